@@ -1,0 +1,68 @@
+# `make demo` and `make test` do all the set-up on a fresh machine with Python >= 3.11, make and a network.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+STAMPS := $(VENV)/.stamps
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint format bench fuzz soak system clean
+
+help:  ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(STAMPS)/venv:
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12 ..." if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/demo: $(STAMPS)/venv pyproject.toml
+	$(PIP) --editable '.[local,espeak]'
+	@touch $@
+
+$(STAMPS)/dev: $(STAMPS)/demo
+	$(PIP) 'pip>=25.1'
+	$(PIP) --group dev
+	@touch $@
+
+# The vendor's clients, each in an environment of its own: they prove that the tests' server speaks the protocol.
+$(STAMPS)/vendor-%: $(STAMPS)/venv
+	$(PYTHON) -m venv $(VENV)/vendor-$*
+	$(VENV)/vendor-$*/bin/python -m pip install --quiet --disable-pip-version-check smallestai==$*
+	@touch $@
+
+$(STAMPS)/bench: $(STAMPS)/dev
+	$(PIP) --editable '.[bench]'
+	@touch $@
+
+demo: $(STAMPS)/demo  ## Install with the offline engine and speak a sentence into hello.wav
+	@$(BIN)/python tests/demo.py
+
+system:  # As root on Debian: the real parts that the tests talk to
+	@sh tests/system.sh
+
+test: system $(STAMPS)/dev $(STAMPS)/vendor-4.4.7 $(STAMPS)/vendor-5.14.0  ## Run everything: ruff, mypy, pytest
+	$(MAKE) lint
+	$(BIN)/python -X dev -m pytest
+
+check: $(STAMPS)/dev  ## Run pytest alone, with ARGS
+	$(BIN)/python -X dev -m pytest $(ARGS)
+
+lint: $(STAMPS)/dev  ## Run ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(STAMPS)/dev  ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: system $(STAMPS)/bench  ## Measure against the peers and print the table of ratios
+	$(BIN)/python -m tests.benchmarks
+
+fuzz: $(STAMPS)/dev  ## Feed the decoders random and hostile input for a while (SECONDS=60)
+	$(BIN)/python -X dev -m pytest tests/fuzz --hypothesis-profile=fuzz
+
+clean:  ## Remove the environment and what was built
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

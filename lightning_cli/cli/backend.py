@@ -1,0 +1,92 @@
+"""Who speaks: the service when there is a key, the embedded engine when there is none, and never the wrong voice."""
+
+from typing import NamedTuple
+
+from lightning_cli.cli.service import Service
+from lightning_cli.client.service import SpeechClient
+from lightning_cli.client.settings import LOCAL_URL, SERVICE_URL, ServiceSettings
+from lightning_cli.console import Console
+from lightning_cli.errors import EngineError, MissingKey, UsageFault
+from lightning_cli.keys import KEY_VARIABLE, find_key
+from lightning_cli.request import DEFAULT_MODEL, DEFAULT_VOICES, SpeechRequest
+
+
+class Way(NamedTuple):
+    """Say who is to speak and how they are reached; see ``ServiceSettings``."""
+
+    local: bool
+    cloud: bool
+    route: str
+    transport: str
+    wire_format: str | None
+    word_timestamps: bool
+
+
+def choose(service: Service, way: Way) -> ServiceSettings:
+    """Decide on the backend: what was forced, else the service if a key or a base URL is there, else the engine."""
+    if way.local and (way.cloud or service.base_url):
+        raise UsageFault("--local excludes --cloud and --base-url", hint="leave one of them out")
+    key = None if way.local else find_key(service.key_file)
+    if way.cloud and key is None:
+        raise MissingKey("the service needs a key and none was found", hint=f"set {KEY_VARIABLE}, or use --local")
+    uses_engine = way.local or (key is None and service.base_url is None)
+    if uses_engine and way.transport == "ws":
+        raise MissingKey("the WebSocket needs the service, and there is no key", hint=f"set {KEY_VARIABLE}")
+    return ServiceSettings(
+        base_url=LOCAL_URL if uses_engine else service.base_url or SERVICE_URL,
+        key=key.value if key else None,
+        insecure_http=service.insecure_http,
+        route=way.route,
+        transport=way.transport,
+        wire_format=way.wire_format,
+        # Elsewhere there are none to be had (protocol.md 2.2).
+        word_timestamps=way.word_timestamps and way.transport == "ws",
+        timeouts=service.timeouts,
+        retry=service.retry,
+    )
+
+
+def voice_for(settings: ServiceSettings, voice: str | None, model: str | None, language: str | None) -> str:
+    """Choose the voice: the one asked for, else the default of the model or of the engine's language.
+
+    Raises ``MissingKey`` for a voice or a model that only the service has when the engine is to speak.
+    """
+    if not settings.is_local:
+        return voice or DEFAULT_VOICES.get(model or DEFAULT_MODEL, DEFAULT_VOICES[DEFAULT_MODEL])
+    # The engine's tables are not needed where the service speaks.
+    from lightning_cli.local.catalogue import default_voice, is_offline_voice
+
+    if voice is None:
+        return default_voice(language)
+    if not is_offline_voice(voice):
+        raise MissingKey(
+            f"the voice {voice} needs the service, and the offline engine is to speak",
+            hint=f"set {KEY_VARIABLE}, or leave --voice out to hear the offline engine",
+        )
+    return voice
+
+
+def check_offline(settings: ServiceSettings, wish: SpeechRequest) -> None:
+    """Raise ``EngineError`` for a wish that the offline engine would have to ignore."""
+    if settings.is_local and wish.pronunciation_dicts:
+        raise EngineError(
+            "the offline engine has no pronunciation dictionaries",
+            hint=f"set {KEY_VARIABLE} to use the service's, or leave them out",
+        )
+
+
+def open_client(settings: ServiceSettings, console: Console, wish: SpeechRequest, *, asked_for: bool) -> SpeechClient:
+    """Open the client; an engine nobody asked for announces itself, so that it is not taken for the service.
+
+    The engine begins to load what ``wish`` will need, beside whatever the caller does next.
+    """
+    if not settings.is_local:
+        return SpeechClient(settings)
+    # numpy, soxr and the engines load here, and only for whoever speaks offline.
+    from lightning_cli.local.adapter import LocalAdapter
+
+    if not asked_for:
+        console.note(f"note: no key in {KEY_VARIABLE}, so the offline engine speaks")
+    adapter = LocalAdapter()
+    adapter.preload(wish.voice_id, wish.language)
+    return SpeechClient(settings, local=adapter)

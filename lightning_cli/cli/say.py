@@ -1,0 +1,109 @@
+"""The command ``say``: text in, speech out."""
+
+from lightning_cli import options as opt
+from lightning_cli.cli import backend, outputs
+from lightning_cli.cli.service import Service, with_service
+from lightning_cli.cli.speaking import Script, Told, explain, speak
+from lightning_cli.cli.texts import FLUSH_AFTER_S
+from lightning_cli.joins import JoinRule
+from lightning_cli.request import SpeechRequest, check_language
+from lightning_cli.sinks import SinkOptions
+from lightning_cli.text import DEFAULT_MAX_CHARS
+
+_JOIN = JoinRule()
+
+
+@with_service
+def say(
+    service: Service,
+    words: opt.Words = None,
+    files: opt.TextFiles = None,
+    output: opt.Outputs = None,
+    play: opt.Play = False,
+    format_name: opt.FormatName = None,
+    voice: opt.Voice = None,
+    model: opt.Model = None,
+    sample_rate: opt.SampleRate = None,
+    speed: opt.Speed = None,
+    language: opt.Language = None,
+    dicts: opt.Dicts = None,
+    session_id: opt.SessionId = None,
+    request_id: opt.RequestId = None,
+    number_language: opt.NumberLanguage = None,
+    math_notation: opt.MathNotation = None,
+    expire_content: opt.ExpireContent = False,
+    whole: opt.Whole = False,
+    max_chars: opt.MaxChars = DEFAULT_MAX_CHARS,
+    markup: opt.Markup = "auto",
+    flush_after: opt.FlushAfter = int(FLUSH_AFTER_S * 1000),
+    subtitles: opt.Subtitles = None,
+    join: opt.Join = "natural",
+    pause_sentence: opt.PauseSentence = int(_JOIN.sentence_ms),
+    pause_paragraph: opt.PauseParagraph = int(_JOIN.paragraph_ms),
+    device: opt.Device = None,
+    prebuffer: opt.Prebuffer = None,
+    no_clobber: opt.NoClobber = False,
+    keep_partial: opt.KeepPartial = False,
+    hold_segments: opt.HoldSegments = False,
+    dry_run: opt.DryRun = False,
+    curl: opt.Curl = False,
+    local: opt.Local = False,
+    cloud: opt.Cloud = False,
+    route: opt.Route = "auto",
+    transport: opt.Transport = "sse",
+    wire_format: opt.WireFormat = None,
+) -> None:
+    """Speak text: play it, or write it to a file or pipe.
+
+    Without -o the speech is played while it is still being made. With -o it is written; --play does both.
+
+    For example:
+
+      lightning-tts say "Hello from the terminal"
+
+      lightning-tts say -f chapter.md -o chapter.wav
+    """
+    files_options = SinkOptions(clobber=not no_clobber, keep_partial=keep_partial, hold_segments=hold_segments)
+    target = outputs.plan(
+        outputs.OutputOptions(
+            paths=tuple(output or ()),
+            play=play,
+            format_name=format_name,
+            sample_rate=sample_rate,
+            files=files_options,
+            device=device,
+            prebuffer_ms=prebuffer,
+        )
+    )
+    way = backend.Way(local, cloud, route, transport, wire_format, word_timestamps=bool(subtitles))
+    settings = backend.choose(service, way)
+    check_language("language", language)  # first, since the engine's voice follows from it
+    wish = SpeechRequest(
+        # Every field is checked here, before a file is opened, a device woken or a word sent.
+        text="x",
+        voice_id=backend.voice_for(settings, voice, model, language),
+        sample_rate=target.sample_rate,
+        model=model,
+        speed=speed,
+        language=language,
+        number_pronunciation_language=number_language,
+        math_notation=math_notation,
+        pronunciation_dicts=tuple(dicts or ()),
+        session_id=session_id,
+        request_id=request_id,
+        expire_content=expire_content,
+    )
+    backend.check_offline(settings, wish)
+    script = Script(words or [], files or [], whole, max_chars, markup, flush_after)
+    if dry_run or curl:
+        explain(script, wish, settings, service.console, as_curl=curl)
+        return
+    captions = None
+    if subtitles:
+        # Most runs write none.
+        from lightning_cli.cli.captions import Captions
+
+        captions = Captions(subtitles, files_options)
+    rule = JoinRule(raw=join == "raw", sentence_ms=pause_sentence, paragraph_ms=pause_paragraph)
+    with backend.open_client(settings, service.console, wish, asked_for=local) as client:
+        speak(client, script, wish, target.sink, settings.retry, rule, Told(service.console, captions))

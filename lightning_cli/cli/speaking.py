@@ -1,0 +1,119 @@
+"""Run one text through the pipeline, telling the person what they asked to hear of it."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from lightning_cli.audio import PcmFormat
+from lightning_cli.cli import texts
+from lightning_cli.client.retry import RetryPolicy
+from lightning_cli.client.service import SpeechClient
+from lightning_cli.client.settings import ServiceSettings
+from lightning_cli.client.stream import Answer
+from lightning_cli.console import Console
+from lightning_cli.errors import LightningError
+from lightning_cli.joins import JoinRule
+from lightning_cli.pipeline import Observer, Pipeline, Placed
+from lightning_cli.request import SpeechRequest
+from lightning_cli.sinks.base import Sink
+from lightning_cli.text import Segment
+
+if TYPE_CHECKING:
+    from lightning_cli.cli.captions import Captions
+
+
+class Script(NamedTuple):
+    """Say where the text comes from and how it is cut."""
+
+    words: Sequence[str]
+    files: Sequence[str]
+    whole: bool
+    max_chars: int
+    markup: str
+    flush_after_ms: int
+
+    def segments(self, language: str | None) -> Iterable[Segment]:
+        """Read the text; a list when it is all there."""
+        pieces = texts.read_texts(self.words, self.files, self.flush_after_ms / 1000)
+        if self.whole:
+            return texts.whole(pieces, self.markup)
+        return texts.cut(pieces, language=language, max_chars=self.max_chars, markup=self.markup)
+
+
+class Told(NamedTuple):
+    """Say who hears of a run: the person, and the subtitles if there are any."""
+
+    console: Console
+    captions: "Captions | None" = None
+
+
+class _Narration(Observer):
+    """Tell a run to the console."""
+
+    def __init__(self, console: Console, wish: SpeechRequest, captions: "Captions | None") -> None:
+        self._console = console
+        self._wish = wish
+        self._captions = captions
+
+    def segment_begins(self, number: int, segment: Segment) -> None:
+        self._console.detail(f"segment {number}: {segment.spoken}")
+
+    def answered(self, answer: Answer) -> None:
+        if answer.request_id:
+            self._console.detail(f"request {answer.request_id}, session {answer.session_id}")
+
+    def spoken(self, placed: Placed) -> None:
+        if self._captions is not None:
+            self._captions.add(placed, self._wish.sample_rate)
+
+    def retrying(self, fault: LightningError, delay_s: float) -> None:
+        self._console.note(f"note: {fault.message}; trying again in {delay_s:.1f} s")
+
+
+def explain(script: Script, wish: SpeechRequest, settings: ServiceSettings, console: Console, *, as_curl: bool) -> None:
+    """Show what ``speak`` would send, and send nothing; raises ``UsageFault`` when there is nothing to say."""
+    # Most runs speak.
+    from lightning_cli.cli import explain as shown
+
+    segments = script.segments(wish.language)
+    show = shown.curl if as_curl else shown.dry_run
+    show(console, settings, segments, _requests(wish, segments))
+
+
+def speak(
+    client: SpeechClient,
+    script: Script,
+    wish: SpeechRequest,
+    sink: Sink,
+    retry: RetryPolicy,
+    rule: JoinRule,
+    told: Told,
+) -> None:
+    """Speak ``script`` as ``wish`` describes; raises what the pipeline raises."""
+    console = told.console
+    segments = script.segments(wish.language)
+    pipeline = Pipeline(
+        source=client,
+        sink=sink,
+        fmt=PcmFormat(wish.sample_rate),
+        join=rule,
+        retry=retry,
+        observer=_Narration(console, wish, told.captions),
+    )
+    summary = pipeline.speak(segments, _requests(wish, segments))
+    if told.captions is not None:
+        told.captions.write(pipeline.fmt)
+    seconds = pipeline.fmt.seconds(summary.audio_bytes)
+    console.detail(f"{seconds:.2f} s of audio from {summary.characters} characters in {summary.segments} segments")
+
+
+def _requests(wish: SpeechRequest, segments: Iterable[Segment]) -> Callable[[int, Segment], SpeechRequest]:
+    """Give what makes a segment's request: the wish with its text, the person's id numbered where there are several."""
+    single = isinstance(segments, Sequence) and len(segments) == 1
+
+    def make(number: int, segment: Segment) -> SpeechRequest:
+        own = wish.request_id if single or wish.request_id is None else f"{wish.request_id}-{number}"
+        # A text sent whole goes as it is, its white space too.
+        return replace(wish, text=segment.spoken, request_id=own)
+
+    return make

@@ -1,0 +1,157 @@
+"""Where the text comes from: arguments, files, standard input; checked UTF-8, cut into segments as it arrives."""
+
+import codecs
+import itertools
+import os
+import select
+import stat
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from lightning_cli.errors import UsageFault
+from lightning_cli.markup import MarkupFilter, speakable
+from lightning_cli.text import Boundary, Segment, Segmenter, segments_of
+
+_READ_BYTES = 64 * 1024
+# A writer that pauses this long behind what looks like a sentence end has ended the sentence.
+_PAUSE_S = 0.1
+# One that pauses this long anywhere has said what it had to say.
+FLUSH_AFTER_S = 1.5
+_STDIN = "-"
+
+
+def read_texts(
+    words: Sequence[str], files: Sequence[str], flush_after_s: float = FLUSH_AFTER_S
+) -> list[str] | Iterator[str]:
+    """Give the text in pieces: a list when it is all there, an iterator when it is still being written.
+
+    An empty string from the iterator says that the writer pauses, a second one that it has paused for
+    ``flush_after_s``. With words or files given, standard input is read
+    only where ``-`` names it, so that a shell's ``while read`` loop keeps its own input.
+    """
+    if list(words) == [_STDIN]:
+        words, files = [], [*files, _STDIN]
+    if words and files:
+        raise UsageFault("text was given both as arguments and with -f", hint="use one of the two")
+    if words:
+        return [_from_argument(" ".join(words))]
+    if not files:
+        if sys.stdin is None or sys.stdin.isatty():
+            raise UsageFault("there is no text to speak", hint='try: lightning-tts say "Hello", or pipe text in')
+        files = [_STDIN]
+    # What can be read at once is, so that a file that cannot be read shows before anything is spoken.
+    sources = [list(_text_of(name)) if _is_whole(name) else _text_of(name, flush_after_s) for name in files]
+    pieces = itertools.chain.from_iterable(sources)
+    return list(pieces) if all(isinstance(source, list) for source in sources) else pieces
+
+
+def cut(
+    pieces: list[str] | Iterator[str], *, language: str | None, max_chars: int, markup: str = "none"
+) -> Iterable[Segment]:
+    """Cut the text into segments: a list when the text is whole, else an iterator that keeps up with the writer.
+
+    ``markup`` says what becomes of markup first; see ``markup.MODES``.
+    """
+    if isinstance(pieces, list):
+        text = "".join(pieces) if markup == "none" else speakable("".join(pieces), markup)
+        segments = segments_of(text, language=language, max_chars=max_chars)
+        return [segment for segment in segments if segment.spoken]
+    return _cut_live(pieces, Segmenter(language=language, max_chars=max_chars, live=True), MarkupFilter(markup))
+
+
+def whole(pieces: list[str] | Iterator[str], markup: str = "none") -> list[Segment]:
+    """Take the whole text as one segment."""
+    return [Segment(speakable("".join(pieces), markup), Boundary.SENTENCE)]
+
+
+def _cut_live(pieces: Iterable[str], segmenter: Segmenter, markup: MarkupFilter) -> Iterator[Segment]:
+    pauses = 0
+    for piece in pieces:
+        pauses = 0 if piece else pauses + 1
+        if piece:
+            segments = segmenter.feed(markup.feed(piece))
+        else:
+            segments = segmenter.flush_complete() if pauses == 1 else segmenter.finish()
+        yield from (segment for segment in segments if segment.spoken)
+    segments = segmenter.feed(markup.finish()) + segmenter.finish()
+    yield from (segment for segment in segments if segment.spoken)
+
+
+def _from_argument(text: str) -> str:
+    raw = os.fsencode(text)
+    return "".join(_decoded([raw], "the argument"))
+
+
+def _is_whole(name: str) -> bool:
+    """Say whether all of a source can be read at once; a missing file counts, so that it is reported first."""
+    if name == _STDIN:
+        return sys.stdin is not None and _is_regular(sys.stdin.fileno())
+    path = Path(name)
+    return path.is_file() or not path.exists() or path.is_dir()
+
+
+def _is_regular(descriptor: int) -> bool:
+    return stat.S_ISREG(os.fstat(descriptor).st_mode)
+
+
+def _text_of(name: str, flush_after_s: float = 0.0) -> Iterator[str]:
+    yield from _decoded(_blocks_of(name, flush_after_s), name)
+    yield "\n\n"
+
+
+def _blocks_of(name: str, flush_after_s: float) -> Iterator[bytes]:
+    if name == _STDIN:
+        if sys.stdin is None:
+            raise UsageFault("standard input is closed", hint="give the text as an argument or with -f FILE")
+        yield from _blocks(sys.stdin.fileno(), flush_after_s)
+        return
+    try:
+        with Path(name).open("rb", buffering=0) as file:
+            yield from _blocks(file.fileno(), flush_after_s)
+    except OSError as fault:
+        raise UsageFault(f"{name} cannot be read ({fault.strerror})", hint="check the name after -f") from fault
+
+
+def _blocks(descriptor: int, flush_after_s: float) -> Iterator[bytes]:
+    """Read as the writer writes; an empty block says that it pauses, the next one that it has done so for long."""
+    is_file = _is_regular(descriptor)
+    # Nothing is told twice: after both the wait is for the writer alone, and a signal still ends it.
+    patience = (_PAUSE_S, max(_PAUSE_S, flush_after_s) - _PAUSE_S, None)
+    told = 0
+    while True:
+        if not is_file and not select.select([descriptor], [], [], patience[told])[0]:
+            told += 1
+            yield b""
+            continue
+        block = os.read(descriptor, _READ_BYTES)
+        if not block:
+            return
+        told = 0
+        yield block
+
+
+def _decoded(blocks: Iterable[bytes], name: str) -> Iterator[str]:
+    """Decode UTF-8 cut anywhere; drop a byte order mark; name the offset of what is no UTF-8."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    offset, first = 0, True
+    for block in _with_end(blocks):
+        pending = len(decoder.getstate()[0])
+        try:
+            text = decoder.decode(block or b"", final=block is None)
+        except UnicodeDecodeError as fault:
+            where = offset - pending + fault.start
+            raise UsageFault(
+                f"{'standard input' if name == _STDIN else name} is not UTF-8 at byte {where}",
+                hint="convert it first, for example with: iconv -f latin1 -t utf-8",
+            ) from fault
+        offset += len(block or b"")
+        if first and text:
+            text, first = text.removeprefix("\ufeff"), False
+        if text or block == b"":
+            yield text
+
+
+def _with_end(blocks: Iterable[bytes]) -> Iterator[bytes | None]:
+    yield from blocks
+    yield None

@@ -1,0 +1,1 @@
+"""The service: session, routes, retry, error mapping, and streams of PCM."""

@@ -1,0 +1,185 @@
+"""The body of a sync answer, told by its bytes alone and unwrapped to PCM as it comes; no I/O.
+
+The header says ``audio/wav`` whatever follows (protocol.md 0.13), and an error can stand where audio belongs.
+"""
+
+import json
+import string
+from typing import Protocol
+
+from lightning_cli.audio import PcmFormat
+from lightning_cli.client.messages import BODY_LIMIT_BYTES, error_message
+from lightning_cli.client.mp3 import Mp3Collector, begins_mp3
+from lightning_cli.client.wav import WavHead, begins_wav, linear, read_head
+from lightning_cli.errors import ProtocolError, StreamCut
+
+LAWS = ("ulaw", "alaw")
+_PRINTABLE = frozenset(string.printable.encode())
+_TEXT_BYTES = 16
+_OPENINGS = (b"{", b"[", b"<")
+_PAGES = (b"<!doctype", b"<html", b"<?xml")
+
+
+class BodyPayload:
+    """Unwrap one body; ``carried`` names what it is once that is known: ``wav``, ``mp3``, ``pcm``, ``ulaw``, ``alaw``.
+
+    ``finish`` raises ``StreamCut`` for a container that says it holds more and for an MP3 frame without its end. Raw
+    samples end where the body ends: if nothing frames that either, a body cut short cannot be told from a whole one.
+    Both methods raise ``ProtocolError`` for text, and for audio that is not of the format.
+    """
+
+    def __init__(self, fmt: PcmFormat, wire_format: str) -> None:
+        self.carried: str | None = None
+        self._fmt = fmt
+        self._wire_format = wire_format
+        self._head = b""
+        self._reader: _Reader | None = None
+
+    def feed(self, piece: bytes) -> bytes:
+        """Return the PCM that ``piece`` brings."""
+        if self._reader is not None:
+            return self._reader.feed(piece)
+        self._head += piece
+        return self._decide(ended=False)
+
+    def finish(self) -> bytes:
+        """Return the PCM that only the end of the body decides on."""
+        pcm = b"" if self._reader is not None else self._decide(ended=True)
+        if self._reader is None:
+            raise RuntimeError("a body that ended is decided")
+        return pcm + self._reader.finish()
+
+    def _decide(self, *, ended: bool) -> bytes:
+        """Choose the reader as soon as no other can be meant, and give it what came so far."""
+        head = self._head
+        verdicts = {
+            "wav": begins_wav(head),
+            "mp3": begins_mp3(head, ended=ended),
+            "text": _begins_text(head, ended=ended),
+        }
+        kind = next((name for name, verdict in verdicts.items() if verdict), None)
+        if kind is None and None in verdicts.values():
+            if not ended:
+                return b""
+            # A WAV that was asked for and ends before it can be recognised is a WAV cut short.
+            kind = "wav" if self._wire_format == "wav" else None
+        coding = self._wire_format if self._wire_format in LAWS else "pcm"
+        if kind == "wav":
+            self._reader = _WavReader(self._fmt)
+        elif kind == "mp3":
+            self._reader = _Mp3Reader(self._fmt)
+        elif kind == "text":
+            self._reader = _TextReader(coding)
+        else:
+            self._reader = _RawReader(coding)
+        self.carried = kind if kind in {"wav", "mp3"} else coding
+        return self._reader.feed(head)
+
+
+class _Reader(Protocol):
+    def feed(self, piece: bytes) -> bytes: ...
+
+    def finish(self) -> bytes: ...
+
+
+class _RawReader:
+    def __init__(self, coding: str) -> None:
+        self._coding = coding
+
+    def feed(self, piece: bytes) -> bytes:
+        return linear(piece, self._coding)
+
+    def finish(self) -> bytes:
+        return b""
+
+
+class _WavReader:
+    """Hold the header until it is whole, then count; what follows the audio is dropped."""
+
+    def __init__(self, fmt: PcmFormat) -> None:
+        self._fmt = fmt
+        self._held = bytearray()
+        self._head: WavHead | None = None
+        self._left: int | None = None
+
+    def feed(self, piece: bytes) -> bytes:
+        if self._head is None:
+            self._held += piece
+            self._head = read_head(bytes(self._held), self._fmt)
+            if self._head is None:
+                return b""
+            self._left = self._head.data_bytes
+            piece = bytes(self._held[self._head.data_at :])
+            self._held.clear()
+        if self._left is not None:
+            piece = piece[: self._left]
+            self._left -= len(piece)
+        return linear(piece, self._head.coding)
+
+    def finish(self) -> bytes:
+        if self._head is None or self._left:
+            raise _cut()
+        return b""
+
+
+class _Mp3Reader:
+    def __init__(self, fmt: PcmFormat) -> None:
+        self._fmt = fmt
+        self._collector = Mp3Collector()
+
+    def feed(self, piece: bytes) -> bytes:
+        self._collector.add(piece)
+        return b""
+
+    def finish(self) -> bytes:
+        if not self._collector.is_whole:
+            raise _cut()
+        return self._collector.decode(self._fmt)
+
+
+class _TextReader:
+    """Refuse what is JSON or a page; audio that only looked like it passes."""
+
+    def __init__(self, coding: str) -> None:
+        self._coding = coding
+        self._held: bytearray | None = bytearray()
+
+    def feed(self, piece: bytes) -> bytes:
+        if self._held is None:
+            return linear(piece, self._coding)
+        self._held += piece
+        return self._release() if len(self._held) > BODY_LIMIT_BYTES else b""
+
+    def finish(self) -> bytes:
+        return self._release() if self._held is not None else b""
+
+    def _release(self) -> bytes:
+        data, self._held = bytes(self._held or b""), None
+        if _is_text(data):
+            raise ProtocolError(
+                f"the service answered text where audio belongs: {error_message(data)}",
+                hint="check --base-url; if it is right, report this with the request id",
+            )
+        return linear(data, self._coding)
+
+
+def _begins_text(head: bytes, *, ended: bool) -> bool | None:
+    """Say whether ``head`` could begin JSON or a page; None when it is too short to tell."""
+    start = head[:_TEXT_BYTES]
+    if not _PRINTABLE.issuperset(start) or not start.lstrip().startswith(_OPENINGS):
+        return False if start.strip() or ended else None
+    return True if len(head) >= _TEXT_BYTES or ended else None
+
+
+def _is_text(data: bytes) -> bool:
+    if data.lstrip()[:9].lower().startswith(_PAGES):
+        return True
+    try:
+        json.loads(data)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _cut() -> StreamCut:
+    return StreamCut("the answer ended before its audio did: the audio is incomplete", hint="try again")

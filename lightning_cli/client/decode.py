@@ -1,0 +1,151 @@
+"""Speech events to audio: what the service's event stream says, whatever the cut of its bytes.
+
+The common event is sliced between its quotes and decoded without parsing; anything else goes through the full grammar
+and ``json.loads``, with the same result (protocol.md 3.2; held by a property test).
+"""
+
+import json
+
+from lightning_cli.audio import decode_base64
+from lightning_cli.client.messages import error_message
+from lightning_cli.errors import ProtocolError, StreamFault
+from lightning_cli.sse import EVENT_LIMIT_BYTES, Decoder, Event
+
+# How the known servers begin and end an audio event, newest first: key order, spaces and names as they write them.
+_PREFIXES = (b'event: audio\ndata: {"audio":"', b'data: {"audio":"', b'event: audio\ndata: {"audio": "')
+_TAILS = (b'","done":false,"status":"206"}\n\n', b'"}\n\n', b'", "done": false, "status": "206"}\n\n')
+_HEALTHY_STATUS = frozenset({"200", "206", "chunk", "complete", "success"})
+_SNIPPET_BYTES = 200
+
+
+class SpeechDecoder:
+    """Collect the audio of one answer; ``done`` turns True at the terminator and what follows it is ignored.
+
+    ``feed`` and ``finish`` return one ``bytes`` per audio event, base64 decoded and otherwise as sent. They raise
+    ``ProtocolError`` for what is no speech event and ``StreamFault`` for a failure the service reports. An event that
+    the end of the stream broke off is neither: the answer is then merely not ``done``.
+    """
+
+    __slots__ = ("_ended", "_events", "_prefix", "_tail", "done", "event_count", "snippet")
+
+    def __init__(self, *, limit_bytes: int = EVENT_LIMIT_BYTES) -> None:
+        self._events = Decoder(limit_bytes=limit_bytes)
+        self._prefix = _PREFIXES[0]
+        self._tail = _TAILS[0]
+        self._ended = False
+        self.done = False
+        self.event_count = 0
+        self.snippet = b""
+
+    def feed(self, piece: bytes) -> list[bytes]:
+        """Return the audio of every event that ``piece`` completes."""
+        audio: list[bytes] = []
+        if len(self.snippet) < _SNIPPET_BYTES:
+            self.snippet += piece[: _SNIPPET_BYTES - len(self.snippet)]
+        at, size = 0, len(piece)
+        while at < size and not self.done:
+            if self._events.idle:
+                at = self._known_events(piece, at, audio)
+            # Up to the next blank line the full grammar reads; then the known shape is tried again.
+            blank = piece.find(b"\n\n", at)
+            end = size if blank < 0 else blank + 2
+            self._take(self._events.feed(piece[at:end]), audio)
+            at = end
+        return audio
+
+    def finish(self) -> list[bytes]:
+        """Return the audio of an event that the end of the stream completes."""
+        audio: list[bytes] = []
+        self._ended = True
+        if not self.done:
+            self._take(self._events.finish(), audio)
+        return audio
+
+    def _known_events(self, piece: bytes, at: int, audio: list[bytes]) -> int:
+        """Decode events of the known shape from ``at`` on; return where the first other one begins."""
+        if not piece.startswith(self._prefix, at):
+            self._prefix = next((known for known in _PREFIXES if piece.startswith(known, at)), self._prefix)
+        prefix, tail = self._prefix, self._tail
+        while piece.startswith(prefix, at):
+            begin = at + len(prefix)
+            quote = piece.find(b'"', begin)
+            if quote < 0:
+                break
+            if not piece.startswith(tail, quote):
+                self._tail = next((known for known in _TAILS if piece.startswith(known, quote)), tail)
+                if self._tail is tail:
+                    break
+                tail = self._tail
+            if b"\\" in piece[begin:quote]:
+                break
+            if quote > begin:
+                audio.append(decode_base64(piece[begin:quote]))
+            self.event_count += 1
+            at = quote + len(tail)
+        return at
+
+    def _take(self, events: list[Event], audio: list[bytes]) -> None:
+        for event in events:
+            if self.done:
+                return
+            self.event_count += 1
+            self._read(event, audio)
+
+    def _read(self, event: Event, audio: list[bytes]) -> None:
+        try:
+            said = json.loads(event.data)
+        except (ValueError, RecursionError) as fault:
+            if event.type == b"error":
+                raise _failure(event.data) from fault
+            if self._ended:
+                return
+            raise ProtocolError(
+                f"the service sent an event that is not JSON: {_excerpt(event.data)}",
+                hint="try again; if it stays, check --base-url",
+            ) from fault
+        if event.type == b"error" or not isinstance(said, dict) or reports_failure(said):
+            raise _failure(event.data)
+        encoded = audio_of(said)
+        if encoded:
+            try:
+                audio.append(decode_base64(encoded.encode("ascii")))
+            except UnicodeEncodeError as fault:
+                raise ProtocolError("the service sent audio that is not base64") from fault
+        elif said.get("done") is not True and is_unhealthy(said):
+            raise _failure(event.data)
+        # The value decides: newer events all carry the key (protocol.md 0.4).
+        self.done = said.get("done") is True
+
+
+def audio_of(said: dict[str, object]) -> str:
+    """Find the base64 text, also where the oldest generation put it; empty when there is none."""
+    encoded = said.get("audio")
+    if encoded is None:
+        inner = said.get("data")
+        encoded = inner.get("audio") if isinstance(inner, dict) else None
+    if encoded is None:
+        return ""
+    if not isinstance(encoded, str):
+        raise ProtocolError(f"the service sent audio that is no text but {type(encoded).__name__}")
+    return encoded
+
+
+def reports_failure(said: dict[str, object]) -> bool:
+    """Say whether a message reports a failure, in any of the shapes of protocol.md 3.5."""
+    return bool(said.get("error")) or bool(said.get("errors")) or "error" in (said.get("status"), said.get("type"))
+
+
+def is_unhealthy(said: dict[str, object]) -> bool:
+    """Say whether a message has a status that no good one has."""
+    return "status" in said and str(said["status"]) not in _HEALTHY_STATUS
+
+
+def _failure(data: bytes) -> StreamFault:
+    return StreamFault(
+        f"the service reported a failure inside its answer: {error_message(data) or 'no reason given'}",
+        hint="try again; if it stays, report it with the request id",
+    )
+
+
+def _excerpt(data: bytes) -> str:
+    return data[:60].decode("utf-8", "replace")

@@ -1,0 +1,118 @@
+"""Clocks of our own above a socket, because a timeout per read never ends a server that drips bytes.
+
+The guard watches one exchange at a time. When its clock runs out it shuts the socket down, which wakes whoever reads
+from it; the reader then asks ``expired`` and tells a time-out from a connection that broke by itself.
+"""
+
+import contextlib
+import math
+import socket
+import threading
+import time
+from typing import Self
+
+
+class Guard:
+    """Own the thread ``lightning-guard``; the exchange's thread calls everything else.
+
+    Written by the exchange's thread: ``_deadline``, ``_timeout_s``. Written by the guard's: ``expired``. Each is a
+    single reference, so no lock is held while audio flows; ``progress`` costs one assignment.
+    """
+
+    def __init__(self) -> None:
+        self.expired: str | None = None
+        self._deadline = 0.0
+        self._timeout_s = 0.0
+        self._phase: str | None = None
+        self._socket: socket.socket | None = None
+        self._wake = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._closing = False
+
+    def attach(self, connection: socket.socket) -> socket.socket | None:
+        """Watch ``connection`` from now on by a duplicate, since TLS takes the original over; return the duplicate."""
+        with self._wake:
+            self._drop_socket()
+            # A socket that cannot be duplicated goes unwatched: its own timeouts still hold.
+            with contextlib.suppress(OSError, AttributeError):
+                self._socket = connection.dup()
+            if self.expired and self._socket is not None:
+                self._shut_down()
+            return self._socket
+
+    def release(self, duplicate: socket.socket | None) -> None:
+        """Let go of a connection that was closed, unless another one is watched by now."""
+        with self._wake:
+            if duplicate is self._socket:
+                self._drop_socket()
+
+    def watch(self, phase: str, timeout_s: float) -> None:
+        """Start the clock for ``phase``; ``expired`` becomes its name if it runs out."""
+        with self._wake:
+            self.expired = None
+            self._phase = phase
+            self._timeout_s = timeout_s
+            self._deadline = time.monotonic() + timeout_s
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="lightning-guard", daemon=True)
+                self._thread.start()
+            self._wake.notify()
+
+    def progress(self) -> None:
+        """Start the phase's time anew; takes no lock."""
+        self._deadline = time.monotonic() + self._timeout_s
+
+    def suspend(self) -> None:
+        """Stop the clock until ``progress``; takes no lock."""
+        self._deadline = math.inf
+
+    def rest(self) -> None:
+        """Stop the clock."""
+        with self._wake:
+            self._phase = None
+
+    def cut(self) -> None:
+        """End the watched connection at once; whoever reads from it or writes to it wakes up."""
+        with self._wake:
+            self._shut_down()
+
+    def close(self) -> None:
+        """Stop the thread and join it."""
+        with self._wake:
+            self._closing = True
+            self._phase = None
+            self._drop_socket()
+            self._wake.notify()
+        if self._thread is not None:
+            self._thread.join(timeout=5)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _drop_socket(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    def _run(self) -> None:
+        with self._wake:
+            while not self._closing:
+                left_s = self._deadline - time.monotonic() if self._phase else None
+                if left_s is not None and left_s <= 0:
+                    self._expire()
+                    left_s = None
+                # Looked at once per period: time that is suspended may begin anew at any moment.
+                self._wake.wait(timeout=3600 if left_s is None else min(left_s, self._timeout_s))
+
+    def _expire(self) -> None:
+        self.expired = self._phase
+        self._phase = None
+        self._shut_down()
+
+    def _shut_down(self) -> None:
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)

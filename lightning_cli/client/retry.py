@@ -1,0 +1,93 @@
+"""Trying again, as data: which faults, how often, how long to wait (protocol.md 4.2)."""
+
+import random
+import time
+from typing import NamedTuple, Protocol
+
+from lightning_cli.errors import CannotConnect, LightningError, StreamCut, StreamFault, TimedOut, Unavailable
+
+_TOO_MANY_REQUESTS = 429
+_INTERNAL_ERROR = 500
+
+
+class Clock(Protocol):
+    """Tell time and wait; tests bring their own."""
+
+    def monotonic(self) -> float:
+        """Give the seconds since some fixed moment."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+
+
+class RetryPolicy(NamedTuple):
+    """Bound the tries: ``retries`` beyond the first, waits from ``base_s`` doubling to ``cap_s``.
+
+    A 429 is routine on an account that takes one request at a time, so it is tried again until ``max_wait_s`` is used
+    up, whatever ``retries`` says; a 500 is tried again once.
+    """
+
+    retries: int = 2
+    base_s: float = 0.5
+    cap_s: float = 30.0
+    jitter: float = 0.1
+    max_wait_s: float = 60.0
+
+
+class Retrier:
+    """Count the tries at one piece of work; one per segment."""
+
+    def __init__(self, policy: RetryPolicy, clock: Clock = time) -> None:
+        self._policy = policy
+        self._clock = clock
+        self.failures = 0
+        self._busy = 0
+        self._busy_since: float | None = None
+
+    def delay_after(self, fault: LightningError) -> float | None:
+        """Give the seconds to wait before the next try, or None when ``fault`` is to be reported."""
+        asked_s = fault.retry_after_s if isinstance(fault, Unavailable) else None
+        left_s = self._policy.max_wait_s
+        if isinstance(fault, Unavailable) and fault.status == _TOO_MANY_REQUESTS:
+            self._busy += 1
+            left_s -= self._waited_s()
+            if left_s <= 0:
+                return None
+            if asked_s is None:
+                # A budget that has room for part of a wait is used up before giving in.
+                return min(self._backoff(self._busy), left_s)
+        elif self.failures < self._allowed(fault):
+            self.failures += 1
+            if asked_s is None:
+                return self._backoff(self.failures)
+        else:
+            return None
+        if asked_s > left_s:
+            return None
+        # "Retry-After: 0" is no invitation to ask without end.
+        return min(self._jittered(max(asked_s, self._policy.base_s)), max(asked_s, left_s))
+
+    def wait(self, delay_s: float) -> None:
+        """Wait; a signal ends it."""
+        self._clock.sleep(delay_s)
+
+    def _waited_s(self) -> float:
+        """Give the time since the first 429; audio that came before it is no wait."""
+        now_s = self._clock.monotonic()
+        if self._busy_since is None:
+            self._busy_since = now_s
+        return now_s - self._busy_since
+
+    def _allowed(self, fault: LightningError) -> int:
+        if isinstance(fault, Unavailable):
+            return min(1, self._policy.retries) if fault.status == _INTERNAL_ERROR else self._policy.retries
+        if isinstance(fault, CannotConnect):
+            return self._policy.retries if fault.transient else 0
+        return self._policy.retries if isinstance(fault, TimedOut | StreamCut | StreamFault) else 0
+
+    def _backoff(self, count: int) -> float:
+        return self._jittered(min(self._policy.cap_s, self._policy.base_s * 2 ** (count - 1)))
+
+    def _jittered(self, seconds: float) -> float:
+        """Add a little, never take away: a time the service named is a minimum."""
+        return seconds * (1 + self._policy.jitter * random.random())  # noqa: S311 - spreads load, guards no secret

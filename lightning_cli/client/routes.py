@@ -1,0 +1,172 @@
+"""Which path of the API a request takes, and what to do when the service no longer has it.
+
+There are two generations of paths for the same requests (protocol.md 1.2). The older is the default; where it answers
+404 or 410 the request goes once to the newer, and a base URL where that worked is remembered for a day.
+"""
+
+import contextlib
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+from pathlib import Path
+from typing import TypeVar
+
+from lightning_cli.client.settings import ServiceSettings
+from lightning_cli.errors import ServiceError
+from lightning_cli.request import DEFAULT_MODEL
+
+SEED, UNIFIED = "seed", "unified"
+PATHS = {
+    ("sse", SEED): "/lightning-v3.1/stream",
+    ("sse", UNIFIED): "/tts/live",
+    ("sync", SEED): "/lightning-v3.1/get_speech",
+    ("sync", UNIFIED): "/tts",
+    ("ws", SEED): "/lightning-v3.1/get_speech/stream",
+    ("ws", UNIFIED): "/tts/live",
+}
+# What each transport asks for when nobody chose: over sync a WAV header tells the length, so that a body cut short
+# shows even where nothing frames it (protocol.md 3.1); elsewhere raw PCM is what comes anyway (protocol.md 3.4).
+WIRE_DEFAULTS = {"sse": "pcm", "sync": "wav", "ws": "pcm"}
+_MISSING = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+_REMEMBERED_S = 24 * 3600.0
+_FILE_LIMIT_BYTES = 64 * 1024
+_PROGRAM = "lightning-tts"
+
+Opened = TypeVar("Opened")
+
+
+class Router:
+    """Choose the path of each request to one base URL; for one thread."""
+
+    def __init__(self, settings: ServiceSettings, memory: "RouteMemory | None" = None) -> None:
+        self._settings = settings
+        self._memory = memory or RouteMemory()
+        self._key = f"{settings.api_root} {settings.transport}"
+        self._first: str | None = None
+
+    def first_path(self, model: str | None) -> str:
+        """Give the path that a request for ``model`` takes first."""
+        return self._path(self._order(model)[0])
+
+    def open(self, model: str | None, attempt: Callable[[str], Opened]) -> Opened:
+        """Give what ``attempt`` makes of the path to take; it is called with another one after a 404 or 410.
+
+        ``attempt`` raises ``ServiceError`` with the status for a path that the service does not have. When no path is
+        left, the error names them all.
+        """
+        first, *others = self._order(model)
+        try:
+            return attempt(self._path(first))
+        except ServiceError as fault:
+            if fault.status not in _MISSING or not others:
+                raise
+            refused = fault
+        try:
+            opened = attempt(self._path(others[0]))
+        except ServiceError as fault:
+            if fault.status in _MISSING:
+                raise self._neither(refused, fault, (first, others[0])) from fault
+            raise
+        self._remember(others[0])
+        return opened
+
+    def _order(self, model: str | None) -> tuple[str, ...]:
+        """Give the routes to try, in order."""
+        if self._settings.route != "auto":
+            return (self._settings.route,)
+        if model not in {None, DEFAULT_MODEL}:
+            # The older paths are those of one model; another's voice must not come from it.
+            return (UNIFIED,)
+        if self._first is None:
+            remembers = not self._settings.is_local
+            self._first = UNIFIED if remembers and self._memory.recall(self._key) else SEED
+        return (UNIFIED, SEED) if self._first == UNIFIED else (SEED, UNIFIED)
+
+    def _path(self, route: str) -> str:
+        return PATHS[self._settings.transport, route]
+
+    def _remember(self, route: str) -> None:
+        self._first = route
+        if not self._settings.is_local:
+            self._memory.record(self._key, unified=route == UNIFIED)
+
+    def _neither(self, first: ServiceError, second: ServiceError, routes: tuple[str, str]) -> ServiceError:
+        one, other = (self._settings.api_root + self._path(route) for route in routes)
+        about = f" [request {second.request_id}]" if second.request_id else ""
+        hints = [fault.hint for fault in (second, first) if fault.hint and "recommends" in fault.hint]
+        return ServiceError(
+            f"the service has neither {one} ({first.status}) nor {other} ({second.status}){about}",
+            status=second.status,
+            request_id=second.request_id,
+            hint=hints[0] if hints else "check --base-url",
+        )
+
+
+class RouteMemory:
+    """Remember, in one small file, where the newer paths are the ones that work; a failure to do so is no failure."""
+
+    def __init__(self, directory: Path | None = None, clock: Callable[[], float] = time.time) -> None:
+        self._directory = directory
+        self._clock = clock
+
+    def recall(self, key: str) -> bool:
+        """Say whether ``key`` was recorded within the last day; tens of microseconds when nothing ever was."""
+        until = self._read().get(key, 0.0)
+        # An end further away than a day was written under a wrong clock.
+        return 0 < until - self._clock() <= _REMEMBERED_S
+
+    def record(self, key: str, *, unified: bool) -> None:
+        """Write down that the newer paths work for ``key``, or that they no longer do."""
+        now = self._clock()
+        known = {name: until for name, until in self._read().items() if now < until <= now + _REMEMBERED_S}
+        known.pop(key, None)
+        if unified:
+            known[key] = now + _REMEMBERED_S
+        with contextlib.suppress(OSError):
+            self._write(json.dumps(known, indent=0).encode())
+
+    def _read(self) -> dict[str, float]:
+        path = self._path()
+        try:
+            with path.open("rb") as file:
+                parsed = json.loads(file.read(_FILE_LIMIT_BYTES))
+        except (OSError, ValueError, RecursionError):
+            return {}
+        if not isinstance(parsed, dict):
+            return {}
+        return {name: float(until) for name, until in parsed.items() if isinstance(until, int | float)}
+
+    def _write(self, data: bytes) -> None:
+        path = self._path()
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        part = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.part")
+        try:
+            part.write_bytes(data)
+            part.replace(path)
+        except OSError:
+            with contextlib.suppress(OSError):
+                part.unlink()
+            raise
+
+    def _path(self) -> Path:
+        return (self._directory or state_directory()) / "routes.json"
+
+
+def state_directory() -> Path:
+    """Give the directory for what a program may forget; the same as platformdirs' (held by a test).
+
+    platformdirs takes 16 to 24 ms to import, before the first byte of the first request; where the rule is two lines
+    (XDG Base Directory Specification 0.8) it is written out.
+    """
+    if sys.platform not in {"linux", "freebsd"}:
+        import platformdirs
+
+        return platformdirs.user_state_path(_PROGRAM, appauthor=False)
+    root = os.environ.get("XDG_STATE_HOME", "")
+    if not os.path.isabs(root):  # noqa: PTH117 - a Path here costs more than the rest
+        root = os.path.expanduser("~/.local/state")  # noqa: PTH111 - the same
+    return Path(root, _PROGRAM)

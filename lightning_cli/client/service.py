@@ -1,0 +1,175 @@
+"""The client: a request in, a stream of PCM out, over whichever transport and route the settings name."""
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+import requests
+from requests.adapters import BaseAdapter
+
+from lightning_cli.audio import PcmFormat
+from lightning_cli.client.faults import mapped_faults, refusal
+from lightning_cli.client.guard import Guard
+from lightning_cli.client.messages import error_message
+from lightning_cli.client.retry import Retrier
+from lightning_cli.client.routes import WIRE_DEFAULTS, Router
+from lightning_cli.client.session import open_session, read_timeouts
+from lightning_cli.client.settings import LOCAL_URL, ServiceSettings
+from lightning_cli.client.stream import PcmStream, open_sse
+from lightning_cli.errors import ProtocolError, ServiceError, TransportError
+from lightning_cli.request import SpeechRequest
+
+if TYPE_CHECKING:
+    from lightning_cli.client.websocket import WsSession
+
+_JSON = "application/json"
+# The sync route is documented to need the header and known to ignore it (protocol.md 0.14).
+_ACCEPTED = {"sse": "text/event-stream", "sync": "audio/wav"}
+_ANSWER_LIMIT_BYTES = 64 * 1024 * 1024
+
+
+class SpeechClient:
+    """Talk to the service over one connection; for one thread, closed by its owner.
+
+    ``local`` is the adapter that answers for the embedded engine's address.
+    """
+
+    def __init__(self, settings: ServiceSettings, *, local: BaseAdapter | None = None) -> None:
+        self._settings = settings
+        self._guard = Guard()
+        self._session = open_session(settings, self._guard)
+        self._router = Router(settings)
+        self._socket: WsSession | None = None
+        if local is not None:
+            self._session.mount(LOCAL_URL, local)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections and the guard; idempotent."""
+        if self._socket is not None:
+            self._socket.close()
+        self._session.close()
+        self._guard.close()
+
+    def stream(self, request: SpeechRequest) -> PcmStream:
+        """Send ``request`` and give its answer once the head has arrived; the caller closes it.
+
+        Raises ``ServiceError``, ``TransportError`` or ``ProtocolError``; tries once, since trying again is the
+        business of whoever knows what has been heard.
+        """
+        request = on_the_wire(self._settings, request)
+        if self._settings.transport == "ws":
+            return self._web_socket().stream(request)
+        return self._router.open(request.model, lambda path: self._stream(path, request))
+
+    def _stream(self, path: str, request: SpeechRequest) -> PcmStream:
+        response = self._post(path, request)
+        if response.status_code != requests.codes.ok:
+            self._guard.watch("next audio", self._settings.timeouts.idle_s)
+            with response:
+                raise refusal(response)
+        fmt, idle_timeout_s = PcmFormat(request.sample_rate), self._settings.timeouts.idle_s
+        if self._settings.transport == "sync":
+            # The containers' code costs a millisecond to load, and most stream events.
+            from lightning_cli.client.sync import SyncStream
+
+            return SyncStream(response, fmt, request.output_format, self._guard, idle_timeout_s)
+        return open_sse(response, fmt, self._guard, idle_timeout_s, request.output_format)
+
+    def _web_socket(self) -> "WsSession":
+        if self._socket is None:
+            # websockets takes 70 ms to import, and few ask for it.
+            from lightning_cli.client.websocket import WsSession
+
+            self._socket = WsSession(self._settings, self._router)
+        return self._socket
+
+    def call(self, method: str, path: str, body: object = None) -> object:
+        """Make one small JSON call, as for voices and dictionaries, and give the parsed answer.
+
+        ``path`` follows the API's root. Tries again as the retry policy says; raises ``ServiceError``,
+        ``TransportError`` or ``ProtocolError``.
+        """
+        retrier = Retrier(self._settings.retry)
+        while True:
+            try:
+                return self._call_once(method, path, body)
+            except (ServiceError, TransportError) as fault:
+                delay_s = retrier.delay_after(fault)
+                if delay_s is None:
+                    raise
+                retrier.wait(delay_s)
+
+    def _call_once(self, method: str, path: str, body: object) -> object:
+        self._guard.watch("first audio", self._settings.timeouts.first_byte_s)
+        with mapped_faults(self._guard, connected=False):
+            response = self._session.request(
+                method,
+                self._settings.api_root + path,
+                # A body goes with DELETE too (protocol.md 1.6).
+                data=None if body is None else json.dumps(body, ensure_ascii=False).encode(),
+                headers={"Accept": "application/json", **({} if body is None else {"Content-Type": _JSON})},
+                timeout=read_timeouts(self._settings.timeouts),
+                stream=True,
+                allow_redirects=False,
+            )
+        with response:
+            if not response.ok or response.is_redirect:
+                raise refusal(response)
+            with mapped_faults(self._guard, connected=True):
+                answer = response.raw.read(_ANSWER_LIMIT_BYTES, decode_content=True)
+        self._guard.rest()
+        try:
+            return json.loads(answer)
+        except (ValueError, RecursionError) as fault:
+            raise ProtocolError(
+                f"the service's answer is not JSON: {error_message(answer)}", hint="check --base-url"
+            ) from fault
+
+    def _post(self, route: str, request: SpeechRequest) -> requests.Response:
+        wire = _wire_request(self._settings, route, request)
+        self._guard.watch("first audio", self._settings.timeouts.first_byte_s)
+        with mapped_faults(self._guard, connected=False):
+            return self._session.post(
+                wire.url,
+                data=wire.body,
+                headers=wire.headers,
+                timeout=read_timeouts(self._settings.timeouts),
+                stream=True,
+                # A key must never travel on to where an answer points.
+                allow_redirects=False,
+            )
+
+
+class WireRequest(NamedTuple):
+    """Hold one request as it leaves, but for the key."""
+
+    url: str
+    headers: dict[str, str]
+    body: bytes
+
+
+def on_the_wire(settings: ServiceSettings, request: SpeechRequest) -> SpeechRequest:
+    """Choose the format on the wire: the settings', else the request's if it is no PCM, else the transport's."""
+    chosen = settings.wire_format
+    if chosen is None:
+        chosen = WIRE_DEFAULTS[settings.transport] if request.output_format == "pcm" else request.output_format
+    return request if chosen == request.output_format else replace(request, output_format=chosen)
+
+
+def wire_request(settings: ServiceSettings, request: SpeechRequest) -> WireRequest:
+    """Build what ``SpeechClient.stream`` would send first."""
+    path = Router(settings).first_path(request.model)
+    return _wire_request(settings, path, on_the_wire(settings, request))
+
+
+def _wire_request(settings: ServiceSettings, path: str, request: SpeechRequest) -> WireRequest:
+    headers = {"Content-Type": _JSON, "Accept": _ACCEPTED.get(settings.transport, "*/*")}
+    if request.expire_content:
+        headers["x-expire-content"] = "true"
+    return WireRequest(settings.api_root + path, headers, request.body())

@@ -1,0 +1,105 @@
+"""How to reach the service: frozen values that the command line fills in and the client reads."""
+
+import re
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from lightning_cli.client.retry import RetryPolicy
+from lightning_cli.errors import ConfigError
+from lightning_cli.keys import KEY_VARIABLE
+from lightning_cli.request import WIRE_FORMATS
+
+SERVICE_URL = "https://api.smallest.ai"
+LOCAL_URL = "local://engine"
+_LOOPBACK_V4 = re.compile(r"127\.\d+\.\d+\.\d+")
+# A base URL may carry the API's prefix already: the current one, or that of the older hosts (protocol.md 1.1).
+_PREFIXES = ("/waves/v1", "/api/v1")
+ROUTES = ("auto", "seed", "unified")
+TRANSPORTS = ("sse", "sync", "ws")
+
+
+class Timeouts(NamedTuple):
+    """Bound every wait, in seconds: to connect, to the first audio, between two pieces of audio."""
+
+    connect_s: float = 10.0
+    first_byte_s: float = 30.0
+    idle_s: float = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceSettings:
+    """Say where the service is and how to treat it; ``key`` None means that none is sent.
+
+    ``route`` is one of ``ROUTES``, ``transport`` one of ``TRANSPORTS``. ``wire_format`` None leaves the format on the
+    wire to the transport (routes.py); ``word_timestamps`` needs the WebSocket (protocol.md 2.2).
+    """
+
+    base_url: str = SERVICE_URL
+    key: str | None = field(default=None, repr=False)
+    insecure_http: bool = False
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    route: str = ROUTES[0]
+    transport: str = TRANSPORTS[0]
+    wire_format: str | None = None
+    word_timestamps: bool = False
+
+    def __post_init__(self) -> None:
+        self._check_url()
+        _check_choice("route", self.route, ROUTES)
+        _check_choice("transport", self.transport, TRANSPORTS)
+        if self.wire_format is not None:
+            _check_choice("wire format", self.wire_format, WIRE_FORMATS)
+        if self.transport != "sse" and self.is_local:
+            raise ConfigError("the offline engine streams events only", hint="leave out --transport, or use --cloud")
+        if self.word_timestamps and self.transport != "ws":
+            raise ConfigError("word timestamps come over the WebSocket only", hint="add --transport ws")
+
+    def _check_url(self) -> None:
+        unusable = ConfigError(
+            f"{self.base_url} is no base URL", hint=f"give one like {SERVICE_URL} or http://127.0.0.1:8765"
+        )
+        try:
+            parts = urlsplit(self.base_url)
+            known = parts.scheme in {"http", "https", "local"} and bool(parts.hostname) and parts.port != 0
+        except ValueError as fault:
+            raise unusable from fault
+        if not known or not parts.hostname:
+            raise unusable
+        if parts.username or parts.password or parts.query or parts.fragment:
+            raise ConfigError(
+                "the base URL carries more than scheme, host, port and path",
+                hint=f"the key belongs into {KEY_VARIABLE}",
+            )
+        if self.key and parts.scheme == "http" and not (self.insecure_http or is_loopback(parts.hostname)):
+            raise ConfigError(
+                f"the key would cross the network unencrypted to {parts.hostname}",
+                hint="use https, or --insecure-http if that network is yours",
+            )
+
+    @property
+    def is_local(self) -> bool:
+        """Say whether the embedded engine is meant."""
+        return self.base_url.startswith("local://")
+
+    @property
+    def api_root(self) -> str:
+        """Give the URL that the API's paths are appended to."""
+        base = self.base_url.rstrip("/")
+        return base if base.endswith(_PREFIXES) else base + _PREFIXES[0]
+
+    @property
+    def socket_root(self) -> str:
+        """Give the same URL for the WebSocket: ``ws`` for ``http``, ``wss`` for ``https``."""
+        return "ws" + self.api_root[len("http") :]
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether ``host`` names this machine without leaving it."""
+    return host.lower() in {"localhost", "::1"} or _LOOPBACK_V4.fullmatch(host) is not None
+
+
+def _check_choice(what: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ConfigError(f"the {what} {value} is not one of {', '.join(choices)}")

@@ -1,0 +1,214 @@
+"""One answer as a stream of PCM: the contract above every transport, and the event stream that keeps it."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
+
+import requests
+import urllib3.exceptions as u3
+
+from lightning_cli.audio import FrameAligner, PcmFormat
+from lightning_cli.client.decode import SpeechDecoder
+from lightning_cli.client.faults import mapped_faults, timed_out
+from lightning_cli.client.guard import Guard
+from lightning_cli.client.messages import error_message
+from lightning_cli.errors import ProtocolError, StreamCut
+
+if TYPE_CHECKING:
+    from lightning_cli.client.payload import EventPayload
+
+_READ_BYTES = 64 * 1024
+# What a server may still send after its terminator before the connection is given up instead of kept.
+_DRAIN_READS = 4
+_DRAIN_TIMEOUT_S = 0.05
+_FIELDS = (b":", b"data", b"event", b"id", b"retry")
+_OTHER_TYPES = ("application/json", "application/problem+json", "text/html")
+
+
+class Answer(NamedTuple):
+    """What the head of an answer says: the server's ids and the echoes of ours (protocol.md 1.5)."""
+
+    request_id: str | None = None
+    session_id: str | None = None
+    external_request_id: str | None = None
+    external_session_id: str | None = None
+    content_expiry: str | None = None
+
+
+class WordTime(NamedTuple):
+    """Place one word: its 0-based ``position``, the word as it was sent, and seconds from the start of the answer."""
+
+    position: int
+    word: str
+    start_s: float
+    end_s: float
+
+
+class PcmStream(Protocol):
+    """Whole frames of PCM as they arrive; iterating to the end without an error means that nothing is missing."""
+
+    format: PcmFormat
+    answer: Answer
+
+    @property
+    def words(self) -> Sequence[WordTime]:
+        """Give the words' times so far; only the WebSocket has them."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield PCM; raises ``TransportError`` or ``ProtocolError``. Can be iterated once."""
+
+    def __enter__(self) -> Self:
+        """Give the stream itself."""
+
+    def __exit__(self, *exc_info: object) -> None:
+        """Let go of the connection, at once if the stream was not read to its end."""
+
+
+class SseStream:
+    """Read one event stream; the response belongs to it.
+
+    Events are taken for PCM when ``wire_format`` asked for it, and unwrapped otherwise.
+    """
+
+    def __init__(
+        self,
+        response: requests.Response,
+        fmt: PcmFormat,
+        guard: Guard,
+        idle_timeout_s: float,
+        wire_format: str = "pcm",
+    ) -> None:
+        self.format = fmt
+        self.answer = answer_of(response)
+        self.words: Sequence[WordTime] = ()
+        self._response = response
+        self._guard = guard
+        self._idle_timeout_s = idle_timeout_s
+        self._decoder = SpeechDecoder()
+        self._payload = _payload_for(fmt, wire_format)
+        self._complete = False
+
+    @property
+    def carried(self) -> str:
+        """Name what the events turned out to carry: ``pcm``, ``wav`` or ``mp3``."""
+        return self._payload.carried if self._payload is not None else "pcm"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._guard.rest()
+        if not (self._complete and self._drain()):
+            self._response.close()
+
+    def __iter__(self) -> Iterator[bytes]:
+        decoder, aligner = self._decoder, FrameAligner(self.format.frame_bytes)
+        heard = False
+        for piece in pieces_of(self._response, self._guard):
+            events = decoder.event_count
+            audio = decoder.feed(piece) if piece else decoder.finish()
+            if audio:
+                if not heard:
+                    self._guard.watch("next audio", self._idle_timeout_s)
+                    heard = True
+                pcm = aligner.feed(self._unwrap(audio))
+                # The listener may take as long as it likes: only what the service takes is counted.
+                self._guard.suspend()
+                if pcm:
+                    yield pcm
+                self._guard.progress()
+            elif decoder.event_count > events and heard:
+                self._guard.progress()
+            if decoder.done:
+                self._guard.suspend()
+                rest = aligner.feed(self._payload.finish()) if self._payload is not None else b""
+                if rest:
+                    yield rest
+                self._complete = True
+                return
+        raise self._cut()
+
+    def _unwrap(self, audio: list[bytes]) -> bytes:
+        if self._payload is not None:
+            return b"".join(map(self._payload.feed, audio))
+        return audio[0] if len(audio) == 1 else b"".join(audio)
+
+    def _cut(self) -> StreamCut | ProtocolError:
+        if self._decoder.event_count == 0 and not _begins_event_stream(self._decoder.snippet):
+            said = error_message(self._decoder.snippet)
+            return ProtocolError(f"the service's answer is no event stream: {said}", hint="check --base-url")
+        about = f" [request {self.answer.request_id}]" if self.answer.request_id else ""
+        return StreamCut(f"the answer ended before its terminator: the audio is incomplete{about}", hint="try again")
+
+    def _drain(self) -> bool:
+        """Read what follows the terminator so that the connection can serve again; False when it cannot."""
+        raw = self._response.raw
+        connection = getattr(raw, "connection", None)
+        if connection is None:
+            # Its length told where the answer ended: the connection was given back with the last byte.
+            return True
+        sock = getattr(connection, "sock", None)
+        if sock is None:
+            return False
+        with contextlib.suppress(u3.HTTPError, OSError, AttributeError, ValueError):
+            sock.settimeout(_DRAIN_TIMEOUT_S)
+            for _ in range(_DRAIN_READS):
+                if not raw.read1(_READ_BYTES, decode_content=True):
+                    raw.release_conn()
+                    return True
+        return False
+
+
+def pieces_of(response: requests.Response, guard: Guard) -> Iterator[bytes]:
+    """Yield what the socket has, as it has it; an empty piece stands for the end. Raises ``TransportError``."""
+    read = response.raw.read1
+    while True:
+        with mapped_faults(guard, connected=True):
+            piece = read(_READ_BYTES, decode_content=True)
+        if not piece and guard.expired:
+            raise timed_out(guard.expired)
+        yield piece
+        if not piece:
+            return
+
+
+def _payload_for(fmt: PcmFormat, wire_format: str) -> "EventPayload | None":
+    if wire_format == "pcm":
+        return None
+    # The containers' code costs a millisecond to load, and almost nobody asks for one.
+    from lightning_cli.client.payload import EventPayload
+
+    return EventPayload(fmt, wire_format)
+
+
+def open_sse(
+    response: requests.Response, fmt: PcmFormat, guard: Guard, idle_timeout_s: float, wire_format: str = "pcm"
+) -> SseStream:
+    """Take over a 200 answer; one that says it is something else is read and reported as ``ProtocolError``."""
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind in _OTHER_TYPES:
+        with response, mapped_faults(guard, connected=True):
+            body = response.raw.read1(_READ_BYTES, decode_content=True)
+        raise ProtocolError(
+            f"the service answered {kind} where an event stream belongs: {error_message(body)}",
+            hint="check --base-url; if it is right, report this with the request id",
+        )
+    return SseStream(response, fmt, guard, idle_timeout_s, wire_format)
+
+
+def _begins_event_stream(snippet: bytes) -> bool:
+    """Say whether these could be the first bytes of an event stream that never came to its first event."""
+    begun = snippet.removeprefix(b"\xef\xbb\xbf").lstrip()
+    return not begun or any(begun.startswith(name) or name.startswith(begun) for name in _FIELDS)
+
+
+def answer_of(response: requests.Response) -> Answer:
+    """Read the ids from the headers of an answer."""
+    headers = response.headers
+    return Answer(
+        request_id=headers.get("x-request-id") or None,
+        session_id=headers.get("x-session-id") or None,
+        external_request_id=headers.get("x-external-request-id") or None,
+        external_session_id=headers.get("x-external-session-id") or None,
+        content_expiry=headers.get("x-content-expiry") or None,
+    )

@@ -1,0 +1,130 @@
+"""The only writer of text to a person: notes and errors on stderr, results on stdout.
+
+Whatever comes from the network, a file or the command line is escaped here, so that no control sequence reaches a
+terminal raw. Colour is decided per stream (NO_COLOR, FORCE_COLOR, TERM=dumb).
+"""
+
+import contextlib
+import os
+import re
+import sys
+from collections.abc import Iterable
+from typing import TextIO
+
+from lightning_cli.errors import LightningError, OutputError, ReaderGone
+
+# C0, DEL and C1 controls, and the marks that turn the direction of text around.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\ud800-\udfff]")
+_RED, _YELLOW, _BOLD, _PLAIN = "\x1b[1;31m", "\x1b[33m", "\x1b[1m", "\x1b[0m"
+
+
+def escape(text: str) -> str:
+    """Spell every control character out as its escape; what a person can read stays as it is."""
+    return _CONTROL.sub(lambda match: match[0].encode("unicode_escape", "surrogatepass").decode("ascii"), text)
+
+
+def uses_colour(stream: TextIO | None) -> bool:
+    """Decide on colour for one stream, by what the environment asks and where the stream leads."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream is not None and is_terminal(stream) and os.environ.get("TERM") != "dumb"
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Say whether a person reads the stream; a closed one has no reader."""
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:
+        return False
+
+
+def encodable(text: str) -> str:
+    """Spell out what stdout's encoding has no bytes for."""
+    encoding = _encoding(sys.stdout)
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+class Console:
+    """Speak to the person; ``quiet`` keeps errors only, ``verbose`` adds details."""
+
+    def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
+        self.quiet = quiet
+        self.verbose = verbose
+        # Loading PortAudio points descriptor 2 at /dev/null for a moment, for every thread; a duplicate is not hit.
+        self._stderr = _duplicate(sys.stderr)
+
+    def result(self, text: str) -> None:
+        """Write one line of the command's result to stdout.
+
+        Raises ``ReaderGone`` when its reader has left and ``OutputError`` when it cannot be written.
+        """
+        self._put(encodable(escape(text)))
+
+    def row(self, cells: Iterable[str]) -> None:
+        """Write one tab-separated line of the result; raises what ``result`` raises."""
+        self._put("\t".join(encodable(escape(cell)) for cell in cells))
+
+    def _put(self, line: str) -> None:
+        if sys.stdout is None:
+            raise OutputError("standard output is closed", hint="leave out >&-")
+        try:
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError as fault:
+            raise ReaderGone from fault
+        except OSError as fault:
+            raise OutputError(
+                f"standard output cannot be written ({fault.strerror})", hint="check what it leads to"
+            ) from fault
+
+    def note(self, text: str) -> None:
+        """Tell something worth knowing, on stderr."""
+        if not self.quiet:
+            self._say("", text, "")
+
+    def warn(self, text: str) -> None:
+        """Tell something that may need the person's attention."""
+        if not self.quiet:
+            self._say("warning: ", text, _YELLOW)
+
+    def detail(self, text: str) -> None:
+        """Tell something only ``--verbose`` wants to know."""
+        if self.verbose:
+            self._say("", text, "")
+
+    def error(self, text: str, hint: str | None = None) -> None:
+        """Tell what happened and what to do next; never kept back."""
+        self._say("error: ", text, _RED)
+        if hint:
+            self._say("hint: ", hint, _BOLD)
+
+    def fault(self, fault: LightningError) -> None:
+        """Report a failure of the tree in errors.py."""
+        self.error(fault.message, fault.hint)
+
+    def _say(self, label: str, text: str, colour: str) -> None:
+        stream = sys.stderr
+        if stream is None:
+            return
+        painted = f"{colour}{label}{_PLAIN}" if colour and uses_colour(stream) else label
+        # A message that nobody can receive is no reason to fail.
+        with contextlib.suppress(OSError, ValueError):
+            if self._stderr is None:
+                stream.write(painted + escape(text) + "\n")
+                stream.flush()
+            else:
+                os.write(self._stderr, (painted + escape(text) + "\n").encode(_encoding(stream), "backslashreplace"))
+
+
+def _encoding(stream: TextIO) -> str:
+    return getattr(stream, "encoding", None) or "utf-8"
+
+
+def _duplicate(stream: TextIO | None) -> int | None:
+    """Give a descriptor of our own for a stream; None where it has none, as in a test's capture."""
+    try:
+        return os.dup(stream.fileno()) if stream is not None else None
+    except (AttributeError, OSError, ValueError):
+        return None

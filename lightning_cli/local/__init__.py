@@ -1,0 +1,1 @@
+"""The embedded offline engine, behind the same protocol as the service."""

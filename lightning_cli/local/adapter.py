@@ -1,0 +1,213 @@
+"""The offline engine behind ``local://``: the service's protocol without a socket.
+
+A ``requests`` transport adapter, so that offline text flows through the same client, decoder and sinks.
+"""
+
+import io
+import json
+import uuid
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import BaseAdapter
+from requests.structures import CaseInsensitiveDict
+from urllib3 import HTTPResponse
+
+from lightning_cli.errors import EngineError
+from lightning_cli.local.catalogue import check_voice, is_offline_voice, spoken_language
+from lightning_cli.local.stream import TERMINATOR, block_events
+from lightning_cli.local.synthesiser import Speech, Synthesiser
+from lightning_cli.local.validation import InvalidBody, Issue, custom_issue, invalid_voice, read_request
+from lightning_cli.request import SpeechRequest
+
+ROUTES = ("/lightning-v3.1/stream", "/tts/live")
+_READ_BYTES = 64 * 1024
+
+
+class SpeechBody(io.BufferedIOBase):
+    """Read a speech as the bytes of its event stream; ``read1`` returns as soon as one block is there.
+
+    A fault of the engine, and a speech closed before its end, raise ``OSError``: the reader sees a broken connection.
+    """
+
+    def __init__(self, first: bytes, speech: Speech, timeout_s: float | None) -> None:
+        self._buffer = bytearray(block_events(first))
+        self._speech = speech
+        self._timeout_s = timeout_s
+        self._ended = False
+
+    def readable(self) -> bool:
+        """Say yes."""
+        return True
+
+    def read1(self, size: int = -1, /) -> bytes:
+        """Return what is ready, at most ``size`` bytes; waits only if nothing is. Empty at the end."""
+        limit = _READ_BYTES if size < 0 else size
+        if not limit:
+            return b""
+        while not self._ended and (not self._buffer or (len(self._buffer) < limit and self._speech.ready)):
+            try:
+                self._buffer += self._more()
+            except OSError:
+                # What came before the fault is read first; the fault comes again with the next read.
+                if not self._buffer:
+                    raise
+                break
+        taken = bytes(self._buffer[:limit])
+        del self._buffer[:limit]
+        return taken
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return ``size`` bytes, fewer only at the end; everything when it is negative or None."""
+        everything = size is None or size < 0
+        while not self._ended and (everything or len(self._buffer) < (size or 0)):
+            self._buffer += self._more()  # a fault leaves the buffer for ``read1``
+        return self.read1(len(self._buffer) if everything else size or 0)
+
+    def close(self) -> None:
+        """Stop the engine at once."""
+        if not self.closed:
+            self._speech.close()
+        super().close()
+
+    def _more(self) -> bytes:
+        try:
+            block = self._speech.take(self._timeout_s)
+        except EngineError as fault:
+            raise ConnectionResetError(f"the offline engine failed: {fault.message}") from fault
+        if block is not None:
+            return block_events(block)
+        if not self._speech.complete:
+            raise ConnectionAbortedError("the speech was closed before its end")
+        self._ended = True
+        return TERMINATOR
+
+
+class LocalAdapter(BaseAdapter):
+    """Answer requests to ``local://`` with a synthesiser, which belongs to the adapter; mount it on a session."""
+
+    def __init__(self, synthesiser: Synthesiser | None = None) -> None:
+        super().__init__()
+        self._synthesiser = synthesiser or Synthesiser()
+
+    def preload(self, voice_id: str | None = None, language: str | None = None) -> None:
+        """Start loading what a voice needs, in the background."""
+        self._synthesiser.preload(voice_id, language)
+
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,  # noqa: FBT001, FBT002 # the signature of the base class
+        timeout: Any = None,
+        verify: Any = True,  # noqa: FBT002 # the same
+        cert: Any = None,
+        proxies: Mapping[str, str] | None = None,
+    ) -> requests.Response:
+        """Answer one request; waits for the first block of audio, at most the read time-out.
+
+        Refusals are answers with status 400, never exceptions. Raises ``requests.ReadTimeout``.
+        """
+        del stream, verify, cert, proxies  # nothing here is fetched, encrypted or proxied
+        path = urlsplit(request.url or "").path
+        if request.method != "POST" or not str(path).endswith(ROUTES):
+            return _refusal(request, HTTPStatus.NOT_FOUND, {"error": "NotFound", "message": f"no route {path}"})
+        timeout_s = timeout[1] if isinstance(timeout, tuple) else timeout
+        try:
+            order = read_request(_body(request))
+            return self._speak(request, order, timeout_s)
+        except InvalidBody as fault:
+            return _refusal(request, HTTPStatus.BAD_REQUEST, fault.answer)
+
+    def close(self) -> None:
+        """Join the engine's loading threads."""
+        self._synthesiser.close()
+
+    def _speak(
+        self, request: requests.PreparedRequest, order: SpeechRequest, timeout_s: float | None
+    ) -> requests.Response:
+        language = order.language or order.number_pronunciation_language
+        _check_offline(order, language)
+        try:
+            speech = self._synthesiser.synthesise(
+                order.text,
+                voice_id=order.voice_id,
+                sample_rate=order.sample_rate,
+                speed=1.0 if order.speed is None else order.speed,
+                language=language,
+            )
+        except EngineError as fault:
+            raise InvalidBody({"error": [_issue("text", fault)]}) from fault
+        try:
+            first = speech.take(timeout_s)
+        except EngineError as fault:
+            speech.close()
+            raise InvalidBody({"error": [_issue("text", fault)]}) from fault
+        except TimeoutError as fault:
+            speech.close()
+            raise requests.ReadTimeout(str(fault), request=request) from fault
+        headers = {"Content-Type": "text/event-stream", **_ids(order)}
+        return _answer(request, HTTPStatus.OK, headers, SpeechBody(first or b"", speech, timeout_s))
+
+
+def _check_offline(order: SpeechRequest, language: str | None) -> None:
+    """Raise ``InvalidBody`` for what is valid but only the service has."""
+    if not is_offline_voice(order.voice_id):
+        raise InvalidBody({"error": [invalid_voice()]})
+    field = "voice_id"
+    try:
+        check_voice(order.voice_id)
+        field = "language"
+        spoken_language(language)
+    except EngineError as fault:
+        raise InvalidBody({"error": [_issue(field, fault)]}) from fault
+    if order.pronunciation_dicts:
+        message = "pronunciation dictionaries are kept by the service: the offline engine has none"
+        raise InvalidBody({"error": [custom_issue("pronunciation_dicts", message)]})
+
+
+def _issue(field: str, fault: EngineError) -> Issue:
+    return custom_issue(field, f"{fault.message} ({fault.hint})" if fault.hint else fault.message)
+
+
+def _ids(order: SpeechRequest) -> dict[str, str]:
+    """Give the ids of an answer and the echoes of the request's (protocol.md 1.5)."""
+    echoes = {"X-External-Session-Id": order.session_id, "X-External-Request-Id": order.request_id}
+    own = {"X-Request-Id": str(uuid.uuid4()), "X-Session-Id": str(uuid.uuid4())}
+    return own | {name: value for name, value in echoes.items() if value}
+
+
+def _body(request: requests.PreparedRequest) -> bytes:
+    match request.body:
+        case str() as text:
+            return text.encode()
+        case bytes() as data:
+            return data
+        case None:
+            return b""
+
+
+def _refusal(request: requests.PreparedRequest, status: HTTPStatus, body: dict[str, Any]) -> requests.Response:
+    data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    headers = {
+        "Content-Type": "application/json; charset=utf-8",
+        "Content-Length": str(len(data)),
+        "X-Request-Id": str(uuid.uuid4()),
+    }
+    return _answer(request, status, headers, io.BytesIO(data))
+
+
+def _answer(
+    request: requests.PreparedRequest, status: HTTPStatus, headers: dict[str, str], body: io.BufferedIOBase
+) -> requests.Response:
+    response = requests.Response()
+    response.status_code = status.value
+    response.reason = status.phrase
+    response.headers = CaseInsensitiveDict(headers)
+    response.url = request.url or ""
+    response.request = request
+    response.encoding = requests.utils.get_encoding_from_headers(response.headers)
+    response.raw = HTTPResponse(body, headers=headers, status=status.value, reason=status.phrase, preload_content=False)
+    return response

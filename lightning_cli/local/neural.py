@@ -1,0 +1,181 @@
+"""hibari, the neural English voice: its weights, lexicon and rules are all inside its wheel, so nothing is downloaded.
+
+The model and the pronunciation rules load side by side in named threads, which ``close`` joins. numpy is imported
+inside functions: this module is imported before anything is to be spoken, to start that.
+"""
+
+import contextlib
+import os
+import re
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lightning_cli.errors import EngineError
+from lightning_cli.local.catalogue import HEART, NEURAL_HINT
+from lightning_cli.local.names import spelled_out
+from lightning_cli.local.spoken import NEURAL_WORD_LETTERS, for_neural
+from lightning_cli.local.tables import TableCache, default_home
+
+if TYPE_CHECKING:
+    from lightning_cli.local.wsola import Samples
+
+SAMPLE_RATE = 24_000
+# hibari is 5 dB softer than eSpeak NG: -26.6 against -21 dBFS over a paragraph (engines.md 2).
+GAIN = 1.8
+_PEAK = 0.98
+_SEED = 0
+_THREADS = 1
+_LOAD_TIMEOUT_S = 120.0
+_CLAUSE = re.compile(r"(?<=[,;:—])\s+")
+_LONGEST_PHONEMES = 400
+# Held while a function of hibari's is replaced.
+_patching = threading.Lock()
+# What its rules raise on text they were not made for, such as the name of a number beyond decillions.
+_STUMBLES = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError)
+
+
+class NeuralVoice:
+    """Speak English with hibari's one bundled voice; safe from any thread once loaded, which ``render`` sees to."""
+
+    def __init__(self, voice: str = HEART) -> None:
+        if voice != HEART:
+            raise EngineError(f"the voice {voice} is not part of hibari's package", hint=f"use the voice {HEART}")
+        self._model: Any = None
+        self._rules: Any = None
+        self._alphabet: frozenset[str] = frozenset()
+        self._fault: BaseException | None = None
+        self._threads: list[threading.Thread] = []
+        self._starting = threading.Lock()
+
+    def preload(self) -> None:
+        """Start loading in the background, once; ``close`` or the first ``render`` joins the threads."""
+        with self._starting:
+            if not self._threads:
+                self._threads = [_start("lightning-neural-load", self._load)]
+
+    def close(self) -> None:
+        """Join the loading threads."""
+        for thread in self._threads:  # the first adds another to the list before it ends
+            thread.join(_LOAD_TIMEOUT_S)
+
+    def render(self, text: str) -> Iterator["Samples"]:
+        """Yield float32 samples at 24 kHz, one array per sentence; equal text gives equal samples.
+
+        Raises ``EngineError`` when hibari is not installed, or when its rules stumble over the text.
+        """
+        self._loaded()
+        import numpy as np
+
+        for phonemes in self._phonemes(text):
+            ids = self._model.ids(phonemes)
+            audio = self._model.from_ids(ids, 1.0, np.random.default_rng(_SEED))
+            peak = float(np.max(np.abs(audio), initial=0.0))
+            yield audio * np.float32(min(GAIN, _PEAK / peak) if peak else 1.0)
+
+    def _load(self) -> None:
+        # From 1.32 on, onnxruntime sends usage data on Linux too, and keeps a device id in the user's cache.
+        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+        try:
+            # First and alone: two threads that import numpy through different doors see it half made.
+            import numpy as np
+
+            np.zeros(1)
+            import hibari
+        except ImportError as fault:
+            self._fault = EngineError("this needs hibari, which is not installed", hint=NEURAL_HINT)
+            self._fault.__cause__ = fault
+            return
+        rules = _start("lightning-neural-rules", self._load_rules)
+        unknown_words: Any = None
+        with self._kept():
+            # hibari downloads a voice when it looks for its file itself; here the bundled file is named.
+            model = hibari.voices.voice_path(HEART, download_missing=False)
+            self._model = hibari.Hibari(voice=HEART, model=model, threads=_THREADS)
+            # The first unknown word would wait for this net. It loads here, beside the lexicon.
+            from hibari.g2p.oov import OOV
+
+            unknown_words = OOV()
+            self._alphabet = frozenset(unknown_words.cin)
+        rules.join(_LOAD_TIMEOUT_S)
+        if self._rules is not None:
+            self._rules._oov = unknown_words  # noqa: SLF001 # its own slot for it; the pinned version has no other door
+
+    def _load_rules(self) -> None:
+        with self._kept(), _patching:
+            from hibari import g2p
+
+            # Its constructor reads the tables through this function; a release without it is merely slower.
+            parse = getattr(g2p, "_load_json", None)
+            if parse is None:
+                self._rules = g2p.G2P()
+                return
+            tables = TableCache(parse, Path(g2p.ASSETS), default_home())
+            g2p._load_json = tables.load  # noqa: SLF001 # the same
+            try:
+                self._rules = g2p.G2P()
+            finally:
+                g2p._load_json = parse  # noqa: SLF001 # the same
+            self._threads.append(_start("lightning-neural-tables", tables.save))
+
+    @contextlib.contextmanager
+    def _kept(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as fault:  # noqa: BLE001 # a loading thread has no caller: ``render`` raises it
+            self._fault = fault
+
+    def _loaded(self) -> None:
+        self.preload()
+        self._threads[0].join(_LOAD_TIMEOUT_S)
+        if self._fault is not None:
+            if isinstance(self._fault, EngineError):
+                raise self._fault
+            raise EngineError(f"hibari cannot be loaded: {self._fault}", hint=NEURAL_HINT) from self._fault
+        if self._model is None or self._rules is None:
+            raise EngineError(f"hibari did not load within {_LOAD_TIMEOUT_S:g} s")
+
+    def _phonemes(self, text: str) -> Iterator[str]:
+        try:
+            prepared = for_neural(text, self._alphabet, self._knows)
+            for sentence in self._model.split_sentences(prepared):
+                yield from self._sentence_phonemes(sentence)
+        except _STUMBLES as fault:
+            raise EngineError(f"hibari cannot read {text.strip()[:40]!r}") from fault
+
+    def _sentence_phonemes(self, sentence: str) -> Iterator[str]:
+        from hibari.g2p.normalize import normalize
+
+        sentence = normalize(sentence)
+        phonemes, lost = self._read(sentence)
+        if lost:
+            # A word its rules give no sound for is spelled out, so that it is heard.
+            for word in sorted(set(lost), key=len, reverse=True):
+                sentence = sentence.replace(word, f" {spelled_out(word)} ")
+            phonemes, _ = self._read(sentence)
+        current = ""
+        for clause in _CLAUSE.split(phonemes):
+            if current and len(current) + len(clause) >= _LONGEST_PHONEMES:
+                yield current
+                current = ""
+            current = f"{current} {clause}".strip()
+        # Punctuation alone would be breath; the synthesiser makes the pause.
+        if any(sign.isalpha() for sign in current):
+            yield current
+
+    def _read(self, sentence: str) -> tuple[str, list[str]]:
+        """Give the phonemes of a normalised sentence and the words that got none."""
+        tokens = self._rules.phonemize_tokens(self._rules.tokenize(sentence))
+        lost = [token.text for token in tokens if not token.phonemes and any(sign.isalnum() for sign in token.text)]
+        return "".join((token.phonemes or "") + (" " if token.whitespace else "") for token in tokens).strip(), lost
+
+    def _knows(self, word: str) -> bool:
+        known = self._rules.lexicon.is_known(word.lower(), None)
+        return bool(known) or len(word) <= NEURAL_WORD_LETTERS
+
+
+def _start(name: str, target: Callable[[], None]) -> threading.Thread:
+    thread = threading.Thread(target=target, name=name, daemon=True)
+    thread.start()
+    return thread

@@ -1,0 +1,219 @@
+"""Cut a text into runs of one language each, by the scripts of its letters; pure.
+
+No engine reads every script, and hibari leaves out a foreign word inside an English sentence without a sound, so the
+text is routed run by run. Nothing is lost: the runs' sources joined are the text, and a sign that no engine reads is
+replaced by its English name.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from lightning_cli.local.catalogue import ENGLISH
+from lightning_cli.local.names import character_name, sequence_at
+from lightning_cli.local.signs import COMMON, INHERIT, NAMED, classify
+
+LATIN_LANGUAGES = frozenset("en es de fr it nl sv pt fi no pl id ms tr vi".split())
+_LANGUAGES = {
+    "Greek": "el", "Armenian": "hy", "Hebrew": "he", "Bengali": "bn", "Gurmukhi": "pa", "Gujarati": "gu",
+    "Odia": "or", "Tamil": "ta", "Telugu": "te", "Kannada": "kn", "Malayalam": "ml", "Sinhala": "si",
+    "Georgian": "ka", "Ethiopic": "am", "Hangul": "ko", "Kana": "ja",
+}  # fmt: skip # a table of pairs
+# Letters that tell the languages of one script apart, the first found deciding for a stretch of the script.
+_TELLING_LETTERS = {
+    "Arabic": (("ur", re.compile("[ٹڈڑںےھہ]")), ("fa", re.compile("[پچژگکی]"))),
+    "Cyrillic": (("ru", re.compile("[ыэёъЫЭЁЪ]")), ("uk", re.compile("[\u0456їєґ\u0406ЇЄҐ]"))),
+}
+_HAN = re.compile("[\u3400-\u9fff\U00020000-\U000323af]")
+_SENTENCE_END = re.compile(r"[。！？!?\n]|\.\s")
+_PIECES = re.compile(r"[A-Za-z]+|.", re.DOTALL)
+_MANY = 3
+_LETTER_NAMES = ("letter", "syllable", "character", "vowel", "sign", "subjoined")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Hold a stretch of the text: its ``source``, its ``language`` code, and what is to be ``spoken`` for it."""
+
+    source: str
+    language: str
+    spoken: str
+
+    @property
+    def unreadable(self) -> bool:
+        """Say whether this is Japanese with kanji, which no offline engine reads."""
+        return self.language == "ja" and _HAN.search(self.source) is not None
+
+
+@dataclass(slots=True)
+class _Segment:
+    kind: str
+    source: list[str] = field(default_factory=list)
+    spoken: list[str] = field(default_factory=list)  # one entry for each in source
+    language: str = ""
+
+
+def speakable(text: str) -> bool:
+    """Say whether there is anything to hear in ``text``, beyond punctuation and white space."""
+    return any(sign.isalnum() or unicodedata.category(sign)[0] == "S" or sign in "%&@#" for sign in text)
+
+
+def split(text: str, language: str | None = None) -> list[Run]:
+    """Cut ``text`` into runs; ``language`` (None: by script alone) decides where a script has several languages."""
+    segments = _segments(text)
+    for segment in segments:
+        if segment.kind != COMMON:
+            segment.language = _language(segment, language)
+    _settle_han(segments, language)
+    _settle_stretches(segments, language)
+    _settle_greek(segments, language)
+    _settle_common(segments, language)
+    runs: list[Run] = []
+    for code, group in groupby(_flatten(segments), key=lambda item: item[0]):
+        parts = list(group)
+        spoken = unicodedata.normalize("NFC", "".join(part[2] for part in parts))
+        runs.append(Run("".join(part[1] for part in parts), code, re.sub(" {2,}", " ", spoken)))
+    return runs
+
+
+def _atoms(text: str) -> Iterator[tuple[str, str, str]]:
+    """Yield (kind, source, spoken) for every word of ASCII letters, emoji sequence and other character."""
+    index = 0
+    while index < len(text):
+        sign = text[index]
+        if not sign.isascii() or text[index + 1 : index + 2] in {"\ufe0f", "\u20e3"}:
+            sequence = sequence_at(text, index)
+            if sequence:
+                length, name = sequence
+                yield NAMED, text[index : index + length], name
+                index += length
+                continue
+        found = _PIECES.match(text, index)
+        piece = found.group() if found else sign
+        kind, spoken = ("Latin", piece) if len(piece) > 1 else classify(piece)
+        yield kind, piece, spoken
+        index += len(piece)
+
+
+def _segments(text: str) -> list[_Segment]:
+    segments: list[_Segment] = []
+    for kind, source, spoken in _atoms(text):
+        last = segments[-1] if segments else None
+        own = kind if kind != INHERIT else last.kind if last else COMMON
+        if last is None or last.kind != own:
+            last = _Segment(own)
+            segments.append(last)
+        last.source.append(source)
+        last.spoken.append("" if kind == INHERIT and own == NAMED else spoken)
+    return segments
+
+
+def _language(segment: _Segment, language: str | None) -> str:
+    match segment.kind:
+        case "Latin":
+            return language if language in LATIN_LANGUAGES else ENGLISH
+        case "Devanagari":
+            return "mr" if language == "mr" else "hi"
+        case "Arabic":
+            return "ar"
+        case "Cyrillic":
+            return "ru"
+        case "Han":
+            return "zh"
+        case kind:
+            return _LANGUAGES.get(kind, ENGLISH)
+
+
+def _settle_han(segments: list[_Segment], language: str | None) -> None:
+    """Make the Chinese characters of a sentence Japanese when the sentence has kana in it."""
+    if language == "zh":
+        return
+    sentence: list[_Segment] = []
+    for segment in [*segments, _Segment(COMMON, ["\n"])]:
+        sentence.append(segment)
+        if segment.kind == COMMON and _SENTENCE_END.search("".join(segment.source)):
+            if any(one.kind == "Kana" for one in sentence):
+                for one in sentence:
+                    one.language = "ja" if one.kind == "Han" else one.language
+            sentence = []
+
+
+def _settle_stretches(segments: list[_Segment], language: str | None) -> None:
+    """Choose between the languages of a script for whole stretches of it, so that the voice keeps within a sentence."""
+    worded = [segment for segment in segments if segment.kind != COMMON]
+    for kind, group in groupby(worded, key=lambda segment: segment.kind):
+        stretch = list(group)
+        if kind not in _TELLING_LETTERS or (kind == "Cyrillic" and language == "ru"):
+            continue
+        source = "".join(sign for segment in stretch for sign in segment.source)
+        for code, letters in _TELLING_LETTERS[kind]:
+            if letters.search(source):
+                for segment in stretch:
+                    segment.language = code
+                break
+
+
+def _settle_greek(segments: list[_Segment], language: str | None) -> None:
+    """Say single Greek letters by name in a text that is not Greek: they are mathematics there."""
+    greek = [segment for segment in segments if segment.kind == "Greek"]
+    if language == "el" or any(len(segment.source) > 1 for segment in greek):
+        return
+    for segment in greek:
+        segment.kind, segment.language = NAMED, ENGLISH
+        segment.spoken = [character_name(sign).split("letter ")[-1] for sign in segment.source]
+
+
+def _settle_common(segments: list[_Segment], language: str | None) -> None:
+    """Give digits, punctuation and white space the language of a neighbour, dividing them where two meet."""
+    index = 0
+    while index < len(segments):
+        segment = segments[index]
+        before = segments[index - 1].language if index else ""
+        after = segments[index + 1].language if index + 1 < len(segments) else ""
+        if segment.kind == COMMON and not segment.language:
+            cut = _cut_common(segment.source) if before and after and before != after else len(segment.source)
+            if cut < len(segment.source):
+                rest = _Segment(COMMON, segment.source[cut:], segment.spoken[cut:], after)
+                segment.source, segment.spoken = segment.source[:cut], segment.spoken[:cut]
+                segments.insert(index + 1, rest)
+            segment.language = before or after or language or ENGLISH
+        index += 1
+
+
+def _cut_common(source: list[str]) -> int:
+    """Say how many signs between two words belong to the first: up to the last space, or to an opening bracket."""
+    for index in range(len(source) - 1, -1, -1):
+        if source[index].isspace():
+            return index + 1
+    for index, sign in enumerate(source):
+        if unicodedata.category(sign) in {"Ps", "Pi", "Sc"}:
+            return index
+    return len(source)
+
+
+def _flatten(segments: list[_Segment]) -> Iterator[tuple[str, str, str]]:
+    """Yield (language, source, spoken) of every segment that has a source."""
+    digit_before = False
+    for segment in segments:
+        spoken = "".join(segment.spoken)
+        if segment.kind == NAMED:
+            joint = " and " if digit_before and "VULGAR" in unicodedata.name(segment.source[0][0], "") else " "
+            spoken = f"{joint}{_counted(segment.spoken)} "
+        if segment.source:
+            yield segment.language, "".join(segment.source), spoken
+        digit_before = spoken[-1:].isdigit()
+
+
+def _counted(names: list[str]) -> str:
+    """Join names; one that comes many times in a row is said once, with its count."""
+    said: list[str] = []
+    script = ""
+    for name, group in groupby(names):
+        count = len(list(group))
+        first, _, rest = name.partition(" ")
+        again = first == script and rest.startswith(_LETTER_NAMES)
+        short, script = rest if again else name, first
+        said += [f"{short} {count} times"] if count > _MANY else [short] * count
+    return ", ".join(said)

@@ -1,0 +1,23 @@
+"""Waiting for a device that may have died: sleeps that add up, and calls that may never return."""
+
+import threading
+import time
+from collections.abc import Callable
+
+
+def nap(seconds: float) -> float:
+    """Sleep and return ``seconds``: unlike a clock it stands still while the machine or the process is suspended."""
+    time.sleep(seconds)
+    return seconds
+
+
+def returns_in_time(call: Callable[[], None], limit_s: float) -> bool:
+    """Make a call in a thread and say whether it returned within ``limit_s``; it must not raise.
+
+    A frozen sound server holds a call for ever, and a main thread inside it is deaf to Ctrl-C. The thread is a daemon
+    for that case only: the process must be able to end without it.
+    """
+    thread = threading.Thread(target=call, name="lightning-audio-call", daemon=True)
+    thread.start()
+    thread.join(limit_s)
+    return not thread.is_alive()

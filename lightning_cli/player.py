@@ -1,0 +1,296 @@
+"""Sound out of the machine: a ring, filled by one thread and emptied by the device's callback.
+
+The only module that imports sounddevice, and only inside functions: importing it starts PortAudio (30 to 70 ms).
+
+The device is opened early and started with the first words. A stream that already runs on silence lets them wait for
+its whole latency (38 ms measured against 3 ms). At the end silence follows the last frame for longer than the latency
+before the stream is stopped, because every way of stopping cuts off what is still on its way.
+"""
+
+import atexit
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from lightning_cli import devices
+from lightning_cli.audio import PcmFormat
+from lightning_cli.devices import OutputDevice
+from lightning_cli.errors import DeviceLost
+from lightning_cli.feed import Feed, PlayerStats
+from lightning_cli.patience import nap, returns_in_time
+from lightning_cli.prebuffer import MARGIN_MS, Prebuffer
+from lightning_cli.ring import Ring
+
+if TYPE_CHECKING:
+    from lightning_cli.resample import StreamResampler
+
+__all__ = ["OutputDevice", "Player", "PlayerOptions", "PlayerStats", "list_devices"]
+
+# Without a sign of life from the device for so long, it is lost.
+STALL_S = 5.0
+# What draining may take beyond the audio that is left.
+DRAIN_MARGIN_S = 2.0
+# Half the processor time of ALSA's own 35 ms; a stream that starts with the first words makes none of them wait for it.
+LEAST_LATENCY_S = 0.06
+# How long a call into the device may take; a frozen sound server never answers.
+CALL_S = 3.0
+# The callback's turn comes in time beside a busy decoder (performance.md 1).
+SWITCH_INTERVAL_S = 0.001
+_INVALID_RATE = -9997  # paInvalidSampleRate
+_LOST_HINT = "check that it is still connected and that the sound server runs"
+
+
+@dataclass(frozen=True, slots=True)
+class PlayerOptions:
+    """Choose how to play.
+
+    ``device`` is a name, a part of it, or an index; ``prebuffer_ms`` fixes how much is gathered before sound begins,
+    None adapts it; ``ring_ms`` is how far writing may run ahead; ``latency`` is PortAudio's in seconds, or a word for
+    the device's own; its high one is taken for 60 ms at least.
+    """
+
+    device: str | int | None = None
+    prebuffer_ms: int | None = None
+    ring_ms: int = 60_000
+    latency: Literal["high", "low"] | float = "high"
+
+
+class Player:
+    """Play 16-bit PCM on one device, once: open, write, end, drain, close; or abort at any time.
+
+    One thread drives it. ``open`` may run in another, which must have ended before the next call; ``stats``,
+    ``pause`` and ``resume`` are for any thread.
+    """
+
+    def __init__(self, fmt: PcmFormat, options: PlayerOptions) -> None:
+        if fmt.sample_width_bytes != 2:  # noqa: PLR2004 - the wire carries nothing else
+            raise RuntimeError(f"cannot play {fmt.sample_width_bytes} bytes per sample")
+        self.resampled_to: int | None = None
+        self.latency_s = 0.0
+        self._options = options
+        self._source_fmt = self._fmt = fmt
+        self._resampler: StreamResampler | None = None
+        self._feed = Feed(fmt, Ring(0), Prebuffer(0, 0))
+        self._stream: Any = None
+        self._portaudio_error: type[Exception] = OSError  # sounddevice's own, once it is imported
+        self._started = False
+        self._stalled_s = 0.0
+        self._switch_interval_s: float | None = None
+        # Set by PortAudio's thread when the stream has ended, by whatever cause.
+        self._finished = False
+
+    def open(self) -> None:
+        """Import PortAudio and open the device without starting it; raises ``NoDevice``. Any one thread."""
+        sounddevice = _import_sounddevice()
+        self._portaudio_error = sounddevice.PortAudioError
+        device = devices.choose(_outputs(sounddevice), self._options.device)
+        try:
+            self._stream = self._open_stream(sounddevice, device, self._fmt.sample_rate)
+        except self._portaudio_error as fault:
+            if _INVALID_RATE not in fault.args or device.default_rate == self._fmt.sample_rate:
+                raise devices.refused(device, str(fault.args[0])) from fault
+            self._stream = self._open_resampled(sounddevice, device)
+        self.latency_s = float(self._stream.latency)
+        capacity = max(self._fmt.bytes_in_ms(self._options.ring_ms), 2 * self._fmt.frame_bytes)
+        prebuffer = Prebuffer.for_device(self._fmt, self.latency_s, self._options.prebuffer_ms, capacity)
+        self._feed.ring, self._feed.prebuffer = Ring(capacity), prebuffer
+
+    def _open_resampled(self, sounddevice: Any, device: OutputDevice) -> Any:
+        from lightning_cli.resample import StreamResampler  # almost every device takes the rate as it is
+
+        try:
+            stream = self._open_stream(sounddevice, device, device.default_rate)
+        except self._portaudio_error as fault:
+            raise devices.refused(device, str(fault.args[0])) from fault
+        self.resampled_to = device.default_rate
+        self._fmt = PcmFormat(device.default_rate, self._source_fmt.channels)
+        self._resampler = StreamResampler(self._source_fmt, device.default_rate)
+        return stream
+
+    def _open_stream(self, sounddevice: Any, device: OutputDevice, rate: int) -> Any:
+        latency = self._options.latency
+        if latency == "high":
+            latency = max(device.high_latency_s, LEAST_LATENCY_S)
+
+        def callback(out: Any, _frames: int, _time: Any, status: Any) -> None:
+            try:
+                self._feed.fill(memoryview(out), late=bool(status))
+            except Exception as fault:
+                # A callback has no caller: the driving thread finds the fault at its next write or drain.
+                self._feed.fault = fault
+                out[:] = bytes(len(out))
+                raise sounddevice.CallbackAbort from fault
+
+        def finished() -> None:
+            self._finished = True
+
+        return sounddevice.RawOutputStream(
+            samplerate=rate,
+            blocksize=0,
+            device=device.index,
+            channels=self._source_fmt.channels,
+            dtype="int16",
+            latency=latency,
+            callback=callback,
+            finished_callback=finished,
+        )
+
+    def write(self, pcm: bytes | memoryview) -> None:
+        """Take whole frames; waits while the ring is full. Raises ``DeviceLost``."""
+        self._put(self._resampler.feed(pcm) if self._resampler else pcm)
+
+    def mark(self) -> int:
+        """Note the end of a segment and return its position for ``withdraw``; may wait for room like ``write``.
+
+        What is written so far plays without waiting for more, and running dry here is no underrun.
+        """
+        if self._resampler:
+            self._put(self._resampler.flush())
+        self._feed.complete_to = self._feed.ring.written
+        self._start_when_ready()
+        return self._feed.complete_to
+
+    def withdraw(self, to: int) -> int:
+        """Take back what was written after the position ``to``, as far as nobody has heard it.
+
+        Returns how many frames of it were heard or are on their way out of the device. Raises ``DeviceLost``.
+        """
+        if self._resampler:
+            self._resampler.clear()
+        ring = self._feed.ring
+        ticket = ring.fence(to)
+        waited_s = 0.0
+        while not ring.settled(ticket):
+            waited_s += nap(0.001)
+            if waited_s > CALL_S:
+                raise DeviceLost("the audio device stopped in the middle of a block", hint=_LOST_HINT)
+        return (ring.withdraw(to) - to) // self._fmt.frame_bytes
+
+    def end(self) -> None:
+        """Say that no more audio comes."""
+        self.mark()
+        self._feed.ended = True
+
+    def drain(self) -> None:
+        """Wait until the last frame was heard; raises ``DeviceLost`` when that takes longer than the audio lasts."""
+        if not self._started:
+            return
+        feed = self._feed
+        second = self._fmt.bytes_per_second
+        tail = self._fmt.bytes_in_ms(self.latency_s * 1000 + MARGIN_MS)
+        patience_s = (feed.ring.readable + tail) / second + DRAIN_MARGIN_S
+        # The block is part of the sum each time: its size is not known before the device has asked for one.
+        while (left := feed.ring.readable + tail + feed.block_bytes - feed.tail_bytes) > 0:
+            napped_s = self._wait(left / second)
+            patience_s -= 0.0 if feed.paused else napped_s
+            if patience_s < 0:
+                raise DeviceLost("the audio device plays slower than time passes", hint=_LOST_HINT)
+
+    def pause(self) -> None:
+        """Play silence until ``resume``; writing goes on while there is room."""
+        self._feed.paused = True
+
+    def resume(self) -> None:
+        """Play on."""
+        self._feed.paused = False
+
+    def close(self) -> None:
+        """Stop and let the device go; idempotent. Without ``drain`` the end is cut off."""
+        self._let_go("stop")
+
+    def abort(self) -> None:
+        """Fall silent at once and let the device go; idempotent, never raises."""
+        self._let_go("abort")
+
+    @property
+    def stats(self) -> PlayerStats:
+        """Give the counts so far."""
+        return self._feed.stats(self._fmt.frame_bytes)
+
+    def _put(self, pcm: bytes | memoryview) -> None:
+        if self._stream is None or self._feed.ended:
+            raise RuntimeError("write to a player that is not open, or was told that the audio has ended")
+        self._check()
+        view = memoryview(pcm)
+        while True:
+            view = view[self._feed.ring.write(view) :]
+            self._start_when_ready()
+            if not view:
+                return
+            self._wait(len(view) / self._fmt.bytes_per_second)
+
+    def _start_when_ready(self) -> None:
+        feed = self._feed
+        if self._started or not feed.prebuffer.ready(feed.ring.readable, complete=feed.complete):
+            return
+        self._started = True
+        self._switch_interval_s = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
+        faults: list[Exception] = []
+
+        def start() -> None:
+            try:
+                self._stream.start()
+            except self._portaudio_error as fault:
+                faults.append(fault)
+
+        if not returns_in_time(start, CALL_S) or faults:
+            raise DeviceLost("the audio device does not start", hint=_LOST_HINT) from (faults[0] if faults else None)
+
+    def _wait(self, wanted_s: float) -> float:
+        """Sleep for a while, at most 50 ms, and return how long; raises what became of the device meanwhile."""
+        self._check()
+        calls = self._feed.calls
+        napped_s = nap(min(max(wanted_s, 0.002), 0.05))
+        self._stalled_s = self._stalled_s + napped_s if self._feed.calls == calls else 0.0
+        if self._stalled_s > STALL_S:
+            raise DeviceLost(f"the audio device took no audio for {STALL_S:g} s", hint=_LOST_HINT)
+        return napped_s
+
+    def _check(self) -> None:
+        if self._feed.fault is not None:
+            raise self._feed.fault
+        if self._finished:
+            raise DeviceLost("the audio device stopped", hint=_LOST_HINT)
+
+    def _let_go(self, how: str) -> None:
+        stream, self._stream = self._stream, None
+        if stream is None:
+            return
+
+        def let_go() -> None:
+            getattr(stream, how)()
+            stream.close()
+
+        if not returns_in_time(let_go, CALL_S):
+            _abandon_portaudio()
+        if self._switch_interval_s is not None:
+            sys.setswitchinterval(self._switch_interval_s)
+
+
+def list_devices() -> list[OutputDevice]:
+    """List what can play, the default marked; raises ``NoDevice`` without PortAudio. Starts PortAudio."""
+    return _outputs(_import_sounddevice())
+
+
+def _import_sounddevice() -> Any:
+    try:
+        import sounddevice  # importing it starts PortAudio
+    except OSError as fault:
+        raise devices.portaudio_missing() from fault
+    return sounddevice
+
+
+def _outputs(sounddevice: Any) -> list[OutputDevice]:
+    try:
+        default = sounddevice.query_devices(kind="output")["index"]
+    except sounddevice.PortAudioError:
+        default = None  # there are outputs, but none is the default; or there are none
+    return devices.outputs(sounddevice.query_devices(), sounddevice.query_hostapis(), default)
+
+
+def _abandon_portaudio() -> None:
+    """Leave PortAudio as it is at exit: its orderly end would wait for the call that never returns."""
+    sounddevice = sys.modules.get("sounddevice")
+    if sounddevice is not None:
+        atexit.unregister(sounddevice._exit_handler)  # noqa: SLF001 - it has no public name

@@ -1,0 +1,42 @@
+"""Where audio goes: files, standard output, the player.
+
+The contract is in ``base``; ``open_sink`` chooses between a file and a pipe.
+"""
+
+from typing import NamedTuple
+
+from lightning_cli.sinks.base import Sink
+from lightning_cli.sinks.containers import Container
+from lightning_cli.sinks.faults import output_fault
+from lightning_cli.sinks.files import FileSink
+from lightning_cli.sinks.pipes import PipeSink, check_not_terminal
+from lightning_cli.sinks.targets import descriptor_of, is_stream
+
+
+class SinkOptions(NamedTuple):
+    """Say how outputs behave: see ``FileSink`` and ``PipeSink``."""
+
+    clobber: bool = True
+    keep_partial: bool = False
+    hold_segments: bool = False
+
+
+def open_sink(target: str, container: Container, options: SinkOptions | None = None) -> Sink:
+    """Choose the sink for ``-o target``; nothing is created or opened before its ``start``.
+
+    ``-`` is standard output. Whatever exists and is neither a file nor a directory is written straight. Raises
+    ``UsageFault`` for a terminal and for a file that must not be replaced, ``OutputError`` for a target that cannot
+    be written: faults that show before any audio is asked for.
+    """
+    options = options or SinkOptions()
+    fd = descriptor_of(target)
+    if fd is not None:
+        check_not_terminal(fd)
+        return PipeSink(fd, container, hold_segments=options.hold_segments)
+    try:
+        straight = "\0" not in target and is_stream(target)
+    except OSError as fault:
+        raise output_fault(fault, target) from fault
+    if straight:
+        return PipeSink(target, container, hold_segments=options.hold_segments)
+    return FileSink(target, container, clobber=options.clobber, keep_partial=options.keep_partial)

@@ -1,0 +1,79 @@
+"""What takes audio: the contract every sink keeps, and the tee that feeds several.
+
+A sink's life: ``start``, any number of ``write`` with a ``commit`` at the end of every segment, then either ``finish``
+or ``abort``. One thread drives it. ``abort`` may come at any time after construction, also after a failed ``start``.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from lightning_cli.audio import PcmFormat
+
+
+class Sink(Protocol):
+    """Take whole frames of PCM in the order they are to be heard."""
+
+    def start(self, fmt: PcmFormat) -> None:
+        """Get ready for audio of this format; raises ``OutputError`` or ``AudioError``."""
+
+    def write(self, pcm: bytes) -> None:
+        """Take whole frames; may wait for room. Raises ``OutputError``, ``AudioError`` or ``ReaderGone``."""
+
+    def commit(self) -> None:
+        """Mark the end of a segment: what was written so far is never taken back."""
+
+    def can_rewind(self) -> bool:
+        """Say whether everything since the last ``commit`` can still be taken back or made good."""
+
+    def rewind(self) -> None:
+        """Forget what came since the last ``commit``; only after ``can_rewind`` said yes."""
+
+    def finish(self) -> None:
+        """Complete the result: the last sample heard, the file under its final name."""
+
+    def abort(self) -> None:
+        """Stop at once and leave nothing that looks complete; never raises."""
+
+
+class Tee:
+    """Feed several sinks as one; the strictest decides what can be taken back.
+
+    When one sink fails, the error leaves through ``write`` and the owner aborts them all.
+    """
+
+    def __init__(self, sinks: Sequence[Sink]) -> None:
+        self._sinks = tuple(sinks)
+
+    def start(self, fmt: PcmFormat) -> None:
+        """Start every sink."""
+        for sink in self._sinks:
+            sink.start(fmt)
+
+    def write(self, pcm: bytes) -> None:
+        """Write to every sink, in the order given."""
+        for sink in self._sinks:
+            sink.write(pcm)
+
+    def commit(self) -> None:
+        """Commit in every sink."""
+        for sink in self._sinks:
+            sink.commit()
+
+    def can_rewind(self) -> bool:
+        """Say whether all of them can."""
+        return all(sink.can_rewind() for sink in self._sinks)
+
+    def rewind(self) -> None:
+        """Rewind every sink."""
+        for sink in self._sinks:
+            sink.rewind()
+
+    def finish(self) -> None:
+        """Finish every sink; files come first, so that a result is on disk before the last second is heard."""
+        for sink in self._sinks:
+            sink.finish()
+
+    def abort(self) -> None:
+        """Abort every sink."""
+        for sink in self._sinks:
+            sink.abort()

@@ -1,0 +1,99 @@
+"""What audio is wrapped in: names, extensions, and the sample rates each container takes."""
+
+import errno
+from pathlib import Path
+from typing import NamedTuple
+
+from lightning_cli.errors import UsageFault
+from lightning_cli.sinks.faults import fault_of, output_fault
+from lightning_cli.sinks.targets import is_stream
+
+
+class Container(NamedTuple):
+    """Describe one container.
+
+    ``libsndfile`` is the format and the encoding under which libsndfile makes it; None means it is made here, every
+    frame then takes the same number of bytes and a file can be cut after any of them. ``sample_rates`` in Hz; empty
+    means any. ``usual_rate`` is what to ask for when nobody named a rate and the default does not fit.
+    """
+
+    name: str
+    extensions: tuple[str, ...]
+    libsndfile: tuple[str, str] | None = None
+    sample_rates: tuple[int, ...] = ()
+    usual_rate: int | None = None
+
+    def takes_rate(self, sample_rate: int) -> bool:
+        """Say whether audio of ``sample_rate`` Hz fits in."""
+        return not self.sample_rates or sample_rate in self.sample_rates
+
+    def rate_or_usual(self, sample_rate: int) -> int:
+        """Give ``sample_rate`` if it fits in, else the rate this container is usually asked for."""
+        return sample_rate if self.usual_rate is None or self.takes_rate(sample_rate) else self.usual_rate
+
+    def check_rate(self, sample_rate: int) -> None:
+        """Raise ``UsageFault`` that names the rates unless audio of ``sample_rate`` Hz fits in."""
+        if self.takes_rate(sample_rate):
+            return
+        listed = ", ".join(map(str, self.sample_rates))
+        raise UsageFault(
+            f"{self.name} does not take {sample_rate} Hz",
+            hint=f"it takes {listed}; choose one of them with -r, or another format",
+        )
+
+
+# Opus has five rates by definition. MP3's are the nine of MPEG 1, 2 and 2.5; libsndfile 1.2.2 encodes all of them.
+_OPUS_RATES = (8000, 12000, 16000, 24000, 48000)
+_MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
+
+WAV = Container("wav", (".wav",))
+PCM = Container("pcm", (".pcm", ".raw"))
+FLAC = Container("flac", (".flac",), libsndfile=("FLAC", "PCM_16"))
+OGG = Container("ogg", (".ogg",), libsndfile=("OGG", "VORBIS"))
+OPUS = Container("opus", (".opus",), libsndfile=("OGG", "OPUS"), sample_rates=_OPUS_RATES, usual_rate=24000)
+MP3 = Container("mp3", (".mp3",), libsndfile=("MP3", "MPEG_LAYER_III"), sample_rates=_MP3_RATES, usual_rate=44100)
+ULAW = Container("ulaw", (".ulaw",))
+ALAW = Container("alaw", (".alaw",))
+
+_BY_EXTENSION = {
+    extension: container
+    for container in (WAV, PCM, FLAC, OGG, OPUS, MP3, ULAW, ALAW)
+    for extension in container.extensions
+}
+# What --format takes: every extension without its dot, so "raw" is another name for "pcm".
+CONTAINERS = {extension[1:]: container for extension, container in _BY_EXTENSION.items()}
+
+
+def container_for(path: str, explicit: str | None = None) -> Container:
+    """Choose the container for the target ``path`` (``-`` is standard output).
+
+    ``explicit``, the value of ``--format``, wins; then the extension decides, whatever its case. Standard output, and
+    a device, FIFO or descriptor without an extension, get raw PCM. Raises ``UsageFault`` when neither says anything
+    known, ``OutputError`` when the path is a directory or cannot be looked up.
+    """
+    if explicit is not None:
+        return _named(explicit)
+    extension = Path(path).suffix.lower()
+    known = _BY_EXTENSION.get(extension)
+    if known:
+        return known
+    listed = " ".join(_BY_EXTENSION)
+    if extension:
+        raise UsageFault(f"{path!r} ends in no format known here", hint=f"use one of {listed}, or --format")
+    try:
+        if is_stream(path):
+            return PCM
+        if Path(path).is_dir():
+            raise fault_of(errno.EISDIR, path)
+    except OSError as fault:
+        raise output_fault(fault, path) from fault
+    raise UsageFault(
+        f"{path!r} has no extension that says what to write", hint=f"end it in one of {listed}, or use --format"
+    )
+
+
+def _named(name: str) -> Container:
+    container = CONTAINERS.get(name.lower().removeprefix("."))
+    if container is None:
+        raise UsageFault(f"there is no format {name!r}", hint=f"use one of {', '.join(CONTAINERS)}")
+    return container

@@ -1,0 +1,283 @@
+"""A file that has its name only once it is whole."""
+
+import contextlib
+import errno
+import os
+import stat
+from pathlib import Path
+
+from lightning_cli.audio import PcmFormat
+from lightning_cli.errors import LightningError, OutputError, UsageFault
+from lightning_cli.sinks.containers import Container
+from lightning_cli.sinks.encoders import encoder_for
+from lightning_cli.sinks.faults import fault_of, output_fault
+from lightning_cli.sinks.hold import SegmentHold
+
+# NAME_MAX is 255 bytes nearly everywhere; a dot, 16 digits, a dot and ".part" go around the name.
+_PART_NAME_BYTES = 200
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+
+
+class FileSink:
+    """Write a new or regular file at ``path``, symbolic links followed.
+
+    Audio goes to ``.NAME.RANDOM.part`` in the same directory; ``finish`` completes the header, flushes to the disk and
+    renames. A file that is replaced keeps its permission bits, and whoever has it open keeps the old audio.
+
+    A segment can always be taken back: where each frame takes the same space the part is cut, else the segment's PCM
+    is held and encoded at ``commit``.
+
+    ``clobber=False`` never overwrites: construction raises ``UsageFault`` for an existing file, and ``finish`` raises
+    ``OutputError`` for one that has come since. ``keep_partial`` makes ``abort`` complete the part for the audio there
+    is and leave it; ``partial_path`` then names it. Construction, ``start``, ``write``, ``commit`` and ``finish``
+    raise ``OutputError``; the owner calls ``abort`` after that, only ``start`` and ``finish`` clean up by themselves.
+    """
+
+    def __init__(self, path: str, container: Container, *, clobber: bool = True, keep_partial: bool = False) -> None:
+        self.path = path
+        self.partial_path: Path | None = None
+        self._container = container
+        self._clobber = clobber
+        self._keep_partial = keep_partial
+        self._encoder = encoder_for(container)
+        self._hold = SegmentHold() if container.libsndfile else None
+        self._fd = -1
+        self._part: Path | None = None
+        self._data_start = 0
+        self._mark = 0
+        self._frame_bytes = 1
+        self._encoded = False
+        self._ended = False
+        self._over = False
+        self._final, self._mode = self._inspect()
+
+    def start(self, fmt: PcmFormat) -> None:
+        """Create the part; raises ``UsageFault`` when the container does not take the sample rate."""
+        self._container.check_rate(fmt.sample_rate)
+        try:
+            self._create()
+            self._put(self._encoder.begin(fmt))
+        except BaseException:
+            self.abort()
+            raise
+        self._frame_bytes = fmt.frame_bytes
+        self._data_start = self._mark = self._size()
+
+    def write(self, pcm: bytes) -> None:
+        """Take whole frames; what is not held has reached the system when this returns."""
+        if self._hold:
+            self._hold.write(pcm)
+        else:
+            self._put(self._encoder.encode(pcm))
+
+    def commit(self) -> None:
+        """Mark the end of a segment; encodes what was held."""
+        if self._hold is None:
+            self._mark = self._size()
+            return
+        try:
+            for block in self._hold.blocks():
+                self._encoded = True
+                self._put(self._encoder.encode(block))
+        finally:
+            # Also after a failure: what has gone into the encoder must not go in twice.
+            self._hold.clear()
+
+    def can_rewind(self) -> bool:
+        """Say yes: a file always can."""
+        return True
+
+    def rewind(self) -> None:
+        """Cut off what came since the last ``commit``."""
+        if self._hold:
+            self._hold.clear()
+            return
+        try:
+            os.ftruncate(self._fd, self._mark)
+            os.lseek(self._fd, self._mark, os.SEEK_SET)
+        except OSError as fault:
+            raise output_fault(fault, self.path) from fault
+
+    def finish(self) -> None:
+        """Complete the file and give it its name; after an error nothing is left under that name."""
+        if self._part is None:
+            raise RuntimeError("finish without start")
+        try:
+            self._finish_part()
+            self._publish(self._part)
+        except OSError as fault:
+            self.abort()
+            raise output_fault(fault, self.path) from fault
+        except BaseException:
+            self.abort()
+            raise
+        self._part = None
+        self._release()
+
+    def abort(self) -> None:
+        """Remove the part, or complete and keep it; never raises, and does nothing after ``finish``."""
+        if self._over:
+            return
+        if self._keep_partial and self._has_audio():
+            with contextlib.suppress(OSError, LightningError):
+                self._cut_torn_frame()
+                self._finish_part()
+            self.partial_path, self._part = self._part, None
+        with contextlib.suppress(OSError):
+            self._close()
+        if self._part is not None:
+            with contextlib.suppress(OSError):
+                self._part.unlink()
+            self._part = None
+        self._release()
+
+    def _inspect(self) -> tuple[Path, int | None]:
+        """Find the final path and the permission bits to keep; refuse now what would fail after the audio is made."""
+        path = self.path
+        if "\0" in path:
+            raise fault_of(errno.ENOENT, path)
+        if not path or path.endswith(os.sep):
+            raise fault_of(errno.EISDIR, path)
+        final = Path(os.path.realpath(path))
+        mode = None
+        try:
+            with contextlib.suppress(FileNotFoundError):
+                mode = final.stat().st_mode
+            final.parent.stat()
+        except OSError as fault:
+            raise output_fault(fault, path) from fault
+        if mode is not None:
+            self._inspect_existing(mode)
+        if not _may_write(final.parent, os.W_OK | os.X_OK):
+            raise fault_of(errno.EACCES, path)
+        return final, None if mode is None else stat.S_IMODE(mode) & 0o777
+
+    def _inspect_existing(self, mode: int) -> None:
+        path = self.path
+        if stat.S_ISDIR(mode):
+            raise fault_of(errno.EISDIR, path)
+        if not stat.S_ISREG(mode):
+            raise OutputError(f"cannot write {path!r}: it is not a file", hint="try again")
+        if not self._clobber:
+            raise UsageFault(f"{path!r} exists", hint="leave out --no-clobber to replace it, or choose another name")
+        if not _may_write(Path(path), os.W_OK):
+            raise fault_of(errno.EACCES, path)
+
+    def _create(self) -> None:
+        name = self._final.name
+        while len(os.fsencode(name)) > _PART_NAME_BYTES:
+            name = name[:-1]
+        part = self._final.with_name(f".{name}.{os.urandom(8).hex()}.part")
+        try:
+            # Named before it exists, so that an interrupt in between cannot leave it behind.
+            self._part = part
+            mode = 0o666 if self._mode is None else self._mode
+            self._fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
+            if self._mode is not None:
+                # The umask has taken bits away; file systems without permission bits may refuse to give them back.
+                with contextlib.suppress(PermissionError):
+                    os.fchmod(self._fd, mode)
+        except OSError as fault:
+            raise output_fault(fault, self.path) from fault
+
+    def _put(self, data: bytes) -> None:
+        """Write all of ``data`` at the end; a disk that fills up takes a part of it first."""
+        view = memoryview(data)
+        try:
+            while view:
+                view = view[os.write(self._fd, view) :]
+        except OSError as fault:
+            raise output_fault(fault, self.path) from fault
+
+    def _size(self) -> int:
+        # Asked of the system, not counted: an interrupt between a write and its count cannot make them differ.
+        return os.lseek(self._fd, 0, os.SEEK_CUR)
+
+    def _has_audio(self) -> bool:
+        if self._hold:
+            return self._encoded or self._hold.size_bytes > 0
+        try:
+            return self._part is not None and self._part.stat().st_size > self._data_start
+        except OSError:
+            return False
+
+    def _finish_part(self) -> None:
+        """Encode what is held, end the container, correct its head, wait for the disk.
+
+        The second time, when the first has failed, only what can be made good is: the head.
+        """
+        if self._fd < 0:
+            return
+        if not self._ended:
+            self._ended = True
+            self.commit()
+            self._put(self._encoder.end())
+        head = self._encoder.head(self._size())
+        if head:
+            os.pwrite(self._fd, head, 0)
+        os.fsync(self._fd)
+        self._close()
+
+    def _cut_torn_frame(self) -> None:
+        """Drop the piece of a frame that a full disk may have taken."""
+        if self._hold is None and self._fd >= 0:
+            size = self._size()
+            size -= (size - self._data_start) % self._frame_bytes
+            os.ftruncate(self._fd, size)
+            os.lseek(self._fd, size, os.SEEK_SET)
+
+    def _publish(self, part: Path) -> None:
+        if self._clobber:
+            part.replace(self._final)
+            return
+        try:
+            claim(part, self._final)
+        except FileExistsError as fault:
+            raise OutputError(
+                f"{self.path!r} has appeared meanwhile and is left as it is",
+                hint="choose another name, or leave out --no-clobber to replace it",
+            ) from fault
+
+    def _close(self) -> None:
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
+            os.close(fd)
+
+    def _release(self) -> None:
+        self._over = True
+        self._encoder.close()
+        if self._hold:
+            self._hold.close()
+
+
+def claim(part: Path, final: Path) -> None:
+    """Give ``part`` the name ``final`` unless that is taken, then ``FileExistsError``; no other writer can lose.
+
+    A hard link does both in one step. Where there are none (FAT, some network file systems), the name is taken with
+    an empty file first and the part renamed over that.
+    """
+    try:
+        os.link(part, final)
+    except OSError as fault:
+        if fault.errno not in _NO_LINKS:
+            raise
+        reserve_and_rename(part, final)
+    else:
+        # The file is there, whole: a second name that stays is no failure.
+        with contextlib.suppress(OSError):
+            part.unlink()
+
+
+def reserve_and_rename(part: Path, final: Path) -> None:
+    """Do what ``claim`` says without hard links."""
+    os.close(os.open(final, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666))
+    try:
+        part.replace(final)
+    except BaseException:
+        final.unlink()
+        raise
+
+
+def _may_write(path: Path, mode: int) -> bool:
+    # The answer counts for who the process acts as, where the system can tell.
+    return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)

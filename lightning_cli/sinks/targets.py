@@ -1,0 +1,34 @@
+"""What ``-o TARGET`` names: standard output, an open descriptor, a stream with a path, or a file."""
+
+import re
+import stat
+from pathlib import Path
+
+STDOUT_FD = 1
+_NAMED = {"-": STDOUT_FD, "/dev/stdin": 0, "/dev/stdout": STDOUT_FD, "/dev/stderr": 2}
+_NUMBERED = re.compile(r"/(?:dev|proc/self)/fd/(\d{1,9})")
+
+
+def descriptor_of(target: str) -> int | None:
+    """Give the descriptor that ``target`` stands for, or None.
+
+    ``/dev/fd/N`` and its like are taken for the open descriptor itself: opening the path anew would write over the
+    start of a file that the shell opened with ``>>``, and fails for a socket.
+    """
+    found = _NUMBERED.fullmatch(target)
+    return int(found[1]) if found else _NAMED.get(target)
+
+
+def is_stream(target: str) -> bool:
+    """Say whether ``target`` is written straight: an open descriptor, or anything that exists and is not a file.
+
+    A directory counts as a file here: it is refused where files are. Raises ``OSError`` when the path cannot be
+    looked up for another reason than that nothing is there.
+    """
+    if descriptor_of(target) is not None:
+        return True
+    try:
+        mode = Path(target).stat().st_mode
+    except FileNotFoundError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))

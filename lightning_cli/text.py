@@ -1,0 +1,215 @@
+"""Text to segments: one sentence each, cut as the text arrives, joined again without losing a character.
+
+``Segmenter`` is fed text in any pieces and gives back the segments that are complete. Their ``source`` fields put
+together are the text, white space included; ``spoken`` is what is sent.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from enum import IntEnum
+from typing import NamedTuple
+
+DEFAULT_MAX_CHARS = 250
+MIN_CHARS = 20
+# A sentence end counts once this much follows it: a month or a surname half typed could still take it back.
+_LOOKAHEAD = re.compile(r"\s*(?:\S+\s|\S{12}|[^\W\d_a-zA-Z])")
+_BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
+_OPENING_MARKS = re.compile(r"(?<=\s)[\"'“‘«„¿¡(\[]+\Z")
+# What a sentence end must part from the text before it; an abbreviation would take it for a surname.
+_PROBE = "Smith"
+_CLAUSE_END = re.compile(r"[,;:)\]}…،؛、；：，।॥—–]['\"”’»]*(?=\s)|[、，；：।॥。！？]|\s[—–-](?=\s)|\n")
+# At the start of what is left of a live text, the number of a list item looks like a sentence of its own.
+_LIST_NUMBER = re.compile(r"\s*\d{1,3}[.)]\s+")
+_SPACE = re.compile(r"\s+")
+_JOINER = "\u200d"
+_SKIN_TONES = "🏻🏼🏽🏾🏿"
+
+
+class Boundary(IntEnum):
+    """Say what lies behind a segment; the pause follows from it."""
+
+    WORD = 0
+    CLAUSE = 1
+    SENTENCE = 2
+    PARAGRAPH = 3
+
+
+class Segment(NamedTuple):
+    """Hold one piece of text to speak in one request, and what follows it."""
+
+    source: str
+    boundary: Boundary
+
+    @property
+    def spoken(self) -> str:
+        """Give the text to send: every run of white space is one space, nothing else is touched."""
+        return _SPACE.sub(" ", self.source.strip())
+
+
+class Segmenter:
+    """Cut a growing text at sentence ends.
+
+    ``language`` steers abbreviations and months; ``max_chars`` bounds a segment: a longer sentence is cut at clauses,
+    then at words, then anywhere. A sentence under ``MIN_CHARS`` waits for its neighbour within the paragraph, except
+    the very first of a ``live`` text, whose listener is waiting too.
+    """
+
+    def __init__(self, *, language: str | None = None, max_chars: int = DEFAULT_MAX_CHARS, live: bool = False) -> None:
+        self._language = language if language not in {None, "auto"} else "en"
+        self._max_chars = max_chars
+        self._silent = live  # True until the first segment of a live text has left
+        self._text = ""
+        self._short: Segment | None = None
+
+    def feed(self, text: str) -> list[Segment]:
+        """Take more text; return the segments that it makes certain."""
+        self._text += text
+        sentences = self._sentences(self._text)
+        certain = len(sentences) - 1
+        rest = sentences[-1] if sentences else ""
+        while certain > 0 and not (_LOOKAHEAD.match(rest) or _ends_paragraph(sentences[certain - 1])):
+            certain -= 1
+            rest = sentences[certain] + rest
+        done = sentences[:certain]
+        if not done and len(rest) > 2 * self._max_chars:
+            # No sentence end in sight: memory stays bounded, and the listener does not wait for ever.
+            done = self._cut(rest)[:-1]
+            rest = rest[sum(map(len, done)) :]
+            self._text = rest
+            return self._emit((Segment(piece, _cut_boundary(piece)) for piece in done), hold=True)
+        self._text = rest
+        return self._emit(self._pieces(done), hold=True)
+
+    def flush_complete(self) -> list[Segment]:
+        """Return what looks complete when the writer pauses: text ending in a sentence end and white space."""
+        waiting = self._text.strip()
+        if waiting and not (self._text[-1].isspace() and len(self._sentences(self._text + _PROBE)) > 1):
+            return []
+        return self.finish()
+
+    def finish(self) -> list[Segment]:
+        """Return everything that is left: the text, or the writer's patience, has ended."""
+        rest, self._text = self._text, ""
+        return self._emit(self._pieces(self._sentences(rest)), hold=False)
+
+    def _sentences(self, text: str) -> list[str]:
+        """Split at sentence ends; the pieces joined are the text. White space goes with what it follows."""
+        # Costs a millisecond to load, which a run without text should not pay.
+        from sentencex import segment
+
+        pieces: list[str] = []
+        for sentence in segment(self._language, text):
+            for part in _paragraphs(sentence):
+                piece = part
+                if pieces and (opening := _OPENING_MARKS.search(pieces[-1])):
+                    # While its twin is still to be written, an opening quote looks like a closing one.
+                    pieces[-1], piece = pieces[-1][: opening.start()], opening[0] + piece
+                if pieces and (not (piece.strip() and pieces[-1].strip()) or _LIST_NUMBER.fullmatch(pieces[-1])):
+                    pieces[-1] += piece
+                else:
+                    pieces.append(piece)
+        return pieces
+
+    def _pieces(self, sentences: Iterable[str]) -> Iterator[Segment]:
+        for sentence in sentences:
+            *early, last = self._cut(sentence)
+            for piece in early:
+                yield Segment(piece, _cut_boundary(piece))
+            yield Segment(last, Boundary.PARAGRAPH if _ends_paragraph(last) else Boundary.SENTENCE)
+
+    def _emit(self, pieces: Iterable[Segment], *, hold: bool) -> list[Segment]:
+        """Join short sentences to their neighbour; ``hold`` keeps a short last one for what may come."""
+        done: list[Segment] = []
+        for piece in pieces:
+            segment = piece
+            if self._short is not None:
+                if self._fits(self._short, piece):
+                    segment = Segment(self._short.source + piece.source, piece.boundary)
+                else:
+                    self._append_short(done, self._short)
+                self._short = None
+            if len(segment.spoken) >= MIN_CHARS or (self._silent and segment.spoken):
+                self._silent = False
+                done.append(segment)
+            elif segment.boundary is Boundary.SENTENCE:
+                self._short = segment
+            else:
+                self._append_short(done, segment)
+        if self._short is not None and not hold:
+            self._append_short(done, self._short)
+            self._short = None
+        return done
+
+    def _append_short(self, done: list[Segment], short: Segment) -> None:
+        """Add a short piece that has no right neighbour: to the left one, if that is still here."""
+        if done and done[-1].boundary is Boundary.SENTENCE and self._fits(done[-1], short):
+            short = Segment(done.pop().source + short.source, short.boundary)
+        done.append(short)
+
+    def _fits(self, left: Segment, right: Segment) -> bool:
+        return len(left.spoken) + 1 + len(right.spoken) <= self._max_chars
+
+    def _cut(self, sentence: str) -> list[str]:
+        """Cut one sentence into pieces of at most ``max_chars`` spoken characters."""
+        pieces: list[str] = []
+        while len(sentence.strip()) > self._max_chars:
+            at = self._cut_at(sentence)
+            pieces.append(sentence[:at])
+            sentence = sentence[at:]
+        pieces.append(sentence)
+        return pieces
+
+    def _cut_at(self, sentence: str) -> int:
+        """Choose where to cut: the last clause end in the second half, else the last space, else the limit."""
+        lead = len(sentence) - len(sentence.lstrip())
+        limit = lead + self._max_chars
+        window = sentence[: limit + 1]
+        clause_ends = [match.end() for match in _CLAUSE_END.finditer(window) if match.end() <= limit]
+        if clause_ends and clause_ends[-1] > lead + self._max_chars // 3:
+            return _after_space(sentence, clause_ends[-1])
+        spaces = [match.start() for match in _SPACE.finditer(window) if match.start() > lead]
+        if spaces:
+            return _after_space(sentence, spaces[-1])
+        whole = limit
+        while whole > lead + 1 and _belongs_left(sentence, whole):
+            whole -= 1
+        return limit if _belongs_left(sentence, whole) else whole
+
+
+def segments_of(text: str, *, language: str | None = None, max_chars: int = DEFAULT_MAX_CHARS) -> list[Segment]:
+    """Cut a whole text."""
+    segmenter = Segmenter(language=language, max_chars=max_chars)
+    return segmenter.feed(text) + segmenter.finish()
+
+
+def _paragraphs(text: str) -> Iterator[str]:
+    """Cut behind blank lines, which the segmenter does not see when they hold spaces."""
+    start = 0
+    for match in _BLANK_LINES.finditer(text):
+        yield text[start : match.end()]
+        start = match.end()
+    if start < len(text):
+        yield text[start:]
+
+
+def _ends_paragraph(text: str) -> bool:
+    return text.count("\n", len(text.rstrip())) > 1
+
+
+def _belongs_left(text: str, at: int) -> bool:
+    """Say whether the character at ``at`` belongs to what stands before it: a mark, a skin tone, a joined one."""
+    # Loaded only by the rare word that is longer than a whole request.
+    from unicodedata import category
+
+    mark = text[at]
+    return mark == _JOINER or mark in _SKIN_TONES or text[at - 1] == _JOINER or category(mark).startswith("M")
+
+
+def _after_space(text: str, at: int) -> int:
+    match = _SPACE.match(text, at)
+    return match.end() if match else at
+
+
+def _cut_boundary(piece: str) -> Boundary:
+    ends = [match.end() for match in _CLAUSE_END.finditer(piece + " ")]
+    return Boundary.CLAUSE if ends and ends[-1] >= len(piece.rstrip()) else Boundary.WORD

@@ -1,0 +1,72 @@
+"""The command line of the benchmarks."""
+
+import argparse
+import datetime
+import json
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks import peers, report
+from benchmarks.faults import BenchmarkFault
+from benchmarks.lab import Lab, scrubbed_environment
+from benchmarks.registry import ROWS
+from benchmarks.results import Measure
+from benchmarks.serving import speech_service
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the rows and give the exit code: 0 measured, 1 a contestant failed, 2 usage or a peer that is missing."""
+    options = _parser().parse_args(argv)
+    rows = options.rows or list(ROWS)
+    try:
+        versions = peers.check(name for row in rows for name in ROWS[row].peers)
+        lines = _measured(rows, options)
+    except BenchmarkFault as fault:
+        _tell(f"error: {fault}")
+        return fault.exit_code
+    result = report.Result(
+        lines=lines,
+        date=datetime.datetime.now(datetime.UTC).date().isoformat(),
+        runs=options.runs,
+        machine=peers.machine(),
+        versions=versions,
+    )
+    sys.stdout.write(report.table(result))
+    if options.json:
+        options.json.write_text(json.dumps(result.described(), indent=1) + "\n")
+    if options.markdown:
+        options.markdown.write_text(report.markdown(result))
+    return 0
+
+
+def _measured(rows: Sequence[str], options: argparse.Namespace) -> dict[str, list[Measure]]:
+    lines: dict[str, list[Measure]] = {}
+    with tempfile.TemporaryDirectory(prefix="lt-bench-") as directory, speech_service() as service:
+        lab = Lab(
+            runs=options.runs,
+            minutes=options.minutes,
+            directory=Path(directory),
+            environment=scrubbed_environment(Path(directory)),
+            service=service,
+        )
+        for name in rows:
+            _tell(f"measuring {name}: {ROWS[name].title}")
+            lines[ROWS[name].title] = list(ROWS[name].measure(lab))
+    return lines
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("rows", metavar="ROW", nargs="*", help=f"all, or some of: {', '.join(ROWS)}")
+    parser.add_argument("--runs", type=int, default=9, help="turns of each contestant (default 9)")
+    parser.add_argument("--minutes", type=int, default=1, help="how long the row playback plays (default 1)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample to FILE")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table for a README to FILE")
+    return parser
+
+
+def _tell(text: str) -> None:
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()

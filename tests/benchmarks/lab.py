@@ -1,0 +1,76 @@
+"""What every row works with: a scrubbed environment, a server, the commands to compare, and turns taken in order."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.processes import Finished, run
+from benchmarks.results import Series
+from benchmarks.serving import SpeechService
+
+KEY = "sk_bench_0123456789abcdef"
+_REFERENCE = Path(__file__).with_name("reference")
+# What runs inherit; nothing else of the caller's environment reaches them, PYTHONDONTWRITEBYTECODE least of all:
+# without .pyc files every import costs four to five times as much.
+_KEPT = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT")
+_HOMES = ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR", "TMPDIR")
+
+
+def scrubbed_environment(directory: Path) -> dict[str, str]:
+    """Give the environment of every run: homes of its own, a key, no proxies, no telemetry of the peers'."""
+    environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    for name in _HOMES:
+        home = directory / name.lower()
+        home.mkdir(mode=0o700, exist_ok=True)
+        environment[name] = str(home)
+    return environment | {
+        "LANG": "C.UTF-8",
+        "SMALLEST_API_KEY": KEY,
+        "SMALLESTAI_TELEMETRY": "0",
+        "DO_NOT_TRACK": "1",
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Lab:
+    """Hold what a row needs: ``runs`` turns for each contestant, ``minutes`` for what takes its time."""
+
+    runs: int
+    minutes: int
+    directory: Path
+    environment: Mapping[str, str]
+    service: SpeechService
+
+    def tool(self, name: str) -> str:
+        """Give the path of a console script of this interpreter's environment."""
+        return str(Path(sys.executable).with_name(name))
+
+    def ours(self, *arguments: str) -> list[str]:
+        """Give a command line of ours."""
+        return [self.tool("lightning-tts"), *arguments]
+
+    def say(self, *arguments: str, text: str = "Hello") -> list[str]:
+        """Give a command line of ours that speaks through the server."""
+        return self.ours("say", text, "--base-url", self.service.url, *arguments)
+
+    def reference(self, name: str, *arguments: str) -> list[str]:
+        """Give the command line of a script to compare with."""
+        return [sys.executable, str(_REFERENCE / f"{name}.py"), *arguments]
+
+    def run(self, argv: list[str]) -> Finished:
+        """Run a command to its end."""
+        return run(argv, self.environment)
+
+    def interleave(self, contestants: Mapping[str, Callable[[], float]], runs: int | None = None) -> dict[str, Series]:
+        """Give every contestant a warm-up, then its turns; each round begins with another one."""
+        names = list(contestants)
+        for contestant in contestants.values():
+            contestant()
+        samples: dict[str, list[float]] = {name: [] for name in names}
+        for turn in range(runs or self.runs):
+            first = turn % len(names)
+            for name in names[first:] + names[:first]:
+                samples[name].append(contestants[name]())
+        return {name: Series(tuple(taken)) for name, taken in samples.items()}

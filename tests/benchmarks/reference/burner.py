@@ -1,0 +1,4 @@
+"""Use up one core until killed."""
+
+while True:
+    pass

@@ -1,0 +1,47 @@
+"""Every row of the table, once."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from benchmarks.lab import Lab
+from benchmarks.results import Measure
+from benchmarks.rows import (
+    cpu,
+    first_byte,
+    first_sound,
+    interrupt,
+    long_text,
+    memory,
+    offline,
+    playback,
+    promptness,
+    startup,
+    wire,
+)
+
+_BASE = ("lightning-tts", "typer", "requests")
+_SOUND = (*_BASE, "sounddevice", "numpy", "rich", "pulseaudio", "pactl", "parec")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Say what a row measures, how, and what it needs."""
+
+    title: str
+    measure: Callable[[Lab], Iterator[Measure]]
+    peers: tuple[str, ...]
+
+
+ROWS = {
+    "startup": Row("start-up", startup.measure, (*_BASE, "curl")),
+    "wire": Row("exec to request on the wire", wire.measure, (*_BASE, "smallestai", "edge-tts")),
+    "promptness": Row("first event to first PCM on stdout", promptness.measure, _BASE),
+    "first-byte": Row("exec to first PCM on stdout", first_byte.measure, (*_BASE, "sh", "curl", "jq", "base64")),
+    "first-sound": Row("exec to first sample in the sink", first_sound.measure, _SOUND),
+    "cpu": Row("CPU per hour of audio", cpu.measure, (*_BASE, "pybase64", "httpx", "httpx-sse")),
+    "memory": Row("memory", memory.measure, _BASE),
+    "offline": Row("offline engine, exec to first PCM on stdout", offline.measure, ("lightning-tts", "hibari-tts")),
+    "long-text": Row("2,000 words", long_text.measure, _BASE),
+    "interrupt": Row("Ctrl-C while playing", interrupt.measure, _SOUND),
+    "playback": Row("playback beside a busy machine", playback.measure, _SOUND),
+}

@@ -1,0 +1,1 @@
+"""The rows: one module each, with a function ``measure`` that yields lines of the table."""

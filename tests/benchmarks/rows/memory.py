@@ -1,0 +1,81 @@
+"""How much memory hours of audio take."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+from benchmarks.faults import BenchmarkFault
+from benchmarks.lab import Lab
+from benchmarks.processes import HANG_S
+from benchmarks.results import Measure, Series, at_most, no_more_than
+
+_MINUTE_S, _TEN_MINUTES_S, _TEN_HOURS_S = 60, 600, 36_000
+_HEAVY = ("numpy", "sounddevice", "soundfile", "soxr", "rich", "websockets", "pydantic")
+_FRAMINGS = ("chunked", "close", "coalesced")
+
+
+def measure(lab: Lab) -> Iterator[Measure]:
+    """Compare the highest resident memory of ``say -o`` for a minute, ten minutes and ten hours of audio."""
+    wav = str(lab.directory / "memory.wav")
+    short = lab.interleave(
+        {
+            "minute": lambda: peak_mb(lab, lab.say("-o", wav), _MINUTE_S),
+            "null": lambda: peak_mb(lab, lab.say("-o", "/dev/null", "--format", "pcm"), _MINUTE_S),
+            "ten minutes": lambda: peak_mb(lab, lab.say("-o", wav), _TEN_MINUTES_S),
+        }
+    )
+    # 3.2 GB of audio, so not to a disk, and once in each framing: memory is no matter of luck.
+    to_null = lab.say("-o", "/dev/null", "--format", "pcm")
+    long = Series(tuple(peak_mb(lab, to_null, _TEN_HOURS_S, framing) for framing in _FRAMINGS))
+    note = f"one run in each of {len(_FRAMINGS)} framings, to /dev/null"
+    yield Measure(
+        what="10 h against 1 min",
+        unit="MB",
+        ours=long,
+        peer_name="ours, 1 min to /dev/null",
+        peer=short["null"],
+        goal=at_most(1.1),
+        note=note,
+    )
+    yield Measure(
+        what="10 min against 1 min",
+        unit="MB",
+        ours=short["ten minutes"],
+        peer_name="ours, 1 min to .wav",
+        peer=short["minute"],
+        goal=at_most(1.1),
+    )
+    yield Measure(what="10 h", unit="MB", ours=long, goal=no_more_than(45))
+    yield Measure(what="10 min to .wav", unit="MB", ours=short["ten minutes"], goal=no_more_than(45))
+    loaded = heavy_modules(lab)
+    yield Measure(
+        what="heavy modules loaded",
+        unit="modules",
+        ours=Series((float(len(loaded)),)),
+        goal=no_more_than(0),
+        note=f"looked for: {', '.join(_HEAVY)}" + (f"; found: {', '.join(loaded)}" if loaded else ""),
+    )
+
+
+def peak_mb(lab: Lab, argv: list[str], seconds: int, framing: str = "chunked") -> float:
+    """Give the highest resident memory of a run, in MB."""
+    lab.service.plan(framing=framing, seconds=seconds)
+    told = _told(lab, [sys.executable, "-I", "-S", lab.reference("peak")[1], *argv])
+    return int(told.split()[-1]) * 1024 / 1e6
+
+
+def heavy_modules(lab: Lab) -> list[str]:
+    """Name what is loaded that a file does not need."""
+    lab.service.plan(seconds=1)
+    said = lab.say("-o", str(lab.directory / "memory.wav"))[1:]
+    loaded = set(_told(lab, lab.reference("loaded", *said)).split())
+    return sorted(loaded & set(_HEAVY))
+
+
+def _told(lab: Lab, argv: list[str]) -> str:
+    done = subprocess.run(
+        argv, env=dict(lab.environment), capture_output=True, text=True, timeout=HANG_S, check=False
+    )
+    if done.returncode:
+        raise BenchmarkFault(f"{' '.join(argv)} ended with {done.returncode}: {done.stderr.strip()}")
+    return done.stdout

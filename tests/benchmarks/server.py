@@ -1,0 +1,245 @@
+"""The service, in a process of its own: its work must not count for whoever is measured.
+
+It is told what to answer by JSON lines on standard input and reports every request by a JSON line on standard output.
+Audio is encoded once, before it is asked for. ``serving.py`` is the other end.
+"""
+
+import array
+import base64
+import json
+import random
+import socket
+import struct
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+RATE = 44_100
+FRAME_BYTES = 2
+TERMINATOR = b'data: {"status":"200","done":true}\n\n'
+# What a long answer repeats, in seconds.
+BLOCK_S = 10
+_GATE_S = 60.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Say how every request is answered until the next plan.
+
+    ``framing`` is ``chunked`` (one HTTP chunk per event), ``coalesced`` (one chunk for all events), ``close`` (ended by
+    closing) or ``wav`` (no events: a WAV file). ``seconds`` of audio, more than ten only in tens, go out in events of
+    ``event_bytes`` of PCM, with ``silence_s`` before and after the sound. The first event leaves ``delay_s`` after the
+    request; with ``gated`` the others wait for a release; ``pace`` is how many times faster than real time they go,
+    0 as fast as they are read.
+    """
+
+    framing: str = "chunked"
+    seconds: float = 0.5
+    event_bytes: int = 1024
+    silence_s: tuple[float, float] = (0.0, 0.0)
+    delay_s: float = 0.0
+    gated: bool = False
+    pace: float = 0.0
+
+
+@lru_cache(maxsize=1)
+def sound() -> bytes:
+    """Make ``BLOCK_S`` of noise without a sample that is near silence."""
+    chance = random.Random(1)  # noqa: S311 - noise guards no secret
+    samples = [chance.randrange(1000, 9000) * chance.choice((-1, 1)) for _ in range(RATE * BLOCK_S)]
+    return array.array("h", samples).tobytes()
+
+
+def pcm_of(plan: Plan) -> bytes:
+    """Make what is sent, or what is sent again and again when it is longer than a block."""
+    before, after = (bytes(int(RATE * seconds) * FRAME_BYTES) for seconds in plan.silence_s)
+    frames = int(RATE * min(plan.seconds, BLOCK_S))
+    return before + sound()[: frames * FRAME_BYTES] + after
+
+
+@lru_cache(maxsize=16)
+def events_of(plan: Plan) -> tuple[bytes, ...]:
+    """Encode one block's events as the service writes them, unframed."""
+    pcm = pcm_of(plan)
+    encoded = (base64.b64encode(pcm[at : at + plan.event_bytes]) for at in range(0, len(pcm), plan.event_bytes))
+    return tuple(b'event: audio\ndata: {"audio":"' + text + b'","done":false,"status":"206"}\n\n' for text in encoded)
+
+
+@lru_cache(maxsize=16)
+def framed(plan: Plan) -> tuple[bytes, ...]:
+    """Give the same with each event framed on its own, where the framing does that."""
+    if plan.framing != "chunked":
+        return events_of(plan)
+    return tuple(b"%x\r\n%b\r\n" % (len(event), event) for event in events_of(plan))
+
+
+def repeats(plan: Plan) -> int:
+    """Give how often the block is sent."""
+    return max(1, round(plan.seconds / BLOCK_S))
+
+
+def opening(plan: Plan) -> bytes:
+    """Give the head of the answer, up to its first event."""
+    lines = [b"HTTP/1.1 200 OK", b"Content-Type: text/event-stream"]
+    start = b""
+    if plan.framing == "close":
+        lines.append(b"Connection: close")
+    else:
+        lines.append(b"Transfer-Encoding: chunked")
+    if plan.framing == "coalesced":
+        size = repeats(plan) * sum(map(len, events_of(plan))) + len(TERMINATOR)
+        start = b"%x\r\n" % size
+    return b"\r\n".join(lines) + b"\r\n\r\n" + start
+
+
+def ending(plan: Plan) -> bytes:
+    """Give the terminator and what ends the framing."""
+    if plan.framing == "chunked":
+        return b"%x\r\n%b\r\n0\r\n\r\n" % (len(TERMINATOR), TERMINATOR)
+    return TERMINATOR + (b"\r\n0\r\n\r\n" if plan.framing == "coalesced" else b"")
+
+
+@lru_cache(maxsize=16)
+def remainder(plan: Plan) -> tuple[bytes, bytes]:
+    """Join the block's events: without its first, and whole."""
+    _, *rest = framed(plan)
+    return b"".join(rest), b"".join(framed(plan))
+
+
+def wav_answer(plan: Plan) -> bytes:
+    """Give a whole answer that is a WAV file."""
+    pcm = pcm_of(plan)
+    sizes = (16, 1, 1, RATE, RATE * FRAME_BYTES, FRAME_BYTES, 16)
+    wav = b"RIFF" + struct.pack("<I", 36 + len(pcm)) + b"WAVEfmt " + struct.pack("<IHHIIHH", *sizes)
+    wav += b"data" + struct.pack("<I", len(pcm)) + pcm
+    return b"HTTP/1.1 200 OK\r\nContent-Type: audio/wav\r\nContent-Length: %d\r\n\r\n" % len(wav) + wav
+
+
+class Service:
+    """Listen on 127.0.0.1 and answer by the plan."""
+
+    def __init__(self) -> None:
+        self.plan = Plan()
+        self.gate = threading.Event()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self._lock = threading.Lock()
+
+    def tell(self, **facts: Any) -> None:
+        """Write one line to whoever measures."""
+        with self._lock:
+            sys.stdout.write(json.dumps(facts) + "\n")
+            sys.stdout.flush()
+
+    def prepare(self, plan: Plan) -> None:
+        """Make ready what the plan needs."""
+        framed(plan)
+        remainder(plan)
+        self.gate.clear()
+        self.plan = plan
+
+    def accept(self) -> None:
+        """Take connections for ever."""
+        number = 0
+        while True:
+            connection, _ = self.listener.accept()
+            number += 1
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            threading.Thread(target=self._serve, args=(connection, number), name="bench-connection", daemon=True).start()
+
+    def _serve(self, connection: socket.socket, number: int) -> None:
+        with connection:
+            while True:
+                received = _receive(connection)
+                if received is None:
+                    return
+                asked_ns = time.monotonic_ns()
+                try:
+                    self._answer(connection, number, asked_ns, received)
+                except OSError as fault:
+                    self.tell(broken=str(fault))
+                    return
+                if self.plan.framing == "close":
+                    return
+
+    def _answer(self, connection: socket.socket, number: int, asked_ns: int, received: tuple[bytes, bytes]) -> None:
+        plan = self.plan
+        head, body = received
+        if plan.delay_s:
+            time.sleep(plan.delay_s)
+        first = wav_answer(plan) if plan.framing == "wav" else opening(plan) + framed(plan)[0]
+        sent_ns = time.monotonic_ns()
+        connection.sendall(first)
+        self.tell(
+            asked_ns=asked_ns,
+            sent_ns=sent_ns,
+            connection=number,
+            target=head.split(b" ", 2)[1].decode(),
+            body_bytes=len(body),
+        )
+        if plan.framing == "wav":
+            return
+        if plan.gated and not self.gate.wait(_GATE_S):
+            raise OSError("nobody opened the gate")
+        if plan.pace:
+            _send_paced(connection, plan)
+        else:
+            rest, block = remainder(plan)
+            connection.sendall(rest)
+            for _ in range(repeats(plan) - 1):
+                connection.sendall(block)
+        connection.sendall(ending(plan))
+
+
+def _send_paced(connection: socket.socket, plan: Plan) -> None:
+    """Send each event when its time has come; the first has gone already."""
+    began = time.monotonic()
+    seconds = plan.event_bytes / FRAME_BYTES / RATE / plan.pace
+    count = 0
+    for block in range(repeats(plan)):
+        for event in framed(plan)[0 if block else 1 :]:
+            count += 1
+            ahead_s = began + count * seconds - time.monotonic()
+            if ahead_s > 0:
+                time.sleep(ahead_s)
+            connection.sendall(event)
+
+
+def _receive(connection: socket.socket) -> tuple[bytes, bytes] | None:
+    """Read one request: its head, and its body."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        piece = connection.recv(65536)
+        if not piece:
+            return None
+        data += piece
+    head, _, body = data.partition(b"\r\n\r\n")
+    lengths = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+    wanted = int(lengths[0].partition(b":")[2]) if lengths else 0
+    while len(body) < wanted:
+        piece = connection.recv(65536)
+        if not piece:
+            return None
+        body += piece
+    return head, body
+
+
+def main() -> None:
+    """Serve until standard input ends."""
+    service = Service()
+    threading.Thread(target=service.accept, name="bench-accept", daemon=True).start()
+    service.tell(port=service.listener.getsockname()[1])
+    for line in sys.stdin:
+        order = json.loads(line)
+        if "plan" in order:
+            plan = order["plan"]
+            service.prepare(Plan(**{**plan, "silence_s": tuple(plan.get("silence_s", (0.0, 0.0)))}))
+            service.tell(planned=True)
+        else:
+            service.gate.set()
+
+
+if __name__ == "__main__":
+    main()
