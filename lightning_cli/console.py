@@ -102,7 +102,8 @@ class Console:
 
     def fault(self, fault: LightningError) -> None:
         """Report a failure of the tree in errors.py."""
-        self.error(fault.message, fault.hint)
+        known = fault.request_id is None or fault.request_id in fault.message
+        self.error(fault.message if known else f"{fault.message} [request {fault.request_id}]", fault.hint)
 
     def _say(self, label: str, text: str, colour: str) -> None:
         stream = sys.stderr

@@ -12,7 +12,8 @@
     │   ├── CannotConnect               5  no connection was made
     │   ├── TimedOut                    5  one of our clocks ran out
     │   ├── StreamCut                   5  the answer ended before its terminator
-    │   └── StreamFault                 5  the service reported a failure inside its answer
+    │   ├── StreamFault                 5  the service reported a failure inside its answer
+    │   └── AccountBusy                 5  other processes of ours kept the account's slots
     ├── ProtocolError                   5  the answer is not what the protocol says
     ├── EngineError                     4  the offline engine cannot speak this
     ├── AudioError                      6  sound could not be played
@@ -22,6 +23,7 @@
 
 Bugs stay outside the tree: misuse of an object raises ``RuntimeError`` and ends with exit code 1.
 ``Interrupted`` and ``ReaderGone`` are no failures; they end the process by the signal they stand for.
+``Quit`` is none either; it ends the command well.
 """
 
 from enum import IntEnum
@@ -72,6 +74,8 @@ class LightningError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        # The server's own id of the request that failed, for whoever reports it.
+        self.request_id: str | None = None
 
 
 class UsageFault(LightningError):
@@ -161,6 +165,10 @@ class StreamFault(TransportError):
     """The service reported a failure inside its answer."""
 
 
+class AccountBusy(TransportError):
+    """Other processes of ours kept the account's slots."""
+
+
 class ProtocolError(LightningError):
     """The answer is not what the protocol says it should be."""
 
@@ -203,3 +211,7 @@ class Interrupted(BaseException):
 
 class ReaderGone(BaseException):
     """Whoever read our standard output has left; the process ends quietly by SIGPIPE."""
+
+
+class Quit(BaseException):
+    """The listener has heard enough; the command ends well, with nothing left to do."""

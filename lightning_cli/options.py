@@ -227,6 +227,17 @@ MaxWait = Annotated[
         "--max-wait", metavar="S", min=0, envvar=_PREFIX + "MAX_WAIT", help="Time to spend waiting for a busy service."
     ),
 ]
+Concurrency = Annotated[
+    int,
+    typer.Option(
+        "--concurrency",
+        metavar="N",
+        min=0,
+        max=1000,
+        envvar=_PREFIX + "CONCURRENCY",
+        help="Requests the account takes at a time, over all your shells; 0 does not look.",
+    ),
+]
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", envvar=_PREFIX + "QUIET", help="Say nothing but errors.")]
 Verbose = Annotated[bool, typer.Option("--verbose", envvar=_PREFIX + "VERBOSE", help="Say what happens.")]

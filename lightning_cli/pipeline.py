@@ -41,8 +41,8 @@ class Observer:
     def segment_begins(self, number: int, segment: Segment) -> None:
         """Hear that a segment is asked for, counted from 1."""
 
-    def answered(self, answer: Answer) -> None:
-        """Hear that the head of an answer has arrived."""
+    def answered(self, request: SpeechRequest, answer: Answer) -> None:
+        """Hear that the head of the answer to ``request`` has arrived."""
 
     def spoken(self, placed: "Placed") -> None:
         """Hear where in the output a segment stands, once it is complete."""
@@ -132,12 +132,12 @@ class Pipeline:
 
     def _once(self, request: SpeechRequest, joiner: Joiner, *, last: bool) -> Sequence[WordTime]:
         with self.source.stream(request) as stream:
-            self.observer.answered(stream.answer)
+            self.observer.answered(request, stream.answer)
             if stream.answer.request_id:
                 self.summary.request_ids.append(stream.answer.request_id)
             joiner.begin(last=last)
             received = 0
-            for pcm in stream:
+            for pcm in _signed(stream):
                 received += len(pcm)
                 self._write(joiner.feed(pcm))
         if not received and any(map(str.isalnum, request.text)):
@@ -161,3 +161,12 @@ def _marking_last(segments: Iterable[Segment]) -> Iterator[tuple[Segment, bool]]
     count = len(segments) if isinstance(segments, Sequence) else None
     for index, segment in enumerate(segments, start=1):
         yield segment, index == count
+
+
+def _signed(stream: PcmStream) -> Iterator[bytes]:
+    """Iterate over a stream, putting the server's id of the request on what goes wrong."""
+    try:
+        yield from stream
+    except LightningError as fault:
+        fault.request_id = fault.request_id or stream.answer.request_id
+        raise

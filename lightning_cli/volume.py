@@ -59,12 +59,16 @@ class Volume:
         """Say by how much the volume was reduced at most, so that nothing clipped; 0.0 if never."""
         return -20 * math.log10(self.least_reduction)
 
+    def prepare(self) -> None:
+        """Load numpy now if ``feed`` will need it."""
+        if self._wanted != 1.0:
+            import numpy as np  # noqa: F401 - most listeners leave the volume alone, and it takes 100 ms to load
+
     def feed(self, pcm: bytes) -> bytes:
         """Scale whole frames and return as many."""
         if not pcm or (self._wanted == 1.0 and self.state == (1.0, 1.0)):
             return pcm
-        # Most listeners leave the volume alone, and it takes 100 ms to load.
-        import numpy as np
+        import numpy as np  # see prepare
 
         samples = np.frombuffer(pcm, dtype="<i2").astype(np.float64).reshape(-1, self._channels)
         for at in range(0, len(samples), self._block_frames):

@@ -28,6 +28,7 @@ SHAPES: dict[str, tuple[object, str]] = {
         "text: Required; items.0.word: Required",
     ),
     "a, no path": ({"error": [{"code": "custom", "path": [], "message": "Nothing fits"}]}, "Nothing fits"),
+    "a, only a path": ({"error": [{"path": ["speed"]}]}, "speed"),
     "a, only a code": ({"error": [{"code": "too_big", "path": ["speed"]}]}, "speed: too_big"),
     "b": (
         {"error": "InvalidRequest", "message": "The 'text' field is required."},
@@ -97,6 +98,7 @@ def test_shapes(body: object, message: str) -> None:
         (b'{"error": [1, null, {}], "message": "then this"}', "then this"),
         (b'{"error": {}, "message": "then this"}', "then this"),
         (b'{"error": "", "message": "then this"}', "then this"),
+        (b'{"error": 5, "message": "then this"}', "then this"),
         (b'{"error": "then this", "message": ""}', "then this"),
     ],
 )

@@ -176,6 +176,12 @@ def test_paragraphs() -> None:
         ]
 
 
+def test_line_ends_are_no_paragraph_end() -> None:
+    """Pause behind a line as behind any other sentence."""
+    segments = segments_of("This is the first sentence.\nThis is the second one.\n")
+    assert [segment.boundary for segment in segments] == [SENTENCE, SENTENCE]
+
+
 def test_leading_blank_lines_are_no_paragraph_end() -> None:
     """Pause behind the first sentence as behind any other."""
     segments = segments_of("\n\nThis is the first sentence. This is the second one.")
@@ -313,6 +319,10 @@ def test_pace_does_not_change_what_is_said() -> None:
     """Cut a long text the same way at every pace, in many random cuts."""
     generator = random.Random(7)
     parts = [" ".join(expected) for _, expected in SENTENCES.values()]
+    parts += [
+        "This one goes on and on, " * 40 + "until it ends. Then comes another.",
+        "word " * 150 + "end. Another one is here.",
+    ]
     text = "\n\n".join(parts)
     whole = [segment.spoken for segment in segments_of(text)]
     for _ in range(20):

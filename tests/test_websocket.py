@@ -11,9 +11,8 @@ from wsserver import HELLO, LONG_S, PCM, SEED, Turn, client_of, hear, speaks, ta
 from lightning_cli.audio import PcmFormat
 from lightning_cli.client.mp3 import decode_mp3
 from lightning_cli.client.retry import RetryPolicy
-from lightning_cli.client.stream import Answer
+from lightning_cli.client.stream import Answer, WordTime
 from lightning_cli.client.websocket import WsStream
-from lightning_cli.client.wsframes import WordTime
 from lightning_cli.joins import JoinRule
 from lightning_cli.pipeline import Pipeline
 from lightning_cli.request import SpeechRequest

@@ -20,6 +20,7 @@ class Way(NamedTuple):
     transport: str
     wire_format: str | None
     word_timestamps: bool
+    concurrency: int
 
 
 def choose(service: Service, way: Way) -> ServiceSettings:
@@ -30,8 +31,11 @@ def choose(service: Service, way: Way) -> ServiceSettings:
     if way.cloud and key is None:
         raise MissingKey("the service needs a key and none was found", hint=f"set {KEY_VARIABLE}, or use --local")
     uses_engine = way.local or (key is None and service.base_url is None)
-    if uses_engine and way.transport == "ws":
-        raise MissingKey("the WebSocket needs the service, and there is no key", hint=f"set {KEY_VARIABLE}")
+    if uses_engine and way.transport != "sse":
+        raise MissingKey(
+            f"--transport {way.transport} needs the service, and the offline engine is to speak",
+            hint=f"set {KEY_VARIABLE}, or leave out --transport",
+        )
     return ServiceSettings(
         base_url=LOCAL_URL if uses_engine else service.base_url or SERVICE_URL,
         key=key.value if key else None,
@@ -39,6 +43,7 @@ def choose(service: Service, way: Way) -> ServiceSettings:
         route=way.route,
         transport=way.transport,
         wire_format=way.wire_format,
+        concurrency=way.concurrency,
         # Elsewhere there are none to be had (protocol.md 2.2).
         word_timestamps=way.word_timestamps and way.transport == "ws",
         timeouts=service.timeouts,
@@ -72,6 +77,21 @@ def check_offline(settings: ServiceSettings, wish: SpeechRequest) -> None:
         raise EngineError(
             "the offline engine has no pronunciation dictionaries",
             hint=f"set {KEY_VARIABLE} to use the service's, or leave them out",
+        )
+    numbers, language = wish.number_pronunciation_language, wish.language
+    if settings.is_local and None not in {numbers, language} and numbers != language:
+        raise EngineError(
+            "the offline engine reads numbers in the language of the text",
+            hint=f"set {KEY_VARIABLE} to use the service, or leave --number-language out",
+        )
+
+
+def warn_of_codec(settings: ServiceSettings, console: Console) -> None:
+    """Warn where G.711 is asked for and raw PCM is what comes: the bytes do not tell (protocol.md 3.4)."""
+    if settings.wire_format in {"ulaw", "alaw"} and settings.transport != "sync":
+        console.warn(
+            f"events were never seen to carry {settings.wire_format}: they are taken for PCM; "
+            "--transport sync has it, and -o FILE.ulaw makes it here"
         )
 
 

@@ -52,6 +52,7 @@ def say(
     route: opt.Route = "auto",
     transport: opt.Transport = "sse",
     wire_format: opt.WireFormat = None,
+    concurrency: opt.Concurrency = 1,
 ) -> None:
     """Speak text: play it, or write it to a file or pipe.
 
@@ -75,7 +76,7 @@ def say(
             prebuffer_ms=prebuffer,
         )
     )
-    way = backend.Way(local, cloud, route, transport, wire_format, word_timestamps=bool(subtitles))
+    way = backend.Way(local, cloud, route, transport, wire_format, bool(subtitles), concurrency)
     settings = backend.choose(service, way)
     check_language("language", language)  # first, since the engine's voice follows from it
     wish = SpeechRequest(
@@ -83,6 +84,7 @@ def say(
         text="x",
         voice_id=backend.voice_for(settings, voice, model, language),
         sample_rate=target.sample_rate,
+        output_format=wire_format or "pcm",
         model=model,
         speed=speed,
         language=language,
@@ -94,6 +96,7 @@ def say(
         expire_content=expire_content,
     )
     backend.check_offline(settings, wish)
+    backend.warn_of_codec(settings, service.console)
     script = Script(words or [], files or [], whole, max_chars, markup, flush_after)
     if dry_run or curl:
         explain(script, wish, settings, service.console, as_curl=curl)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
 from lightning_cli.audio import PcmFormat
@@ -11,10 +12,10 @@ from lightning_cli.client.service import SpeechClient
 from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.client.stream import Answer
 from lightning_cli.console import Console
-from lightning_cli.errors import LightningError
+from lightning_cli.errors import LightningError, ServiceError
 from lightning_cli.joins import JoinRule
 from lightning_cli.pipeline import Observer, Pipeline, Placed
-from lightning_cli.request import SpeechRequest
+from lightning_cli.request import DEFAULT_MODEL, SpeechRequest
 from lightning_cli.sinks.base import Sink
 from lightning_cli.text import Segment
 
@@ -58,9 +59,21 @@ class _Narration(Observer):
     def segment_begins(self, number: int, segment: Segment) -> None:
         self._console.detail(f"segment {number}: {segment.spoken}")
 
-    def answered(self, answer: Answer) -> None:
+    def answered(self, request: SpeechRequest, answer: Answer) -> None:
         if answer.request_id:
             self._console.detail(f"request {answer.request_id}, session {answer.session_id}")
+        self._compare("request", request.request_id, answer.external_request_id)
+        self._compare("session", request.session_id, answer.external_session_id)
+        if request.expire_content:
+            self._console.detail(f"content expiry: {answer.content_expiry or 'not mentioned by the service'}")
+
+    def _compare(self, what: str, sent: str | None, echoed: str | None) -> None:
+        """Tell the echo of an id of ours; one that is another's means that answers were mixed up."""
+        if sent is None or echoed is None:
+            return
+        self._console.detail(f"your {what} id came back as {echoed}")
+        if sent != echoed:
+            self._console.warn(f"the answer carries the {what} id {echoed}, and {sent} was sent")
 
     def spoken(self, placed: Placed) -> None:
         if self._captions is not None:
@@ -100,7 +113,11 @@ def speak(
         retry=retry,
         observer=_Narration(console, wish, told.captions),
     )
-    summary = pipeline.speak(segments, _requests(wish, segments))
+    try:
+        summary = pipeline.speak(segments, _requests(wish, segments))
+    except ServiceError as fault:
+        _suggest(fault, wish)
+        raise
     if told.captions is not None:
         told.captions.write(pipeline.fmt)
     seconds = pipeline.fmt.seconds(summary.audio_bytes)
@@ -117,3 +134,18 @@ def _requests(wish: SpeechRequest, segments: Iterable[Segment]) -> Callable[[int
         return replace(wish, text=segment.spoken, request_id=own)
 
     return make
+
+
+def _suggest(fault: ServiceError, wish: SpeechRequest) -> None:
+    """Name close voices when the service does not know the one it was asked for."""
+    if "voice" in fault.message.lower() and fault.status == HTTPStatus.BAD_REQUEST:
+        # Loaded only for whoever mistyped.
+        from lightning_cli.catalogue import close_names, models_of
+
+        close = close_names(wish.voice_id)
+        model = wish.model or DEFAULT_MODEL
+        others = [other for other in models_of(wish.voice_id) if other != model]
+        if others:
+            fault.hint = f"{wish.voice_id} is a voice of {' and '.join(others)}: add --model {others[0]}"
+        elif close:
+            fault.hint = f"did you mean {' or '.join(close)}? lightning-tts voices lists them all"

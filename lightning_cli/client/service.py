@@ -15,6 +15,7 @@ from lightning_cli.client.retry import Retrier
 from lightning_cli.client.routes import WIRE_DEFAULTS, Router
 from lightning_cli.client.session import open_session, read_timeouts
 from lightning_cli.client.settings import LOCAL_URL, ServiceSettings
+from lightning_cli.client.slots import Slots, SlottedStream, release
 from lightning_cli.client.stream import PcmStream, open_sse
 from lightning_cli.errors import ProtocolError, ServiceError, TransportError
 from lightning_cli.request import SpeechRequest
@@ -39,6 +40,7 @@ class SpeechClient:
         self._guard = Guard()
         self._session = open_session(settings, self._guard)
         self._router = Router(settings)
+        self._slots = Slots(settings)
         self._socket: WsSession | None = None
         if local is not None:
             self._session.mount(LOCAL_URL, local)
@@ -62,7 +64,15 @@ class SpeechClient:
         Raises ``ServiceError``, ``TransportError`` or ``ProtocolError``; tries once, since trying again is the
         business of whoever knows what has been heard.
         """
-        request = on_the_wire(self._settings, request)
+        slot = self._slots.take()
+        try:
+            stream = self._open(on_the_wire(self._settings, request))
+        except BaseException:
+            release(slot)
+            raise
+        return stream if slot is None else SlottedStream(stream, slot)
+
+    def _open(self, request: SpeechRequest) -> PcmStream:
         if self._settings.transport == "ws":
             return self._web_socket().stream(request)
         return self._router.open(request.model, lambda path: self._stream(path, request))

@@ -33,6 +33,8 @@ class ServiceSettings:
 
     ``route`` is one of ``ROUTES``, ``transport`` one of ``TRANSPORTS``. ``wire_format`` None leaves the format on the
     wire to the transport (routes.py); ``word_timestamps`` needs the WebSocket (protocol.md 2.2).
+    ``concurrency`` is how many requests the account takes at a time, shared by every process of this user; 0 takes no
+    notice of the others.
     """
 
     base_url: str = SERVICE_URL
@@ -44,6 +46,7 @@ class ServiceSettings:
     transport: str = TRANSPORTS[0]
     wire_format: str | None = None
     word_timestamps: bool = False
+    concurrency: int = 1
 
     def __post_init__(self) -> None:
         self._check_url()

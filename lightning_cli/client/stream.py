@@ -47,8 +47,13 @@ class WordTime(NamedTuple):
 class PcmStream(Protocol):
     """Whole frames of PCM as they arrive; iterating to the end without an error means that nothing is missing."""
 
-    format: PcmFormat
-    answer: Answer
+    @property
+    def format(self) -> PcmFormat:
+        """Give the format of what is yielded."""
+
+    @property
+    def answer(self) -> Answer:
+        """Give what the head of the answer says."""
 
     @property
     def words(self) -> Sequence[WordTime]:

@@ -31,7 +31,7 @@ class Tape:
         self.written = 0
         self._frame_bytes = frame_bytes
         try:
-            self._file = tempfile.TemporaryFile(buffering=0)
+            self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - it lives as long as the tape
         except OSError as fault:
             raise OutputError(f"no temporary file can be made ({fault.strerror or fault})", hint=_HINT) from fault
 

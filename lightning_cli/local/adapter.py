@@ -18,6 +18,7 @@ from urllib3 import HTTPResponse
 
 from lightning_cli.errors import EngineError
 from lightning_cli.local.catalogue import check_voice, is_offline_voice, spoken_language
+from lightning_cli.local.mathematics import read_operators
 from lightning_cli.local.stream import TERMINATOR, block_events
 from lightning_cli.local.synthesiser import Speech, Synthesiser
 from lightning_cli.local.validation import InvalidBody, Issue, custom_issue, invalid_voice, read_request
@@ -130,9 +131,12 @@ class LocalAdapter(BaseAdapter):
     ) -> requests.Response:
         language = order.language or order.number_pronunciation_language
         _check_offline(order, language)
+        text = order.text
+        if order.math_notation:
+            text = read_operators(text, order.number_pronunciation_language or language)
         try:
             speech = self._synthesiser.synthesise(
-                order.text,
+                text,
                 voice_id=order.voice_id,
                 sample_rate=order.sample_rate,
                 speed=1.0 if order.speed is None else order.speed,

@@ -1,0 +1,67 @@
+"""From the bytes of a keyboard to keys; pure."""
+
+import re
+from collections.abc import Iterator
+from enum import Enum, auto
+
+
+class Key(Enum):
+    """What a listener can ask for."""
+
+    PAUSE = auto()
+    PREVIOUS = auto()
+    NEXT = auto()
+    REPEAT = auto()
+    LOUDER = auto()
+    QUIETER = auto()
+    QUIT = auto()
+
+
+_KEYS = {
+    b" ": Key.PAUSE,
+    b"\x1b[D": Key.PREVIOUS,
+    b"\x1b[C": Key.NEXT,
+    # The same two from a terminal in application mode.
+    b"\x1bOD": Key.PREVIOUS,
+    b"\x1bOC": Key.NEXT,
+    b"r": Key.REPEAT,
+    b"+": Key.LOUDER,
+    # The same key without shift, where the plus needs it.
+    b"=": Key.LOUDER,
+    b"-": Key.QUIETER,
+    b"q": Key.QUIT,
+}
+# A control sequence, a function key, a key with Alt, or one byte.
+_TYPED = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]|\x1bO[ -~]|\x1b[^\x1b\[O]|[^\x1b]|\x1b(?=\x1b)", re.DOTALL)
+_UNFINISHED = re.compile(rb"\x1b(\[[0-?]*[ -/]*|O)?\Z")
+
+
+class KeyDecoder:
+    """Cut what is typed into keys; what is none is given back as it came, in bytes."""
+
+    def __init__(self) -> None:
+        self._pending = b""
+
+    @property
+    def is_waiting(self) -> bool:
+        """Say whether the beginning of a key has come, which may be a key of its own."""
+        return bool(self._pending)
+
+    def feed(self, typed: bytes) -> Iterator[Key | bytes]:
+        """Take what was typed; give keys and the rest in order."""
+        typed, self._pending = self._pending + typed, b""
+        at = 0
+        while at < len(typed):
+            match = None if _UNFINISHED.match(typed, at) else _TYPED.match(typed, at)
+            if match is None and _UNFINISHED.match(typed, at):
+                self._pending = typed[at:]
+                return
+            # A sequence that breaks off is no key: its first byte goes back, and the rest is looked at anew.
+            one = match[0] if match else typed[at : at + 1]
+            at += len(one)
+            yield _KEYS.get(one, one)
+
+    def flush(self) -> bytes:
+        """Give back a beginning that nothing followed."""
+        pending, self._pending = self._pending, b""
+        return pending

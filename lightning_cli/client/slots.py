@@ -1,0 +1,131 @@
+"""One account, several shells: processes with the same key and address take turns, since the service wants it so.
+
+The service takes one request at a time by default and answers 429 to the next (protocol.md 5). Each request holds a
+slot: an advisory lock on a small file in the user's runtime directory, which the system lets go when a process dies.
+"""
+
+import contextlib
+import hashlib
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Self
+
+from lightning_cli.client.settings import ServiceSettings
+from lightning_cli.client.stream import Answer, PcmStream, WordTime
+from lightning_cli.errors import AccountBusy
+
+_POLL_S = 0.02
+
+
+class Slots:
+    """Hand out the slots of one account; for one thread.
+
+    None are needed for the embedded engine, without a key, or with ``concurrency`` 0. A runtime directory that cannot
+    be used is no failure: the service then says itself when it is busy.
+    """
+
+    def __init__(self, settings: ServiceSettings) -> None:
+        self._count = 0 if settings.is_local or settings.key is None else settings.concurrency
+        self._max_wait_s = settings.retry.max_wait_s
+        account = f"{settings.api_root}\0{settings.key}".encode()
+        self._name = hashlib.sha256(account).hexdigest()[:20] if self._count else ""
+        self._directory: Path | None = None
+
+    def take(self) -> int | None:
+        """Wait for a slot and give its descriptor, None when none is needed.
+
+        Raises ``AccountBusy`` when that takes longer than ``max_wait_s``.
+        """
+        if not self._count:
+            return None
+        waited_s = 0.0
+        while True:
+            try:
+                taken = self._try_all()
+            except OSError:
+                return None
+            if taken is not None:
+                return taken
+            if waited_s >= self._max_wait_s:
+                raise AccountBusy(
+                    f"another lightning-tts kept the account busy for {self._max_wait_s:g} s",
+                    hint="wait longer with --max-wait, or raise --concurrency if the account allows more at a time",
+                )
+            time.sleep(_POLL_S)
+            waited_s += _POLL_S
+
+    def _try_all(self) -> int | None:
+        import fcntl  # not on every system; without it there is nothing to share
+
+        if self._directory is None:
+            self._directory = runtime_directory()
+        for number in range(self._count):
+            path = self._directory / f"slot-{self._name}-{number}"
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(descriptor)
+            except OSError:
+                os.close(descriptor)
+                raise
+            else:
+                return descriptor
+        return None
+
+
+class SlottedStream:
+    """Hold a slot for as long as an answer is read."""
+
+    def __init__(self, inner: PcmStream, slot: int) -> None:
+        self._inner = inner
+        self._slot = slot
+        self.format = inner.format
+
+    @property
+    def answer(self) -> Answer:
+        """Give what the head of the answer says."""
+        return self._inner.answer
+
+    @property
+    def words(self) -> Sequence[WordTime]:
+        """Give the words' times so far."""
+        return self._inner.words
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._inner)
+
+    def __enter__(self) -> Self:
+        self._inner.__enter__()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        try:
+            self._inner.__exit__(*exc_info)
+        finally:
+            release(self._slot)
+
+
+def release(slot: int | None) -> None:
+    """Let a slot go; closing its descriptor unlocks it."""
+    if slot is not None:
+        with contextlib.suppress(OSError):
+            os.close(slot)
+
+
+def runtime_directory() -> Path:
+    """Give a directory that only this user can use and that need not outlive the session; raises ``OSError``.
+
+    XDG_RUNTIME_DIR where it is set (XDG Base Directory Specification 0.8, which wants a fallback), else one of our own
+    beside the temporary files, refused when somebody else made it.
+    """
+    base = os.environ.get("XDG_RUNTIME_DIR")
+    directory = Path(base, "lightning-tts") if base else Path(tempfile.gettempdir(), f"lightning-tts-{os.getuid()}")
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    owner = directory.lstat()
+    if owner.st_uid != os.getuid() or owner.st_mode & 0o077:
+        raise PermissionError(f"{directory} is not ours alone")
+    return directory

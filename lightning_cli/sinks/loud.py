@@ -1,0 +1,66 @@
+"""Another volume for a sink."""
+
+import threading
+
+from lightning_cli.audio import PcmFormat
+from lightning_cli.sinks.base import Sink
+from lightning_cli.volume import Volume
+
+LOAD_S = 10.0
+
+
+class LoudSink:
+    """Scale what is written to another sink; what is left of its limits is what that one promises."""
+
+    def __init__(self, sink: Sink, percent: int) -> None:
+        self._sink = sink
+        self._percent = percent
+        self._volume: Volume | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def limited_db(self) -> float:
+        """Say by how much the volume was reduced at most, so that nothing clipped."""
+        return self._volume.limited_db if self._volume else 0.0
+
+    def start(self, fmt: PcmFormat) -> None:
+        """Start the other sink; what the volume needs is loaded beside the network's wait."""
+        self._volume = Volume(fmt, self._percent)
+        self._thread = threading.Thread(target=self._volume.prepare, name="lightning-volume")
+        self._thread.start()
+        self._sink.start(fmt)
+
+    def write(self, pcm: bytes) -> None:
+        """Write at the new volume; raises what the other sink raises."""
+        if self._volume is None:
+            raise RuntimeError("the sink was not started")
+        self._join()
+        self._sink.write(self._volume.feed(pcm))
+
+    def commit(self) -> None:
+        """Commit in the other sink."""
+        self._sink.commit()
+
+    def can_rewind(self) -> bool:
+        """Say whether the other sink can."""
+        return self._sink.can_rewind()
+
+    def rewind(self) -> None:
+        """Rewind the other sink; the volume goes on from where it is, for that is what was heard last."""
+        self._sink.rewind()
+
+    def finish(self) -> None:
+        """Finish the other sink."""
+        self._join()
+        self._sink.finish()
+
+    def abort(self) -> None:
+        """Abort the other sink."""
+        self._sink.abort()
+        self._join()
+
+    def _join(self) -> None:
+        if self._thread is not None:
+            # If it takes longer, the one that needs it waits in the import itself.
+            self._thread.join(LOAD_S)
+            self._thread = None
