@@ -129,6 +129,10 @@ Dicts = Annotated[
     list[str] | None,
     typer.Option("--dict", metavar="ID", envvar=_PREFIX + "DICT", help="A pronunciation dictionary; may repeat."),
 ]
+DictFile = Annotated[
+    list[Path] | None,
+    typer.Option("--dict-file", metavar="FILE", help="Sync a dictionary file (see dicts sync) and use it; may repeat."),
+]
 SessionId = Annotated[
     str | None,
     typer.Option("--session-id", metavar="ID", envvar=_PREFIX + "SESSION_ID", help="Your id for the session."),
@@ -266,3 +270,9 @@ DictionaryFile = Annotated[
 ]
 DictionaryId = Annotated[str, typer.Argument(metavar="ID", help="The id of a dictionary.")]
 DictionaryIds = Annotated[list[str], typer.Argument(metavar="ID...", help="The ids of dictionaries.")]
+Preview = Annotated[
+    str | None, typer.Option("--preview", metavar="ID", help="Hear a voice say a sentence in its language.")
+]
+PreviewOutput = Annotated[
+    str | None, typer.Option("--output", "-o", metavar="PATH", help="With --preview: write instead of playing.")
+]

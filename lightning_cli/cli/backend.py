@@ -1,5 +1,8 @@
 """Who speaks: the service when there is a key, the embedded engine when there is none, and never the wrong voice."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import NamedTuple
 
 from lightning_cli.cli.service import Service
@@ -14,13 +17,13 @@ from lightning_cli.request import DEFAULT_MODEL, DEFAULT_VOICES, SpeechRequest
 class Way(NamedTuple):
     """Say who is to speak and how they are reached; see ``ServiceSettings``."""
 
-    local: bool
-    cloud: bool
-    route: str
-    transport: str
-    wire_format: str | None
-    word_timestamps: bool
-    concurrency: int
+    local: bool = False
+    cloud: bool = False
+    route: str = "auto"
+    transport: str = "sse"
+    wire_format: str | None = None
+    word_timestamps: bool = False
+    concurrency: int = 1
 
 
 def choose(service: Service, way: Way) -> ServiceSettings:
@@ -71,9 +74,9 @@ def voice_for(settings: ServiceSettings, voice: str | None, model: str | None, l
     return voice
 
 
-def check_offline(settings: ServiceSettings, wish: SpeechRequest) -> None:
+def check_offline(settings: ServiceSettings, wish: SpeechRequest, *, dictionaries: bool) -> None:
     """Raise ``EngineError`` for a wish that the offline engine would have to ignore."""
-    if settings.is_local and wish.pronunciation_dicts:
+    if settings.is_local and dictionaries:
         raise EngineError(
             "the offline engine has no pronunciation dictionaries",
             hint=f"set {KEY_VARIABLE} to use the service's, or leave them out",
@@ -84,6 +87,16 @@ def check_offline(settings: ServiceSettings, wish: SpeechRequest) -> None:
             "the offline engine reads numbers in the language of the text",
             hint=f"set {KEY_VARIABLE} to use the service, or leave --number-language out",
         )
+
+
+def with_dictionaries(
+    client: SpeechClient, settings: ServiceSettings, wish: SpeechRequest, files: Sequence[Path]
+) -> SpeechRequest:
+    """Sync dictionary files with the service, sending only what changed, and add their ids to the wish."""
+    from lightning_cli.dictionaries import ensure_dictionary  # few bring a file
+
+    ids = tuple(ensure_dictionary(client, file, settings.api_root) for file in files)
+    return replace(wish, pronunciation_dicts=(*wish.pronunciation_dicts, *ids))
 
 
 def warn_of_codec(settings: ServiceSettings, console: Console) -> None:

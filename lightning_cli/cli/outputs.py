@@ -13,12 +13,12 @@ class OutputOptions(NamedTuple):
     """What the command line says about output."""
 
     paths: tuple[str, ...]
-    play: bool
-    format_name: str | None
-    sample_rate: int | None
-    files: SinkOptions
-    device: str | None
-    prebuffer_ms: int | None
+    play: bool = False
+    format_name: str | None = None
+    sample_rate: int | None = None
+    files: SinkOptions = SinkOptions()
+    device: str | None = None
+    prebuffer_ms: int | None = None
 
 
 class Outputs(NamedTuple):

@@ -52,10 +52,10 @@ class KeyDecoder:
         typed, self._pending = self._pending + typed, b""
         at = 0
         while at < len(typed):
-            match = None if _UNFINISHED.match(typed, at) else _TYPED.match(typed, at)
-            if match is None and _UNFINISHED.match(typed, at):
+            if _UNFINISHED.match(typed, at):
                 self._pending = typed[at:]
                 return
+            match = _TYPED.match(typed, at)
             # A sequence that breaks off is no key: its first byte goes back, and the rest is looked at anew.
             one = match[0] if match else typed[at : at + 1]
             at += len(one)

@@ -16,32 +16,27 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+_READ_BYTES = 1024
 _BACKGROUND_SIGNALS = {signal.SIGTTIN, signal.SIGTTOU}
 _LEGACY_TIOCSTI = Path("/proc/sys/dev/tty/legacy_tiocsti")
-_LOCAL_FLAGS, _CONTROL_CHARACTERS = 3, 6  # in what tcgetattr returns
+_LOCAL_FLAGS, _CONTROL_CHARACTERS = 3, 6  # in what tcgetattr gives
 
 
 class Keyboard:
-    """Hold one terminal; ``descriptor`` leads to it and is closed by ``close`` if it ``owns`` it.
+    """Hold the descriptor of a terminal; ``close`` closes it if it ``owns`` it.
 
-    One thread at a time. ``take`` and ``give_back`` may be called again and again.
+    One thread at a time. ``take`` and ``give_back`` come in pairs, any number of times.
     """
 
     def __init__(self, descriptor: int, *, owns: bool = False) -> None:
         self.descriptor = descriptor
+        self.is_taken = False
+        # False once there is nothing to read: the terminal hung up, or what waits in it must stay there.
+        self.is_usable = True
         self._owns = owns
-        # What the terminal was set to before us; None while it is not ours.
         self._found: list[Any] | None = None
         self._ours: list[Any] | None = None
-        self._typed_for_others = bytearray()
-        self._returns = _can_return()
-        # False once there is nothing to read: it hung up, or what waits must not be read.
-        self.is_usable = True
-
-    @property
-    def is_taken(self) -> bool:
-        """Say whether keys can be read."""
-        return self._found is not None
+        self._for_others = bytearray()
 
     def in_foreground(self) -> bool:
         """Say whether the terminal listens to us: only then may it be read or set."""
@@ -52,16 +47,112 @@ class Keyboard:
 
     def take(self) -> None:
         """Have every key at once and none shown; Ctrl-C and Ctrl-Z stay signals. Only in the foreground."""
-        if self._found is not None or not self.is_usable:
-            return
-        with _unstoppable(), contextlib.suppress(termios.error):
+        with _unstoppable(), contextlib.suppress(termios.error, OSError):
             found = termios.tcgetattr(self.descriptor)
-            # Whoever took it from us may have left it as we had set it.
-            found = self._found_before if found == self._ours and self._found_before is not None else found
+            if found != self._ours:
+                self._found = found
             ours = [*found[:_CONTROL_CHARACTERS], list(found[_CONTROL_CHARACTERS])]
             ours[_LOCAL_FLAGS] &= ~(termios.ICANON | termios.ECHO)
             ours[_CONTROL_CHARACTERS][termios.VMIN] = 1
             ours[_CONTROL_CHARACTERS][termios.VTIME] = 0
+            self.is_taken = True
+            # Never TCSAFLUSH: it throws away what was typed ahead.
             termios.tcsetattr(self.descriptor, termios.TCSANOW, ours)
-            self._found = found
-            self._keep_typed_ahead()
+            self._ours = termios.tcgetattr(self.descriptor)
+            waiting = self._waiting_bytes()
+            if waiting and _can_return():
+                self._for_others += os.read(self.descriptor, waiting)
+            elif waiting:
+                self.is_usable = False
+                self.give_back()
+
+    def read(self) -> bytes:
+        """Give what was typed, at least a byte; b"" when the terminal is no longer ours, and then it is not taken."""
+        data = b""
+        with _unstoppable(), contextlib.suppress(OSError):
+            data = os.read(self.descriptor, _READ_BYTES)
+        if not data:
+            self.is_taken = False
+            self.is_usable = not self.in_foreground()
+        return data
+
+    def keep(self, typed: bytes) -> None:
+        """Remember what was typed for somebody else."""
+        self._for_others += typed
+
+    def lose(self) -> None:
+        """Note that somebody else may have set the terminal meanwhile."""
+        self.is_taken = False
+
+    def give_back(self) -> None:
+        """Leave the terminal as it was found, with all that was typed for others; idempotent, never raises."""
+        if not self.is_taken:
+            return
+        with _unstoppable(), contextlib.suppress(termios.error, OSError):
+            if self.in_foreground():
+                # While nothing is shown: the shell shows what it finds with its prompt.
+                self._return_typed()
+                termios.tcsetattr(self.descriptor, termios.TCSANOW, self._found or self._ours or [])
+        self.is_taken = False
+
+    def close(self) -> None:
+        """Let the terminal go."""
+        if self._owns:
+            os.close(self.descriptor)
+            self._owns = False
+
+    def _return_typed(self) -> None:
+        typed, self._for_others = bytes(self._for_others), bytearray()
+        if not typed or not _can_return():
+            return
+        # In order: what was typed last is still in the queue.
+        while select.select([self.descriptor], [], [], 0)[0] and (later := os.read(self.descriptor, _READ_BYTES)):
+            typed += later
+        for at in range(len(typed)):
+            fcntl.ioctl(self.descriptor, termios.TIOCSTI, typed[at : at + 1])
+
+    def _waiting_bytes(self) -> int:
+        return int(struct.unpack("i", fcntl.ioctl(self.descriptor, termios.FIONREAD, bytes(4)))[0])
+
+
+def open_keyboard(*, wanted: bool | None, text_on_stdin: bool) -> Keyboard | None:
+    """Choose the keyboard: standard input if it is a terminal, the process's own terminal if keys are ``wanted``.
+
+    None where there is none, where nobody wants it, and where the text itself is typed there.
+    """
+    if wanted is False:
+        return None
+    stdin_is_terminal = _is_terminal(0)
+    if stdin_is_terminal:
+        return None if text_on_stdin else Keyboard(0)
+    if wanted is None:
+        return None
+    try:
+        return Keyboard(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC), owns=True)
+    except OSError:
+        return None
+
+
+def _is_terminal(descriptor: int) -> bool:
+    try:
+        return os.isatty(descriptor)
+    except OSError:
+        return False
+
+
+def _can_return() -> bool:
+    """Say whether the system lets a process put bytes into its own terminal's queue."""
+    try:
+        return hasattr(termios, "TIOCSTI") and _LEGACY_TIOCSTI.read_text().strip() != "0"
+    except OSError:
+        return True
+
+
+@contextlib.contextmanager
+def _unstoppable() -> Iterator[None]:
+    """Turn what would stop a process in the background into an error, in this thread, for a moment."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _BACKGROUND_SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

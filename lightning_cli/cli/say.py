@@ -27,6 +27,7 @@ def say(
     speed: opt.Speed = None,
     language: opt.Language = None,
     dicts: opt.Dicts = None,
+    dict_files: opt.DictFile = None,
     session_id: opt.SessionId = None,
     request_id: opt.RequestId = None,
     number_language: opt.NumberLanguage = None,
@@ -95,7 +96,7 @@ def say(
         request_id=request_id,
         expire_content=expire_content,
     )
-    backend.check_offline(settings, wish)
+    backend.check_offline(settings, wish, dictionaries=bool(dicts or dict_files))
     backend.warn_of_codec(settings, service.console)
     script = Script(words or [], files or [], whole, max_chars, markup, flush_after)
     if dry_run or curl:
@@ -109,4 +110,6 @@ def say(
         captions = Captions(subtitles, files_options)
     rule = JoinRule(raw=join == "raw", sentence_ms=pause_sentence, paragraph_ms=pause_paragraph)
     with backend.open_client(settings, service.console, wish, asked_for=local) as client:
+        if dict_files:
+            wish = backend.with_dictionaries(client, settings, wish, dict_files)
         speak(client, script, wish, target.sink, settings.retry, rule, Told(service.console, captions))

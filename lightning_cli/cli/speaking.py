@@ -17,7 +17,7 @@ from lightning_cli.joins import JoinRule
 from lightning_cli.pipeline import Observer, Pipeline, Placed
 from lightning_cli.request import DEFAULT_MODEL, SpeechRequest
 from lightning_cli.sinks.base import Sink
-from lightning_cli.text import Segment
+from lightning_cli.text import DEFAULT_MAX_CHARS, Segment
 
 if TYPE_CHECKING:
     from lightning_cli.cli.captions import Captions
@@ -27,11 +27,11 @@ class Script(NamedTuple):
     """Say where the text comes from and how it is cut."""
 
     words: Sequence[str]
-    files: Sequence[str]
-    whole: bool
-    max_chars: int
-    markup: str
-    flush_after_ms: int
+    files: Sequence[str] = ()
+    whole: bool = False
+    max_chars: int = DEFAULT_MAX_CHARS
+    markup: str = "none"
+    flush_after_ms: int = int(texts.FLUSH_AFTER_S * 1000)
 
     def segments(self, language: str | None) -> Iterable[Segment]:
         """Read the text; a list when it is all there."""

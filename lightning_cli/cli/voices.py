@@ -36,6 +36,8 @@ def voices(
     offline: opt.OnlyOffline = False,
     refresh: opt.Refresh = False,
     as_json: opt.Json = False,
+    preview: opt.Preview = None,
+    output: opt.PreviewOutput = None,
 ) -> None:
     """List the voices.
 
@@ -46,7 +48,7 @@ def voices(
 
       lightning-tts voices --language hi --gender female
 
-      lightning-tts voices british
+      lightning-tts voices --preview avery
     """
     wanted = Wanted(
         language=language,
@@ -58,6 +60,11 @@ def voices(
         words=(*(words or ()), *([search] if search else ())),
     )
     found = _find(service, wanted.model, offline=offline, refresh=refresh)
+    if preview is not None:
+        _preview(service, preview, found.voices, output)
+        return
+    if output is not None:
+        raise UsageFault("-o says where a preview goes", hint="add --preview ID")
     for told in found.told:
         service.console.note(f"note: {told}")
     picked = wanted.pick(found.voices)
@@ -68,6 +75,15 @@ def voices(
         write_json(service.console, [{**asdict(one), "word_timestamps": one.id in stamped} for one in picked])
     else:
         write_list(service.console, _COLUMNS, [_row(one) for one in picked])
+
+
+def _preview(service: Service, voice_id: str, known: Sequence[Voice], output: str | None) -> None:
+    """Speak in one of the voices; one that no list has may be a clone of the account's own."""
+    # A list is shown without what it takes to speak.
+    from lightning_cli.cli.preview import preview
+
+    voice = next((one for one in known if one.id == voice_id), Voice(id=voice_id, name=voice_id))
+    preview(service, voice, output)
 
 
 def _row(voice: Voice) -> list[str]:

@@ -17,7 +17,7 @@ from lightning_cli.client.session import open_session, read_timeouts
 from lightning_cli.client.settings import LOCAL_URL, ServiceSettings
 from lightning_cli.client.slots import Slots, SlottedStream, release
 from lightning_cli.client.stream import PcmStream, open_sse
-from lightning_cli.errors import ProtocolError, ServiceError, TransportError
+from lightning_cli.errors import CannotConnect, ProtocolError, ServiceError, TransportError
 from lightning_cli.request import SpeechRequest
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _JSON = "application/json"
 # The sync route is documented to need the header and known to ignore it (protocol.md 0.14).
 _ACCEPTED = {"sse": "text/event-stream", "sync": "audio/wav"}
+_TOO_MANY_REQUESTS = 429
 _ANSWER_LIMIT_BYTES = 64 * 1024 * 1024
 
 
@@ -102,15 +103,16 @@ class SpeechClient:
     def call(self, method: str, path: str, body: object = None) -> object:
         """Make one small JSON call, as for voices and dictionaries, and give the parsed answer.
 
-        ``path`` follows the API's root. Tries again as the retry policy says; raises ``ServiceError``,
-        ``TransportError`` or ``ProtocolError``.
+        ``path`` follows the API's root. Tries again as the retry policy says, but never a POST that may have been
+        carried out; raises ``ServiceError``, ``TransportError`` or ``ProtocolError``.
         """
         retrier = Retrier(self._settings.retry)
         while True:
             try:
                 return self._call_once(method, path, body)
             except (ServiceError, TransportError) as fault:
-                delay_s = retrier.delay_after(fault)
+                untouched = isinstance(fault, CannotConnect) or getattr(fault, "status", None) == _TOO_MANY_REQUESTS
+                delay_s = retrier.delay_after(fault) if untouched or method != "POST" else None
                 if delay_s is None:
                     raise
                 retrier.wait(delay_s)
@@ -135,7 +137,7 @@ class SpeechClient:
                 answer = response.raw.read(_ANSWER_LIMIT_BYTES, decode_content=True)
         self._guard.rest()
         try:
-            return json.loads(answer)
+            return json.loads(answer) if answer.strip() else None
         except (ValueError, RecursionError) as fault:
             raise ProtocolError(
                 f"the service's answer is not JSON: {error_message(answer)}", hint="check --base-url"

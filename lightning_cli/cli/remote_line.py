@@ -1,0 +1,154 @@
+"""The status line of a player: what it says in how many columns, and how it gets onto the terminal and off again."""
+
+import contextlib
+import os
+import select
+import sys
+import unicodedata
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from lightning_cli.console import Console, escape, is_terminal, uses_colour
+from lightning_cli.deck import DeckStatus
+
+CLEAR = "\r\x1b[K"
+# From here on there is room for words.
+_WIDE_COLUMNS = 60
+# A piece of sentence shorter than this tells nothing.
+_LEAST_COLUMNS = 8
+
+
+class Glyphs(NamedTuple):
+    """Hold what a terminal's encoding has for the states, and for what was cut off."""
+
+    states: dict[str, str]
+    more: str
+
+
+# None of them is ever drawn as an emoji, which would be wide.
+GLYPHS = Glyphs({"playing": "▸", "paused": "‖", "waiting": "…", "skipping": "»"}, "…")
+PLAIN_GLYPHS = Glyphs({"playing": ">", "paused": "=", "waiting": ".", "skipping": ">>"}, "...")
+_COLOURS = {"playing": "\x1b[32m", "paused": "\x1b[33m"}
+_NO_COLOUR = "\x1b[0m"
+
+
+def compose(status: DeckStatus, columns: int, glyphs: Glyphs = GLYPHS) -> str:
+    """Say it in at most ``columns`` columns; the state's sign comes first."""
+    total = _clock(status.arrived_s) + ("" if status.is_complete else "+")
+    head = f"{glyphs.states[status.state]} {_clock(status.heard_s)} / {total}"
+    ahead_s = int(status.arrived_s - status.heard_s)
+    parts = [f"{ahead_s} s ahead" if columns >= _WIDE_COLUMNS else f"+{ahead_s} s"]
+    if status.percent != 100:  # noqa: PLR2004 - per cent
+        parts.append(f"volume {status.percent} %" if columns >= _WIDE_COLUMNS else f"{status.percent} %")
+    line = cut("  ".join([head, *parts]), columns, glyphs.more)
+    left = columns - width(line) - 2
+    sentence = cut(escape(status.sentence), left, glyphs.more) if left >= _LEAST_COLUMNS else ""
+    return f"{line}  {sentence}" if sentence else line
+
+
+def cut(text: str, columns: int, more: str) -> str:
+    """Cut a text to so many columns, with a sign that there is more."""
+    if width(text) <= columns:
+        return text
+    room = columns - len(more)
+    kept = 0
+    for kept, taken in enumerate(_ends(text)):
+        if taken > room:
+            break
+    return text[:kept].rstrip() + more[: max(columns, 0)]
+
+
+def width(text: str) -> int:
+    """Count the columns that a terminal needs for a text."""
+    return sum(map(_columns, text))
+
+
+def _ends(text: str) -> Iterator[int]:
+    taken = 0
+    for character in text:
+        taken += _columns(character)
+        yield taken
+
+
+def _columns(character: str) -> int:
+    if character < "\u0300":
+        return 1
+    if character == "\ufe0f":
+        return 1  # makes the one before it an emoji, which is wide
+    if unicodedata.category(character) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+class StatusLine:
+    """Keep one line at the bottom of standard error up to date; one thread at a time.
+
+    Whatever the console writes meanwhile takes the line away first, in the same write, and it is drawn anew below.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._descriptor: int | None = None
+        if not console.quiet and is_terminal(sys.stderr) and os.environ.get("TERM", "dumb") != "dumb":
+            # Of our own, for the same reason as the console's.
+            self._descriptor = os.dup(sys.stderr.fileno())
+        self._colours = _COLOURS if uses_colour(sys.stderr) else {}
+        self._encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
+        self._glyphs = _glyphs_for(self._encoding)
+        self._shown = ""
+        self._said = 0
+
+    def draw(self, status: DeckStatus) -> None:
+        """Show ``status``, if it says anything new and the terminal takes it."""
+        if self._descriptor is None or not select.select([], [self._descriptor], [], 0)[1]:
+            return
+        try:
+            # The last column stays free: some terminals wrap as soon as it is used.
+            columns = os.get_terminal_size(self._descriptor).columns - 1
+        except OSError:
+            return
+        # What the terminal's encoding lacks is spelled out, which takes columns.
+        spelled = status.sentence.encode(self._encoding, "backslashreplace").decode(self._encoding)
+        line = compose(status._replace(sentence=spelled), columns if columns > 0 else 79, self._glyphs)
+        if line == self._shown and self._said == self._console.said:
+            return
+        self._said, self._shown = self._console.said, line
+        self._console.clear_line = CLEAR
+        colour = self._colours.get(status.state)
+        self._write(f"\r{colour}{line[:1]}{_NO_COLOUR}{line[1:]}\x1b[K" if colour else f"\r{line}\x1b[K")
+
+    def clear(self) -> None:
+        """Take the line away; idempotent."""
+        if self._shown:
+            self._shown = self._console.clear_line = ""
+            self._write(CLEAR)
+
+    def forget(self) -> None:
+        """Leave the line where it is: the terminal is somebody else's now."""
+        self._shown = self._console.clear_line = ""
+
+    def close(self) -> None:
+        """Take the line away and let the terminal go."""
+        self.clear()
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _write(self, text: str) -> None:
+        if self._descriptor is not None:
+            with contextlib.suppress(OSError):
+                os.write(self._descriptor, text.encode(self._encoding, "backslashreplace"))
+
+
+def _glyphs_for(encoding: str) -> Glyphs:
+    try:
+        "".join([*GLYPHS.states.values(), GLYPHS.more]).encode(encoding)
+    except UnicodeEncodeError:
+        return PLAIN_GLYPHS
+    return GLYPHS

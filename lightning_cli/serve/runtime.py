@@ -1,0 +1,101 @@
+"""The note that a running server leaves, so that a command without a key finds it; the standard library alone.
+
+No file, no probe: whoever asks reads at most one small file and looks whether its process lives.
+"""
+
+import contextlib
+import json
+import os
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_LIMIT_BYTES = 8192
+_NAME = "serve.json"
+
+
+@dataclass(frozen=True, slots=True)
+class RunningServer:
+    """Say where a server listens and which token it wants, None for none."""
+
+    url: str
+    token: str | None = field(repr=False)
+
+
+def running_server() -> RunningServer | None:
+    """Find the server this user runs on this machine; None when there is no note of one that lives.
+
+    A note that another user wrote or may write or read counts for nothing.
+    """
+    path = note_path()
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        with os.fdopen(descriptor, "rb") as file:
+            about = os.fstat(descriptor)
+            if about.st_uid != os.getuid() or about.st_mode & 0o077:
+                return None
+            note = json.loads(file.read(_LIMIT_BYTES))
+    except (OSError, ValueError, RecursionError, AttributeError):  # AttributeError: Windows has no getuid
+        return None
+    match note:
+        case {"url": str(url), "pid": int(pid), "started": str(started), "token": str() | None as token}:
+            return RunningServer(url, token) if _lives(pid, started) else None
+        case _:
+            return None
+
+
+def write_note(url: str, token: str | None) -> bool:
+    """Leave the note, for this user's eyes only; False when it cannot be written."""
+    path = note_path()
+    pid = os.getpid()
+    note = {"url": url, "pid": pid, "started": _started(pid), "token": token}
+    part = ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=f".{_NAME}.")  # its mode is 600
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            json.dump(note, file)
+        Path(part).replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            Path(part).unlink()
+        return False
+    return True
+
+
+def remove_note() -> None:
+    """Take the note away if it is still this process's."""
+    path = note_path()
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        if json.loads(path.read_bytes()[:_LIMIT_BYTES]).get("pid") == os.getpid():
+            path.unlink()
+
+
+def note_path() -> Path:
+    """Name the note: in the user's runtime directory, else in one of their own in the temporary directory."""
+    home = os.environ.get("XDG_RUNTIME_DIR", "")
+    if home.startswith("/"):
+        return Path(home, "lightning-tts", _NAME)
+    uid = os.getuid() if hasattr(os, "getuid") else 0
+    return Path(tempfile.gettempdir(), f"lightning-tts-{uid}", _NAME)
+
+
+def _lives(pid: int, started: str) -> bool:
+    if pid <= 0 or sys.platform == "win32":  # there, a signal of zero ends the process
+        return False
+    try:
+        os.kill(pid, 0)
+    except (OSError, OverflowError):
+        return False
+    return _started(pid) == started
+
+
+def _started(pid: int) -> str:
+    """Give when a process started, in the kernel's own count, so that a pid used again is told from the first."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return ""
+    fields = stat.rpartition(")")[2].split()
+    return fields[19] if len(fields) > 19 else ""  # noqa: PLR2004 # field 22 of proc(5), counted behind the name

@@ -1,0 +1,111 @@
+"""What ``serve`` is told: where to listen, whom to admit, and which trouble to rehearse; the standard library alone."""
+
+import re
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+
+from lightning_cli.errors import ConfigError, UsageFault
+
+TOKEN_VARIABLE = "LIGHTNING_TTS_TOKEN"  # noqa: S105 # the name of a variable, no secret
+DEFAULT_PORT = 8765
+ENGINES = ("auto", "neural", "espeak")
+DIALECTS = ("new", "seed")
+CONTAINERS = ("raw", "first", "each")
+EXPIRY_OUTCOMES = ("applied", "not-entitled", "unavailable")
+EVENT_BYTES = 1024
+_FILE_LIMIT_BYTES = 4096
+_PRINTABLE = re.compile(r"[\x21-\x7e]+")
+_FAULT = re.compile(r"(cut|stall|[45]\d\d):([01]?\.?\d+|[01]\.)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Say which trouble to rehearse; the defaults rehearse none.
+
+    ``latency_ms`` passes before the first audio; ``rate`` is how many times faster than real time audio leaves, 0 for
+    as fast as it comes. ``faults`` maps ``cut``, ``stall`` or a status to its probability; ``seed`` makes their order
+    repeatable. ``retired_status`` is what the older routes answer, None while they live.
+    """
+
+    latency_ms: int = 0
+    rate: float = 0.0
+    faults: tuple[tuple[str, float], ...] = ()
+    seed: int | None = None
+    retired_status: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeSettings:
+    """Hold everything ``serve`` is told; ``concurrency`` 0 means unlimited, ``token`` None admits everybody.
+
+    Raises ``ConfigError`` for a host that others can reach while there is no token.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+    token: str | None = field(default=None, repr=False)
+    engine: str = ENGINES[0]
+    concurrency: int = 1
+    event_bytes: int = EVENT_BYTES
+    dialect: str = DIALECTS[0]
+    wire_container: str = CONTAINERS[0]
+    any_voice: bool = False
+    expiry: str = EXPIRY_OUTCOMES[1]
+    complete_backoff_ms: int = 0
+    trouble: Trouble = field(default_factory=Trouble)
+
+    def __post_init__(self) -> None:
+        if self.token is None and not is_loopback(self.host):
+            raise ConfigError(
+                f"{self.host} can be reached by others, and there is no token to keep them out",
+                hint=f"set {TOKEN_VARIABLE} or --token-file, or listen on 127.0.0.1",
+            )
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether only this machine reaches ``host``."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def read_token(path: Path | None, environment: str | None) -> str | None:
+    """Give the token from a file, else from the environment's value; None when there is neither.
+
+    Raises ``ConfigError`` for a file that cannot be read and a token that cannot stand in a header.
+    """
+    if path is not None:
+        try:
+            with path.open("rb") as file:
+                raw = file.read(_FILE_LIMIT_BYTES + 1)
+        except OSError as fault:
+            raise ConfigError(
+                f"the token file {path} cannot be read ({fault.strerror})", hint="check --token-file"
+            ) from fault
+        return _checked(raw.decode("utf-8", "replace").strip(), f"the token file {path}")
+    return _checked(environment.strip(), TOKEN_VARIABLE) if environment and environment.strip() else None
+
+
+def _checked(value: str, source: str) -> str:
+    if len(value) > _FILE_LIMIT_BYTES or not _PRINTABLE.fullmatch(value):
+        raise ConfigError(f"{source} holds no usable token", hint="a token is one word of plain characters")
+    return value
+
+
+def parse_faults(text: str) -> tuple[tuple[str, float], ...]:
+    """Read ``429:0.2,cut:0.05,stall:0.01``; raises ``UsageFault``, also when the probabilities exceed 1 together."""
+    faults: list[tuple[str, float]] = []
+    for part in filter(None, text.replace(" ", "").split(",")):
+        found = _FAULT.fullmatch(part)
+        if found is None:
+            raise UsageFault(
+                f"{part} is no fault to rehearse", hint="write kind:probability, as in 429:0.2,cut:0.05,stall:0.01"
+            )
+        faults.append((found[1], float(found[2])))
+    if sum(probability for _, probability in faults) > 1:
+        raise UsageFault(f"the probabilities in {text} are more than 1 together", hint="lower them")
+    return tuple(faults)
