@@ -5,7 +5,6 @@ between sentences. The head of the first segment and the tail of the last are ne
 passes unchanged and at once. No numpy: loading it would cost more than the whole trimming.
 """
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from lightning_cli.audio import PcmFormat
@@ -37,30 +36,28 @@ class JoinRule(NamedTuple):
         return self.paragraph_ms if boundary is Boundary.PARAGRAPH else self.sentence_ms
 
 
-@dataclass(slots=True)
-class _Previous:
+class _Previous(NamedTuple):
     """What the segment before left: its held silence and the pause that stands between."""
 
     tail: bytes = b""
     pause_ms: float = 0.0
 
 
-@dataclass(slots=True)
 class Joiner:
     """Pass PCM of one segment after the other: ``begin``, ``feed``..., ``end``; ``finish`` at the very end.
 
     ``begin`` may be called again for a segment that is to be said anew; nothing of the failed try remains.
     """
 
-    fmt: PcmFormat
-    rule: JoinRule
-    _previous: _Previous | None = None
-    _held: list[bytes] = field(default_factory=list)
-    _silent: bool = True
-    _passes: bool = False
-    # Of the segment under way: what was put before its own audio, and how much of its head was left out.
-    lead_frames: int = 0
-    cut_frames: int = 0
+    def __init__(self, fmt: PcmFormat, rule: JoinRule) -> None:
+        self.fmt = fmt
+        self.rule = rule
+        self._previous: _Previous | None = None
+        self._held: list[bytes] = []
+        self._silent = True
+        self._passes = False
+        # Of the segment under way: what was put before its own audio, and how much of its head was left out.
+        self.lead_frames = self.cut_frames = 0
 
     def begin(self, *, last: bool) -> None:
         """Start a segment; ``last`` promises that none follows."""

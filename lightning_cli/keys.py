@@ -1,23 +1,23 @@
 """Where the API key comes from; it is never taken from the command line and never shown."""
 
 import os
-import re
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from lightning_cli.errors import ConfigError
 
 KEY_VARIABLE = "SMALLEST_API_KEY"
 KEY_FILE_LIMIT_BYTES = 4096
-_PRINTABLE = re.compile(r"[\x21-\x7e]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """Hold a key and the name of the place it came from."""
 
-    value: str = field(repr=False)
+    value: str
     source: str
+
+    def __repr__(self) -> str:
+        return f"Key(from {self.source})"
 
 
 def find_key(key_file: Path | None = None) -> Key | None:
@@ -44,7 +44,7 @@ def _read(path: Path) -> str:
 
 
 def _checked(value: str, source: str) -> Key:
-    if not _PRINTABLE.fullmatch(value):
+    if not value or not (value.isascii() and value.isprintable()) or " " in value:
         raise ConfigError(
             f"{source} holds no usable key", hint="a key is one word of plain characters, beginning with sk_"
         )

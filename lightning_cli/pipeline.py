@@ -6,7 +6,6 @@ take it back; otherwise the run ends with the fault. Each sink's promise is in `
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from lightning_cli.audio import PcmFormat
@@ -51,29 +50,38 @@ class Observer:
         """Hear that a fault is being repaired by another try."""
 
 
-@dataclass(slots=True)
 class Summary:
     """Count what a run did; times are ``time.monotonic`` seconds."""
 
-    segments: int = 0
-    characters: int = 0
-    audio_bytes: int = 0
-    retries: int = 0
-    first_audio_at: float | None = None
-    request_ids: list[str] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.segments = 0
+        self.characters = 0
+        self.audio_bytes = 0
+        self.retries = 0
+        self.first_audio_at: float | None = None
+        self.request_ids: list[str] = []
 
 
-@dataclass(slots=True, kw_only=True)
 class Pipeline:
     """Wire a source to a sink; ``speak`` runs in the caller's thread and owns nothing beyond its own call."""
 
-    source: SpeechSource
-    sink: Sink
-    fmt: PcmFormat
-    join: JoinRule = field(default_factory=JoinRule)
-    retry: RetryPolicy = field(default_factory=RetryPolicy)
-    observer: Observer = field(default_factory=Observer)
-    summary: Summary = field(default_factory=Summary)
+    def __init__(
+        self,
+        *,
+        source: SpeechSource,
+        sink: Sink,
+        fmt: PcmFormat,
+        join: JoinRule | None = None,
+        retry: RetryPolicy | None = None,
+        observer: Observer | None = None,
+    ) -> None:
+        self.source = source
+        self.sink = sink
+        self.fmt = fmt
+        self.join = join or JoinRule()
+        self.retry = retry or RetryPolicy()
+        self.observer = observer or Observer()
+        self.summary = Summary()
 
     def speak(self, segments: Iterable[Segment], request_for: Callable[[int, Segment], SpeechRequest]) -> Summary:
         """Speak every segment in order and finish the sink; on any failure the sink is aborted and the error raised.

@@ -11,16 +11,17 @@ from typing import NamedTuple
 
 DEFAULT_MAX_CHARS = 250
 MIN_CHARS = 20
-# A sentence end counts once this much follows it: a month or a surname half typed could still take it back.
-_LOOKAHEAD = re.compile(r"\s*(?:\S+\s|\S{12}|[^\W\d_a-zA-Z])")
-_BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
-_OPENING_MARKS = re.compile(r"(?<=\s)[\"'“‘«„¿¡(\[]+\Z")
 # What a sentence end must part from the text before it; an abbreviation would take it for a surname.
 _PROBE = "Smith"
-_CLAUSE_END = re.compile(r"[,;:)\]}…،؛、；：，।॥—–]['\"”’»]*(?=\s)|[、，；：।॥。！？]|\s[—–-](?=\s)|\n")
+# Compiled when first needed: most texts are one short sentence and need none of them.
+# A sentence end counts once this much follows it: a month or a surname half typed could still take it back.
+_LOOKAHEAD = r"\s*(?:\S+\s|\S{12}|[^\W\d_a-zA-Z])"
+_BLANK_LINES = r"\n[^\S\n]*\n\s*"
+_OPENING_MARKS = r"(?<=\s)[\"'“‘«„¿¡(\[]+\Z"
+_CLAUSE_END = r"[,;:)\]}…،؛、；：，।॥—–]['\"”’»]*(?=\s)|[、，；：।॥。！？]|\s[—–-](?=\s)|\n"
 # At the start of what is left of a live text, the number of a list item looks like a sentence of its own.
-_LIST_NUMBER = re.compile(r"\s*\d{1,3}[.)]\s+")
-_SPACE = re.compile(r"\s+")
+_LIST_NUMBER = r"\s*\d{1,3}[.)]\s+"
+_SPACE = r"\s+"
 _JOINER = "\u200d"
 _SKIN_TONES = "🏻🏼🏽🏾🏿"
 
@@ -43,7 +44,7 @@ class Segment(NamedTuple):
     @property
     def spoken(self) -> str:
         """Give the text to send: every run of white space is one space, nothing else is touched."""
-        return _SPACE.sub(" ", self.source.strip())
+        return " ".join(self.source.split())
 
 
 class Segmenter:
@@ -67,7 +68,7 @@ class Segmenter:
         sentences = self._sentences(self._text)
         certain = len(sentences) - 1
         rest = sentences[-1] if sentences else ""
-        while certain > 0 and not (_LOOKAHEAD.match(rest) or _ends_paragraph(sentences[certain - 1])):
+        while certain > 0 and not (re.match(_LOOKAHEAD, rest) or _ends_paragraph(sentences[certain - 1])):
             certain -= 1
             rest = sentences[certain] + rest
         done = sentences[:certain]
@@ -101,10 +102,10 @@ class Segmenter:
         for sentence in segment(self._language, text):
             for part in _paragraphs(sentence):
                 piece = part
-                if pieces and (opening := _OPENING_MARKS.search(pieces[-1])):
+                if pieces and (opening := re.search(_OPENING_MARKS, pieces[-1])):
                     # While its twin is still to be written, an opening quote looks like a closing one.
                     pieces[-1], piece = pieces[-1][: opening.start()], opening[0] + piece
-                if pieces and (not (piece.strip() and pieces[-1].strip()) or _LIST_NUMBER.fullmatch(pieces[-1])):
+                if pieces and (not (piece.strip() and pieces[-1].strip()) or re.fullmatch(_LIST_NUMBER, pieces[-1])):
                     pieces[-1] += piece
                 else:
                     pieces.append(piece)
@@ -164,10 +165,10 @@ class Segmenter:
         lead = len(sentence) - len(sentence.lstrip())
         limit = lead + self._max_chars
         window = sentence[: limit + 1]
-        clause_ends = [match.end() for match in _CLAUSE_END.finditer(window) if match.end() <= limit]
+        clause_ends = [match.end() for match in re.finditer(_CLAUSE_END, window) if match.end() <= limit]
         if clause_ends and clause_ends[-1] > lead + self._max_chars // 3:
             return _after_space(sentence, clause_ends[-1])
-        spaces = [match.start() for match in _SPACE.finditer(window) if match.start() > lead]
+        spaces = [match.start() for match in re.finditer(_SPACE, window) if match.start() > lead]
         if spaces:
             return _after_space(sentence, spaces[-1])
         whole = limit
@@ -185,7 +186,7 @@ def segments_of(text: str, *, language: str | None = None, max_chars: int = DEFA
 def _paragraphs(text: str) -> Iterator[str]:
     """Cut behind blank lines, which the segmenter does not see when they hold spaces."""
     start = 0
-    for match in _BLANK_LINES.finditer(text):
+    for match in re.finditer(_BLANK_LINES, text) if "\n" in text else ():
         yield text[start : match.end()]
         start = match.end()
     if start < len(text):
@@ -206,10 +207,10 @@ def _belongs_left(text: str, at: int) -> bool:
 
 
 def _after_space(text: str, at: int) -> int:
-    match = _SPACE.match(text, at)
+    match = re.compile(_SPACE).match(text, at)
     return match.end() if match else at
 
 
 def _cut_boundary(piece: str) -> Boundary:
-    ends = [match.end() for match in _CLAUSE_END.finditer(piece + " ")]
+    ends = [match.end() for match in re.finditer(_CLAUSE_END, piece + " ")]
     return Boundary.CLAUSE if ends and ends[-1] >= len(piece.rstrip()) else Boundary.WORD

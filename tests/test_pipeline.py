@@ -124,7 +124,7 @@ class Listener(Observer):
         """Hear of a segment."""
         self.begun.append((number, segment.spoken))
 
-    def answered(self, answer: Answer) -> None:
+    def answered(self, request: SpeechRequest, answer: Answer) -> None:
         """Hear of an answer."""
         self.answers.append(answer)
 
