@@ -29,7 +29,7 @@ $(STAMPS)/dev: $(STAMPS)/demo
 # The vendor's clients, each in an environment of its own: they prove that the tests' server speaks the protocol.
 $(STAMPS)/vendor-%: $(STAMPS)/venv
 	$(PYTHON) -m venv $(VENV)/vendor-$*
-	$(VENV)/vendor-$*/bin/python -m pip install --quiet --disable-pip-version-check smallestai==$*
+	$(VENV)/vendor-$*/bin/python -m pip install --quiet --disable-pip-version-check smallestai==$* 'openai>=1.50'
 	@touch $@
 
 $(STAMPS)/bench: $(STAMPS)/dev
@@ -63,6 +63,10 @@ bench: system $(STAMPS)/bench  ## Measure against the peers and print the table 
 
 fuzz: $(STAMPS)/dev  ## Feed the decoders random and hostile input for a while (SECONDS=60)
 	$(BIN)/python -X dev -m pytest tests/fuzz --hypothesis-profile=fuzz
+
+soak: system $(STAMPS)/dev $(STAMPS)/vendor-5.14.0  ## Run what takes long: kills, ten thousand rows, a hundred slow clients
+	$(BIN)/python tests/soak/batch.py
+	$(BIN)/python tests/soak/serve.py 10
 
 clean:  ## Remove the environment and what was built
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -52,6 +52,10 @@ class Console:
     def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
         self.quiet = quiet
         self.verbose = verbose
+        # What takes a status line off the terminal, while there is one; it goes out in one write with the message.
+        self.clear_line = ""
+        # How many messages went out: whoever draws a status line draws it anew after one.
+        self.said = 0
         # Loading PortAudio points descriptor 2 at /dev/null for a moment, for every thread; a duplicate is not hit.
         self._stderr = _duplicate(sys.stderr)
 
@@ -110,13 +114,15 @@ class Console:
         if stream is None:
             return
         painted = f"{colour}{label}{_PLAIN}" if colour and uses_colour(stream) else label
+        message = f"{self.clear_line}{painted}{escape(text)}\n"
         # A message that nobody can receive is no reason to fail.
         with contextlib.suppress(OSError, ValueError):
             if self._stderr is None:
-                stream.write(painted + escape(text) + "\n")
+                stream.write(message)
                 stream.flush()
             else:
-                os.write(self._stderr, (painted + escape(text) + "\n").encode(_encoding(stream), "backslashreplace"))
+                os.write(self._stderr, message.encode(_encoding(stream), "backslashreplace"))
+        self.said += 1
 
 
 def _encoding(stream: TextIO) -> str:

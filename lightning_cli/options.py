@@ -47,6 +47,8 @@ Subtitles = Annotated[
     typer.Option("--subtitles", metavar="FILE", help="Write subtitles to .srt, .vtt or .json; may repeat."),
 ]
 
+Echo = Annotated[bool, typer.Option("--echo", help="Pass the text through to stdout in step with the voice.")]
+
 Outputs = Annotated[
     list[str] | None,
     typer.Option("--output", "-o", metavar="PATH", help="Write to a file, '-' is stdout; may repeat."),
@@ -72,6 +74,21 @@ Prebuffer = Annotated[
     int | None,
     typer.Option(
         "--prebuffer", metavar="MS", min=0, max=30000, envvar=_PREFIX + "PREBUFFER", help="Hold this much back first."
+    ),
+]
+Volume = Annotated[
+    int,
+    typer.Option(
+        "--volume", metavar="PERCENT", min=0, max=400, envvar=_PREFIX + "VOLUME", help="How loud to play; never clips."
+    ),
+]
+Keys = Annotated[
+    bool | None,
+    typer.Option(
+        "--keys/--no-keys",
+        envvar=_PREFIX + "KEYS",
+        show_default=False,
+        help="Space, arrows, r, + and -, q while playing; default: when standard input is a terminal.",
     ),
 ]
 Join = Annotated[

@@ -76,8 +76,7 @@ class Player:
         self._started = False
         self._stalled_s = 0.0
         self._switch_interval_s: float | None = None
-        # Set by PortAudio's thread when the stream has ended, by whatever cause.
-        self._finished = False
+        self._finished = False  # set by PortAudio's thread when the stream has ended, by whatever cause
 
     def open(self) -> None:
         """Import PortAudio and open the device without starting it; raises ``NoDevice``. Any one thread."""
@@ -203,6 +202,11 @@ class Player:
         self._let_go("abort")
 
     @property
+    def device_rate(self) -> int:
+        """Give the rate that the device plays at, and that ``stats`` counts in."""
+        return self._fmt.sample_rate
+
+    @property
     def stats(self) -> PlayerStats:
         """Give the counts so far."""
         return self._feed.stats(self._fmt.frame_bytes)
@@ -235,7 +239,7 @@ class Player:
                 faults.append(fault)
 
         if not returns_in_time(start, CALL_S) or faults:
-            raise DeviceLost("the audio device does not start", hint=_LOST_HINT) from (faults[0] if faults else None)
+            raise DeviceLost("the audio device does not start", hint=_LOST_HINT) from next(iter(faults), None)
 
     def _wait(self, wanted_s: float) -> float:
         """Sleep for a while, at most 50 ms, and return how long; raises what became of the device meanwhile."""
@@ -254,9 +258,9 @@ class Player:
             raise DeviceLost("the audio device stopped", hint=_LOST_HINT)
 
     def _let_go(self, how: str) -> None:
-        stream, self._stream = self._stream, None
-        if stream is None:
+        if (stream := self._stream) is None:
             return
+        self._stream = None
 
         def let_go() -> None:
             getattr(stream, how)()

@@ -44,7 +44,22 @@ DOORS: dict[str, set[str]] = {
     "dictionaries": {"client", "storage", "wordlist"},
     "local": {"request", "sse", "audio", "voices"},
     "pipeline": {"client", "sinks", "text", "audio", "joins", "request", "subtitles"},
+    "narration": {
+        "pipeline",
+        "client",
+        "text",
+        "subtitles",
+        "joins",
+        "request",
+        "audio",
+        "storage",
+        "sinks",
+        "markup",
+    },
+    "console_progress": set(),
     "options": {"request"},
+    "options_batch": set(),
+    "serve": {"local", "request", "sse", "audio", "voices", "storage", "sinks", "__init__"},
 }
 EVERYTHING = {"cli", "__main__"}
 # Foreign library -> the rooms that may import it.
@@ -53,11 +68,13 @@ FOREIGN = {
     "urllib3": {"client", "local"},
     "websockets": {"client"},
     "sounddevice": {"player"},
-    "typer": {"cli", "options"},
-    "rich": {"console"},
-    "soundfile": {"sinks", "client"},
+    "typer": {"cli", "options", "options_batch"},
+    "rich": {"console", "console_progress"},
+    "soundfile": {"sinks", "client", "narration"},
     "sentencex": {"text"},
     "hibari": {"local"},
+    "starlette": {"serve"},
+    "uvicorn": {"serve"},
 }
 FILE_LINES, FUNCTION_LINES, PARAMETERS = 300, 60, 7
 

@@ -95,6 +95,8 @@ def test_cut_answers(framing: str, end: Callable[[Exchange], None], whole: int, 
         assert isinstance(fault, StreamCut), fault
         assert fault.exit_code is ExitCode.NETWORK
         assert is_retried(fault)
+        if framing != "close" and end is Exchange.hang_up:
+            assert "closed in the middle of the answer" in fault.message
         assert heard == PCM[: whole * 1024]
         assert hear(client) == PCM, "the next try must find the client ready"
 
@@ -142,6 +144,8 @@ def test_cut_before_the_head_is_complete(sent: bytes, end: Callable[[Exchange], 
         fault, _ = failure(client)
         assert isinstance(fault, StreamCut | CannotConnect), fault
         assert is_retried(fault)
+        if not sent and end is Exchange.hang_up:
+            assert "closed without an answer" in fault.message
         assert hear(client) == PCM
 
 
@@ -151,6 +155,7 @@ def dripping(exchange: Exchange, drop: bytes) -> None:
     for _ in range(400):
         exchange.send(drop)
         pause.wait(0.05)
+    pytest.fail("the client listens for ever")
 
 
 def stalls_at_once(exchange: Exchange) -> None:
@@ -478,6 +483,7 @@ def test_refusals(
     assert fault.status == int(status[:3])
     assert fault.request_id == "r-5"
     assert "[request r-5]" in fault.message
+    assert ": [" not in fault.message, "nothing was said, so nothing is announced"
     assert fault.exit_code is code
     assert message in fault.message
     assert hint in str(fault.hint)

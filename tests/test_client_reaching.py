@@ -5,6 +5,7 @@ import http.client
 import inspect
 import socket
 import ssl
+import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,6 +84,17 @@ def test_trusted_by_the_environment(certificate: Path, monkeypatch: pytest.Monke
             assert hear(client) == PCM
         assert server.connections == 1
         assert server.requests[0].headers["authorization"] == f"Bearer {KEY}"
+
+
+def test_trusted_by_a_directory(certificate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trust what SSL_CERT_DIR holds, under the names that OpenSSL looks for."""
+    (tmp_path / "authority.pem").write_bytes(certificate.with_name("certificate.pem").read_bytes())
+    subprocess.run(["openssl", "rehash", str(tmp_path)], check=True, capture_output=True, timeout=60)
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    with serving(speaks(PCM)) as server:
+        server.tls = serving_context(certificate)
+        with client_of(server) as client:
+            assert hear(client) == PCM
 
 
 def test_certificate_for_another_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -388,6 +400,39 @@ def test_refusals_pass_through() -> None:
     """Wrap no error of our own again."""
     with Guard() as guard, pytest.raises(ServiceError, match="no"), mapped_faults(guard, connected=True):
         raise ServiceError("no")
+
+
+def test_guard_ends_a_connection_that_comes_too_late() -> None:
+    """Shut down at once what is attached after the clock ran out, as when looking the name up took all the time."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs, Guard() as guard:
+        theirs.settimeout(20)
+        guard.attach(ours)
+        guard.watch("connect", 0.05)
+        assert theirs.recv(1) == b"", "the clock did not run out"
+        assert guard.expired == "connect"
+        late, peer = socket.socketpair()
+        with late, peer:
+            peer.settimeout(20)
+            guard.attach(late)
+            assert peer.recv(1) == b""
+
+
+def test_guard_that_was_stopped_ends_nothing() -> None:
+    """Leave a connection alone whose clock was stopped, suspended or wound up in time."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs, Guard() as guard:
+        theirs.settimeout(0.4)
+        guard.attach(ours)
+        for stop in (guard.rest, guard.suspend):
+            guard.watch("next audio", 0.1)
+            stop()
+            with pytest.raises(TimeoutError):
+                theirs.recv(1)
+            assert guard.expired is None
+        guard.progress()
+        assert theirs.recv(1) == b"", "a suspended clock goes on when there is progress to wait for"
+        assert guard.expired == "next audio"
 
 
 def test_hello_is_short() -> None:

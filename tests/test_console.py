@@ -133,7 +133,8 @@ def test_painted(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyP
     """Paint the label only, and never what came from elsewhere."""
     monkeypatch.setenv("FORCE_COLOR", "1")
     Console().error("an \x1b[5merror")
-    assert capsys.readouterr().err == "\x1b[1;31merror: \x1b[0man \\x1b[5merror\n"
+    Console().note("a note")
+    assert capsys.readouterr().err == "\x1b[1;31merror: \x1b[0man \\x1b[5merror\na note\n"
 
 
 def test_results(capsys: pytest.CaptureFixture[str]) -> None:

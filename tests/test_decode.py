@@ -116,7 +116,7 @@ def streams(draw: st.DrawFn) -> bytes:
         stream += event_of(audio | beside, **dialect)
         stream += draw(st.sampled_from([b"", b"", b"", b": keepalive\n\n", b":\n", b"event: ping\n\n"]))
     terminator = draw(terminators)
-    if terminator.endswith(b"\n\n") and draw(st.booleans()):
+    if terminator.endswith((b"\n\n", b"\r\n\r\n")) and draw(st.booleans()):
         terminator += b'data: {"audio":"AAAA"}\n\nevent: error\ndata: [DONE]\n\nnonsense'
     return stream + terminator
 
@@ -217,6 +217,7 @@ FAILURES = {
     "error object": (b'data: {"error":{"message":"engine gone","code":7}}\n\n', StreamFault, "engine gone"),
     "error list": (b'data: {"error":[{"path":["voice_id"],"message":"bad"}]}\n\n', StreamFault, "voice_id: bad"),
     "errors": (b'data: {"status":false,"errors":["upgrade"]}\n\n', StreamFault, "upgrade"),
+    "errors beside audio": (b'data: {"audio":"AAAA","errors":["half of it"]}\n\n', StreamFault, "half of it"),
     "error beside audio": (b'data: {"audio":"AAAA","error":"half of it"}\n\n', StreamFault, "half of it"),
     "error beside done": (b'data: {"done":true,"error":"engine gone"}\n\n', StreamFault, "engine gone"),
     "status error": (b'data: {"status":"error","message":"engine gone"}\n\n', StreamFault, "engine gone"),
@@ -257,6 +258,18 @@ def test_failures(stream: bytes, kind: type[Exception], words: str) -> None:
         for pieces in ([whole], [before, stream], [whole[at : at + step] for at in range(0, len(whole), step)]):
             with pytest.raises(kind, match=words):
                 heard(pieces)
+
+
+def test_what_looks_known_is_read_in_its_place() -> None:
+    """Take the known shape for what it is only where an event begins, also when a piece begins with it."""
+    known = b'data: {"audio":"AAAA"}\n\n'
+    start = b'data: {"audio":"AQID"}\n\n'
+    assert heard([start, b": a comment, ", known + known]) == (b"\x01\x02\x03" + bytes(3), False, 2)
+    assert heard([start, b"x", known]) == (b"\x01\x02\x03", False, 1)
+    with pytest.raises(StreamFault):
+        heard([start, b"event: error\n", known])
+    with pytest.raises(ProtocolError, match="not JSON"):
+        heard([start, b"data: [\n", known])
 
 
 def test_cut_in_an_event_is_no_nonsense() -> None:

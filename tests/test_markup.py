@@ -9,9 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markup_examples import BOTH, DIFFERENT, PLAIN
 
-from lightning_cli.markup import control, flow, lines, tokens
 from lightning_cli.errors import UsageFault
-from lightning_cli.markup import MODES, MarkupFilter, speakable
+from lightning_cli.markup import MODES, MarkupFilter, control, flow, lines, speakable, tokens
 
 
 @pytest.mark.parametrize("mode", ["auto", "markdown"])

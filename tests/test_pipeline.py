@@ -26,7 +26,7 @@ from lightning_cli.errors import (
     Unavailable,
 )
 from lightning_cli.joins import JoinRule
-from lightning_cli.pipeline import Observer, Pipeline, Summary
+from lightning_cli.pipeline import Observer, Pipeline, Placed, Summary
 from lightning_cli.request import SpeechRequest
 from lightning_cli.text import Boundary, Segment
 
@@ -124,7 +124,7 @@ class Listener(Observer):
         """Hear of a segment."""
         self.begun.append((number, segment.spoken))
 
-    def answered(self, request: SpeechRequest, answer: Answer) -> None:
+    def answered(self, request: SpeechRequest, answer: Answer) -> None:  # noqa: ARG002 - the observer's signature
         """Hear of an answer."""
         self.answers.append(answer)
 
@@ -187,6 +187,7 @@ def test_in_order_and_complete() -> None:
     assert len(listener.answers) == 3
     assert listener.retries == []
     assert (summary.segments, summary.characters, summary.retries) == (3, 14, 0)
+    assert summary.request_ids == []
     assert summary.audio_bytes == len(sink.data)
 
 
@@ -252,6 +253,28 @@ def test_a_cut_segment_is_said_again(broken: str, join: JoinRule, at: int) -> No
     assert listener.retries == [("StreamCut", 0.005)]
     assert summary.audio_bytes == len(whole.data), "what was taken back does not count"
     assert summary.segments == 3
+
+
+def test_segments_are_placed_where_they_sound() -> None:
+    """Tell where in the result each segment's own audio stands, after a repair too."""
+    sink = Recorder()
+    told: list[Placed] = []
+
+    class Placing(Observer):
+        def spoken(self, placed: Placed) -> None:
+            told.append(placed)
+
+    answers = VOICES | {"Two.": cut_once(voice(1), 9_999, Exchange.hang_up)}
+    with serving(by_text(answers)) as server:
+        run(server, sink, segments(*TEXTS), join=JoinRule(), observer=Placing())
+    assert [item.segment.spoken for item in told] == list(TEXTS)
+    margin = bytes(FMT.bytes_in_ms(10))
+    own = [sink.data[2 * item.start_frames : 2 * item.end_frames] for item in told]
+    assert own == [
+        bytes(3800) + voice(0)[3800:-16000],
+        margin + voice(1)[3800:-16000],
+        margin + voice(2)[3800:],
+    ]
 
 
 def test_every_segment_has_its_own_tries() -> None:
@@ -469,6 +492,25 @@ def test_sound_is_written_as_it_comes() -> None:
     with serving(responder) as server:
         run(server, sink, segments("One."), join=JoinRule())
     assert sink.data == ramp(4000)
+
+
+def test_a_single_segment_is_never_held_back() -> None:
+    """Write silence too as it comes when the segment is known to be the only one: it may be in the middle of a word."""
+    parts = [ramp(700), bytes(1400), bytes(1400)]
+    arrived = threading.Semaphore(0)
+    sink = Recorder(fail=lambda call: arrived.release() if call == "write" else None)
+
+    def responder(exchange: Exchange) -> None:
+        exchange.head(extra=("Transfer-Encoding: chunked",))
+        for part in parts:
+            exchange.chunk(speech_events(part, size=2000)[0])
+            assert arrived.acquire(timeout=LONG_S)
+        exchange.chunk(speech_events(b"")[0])
+        exchange.end_chunks()
+
+    with serving(responder) as server:
+        run(server, sink, segments("One."), join=JoinRule())
+    assert sink.data == b"".join(parts)
 
 
 def test_summary_knows_ids_and_times() -> None:

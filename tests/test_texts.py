@@ -215,10 +215,10 @@ def test_undecodable_file_and_stdin(piped: Callable[[bytes], None], tmp_path: Pa
 class Writer:
     """Write into standard input bit by bit, as a language model does."""
 
-    def __init__(self, stdin: Callable[[int], None]) -> None:
+    def __init__(self, stdin: Callable[[int], None], flush_after_s: float = LONG_S) -> None:
         reader, self.descriptor = os.pipe()
         stdin(reader)
-        self.spoken = texts.cut(texts.read_texts([], []), language=None, max_chars=250)
+        self.spoken = texts.cut(texts.read_texts([], [], flush_after_s), language=None, max_chars=250)
         self.segments = iter(self.spoken)
 
     def write(self, text: str | bytes) -> None:
@@ -280,6 +280,15 @@ def test_a_pause_within_a_sentence_cuts_nothing(stdin: Callable[[int], None]) ->
     segments = [segment.spoken for segment in writer.segments]
     thread.join(LONG_S)
     assert segments == ["Once upon a time there was café au lait in a deep forest.", "The end is near."]
+
+
+def test_a_long_pause_ends_anything(stdin: Callable[[int], None]) -> None:
+    """Speak what there is when the writer has paused for so long that it must be waiting for us; lose nothing of it."""
+    writer = Writer(stdin, flush_after_s=0.3)
+    writer.write("What is your name")
+    assert writer.next() == "What is your name"
+    writer.write("? Tell me")
+    assert " ".join([writer.next(), *writer.close()]).split() == ["?", "Tell", "me"]
 
 
 def test_first_live_sentence_may_be_short(stdin: Callable[[int], None]) -> None:

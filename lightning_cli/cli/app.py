@@ -17,9 +17,12 @@ from lightning_cli.errors import ExitCode
 PROGRAM = "lightning-tts"
 COMMANDS = {
     "say": "Speak text: play it, or write it to a file or pipe.",
+    "batch": "Narrate many texts into files, and later only what changed.",
     "voices": "List the voices.",
     "dicts": "Manage pronunciation dictionaries.",
     "devices": "List the audio output devices.",
+    "serve": "Serve the offline engine over the service's protocol, as a stand-in for it.",
+    "cache": "Look at the audio kept for batch, and remove what was not used for long.",
 }
 EXIT_CODES = "Exit codes: " + "; ".join(f"{code.value} {code.meaning}" for code in ExitCode) + "."
 CONTEXT_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}

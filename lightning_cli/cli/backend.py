@@ -12,6 +12,7 @@ from lightning_cli.console import Console
 from lightning_cli.errors import EngineError, MissingKey, UsageFault
 from lightning_cli.keys import KEY_VARIABLE, find_key
 from lightning_cli.request import DEFAULT_MODEL, DEFAULT_VOICES, SpeechRequest
+from lightning_cli.serve.runtime import running_server
 
 
 class Way(NamedTuple):
@@ -34,14 +35,24 @@ def choose(service: Service, way: Way) -> ServiceSettings:
     if way.cloud and key is None:
         raise MissingKey("the service needs a key and none was found", hint=f"set {KEY_VARIABLE}, or use --local")
     uses_engine = way.local or (key is None and service.base_url is None)
+    server = running_server() if uses_engine and not way.local else None
+    if server is not None:
+        return _settings(service, way, server.url, server.token, speaks_offline=True)
     if uses_engine and way.transport != "sse":
         raise MissingKey(
             f"--transport {way.transport} needs the service, and the offline engine is to speak",
             hint=f"set {KEY_VARIABLE}, or leave out --transport",
         )
+    address = LOCAL_URL if uses_engine else service.base_url or SERVICE_URL
+    return _settings(service, way, address, key.value if key else None)
+
+
+def _settings(
+    service: Service, way: Way, base_url: str, key: str | None, *, speaks_offline: bool = False
+) -> ServiceSettings:
     return ServiceSettings(
-        base_url=LOCAL_URL if uses_engine else service.base_url or SERVICE_URL,
-        key=key.value if key else None,
+        base_url=base_url,
+        key=key,
         insecure_http=service.insecure_http,
         route=way.route,
         transport=way.transport,
@@ -49,6 +60,7 @@ def choose(service: Service, way: Way) -> ServiceSettings:
         concurrency=way.concurrency,
         # Elsewhere there are none to be had (protocol.md 2.2).
         word_timestamps=way.word_timestamps and way.transport == "ws",
+        speaks_offline=speaks_offline,
         timeouts=service.timeouts,
         retry=service.retry,
     )
@@ -59,14 +71,14 @@ def voice_for(settings: ServiceSettings, voice: str | None, model: str | None, l
 
     Raises ``MissingKey`` for a voice or a model that only the service has when the engine is to speak.
     """
-    if not settings.is_local:
+    if not (settings.is_local or settings.speaks_offline):
         return voice or DEFAULT_VOICES.get(model or DEFAULT_MODEL, DEFAULT_VOICES[DEFAULT_MODEL])
     # The engine's tables are not needed where the service speaks.
     from lightning_cli.local.catalogue import default_voice, is_offline_voice
 
     if voice is None:
         return default_voice(language)
-    if not is_offline_voice(voice):
+    if settings.is_local and not is_offline_voice(voice):
         raise MissingKey(
             f"the voice {voice} needs the service, and the offline engine is to speak",
             hint=f"set {KEY_VARIABLE}, or leave --voice out to hear the offline engine",
@@ -113,6 +125,8 @@ def open_client(settings: ServiceSettings, console: Console, wish: SpeechRequest
 
     The engine begins to load what ``wish`` will need, beside whatever the caller does next.
     """
+    if settings.speaks_offline and not asked_for:
+        console.note(f"note: no key in {KEY_VARIABLE}, so your server at {settings.base_url} speaks")
     if not settings.is_local:
         return SpeechClient(settings)
     # numpy, soxr and the engines load here, and only for whoever speaks offline.

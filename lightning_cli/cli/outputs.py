@@ -1,12 +1,34 @@
 """Where the audio goes: the command line's paths and flags to sinks."""
 
-from typing import NamedTuple
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
-from lightning_cli.errors import UsageFault
+from lightning_cli.console import Console, is_terminal
+from lightning_cli.errors import Quit, UsageFault
 from lightning_cli.request import DEFAULT_SAMPLE_RATE
 from lightning_cli.sinks import SinkOptions, open_sink
-from lightning_cli.sinks.base import Sink, Tee
+from lightning_cli.sinks.base import Audible, Sink, Tee
 from lightning_cli.sinks.containers import Container, container_for
+
+if TYPE_CHECKING:
+    from lightning_cli.sinks.interactive import InteractiveSink
+    from lightning_cli.sinks.loud import LoudSink
+    from lightning_cli.sinks.playback import PlaybackSink
+
+    Played = PlaybackSink | InteractiveSink | LoudSink
+
+
+class Listening(NamedTuple):
+    """Say how somebody listens: the volume, the keys if they want or refuse them, where text comes from and goes."""
+
+    console: Console
+    percent: int = 100
+    keys: bool | None = None
+    text_on_stdin: bool = False
+    text_on_stdout: bool = False
 
 
 class OutputOptions(NamedTuple):
@@ -19,13 +41,35 @@ class OutputOptions(NamedTuple):
     files: SinkOptions = SinkOptions()
     device: str | None = None
     prebuffer_ms: int | None = None
+    listening: Listening | None = None
 
 
 class Outputs(NamedTuple):
-    """Hold the sink for a run and the sample rate that everything in it takes."""
+    """Hold the sink for a run, the sample rate that everything in it takes, and the part of it that is played."""
 
     sink: Sink
     sample_rate: int
+    deck: "InteractiveSink | None" = None
+    loud: "LoudSink | None" = None
+    audible: Audible | None = None
+
+    def heard_s(self) -> float | None:
+        """Say how far the listener is, in seconds of audio; None where nobody listens."""
+        return self.audible.heard_s if self.audible is not None else None
+
+    def begin_sentence(self, text: str) -> None:
+        """Say what the audio that follows says, to whoever shows it."""
+        if self.deck is not None:
+            self.deck.begin_sentence(text)
+
+    @contextlib.contextmanager
+    def heard(self, console: Console) -> Iterator[None]:
+        """Take a listener who has heard enough for the end, and say what became of the volume."""
+        with contextlib.suppress(Quit):
+            yield
+        limited_db = sum(sink.limited_db for sink in (self.deck, self.loud) if sink is not None)
+        if limited_db:
+            console.note(f"note: the volume was reduced by up to {limited_db:.1f} dB where it would have clipped")
 
 
 def plan(options: OutputOptions) -> Outputs:
@@ -35,20 +79,44 @@ def plan(options: OutputOptions) -> Outputs:
     """
     if options.format_name and not options.paths:
         raise UsageFault("--format says how to write, and there is no -o", hint="add -o FILE, or -o - for stdout")
+    if options.listening is not None and options.listening.text_on_stdout and "-" in options.paths:
+        raise UsageFault("--echo and -o - both want standard output", hint="write the audio to a file or a FIFO")
     containers = [container_for(path, options.format_name) for path in options.paths]
     sinks: list[Sink] = [
         open_sink(path, container, options.files) for path, container in zip(options.paths, containers, strict=True)
     ]
-    if options.play or not sinks:
-        sinks.append(_player(options))
-    return Outputs(sinks[0] if len(sinks) == 1 else Tee(sinks), _sample_rate(options.sample_rate, containers))
+    rate = _sample_rate(options.sample_rate, containers)
+    if not options.play and sinks:
+        return Outputs(_one(sinks), rate)
+    played, deck, loud = _player(options, alone=not sinks)
+    return Outputs(_one([*sinks, played]), rate, deck, loud, played)
 
 
-def _player(options: OutputOptions) -> Sink:
-    # Whoever writes a file never loads what plays.
+def _one(sinks: list[Sink]) -> Sink:
+    return sinks[0] if len(sinks) == 1 else Tee(sinks)
+
+
+def _player(options: OutputOptions, *, alone: bool) -> "tuple[Played, InteractiveSink | None, LoudSink | None]":
+    # Whoever writes a file never loads what plays, and who plays without keys not what those need.
     from lightning_cli.sinks.playback import PlaybackSink, PlayerOptions
 
-    return PlaybackSink(PlayerOptions(device=options.device, prebuffer_ms=options.prebuffer_ms))
+    player = PlayerOptions(device=options.device, prebuffer_ms=options.prebuffer_ms)
+    listening = options.listening
+    if listening is None:
+        return PlaybackSink(player), None, None
+    if os.name == "posix" and (listening.keys or (listening.keys is None and is_terminal(sys.stdin))):
+        from lightning_cli.cli.remote import remote_for
+        from lightning_cli.sinks.interactive import InteractiveSink
+
+        if (remote := remote_for(listening, alone=alone)) is not None:
+            deck = InteractiveSink(player, remote, percent=listening.percent, alone=alone)
+            return deck, deck, None
+    if listening.percent == 100:  # noqa: PLR2004 - per cent
+        return PlaybackSink(player), None, None
+    from lightning_cli.sinks.loud import LoudSink
+
+    loud = LoudSink(PlaybackSink(player), listening.percent)
+    return loud, None, loud
 
 
 def _sample_rate(asked: int | None, containers: list[Container]) -> int:

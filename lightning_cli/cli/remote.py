@@ -10,18 +10,20 @@ import contextlib
 import os
 import select
 import signal
+import sys
 import threading
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from lightning_cli.cli.remote_keys import Key, KeyDecoder
 from lightning_cli.cli.remote_line import StatusLine
-from lightning_cli.cli.remote_terminal import Keyboard
-from lightning_cli.console import Console
+from lightning_cli.cli.remote_terminal import Keyboard, open_keyboard
+from lightning_cli.console import Console, is_terminal
 from lightning_cli.errors import Quit
 from lightning_cli.patience import nap
 
 if TYPE_CHECKING:
+    from lightning_cli.cli.outputs import Listening
     from lightning_cli.deck import Deck
 
 VOLUME_STEP_PERCENT = 10
@@ -38,11 +40,12 @@ _CALL = signal.SIGURG
 class Remote:
     """Control one deck from ``start`` to ``stop``, both called in the main thread.
 
-    ``alone``: there is nothing left to do once the listener has quit.
+    ``alone``: there is nothing left to do once the listener has quit. ``has_line``: there may be a status line.
     """
 
-    def __init__(self, keyboard: Keyboard, console: Console, *, alone: bool) -> None:
+    def __init__(self, keyboard: Keyboard, console: Console, *, alone: bool, has_line: bool = True) -> None:
         self._keyboard = keyboard
+        self._has_line = has_line
         self._console = console
         self._alone = alone
         self._line: StatusLine | None = None
@@ -62,7 +65,7 @@ class Remote:
     def start(self, deck: "Deck") -> None:
         """Take the keyboard, as soon as the terminal's foreground is ours."""
         self._deck = deck
-        self._line = StatusLine(self._console)
+        self._line = StatusLine(self._console, wanted=self._has_line)
         self._wake = os.pipe()
         os.set_blocking(self._wake[1], False)
         atexit.register(self._keyboard.give_back)
@@ -100,7 +103,7 @@ class Remote:
 
     def _suspend(self, signum: int, _frame: FrameType | None) -> None:
         """Stop as Ctrl-Z asks, with the terminal as it was; go on when the shell says so."""
-        if self._deck is None or self._stopping:
+        if self._deck is None or self._stopping or self._suspended:
             return
         self._deck.hold(held=True)
         self._let_go, self._suspended = False, True
@@ -147,7 +150,7 @@ class Remote:
             self._keyboard.keep(self._decoder.flush())
             self._keyboard.give_back()
         if deck.has_quit:
-            self._leave()
+            self._leave(deck)
 
     def _may_use(self) -> bool:
         """Take the terminal or let it go, as its foreground and Ctrl-Z ask; say whether the line may be drawn."""
@@ -169,8 +172,8 @@ class Remote:
             if line is not None:
                 line.forget()
             return False
-        if keyboard.is_usable and not keyboard.is_taken:
-            keyboard.take()
+        if keyboard.is_usable and not keyboard.is_taken and not keyboard.take():
+            self._console.note("note: there are no keys, for what was typed before is left to the shell")
         return True
 
     def _listen(self, deck: "Deck") -> None:
@@ -180,15 +183,16 @@ class Remote:
         if self._wake[0] in ready:
             os.read(self._wake[0], 1024)
         elif self._keyboard.descriptor in ready:
-            for key in self._decoder.feed(self._keyboard.read()):
-                self._obey(deck, key)
+            for raw, key in self._decoder.feed(self._keyboard.read()):
+                if key is None or deck.has_quit:
+                    self._keyboard.keep(raw)
+                else:
+                    self._obey(deck, key)
         elif not ready:
             self._keyboard.keep(self._decoder.flush())
 
-    def _obey(self, deck: "Deck", key: Key | bytes) -> None:
+    def _obey(self, deck: "Deck", key: Key) -> None:
         match key:
-            case bytes():
-                self._keyboard.keep(key)
             case Key.PAUSE:
                 deck.toggle()
             case Key.PREVIOUS:
@@ -203,11 +207,25 @@ class Remote:
                 deck.change_volume(-VOLUME_STEP_PERCENT)
             case Key.QUIT:
                 deck.quit()
+                return
+        self._keyboard.break_line()
 
-    def _leave(self) -> None:
+    def _leave(self, deck: "Deck") -> None:
         """End the run if nothing is left to do, or say what is."""
-        if not self._alone:
+        if self._alone:
+            self._quits = True
+            signal.pthread_kill(threading.main_thread().ident or 0, _CALL)
+        elif not deck.status.is_complete:
             self._console.note("note: nothing more is played; the rest is being written")
-            return
-        self._quits = True
-        signal.pthread_kill(threading.main_thread().ident or 0, _CALL)
+
+
+def remote_for(listening: "Listening", *, alone: bool) -> Remote | None:
+    """Give the remote control for a run; None where there is no keyboard for it, with a warning to who wanted it."""
+    keyboard = open_keyboard(wanted=listening.keys, text_on_stdin=listening.text_on_stdin)
+    if keyboard is not None:
+        # Text that comes to the terminal bit by bit would run into the line.
+        has_line = not (listening.text_on_stdout and is_terminal(sys.stdout))
+        return Remote(keyboard, listening.console, alone=alone, has_line=has_line)
+    if listening.keys:
+        listening.console.warn("--keys needs a terminal that the text does not come from, and there is none")
+    return None

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from enum import Enum, auto
+from typing import NamedTuple
 
 
 class Key(Enum):
@@ -15,6 +16,13 @@ class Key(Enum):
     LOUDER = auto()
     QUIETER = auto()
     QUIT = auto()
+
+
+class Typed(NamedTuple):
+    """Hold the bytes of one key, and what it is to us."""
+
+    raw: bytes
+    key: Key | None
 
 
 _KEYS = {
@@ -37,18 +45,13 @@ _UNFINISHED = re.compile(rb"\x1b(\[[0-?]*[ -/]*|O)?\Z")
 
 
 class KeyDecoder:
-    """Cut what is typed into keys; what is none is given back as it came, in bytes."""
+    """Cut what is typed into keys, however it arrives."""
 
     def __init__(self) -> None:
         self._pending = b""
 
-    @property
-    def is_waiting(self) -> bool:
-        """Say whether the beginning of a key has come, which may be a key of its own."""
-        return bool(self._pending)
-
-    def feed(self, typed: bytes) -> Iterator[Key | bytes]:
-        """Take what was typed; give keys and the rest in order."""
+    def feed(self, typed: bytes) -> Iterator[Typed]:
+        """Take what was typed; give it back key by key, all of it but a beginning that may go on."""
         typed, self._pending = self._pending + typed, b""
         at = 0
         while at < len(typed):
@@ -56,10 +59,10 @@ class KeyDecoder:
                 self._pending = typed[at:]
                 return
             match = _TYPED.match(typed, at)
-            # A sequence that breaks off is no key: its first byte goes back, and the rest is looked at anew.
-            one = match[0] if match else typed[at : at + 1]
-            at += len(one)
-            yield _KEYS.get(one, one)
+            # A sequence that breaks off is no key: its first byte stands alone, and the rest is looked at anew.
+            raw = match[0] if match else typed[at : at + 1]
+            at += len(raw)
+            yield Typed(raw, _KEYS.get(raw))
 
     def flush(self) -> bytes:
         """Give back a beginning that nothing followed."""

@@ -51,10 +51,7 @@ def cut(text: str, columns: int, more: str) -> str:
     if width(text) <= columns:
         return text
     room = columns - len(more)
-    kept = 0
-    for kept, taken in enumerate(_ends(text)):
-        if taken > room:
-            break
+    kept = next(index for index, taken in enumerate(_ends(text)) if taken > room)
     return text[:kept].rstrip() + more[: max(columns, 0)]
 
 
@@ -92,10 +89,11 @@ class StatusLine:
     Whatever the console writes meanwhile takes the line away first, in the same write, and it is drawn anew below.
     """
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, *, wanted: bool) -> None:
         self._console = console
         self._descriptor: int | None = None
-        if not console.quiet and is_terminal(sys.stderr) and os.environ.get("TERM", "dumb") != "dumb":
+        wanted = wanted and not console.quiet and os.environ.get("TERM", "dumb") != "dumb"
+        if wanted and is_terminal(sys.stderr):
             # Of our own, for the same reason as the console's.
             self._descriptor = os.dup(sys.stderr.fileno())
         self._colours = _COLOURS if uses_colour(sys.stderr) else {}

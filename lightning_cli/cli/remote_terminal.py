@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 _READ_BYTES = 1024
+_LINE_ENDS = {b"\r", b"\n"}
+_TEXT_CONTROLS = {*_LINE_ENDS, b"\t"}
 _BACKGROUND_SIGNALS = {signal.SIGTTIN, signal.SIGTTOU}
 _LEGACY_TIOCSTI = Path("/proc/sys/dev/tty/legacy_tiocsti")
 _LOCAL_FLAGS, _CONTROL_CHARACTERS = 3, 6  # in what tcgetattr gives
@@ -37,6 +39,7 @@ class Keyboard:
         self._found: list[Any] | None = None
         self._ours: list[Any] | None = None
         self._for_others = bytearray()
+        self._line_is_broken = False
 
     def in_foreground(self) -> bool:
         """Say whether the terminal listens to us: only then may it be read or set."""
@@ -45,8 +48,11 @@ class Keyboard:
         except OSError:
             return False
 
-    def take(self) -> None:
-        """Have every key at once and none shown; Ctrl-C and Ctrl-Z stay signals. Only in the foreground."""
+    def take(self) -> bool:
+        """Have every key at once and none shown; Ctrl-C and Ctrl-Z stay signals. Only in the foreground.
+
+        Returns False when that cannot be, since what waits must stay where it is.
+        """
         with _unstoppable(), contextlib.suppress(termios.error, OSError):
             found = termios.tcgetattr(self.descriptor)
             if found != self._ours:
@@ -65,6 +71,7 @@ class Keyboard:
             elif waiting:
                 self.is_usable = False
                 self.give_back()
+        return self.is_usable
 
     def read(self) -> bytes:
         """Give what was typed, at least a byte; b"" when the terminal is no longer ours, and then it is not taken."""
@@ -77,8 +84,15 @@ class Keyboard:
         return data
 
     def keep(self, typed: bytes) -> None:
-        """Remember what was typed for somebody else."""
-        self._for_others += typed
+        """Remember text that was typed for somebody else; what is no text, such as an arrow, is dropped."""
+        if typed[:1] in _LINE_ENDS and self._line_is_broken:
+            typed = b" "
+        if len(typed) == 1 and (typed >= b" " or typed in _TEXT_CONTROLS):
+            self._for_others += typed
+
+    def break_line(self) -> None:
+        """Say that a key was taken out of what is typed: a command that may lack a letter must not run by itself."""
+        self._line_is_broken = True
 
     def lose(self) -> None:
         """Note that somebody else may have set the terminal meanwhile."""

@@ -38,11 +38,14 @@ def say(
     markup: opt.Markup = "auto",
     flush_after: opt.FlushAfter = int(FLUSH_AFTER_S * 1000),
     subtitles: opt.Subtitles = None,
+    echo: opt.Echo = False,
     join: opt.Join = "natural",
     pause_sentence: opt.PauseSentence = int(_JOIN.sentence_ms),
     pause_paragraph: opt.PauseParagraph = int(_JOIN.paragraph_ms),
     device: opt.Device = None,
     prebuffer: opt.Prebuffer = None,
+    volume: opt.Volume = 100,
+    keys: opt.Keys = None,
     no_clobber: opt.NoClobber = False,
     keep_partial: opt.KeepPartial = False,
     hold_segments: opt.HoldSegments = False,
@@ -66,6 +69,7 @@ def say(
       lightning-tts say -f chapter.md -o chapter.wav
     """
     files_options = SinkOptions(clobber=not no_clobber, keep_partial=keep_partial, hold_segments=hold_segments)
+    script = Script(words or [], files or [], whole, max_chars, markup, flush_after)
     target = outputs.plan(
         outputs.OutputOptions(
             paths=tuple(output or ()),
@@ -75,6 +79,7 @@ def say(
             files=files_options,
             device=device,
             prebuffer_ms=prebuffer,
+            listening=outputs.Listening(service.console, volume, keys, script.reads_stdin, echo),
         )
     )
     way = backend.Way(local, cloud, route, transport, wire_format, bool(subtitles), concurrency)
@@ -98,7 +103,6 @@ def say(
     )
     backend.check_offline(settings, wish, dictionaries=bool(dicts or dict_files))
     backend.warn_of_codec(settings, service.console)
-    script = Script(words or [], files or [], whole, max_chars, markup, flush_after)
     if dry_run or curl:
         explain(script, wish, settings, service.console, as_curl=curl)
         return
@@ -109,7 +113,8 @@ def say(
 
         captions = Captions(subtitles, files_options)
     rule = JoinRule(raw=join == "raw", sentence_ms=pause_sentence, paragraph_ms=pause_paragraph)
-    with backend.open_client(settings, service.console, wish, asked_for=local) as client:
+    with backend.open_client(settings, service.console, wish, asked_for=local) as client, target.heard(service.console):
         if dict_files:
             wish = backend.with_dictionaries(client, settings, wish, dict_files)
-        speak(client, script, wish, target.sink, settings.retry, rule, Told(service.console, captions))
+        told = Told(service.console, captions, target.begin_sentence, target.heard_s if echo else None)
+        speak(client, script, wish, target.sink, settings.retry, rule, told)

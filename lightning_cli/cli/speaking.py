@@ -1,5 +1,6 @@
 """Run one text through the pipeline, telling the person what they asked to hear of it."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from http import HTTPStatus
@@ -14,7 +15,7 @@ from lightning_cli.client.stream import Answer
 from lightning_cli.console import Console
 from lightning_cli.errors import LightningError, ServiceError
 from lightning_cli.joins import JoinRule
-from lightning_cli.pipeline import Observer, Pipeline, Placed
+from lightning_cli.pipeline import Observer, Pipeline, Placed, Summary
 from lightning_cli.request import DEFAULT_MODEL, SpeechRequest
 from lightning_cli.sinks.base import Sink
 from lightning_cli.text import DEFAULT_MAX_CHARS, Segment
@@ -33,30 +34,44 @@ class Script(NamedTuple):
     markup: str = "none"
     flush_after_ms: int = int(texts.FLUSH_AFTER_S * 1000)
 
-    def segments(self, language: str | None) -> Iterable[Segment]:
-        """Read the text; a list when it is all there."""
+    @property
+    def reads_stdin(self) -> bool:
+        """Say whether the text comes from standard input though that may be a terminal."""
+        return list(self.words) == ["-"] or "-" in self.files
+
+    def segments(self, language: str | None, fed: Callable[[str, str], None] | None = None) -> Iterable[Segment]:
+        """Read the text; a list when it is all there and nobody wants to be ``fed`` its pieces (``texts.cut``)."""
         pieces = texts.read_texts(self.words, self.files, self.flush_after_ms / 1000)
         if self.whole:
-            return texts.whole(pieces, self.markup)
-        return texts.cut(pieces, language=language, max_chars=self.max_chars, markup=self.markup)
+            return texts.whole(pieces, self.markup, fed)
+        return texts.cut(pieces, language=language, max_chars=self.max_chars, markup=self.markup, fed=fed)
 
 
 class Told(NamedTuple):
-    """Say who hears of a run: the person, and the subtitles if there are any."""
+    """Say who hears of a run: the person, the subtitles if there are any, and whoever shows what is heard."""
 
     console: Console
     captions: "Captions | None" = None
+    begin_sentence: Callable[[str], None] | None = None
+    # Given where the text is to be passed on to stdout: how far the listener is, in seconds, or None without one.
+    echo_by: Callable[[], float | None] | None = None
 
 
 class _Narration(Observer):
     """Tell a run to the console."""
 
-    def __init__(self, console: Console, wish: SpeechRequest, captions: "Captions | None") -> None:
-        self._console = console
+    def __init__(self, told: Told, wish: SpeechRequest) -> None:
+        self._console = told.console
         self._wish = wish
-        self._captions = captions
+        self._captions = told.captions
+        self._begin_sentence = told.begin_sentence
+        self.echo: Callable[[], None] | None = None
 
     def segment_begins(self, number: int, segment: Segment) -> None:
+        if self._begin_sentence is not None:
+            self._begin_sentence(segment.spoken)
+        if self.echo is not None:
+            self.echo()
         self._console.detail(f"segment {number}: {segment.spoken}")
 
     def answered(self, request: SpeechRequest, answer: Answer) -> None:
@@ -103,25 +118,53 @@ def speak(
     told: Told,
 ) -> None:
     """Speak ``script`` as ``wish`` describes; raises what the pipeline raises."""
-    console = told.console
-    segments = script.segments(wish.language)
+    narration = _Narration(told, wish)
     pipeline = Pipeline(
-        source=client,
-        sink=sink,
-        fmt=PcmFormat(wish.sample_rate),
-        join=rule,
-        retry=retry,
-        observer=_Narration(console, wish, told.captions),
+        source=client, sink=sink, fmt=PcmFormat(wish.sample_rate), join=rule, retry=retry, observer=narration
     )
     try:
-        summary = pipeline.speak(segments, _requests(wish, segments))
+        if told.echo_by is None:
+            segments = script.segments(wish.language)
+            summary = pipeline.speak(segments, _requests(wish, segments))
+        else:
+            summary = _speak_aloud(pipeline, script, wish, narration, told.echo_by)
     except ServiceError as fault:
         _suggest(fault, wish)
         raise
     if told.captions is not None:
         told.captions.write(pipeline.fmt)
     seconds = pipeline.fmt.seconds(summary.audio_bytes)
-    console.detail(f"{seconds:.2f} s of audio from {summary.characters} characters in {summary.segments} segments")
+    told.console.detail(f"{seconds:.2f} s of audio from {summary.characters} characters in {summary.segments} segments")
+
+
+def _speak_aloud(
+    pipeline: Pipeline,
+    script: Script,
+    wish: SpeechRequest,
+    narration: _Narration,
+    heard_s: Callable[[], float | None],
+) -> Summary:
+    """Speak and pass the text on to stdout as it is heard."""
+    # Few ask for it.
+    from lightning_cli.cli.echo import Echo, Original, with_originals
+
+    original = Original()
+    texts_of: deque[str] = deque()
+    segments = with_originals(script.segments(wish.language, original.fed), original, texts_of)
+    echo = Echo(heard_s)
+
+    def begin() -> None:
+        echo.add(pipeline.fmt.seconds(pipeline.summary.audio_bytes), texts_of.popleft())
+
+    narration.echo = begin
+    complete = False
+    try:
+        summary = pipeline.speak(segments, _requests(wish, segments))
+        echo.add(0, original.rest())
+        complete = True
+    finally:
+        echo.close(complete=complete)
+    return summary
 
 
 def _requests(wish: SpeechRequest, segments: Iterable[Segment]) -> Callable[[int, Segment], SpeechRequest]:

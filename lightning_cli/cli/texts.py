@@ -3,10 +3,11 @@
 import codecs
 import itertools
 import os
+import re
 import select
 import stat
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from lightning_cli.errors import UsageFault
@@ -42,17 +43,30 @@ def read_texts(
         files = [_STDIN]
     # What can be read at once is, so that a file that cannot be read shows before anything is spoken.
     sources = [list(_text_of(name)) if _is_whole(name) else _text_of(name, flush_after_s) for name in files]
-    pieces = itertools.chain.from_iterable(sources)
+    # One text ends a paragraph where the next begins.
+    parted = itertools.chain(*([source, ("\n\n",)] for source in sources[:-1]), [sources[-1]])
+    pieces = itertools.chain.from_iterable(parted)
     return list(pieces) if all(isinstance(source, list) for source in sources) else pieces
 
 
 def cut(
-    pieces: list[str] | Iterator[str], *, language: str | None, max_chars: int, markup: str = "none"
+    pieces: list[str] | Iterator[str],
+    *,
+    language: str | None,
+    max_chars: int,
+    markup: str = "none",
+    fed: Callable[[str, str], None] | None = None,
 ) -> Iterable[Segment]:
     """Cut the text into segments: a list when the text is whole, else an iterator that keeps up with the writer.
 
-    ``markup`` says what becomes of markup first; see ``markup.MODES``.
+    ``markup`` says what becomes of markup first; see ``markup.MODES``. ``fed`` is told of every piece and of what came
+    of it; the segments are then all of the text, those with nothing to speak included.
     """
+    if fed is not None:
+        whole_text = isinstance(pieces, list)
+        words = (word for piece in pieces for word in re.findall(r"\S+\s*|\s+", piece)) if whole_text else pieces
+        segmenter = Segmenter(language=language, max_chars=max_chars, live=not whole_text)
+        return _cut_live(words, segmenter, MarkupFilter(markup), fed)
     if isinstance(pieces, list):
         text = "".join(pieces) if markup == "none" else speakable("".join(pieces), markup)
         segments = segments_of(text, language=language, max_chars=max_chars)
@@ -60,22 +74,41 @@ def cut(
     return _cut_live(pieces, Segmenter(language=language, max_chars=max_chars, live=True), MarkupFilter(markup))
 
 
-def whole(pieces: list[str] | Iterator[str], markup: str = "none") -> list[Segment]:
-    """Take the whole text as one segment."""
-    return [Segment(speakable("".join(pieces), markup), Boundary.SENTENCE)]
+def whole(
+    pieces: list[str] | Iterator[str], markup: str = "none", fed: Callable[[str, str], None] | None = None
+) -> list[Segment]:
+    """Take the whole text as one segment; see ``cut``."""
+    text = "".join(pieces)
+    spoken = speakable(text, markup)
+    if fed is not None:
+        fed(text, spoken)
+    return [Segment(spoken, Boundary.SENTENCE)]
 
 
-def _cut_live(pieces: Iterable[str], segmenter: Segmenter, markup: MarkupFilter) -> Iterator[Segment]:
+def _cut_live(
+    pieces: Iterable[str],
+    segmenter: Segmenter,
+    markup: MarkupFilter,
+    fed: Callable[[str, str], None] | None = None,
+) -> Iterator[Segment]:
     pauses = 0
+
+    def release(piece: str, released: str) -> list[Segment]:
+        if fed is not None:
+            fed(piece, released)
+        return segmenter.feed(released)
+
     for piece in pieces:
         pauses = 0 if piece else pauses + 1
         if piece:
-            segments = segmenter.feed(markup.feed(piece))
+            segments = release(piece, markup.feed(piece))
+        elif pauses == 1:
+            segments = segmenter.flush_complete()
         else:
-            segments = segmenter.flush_complete() if pauses == 1 else segmenter.finish()
-        yield from (segment for segment in segments if segment.spoken)
-    segments = segmenter.feed(markup.finish()) + segmenter.finish()
-    yield from (segment for segment in segments if segment.spoken)
+            segments = release("", markup.settle()) + segmenter.finish()
+        yield from (segment for segment in segments if segment.spoken or fed is not None)
+    segments = release("", markup.finish()) + segmenter.finish()
+    yield from (segment for segment in segments if segment.spoken or fed is not None)
 
 
 def _from_argument(text: str) -> str:
@@ -97,7 +130,6 @@ def _is_regular(descriptor: int) -> bool:
 
 def _text_of(name: str, flush_after_s: float = 0.0) -> Iterator[str]:
     yield from _decoded(_blocks_of(name, flush_after_s), name)
-    yield "\n\n"
 
 
 def _blocks_of(name: str, flush_after_s: float) -> Iterator[bytes]:

@@ -34,7 +34,7 @@ class ServiceSettings:
     ``route`` is one of ``ROUTES``, ``transport`` one of ``TRANSPORTS``. ``wire_format`` None leaves the format on the
     wire to the transport (routes.py); ``word_timestamps`` needs the WebSocket (protocol.md 2.2).
     ``concurrency`` is how many requests the account takes at a time, shared by every process of this user; 0 takes no
-    notice of the others.
+    notice of the others. ``speaks_offline`` says that the address is a server of ours with the engine's own voices.
     """
 
     base_url: str = SERVICE_URL
@@ -47,6 +47,7 @@ class ServiceSettings:
     wire_format: str | None = None
     word_timestamps: bool = False
     concurrency: int = 1
+    speaks_offline: bool = False
 
     def __post_init__(self) -> None:
         self._check_url()

@@ -204,7 +204,7 @@ def open_sse(
 def _begins_event_stream(snippet: bytes) -> bool:
     """Say whether these could be the first bytes of an event stream that never came to its first event."""
     begun = snippet.removeprefix(b"\xef\xbb\xbf").lstrip()
-    return not begun or any(begun.startswith(name) or name.startswith(begun) for name in _FIELDS)
+    return any(begun.startswith(name) or name.startswith(begun) for name in _FIELDS)
 
 
 def answer_of(response: requests.Response) -> Answer:

@@ -120,6 +120,7 @@ class Deck:
         self._tell(_nothing)
         while self._thread.is_alive():
             self._nap()
+        self._thread.join(OPEN_S)
         self._check()
         self._reel.tape.close()
 
@@ -130,7 +131,7 @@ class Deck:
     def abort(self) -> None:
         """Fall silent, let the device go and forget the tape; idempotent, never raises."""
         self.silence()
-        if self._started:
+        if self._thread.is_alive():
             self._thread.join(OPEN_S)
         if not self._thread.is_alive():
             self._reel.tape.close()
@@ -190,7 +191,7 @@ class Deck:
             return "paused"
         if self._pump.is_skipping:
             return "skipping"
-        return "playing" if self._player.unheard and self._player.calls else "waiting"
+        return "playing" if self._reel.ended or (self._player.unheard and self._player.calls) else "waiting"
 
     def _tell(self, call: Callable[[], None]) -> None:
         self._pump.inbox.put(call)

@@ -69,9 +69,12 @@ class Pump:
             self._player.open()
             self._volume.prepare()
             self.opened = True
+            self._obey()
             while not (self._stopping or self._is_over()):
                 self._fill()
+                self._wait()
                 self._obey()
+            self._reel.listening = self._listening()
             if not self._stopping:
                 self._player.end()
                 self._player.drain()
@@ -117,6 +120,7 @@ class Pump:
             else:
                 self._leave()
             self._jump_to(to)
+            self._reel.listening = self._listening()
         self._reel.tape.truncate(to)
 
     def _pause_or_play(self) -> None:
@@ -152,16 +156,20 @@ class Pump:
         self._pieces.append(_Piece(self._player.filled_to, self._position, self._volume.state))
         self._player.write(scale(pcm))
 
-    def _obey(self) -> None:
-        """Wait for something to happen, and do all that was asked for."""
+    def _wait(self) -> None:
+        """Wait for something to happen."""
         reel = self._reel
         reel.hungry = self._position >= reel.tape.written
+        # What was written before hungry could be seen is told by no word.
+        wait_s = 0.001 if reel.hungry and self._position < reel.tape.written else _TICK_S
         try:
-            # What was written before hungry could be seen is told by no word.
-            self.inbox.get(timeout=_TICK_S if not reel.hungry or self._position >= reel.tape.written else 0.001)()
+            self.inbox.get(timeout=wait_s)()
         except queue.Empty:
-            self._watch(_TICK_S)
+            self._watch(wait_s)
         reel.hungry = False
+
+    def _obey(self) -> None:
+        """Do all that was asked for."""
         while not self.inbox.empty():
             self.inbox.get_nowait()()
 

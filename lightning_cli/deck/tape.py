@@ -45,13 +45,19 @@ class Tape:
         try:
             count = os.pwrite(self._file.fileno(), pcm[: self.capacity - offset], offset)
         except OSError as fault:
-            if fault.errno in _NO_ROOM and LEAST_BYTES <= self.written < self.capacity:
-                self.capacity = self.written
-                return 0
-            raise OutputError(f"the temporary file cannot be written ({fault.strerror})", hint=_HINT) from fault
+            if fault.errno not in _NO_ROOM:
+                raise OutputError(f"the temporary file cannot be written ({fault.strerror})", hint=_HINT) from fault
+            count = 0
         count -= count % self._frame_bytes
+        if not count:
+            self._shorten()
         self.written += count
         return count
+
+    def _shorten(self) -> None:
+        if not LEAST_BYTES <= self.written < self.capacity:
+            raise OutputError("there is no room left for the temporary file", hint=_HINT)
+        self.capacity = self.written
 
     def truncate(self, to: int) -> None:
         """Forget what was written after position ``to``."""

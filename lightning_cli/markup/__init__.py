@@ -73,6 +73,17 @@ class MarkupFilter:
         control, blocks = self._machine()
         return blocks.feed(control.finish()) + blocks.finish()
 
+    def settle(self) -> str:
+        """Return what was held though it may be the beginning of markup: the writer has paused for long.
+
+        What comes next is read as if it began a text. In the middle of code or a table nothing is returned.
+        """
+        control, blocks = self._control, self._blocks
+        if control is None or blocks is None or not blocks.in_text:
+            return ""
+        self._control = self._blocks = None
+        return blocks.feed(control.finish()) + blocks.finish()
+
     def _machine(self) -> "tuple[ControlFilter, Blocks]":
         if self._control is None or self._blocks is None:
             # The machine's patterns take milliseconds to compile, which mode "none" should not pay.

@@ -57,7 +57,10 @@ class Blocks:
         self._end_block()
         return text + self._out.take()
 
-    # Steps
+    @property
+    def in_text(self) -> bool:
+        """Say whether this is the middle of prose, and not of code, a table or something unread."""
+        return self._step in {self._metadata, self._line_start, self._text}
 
     def _metadata(self) -> bool:
         length = metadata_end(self._source.rest, final=self._source.final)

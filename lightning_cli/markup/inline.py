@@ -6,7 +6,7 @@ is certain as soon as no opener before it waits.
 
 import re
 
-from lightning_cli.markup import tokens as tokens
+from lightning_cli.markup import tokens
 from lightning_cli.markup.words import url_words
 
 _SPECIAL = re.compile(r"[\\`*_~<&!\[]|(?<![A-Za-z0-9])(?:https?://|www\.)(?=[A-Za-z0-9])", re.IGNORECASE)

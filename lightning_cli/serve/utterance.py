@@ -4,15 +4,14 @@ Everything here runs on worker threads; ``close`` may come from any thread. nump
 changed, libsndfile when a container asks for it.
 """
 
+import threading
 from collections.abc import Callable
-from contextlib import suppress
 
 from lightning_cli.audio import PcmFormat
 from lightning_cli.local.synthesiser import Speech, Synthesiser
 from lightning_cli.request import SPEED_RANGE
-from lightning_cli.resample import StreamResampler
 from lightning_cli.serve.casting import Part
-from lightning_cli.sinks.containers import Container
+from lightning_cli.sinks.containers import MP3, Container
 from lightning_cli.sinks.encoders import Encoder, encoder_for
 
 TAKE_TIMEOUT_S = 120.0
@@ -35,6 +34,7 @@ class Utterance:
         )
         self._timbre = _Timbre(sample_rate, pitch) if round(sample_rate * pitch) != sample_rate else None
         self._ready: list[bytes] = []
+        self._heard_frames = 0
         self._ended = False
 
     def take(self) -> bytes | None:
@@ -48,7 +48,15 @@ class Utterance:
                 self._ready = self._timbre.flush() if self._speech.complete else []
             else:
                 self._ready = self._timbre.feed(block)
-        return self._ready.pop(0) if self._ready else None
+        if not self._ready:
+            return None
+        self._heard_frames += len(self._ready[0]) // 2
+        return self._ready.pop(0)
+
+    @property
+    def heard_s(self) -> float:
+        """Give how long the blocks taken so far are."""
+        return self._heard_frames / self.sample_rate
 
     @property
     def complete(self) -> bool:
@@ -64,16 +72,22 @@ class _Timbre:
     """Change the pitch of a stream, and with it the time, and cut it into blocks again."""
 
     def __init__(self, sample_rate: int, pitch: float) -> None:
-        from lightning_cli.local.pcm import BlockCutter  # loads numpy
+        from lightning_cli.local.pcm import BlockCutter, RateConverter  # loads numpy
 
-        self._resampler = StreamResampler(PcmFormat(round(sample_rate * pitch)), sample_rate)
+        # In floats: soxr dithers 16-bit samples, and equal requests would then give other bytes.
+        self._played_at = round(sample_rate * pitch)
+        self._converter = RateConverter(sample_rate)
         self._cutter = BlockCutter(sample_rate)
 
     def feed(self, block: bytes) -> list[bytes]:
-        return self._cutter.feed(self._resampler.feed(block))
+        from lightning_cli.local.pcm import from_bytes, to_bytes
+
+        return self._cutter.feed(to_bytes(self._converter.feed(from_bytes(block), self._played_at)))
 
     def flush(self) -> list[bytes]:
-        return self._cutter.feed(self._resampler.flush()) + self._cutter.flush()
+        from lightning_cli.local.pcm import to_bytes
+
+        return self._cutter.feed(to_bytes(self._converter.flush())) + self._cutter.flush()
 
 
 class Encoded:
@@ -84,12 +98,17 @@ class Encoded:
         self._encoder: Encoder = encoder_for(container, streamed=True)
         self._head: bytes | None = None
         self._ended = False
+        self._closed = False
+        # libsndfile must not be freed under a worker that is inside it.
+        self._encoding = threading.Lock()
 
     def take(self) -> bytes | None:
         """Get the next bytes, never empty; None at the end or when closed."""
         piece = b""
         while not piece and not self._ended:
-            piece = self._next()
+            with self._encoding:
+                piece = b"" if self._closed else self._next()
+                self._ended = self._ended or self._closed
         return piece or None
 
     def _next(self) -> bytes:
@@ -103,6 +122,11 @@ class Encoded:
         return head + self._encoder.end() if self._utterance.complete else b""
 
     @property
+    def heard_s(self) -> float:
+        """Give how long the audio taken so far is."""
+        return self._utterance.heard_s
+
+    @property
     def complete(self) -> bool:
         """Say whether everything was given and nothing is missing."""
         return self._ended and self._utterance.complete
@@ -110,7 +134,8 @@ class Encoded:
     def close(self) -> None:
         """Stop the engine and drop the encoder."""
         self._utterance.close()
-        with suppress(RuntimeError):  # a worker may be inside the encoder; it is freed with the object then
+        with self._encoding:
+            self._closed = True
             self._encoder.close()
 
 
@@ -118,10 +143,11 @@ def container_bytes(container: Container, sample_rate: int) -> Callable[[bytes],
     """Give a function that wraps PCM into a whole container of its own, lengths right."""
 
     def wrap(pcm: bytes) -> bytes:
-        encoder = encoder_for(container, streamed=False)
+        # An MP3 that counts its own frames would end a reader of several joined.
+        encoder = encoder_for(container, streamed=container is MP3)
         try:
             body = encoder.begin(PcmFormat(sample_rate)) + encoder.encode(pcm) + encoder.end()
-            head = encoder.head(len(body))
+            head = encoder.head(len(body)) if container is not MP3 else b""
         finally:
             encoder.close()
         return head + body[len(head) :]

@@ -35,6 +35,14 @@ class Sink(Protocol):
         """Stop at once and leave nothing that looks complete; never raises."""
 
 
+class Audible(Protocol):
+    """Tell how far a listener is; a sink that plays is one too."""
+
+    @property
+    def heard_s(self) -> float:
+        """Give the seconds of audio that were heard; any thread."""
+
+
 class Tee:
     """Feed several sinks as one; the strictest decides what can be taken back.
 

@@ -42,6 +42,11 @@ class InteractiveSink:
         """Say by how much the volume was reduced at most, so that nothing clipped."""
         return self._deck.limited_db if self._deck else 0.0
 
+    @property
+    def heard_s(self) -> float:
+        """Give where the listener is, in seconds of audio; any thread."""
+        return self._deck.status.heard_s if self._deck else 0.0
+
     def start(self, fmt: PcmFormat) -> None:
         """Begin to open the device and return at once; what goes wrong is raised later. Raises ``OutputError``."""
         self._deck = Deck(fmt, self._options, self._percent)

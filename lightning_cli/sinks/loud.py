@@ -1,18 +1,23 @@
 """Another volume for a sink."""
 
 import threading
+from typing import Protocol
 
 from lightning_cli.audio import PcmFormat
-from lightning_cli.sinks.base import Sink
+from lightning_cli.sinks.base import Audible, Sink
 from lightning_cli.volume import Volume
 
 LOAD_S = 10.0
 
 
+class AudibleSink(Sink, Audible, Protocol):
+    """A sink that plays."""
+
+
 class LoudSink:
     """Scale what is written to another sink; what is left of its limits is what that one promises."""
 
-    def __init__(self, sink: Sink, percent: int) -> None:
+    def __init__(self, sink: AudibleSink, percent: int) -> None:
         self._sink = sink
         self._percent = percent
         self._volume: Volume | None = None
@@ -22,6 +27,11 @@ class LoudSink:
     def limited_db(self) -> float:
         """Say by how much the volume was reduced at most, so that nothing clipped."""
         return self._volume.limited_db if self._volume else 0.0
+
+    @property
+    def heard_s(self) -> float:
+        """Give the seconds of audio that were heard; any thread."""
+        return self._sink.heard_s
 
     def start(self, fmt: PcmFormat) -> None:
         """Start the other sink; what the volume needs is loaded beside the network's wait."""

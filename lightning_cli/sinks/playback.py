@@ -37,6 +37,12 @@ class PlaybackSink:
         """Give the counts so far; any thread."""
         return self._player.stats if self._player else PlayerStats()
 
+    @property
+    def heard_s(self) -> float:
+        """Give the seconds of audio that were heard; any thread."""
+        player = self._player
+        return player.stats.frames_played / player.device_rate if player else 0.0
+
     def start(self, fmt: PcmFormat) -> None:
         """Begin to open the device and return at once; what goes wrong is raised by the first ``write``."""
         self._player = player = Player(fmt, self._options)

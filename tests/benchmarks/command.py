@@ -1,7 +1,7 @@
 """The command line of the benchmarks."""
 
 import argparse
-import datetime
+import datetime as dt
 import json
 import sys
 import tempfile
@@ -18,8 +18,12 @@ from benchmarks.serving import speech_service
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the rows and give the exit code: 0 measured, 1 a contestant failed, 2 usage or a peer that is missing."""
-    options = _parser().parse_args(argv)
-    rows = options.rows or list(ROWS)
+    parser = _parser()
+    options = parser.parse_args(argv)
+    unknown = [name for name in options.rows if name not in ROWS]
+    if unknown or options.runs < 1 or options.minutes < 1:
+        parser.error(f"there is no row {unknown[0]}" if unknown else "--runs and --minutes are 1 or more")
+    rows = options.rows or [name for name, row in ROWS.items() if row.by_default]
     try:
         versions = peers.check(name for row in rows for name in ROWS[row].peers)
         lines = _measured(rows, options)
@@ -28,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return fault.exit_code
     result = report.Result(
         lines=lines,
-        date=datetime.datetime.now(datetime.UTC).date().isoformat(),
+        date=dt.datetime.now(dt.UTC).date().isoformat(),
         runs=options.runs,
         machine=peers.machine(),
         versions=versions,
@@ -59,12 +63,17 @@ def _measured(rows: Sequence[str], options: argparse.Namespace) -> dict[str, lis
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument("rows", metavar="ROW", nargs="*", help=f"all, or some of: {', '.join(ROWS)}")
+    parser.add_argument("rows", metavar="ROW", nargs="*", help=_rows_help())
     parser.add_argument("--runs", type=int, default=9, help="turns of each contestant (default 9)")
     parser.add_argument("--minutes", type=int, default=1, help="how long the row playback plays (default 1)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample to FILE")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table for a README to FILE")
     return parser
+
+
+def _rows_help() -> str:
+    asked_for = [name for name, row in ROWS.items() if not row.by_default]
+    return f"{', '.join(ROWS)}; default: all but {', '.join(asked_for)}"
 
 
 def _tell(text: str) -> None:

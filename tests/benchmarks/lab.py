@@ -1,11 +1,14 @@
 """What every row works with: a scrubbed environment, a server, the commands to compare, and turns taken in order."""
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from benchmarks.faults import PeerMissing
 from benchmarks.processes import Finished, run
 from benchmarks.results import Series
 from benchmarks.serving import SpeechService
@@ -43,6 +46,13 @@ class Lab:
     environment: Mapping[str, str]
     service: SpeechService
 
+    def program(self, name: str) -> str:
+        """Give the path of a program of the system."""
+        path = shutil.which(name)
+        if path is None:
+            raise PeerMissing(f"{name} is not on PATH")
+        return path
+
     def tool(self, name: str) -> str:
         """Give the path of a console script of this interpreter's environment."""
         return str(Path(sys.executable).with_name(name))
@@ -57,11 +67,17 @@ class Lab:
 
     def reference(self, name: str, *arguments: str) -> list[str]:
         """Give the command line of a script to compare with."""
-        return [sys.executable, str(_REFERENCE / f"{name}.py"), *arguments]
+        return [self.tool("python"), str(_REFERENCE / f"{name}.py"), *arguments]
 
     def run(self, argv: list[str]) -> Finished:
         """Run a command to its end."""
         return run(argv, self.environment)
+
+    def compare(
+        self, commands: Mapping[str, list[str]], take: Callable[[list[str]], float], runs: int | None = None
+    ) -> dict[str, Series]:
+        """Give every command its turns, each taken by ``take``."""
+        return self.interleave({name: partial(take, argv) for name, argv in commands.items()}, runs)
 
     def interleave(self, contestants: Mapping[str, Callable[[], float]], runs: int | None = None) -> dict[str, Series]:
         """Give every contestant a warm-up, then its turns; each round begins with another one."""

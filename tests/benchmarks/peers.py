@@ -37,6 +37,7 @@ PROGRAMS = {
     "pulseaudio": ("pulseaudio", "--version"),
     "pactl": ("pulseaudio-utils", None),
     "parec": ("pulseaudio-utils", None),
+    "valgrind": ("valgrind", "--version"),
 }
 _VERSION = re.compile(r"\d+(?:\.\d+)+")
 

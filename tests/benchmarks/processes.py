@@ -9,9 +9,8 @@ import select
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Self
 
 from benchmarks.faults import BenchmarkFault
@@ -55,7 +54,7 @@ class Child:
             ]
             self.began_ns = time.monotonic_ns()
             self.pid = os.posix_spawn(
-                argv[0], argv, env, file_actions=actions, setpgroup=0, setsigdef=[signal.SIGPIPE, signal.SIGINT]
+                argv[0], self.argv, env, file_actions=actions, setpgroup=0, setsigdef=[signal.SIGPIPE, signal.SIGINT]
             )
         finally:
             os.close(sink)
@@ -142,26 +141,19 @@ def run(argv: Sequence[str], env: Mapping[str, str]) -> Finished:
         return child.wait()
 
 
-def run_piped(argv: Sequence[str], env: Mapping[str, str]) -> Finished:
-    """Run a process to its end, its output taken away through a pipe."""
+def run_piped(argv: Sequence[str], env: Mapping[str, str]) -> tuple[Finished, int]:
+    """Run a process to its end, its output taken away through a pipe; give the number of its bytes too."""
     with Child(argv, env, piped=True) as child:
-        child.drain()
-        return child.wait()
+        count = child.drain()
+        return child.wait(), count
 
 
-def first_byte_s(argv: Sequence[str], env: Mapping[str, str], then: Callable[[], None] | None = None) -> float:
+def first_byte_s(argv: Sequence[str], env: Mapping[str, str]) -> float:
     """Give the seconds until a process has written its first byte; it then runs to its end."""
     with Child(argv, env, piped=True) as child:
         at_ns = child.first_output_ns()
         if at_ns is None:
             raise BenchmarkFault(f"{' '.join(argv)} wrote nothing within {HANG_S:g} s")
-        if then is not None:
-            then()
         child.drain()
         child.wait()
         return (at_ns - child.began_ns) / 1e9
-
-
-def size_bytes(path: Path) -> int:
-    """Give a file's size."""
-    return path.stat().st_size

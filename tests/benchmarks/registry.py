@@ -9,6 +9,7 @@ from benchmarks.rows import (
     cpu,
     first_byte,
     first_sound,
+    instructions,
     interrupt,
     long_text,
     memory,
@@ -30,6 +31,7 @@ class Row:
     title: str
     measure: Callable[[Lab], Iterator[Measure]]
     peers: tuple[str, ...]
+    by_default: bool = True
 
 
 ROWS = {
@@ -44,4 +46,6 @@ ROWS = {
     "long-text": Row("2,000 words", long_text.measure, _BASE),
     "interrupt": Row("Ctrl-C while playing", interrupt.measure, _SOUND),
     "playback": Row("playback beside a busy machine", playback.measure, _SOUND),
+    # valgrind is nobody's peer, and not installed by ``make bench``: for whoever asks.
+    "instructions": Row("instructions", instructions.measure, (*_BASE, "valgrind"), by_default=False),
 }

@@ -1,5 +1,6 @@
 """Results as a table for a terminal, as Markdown, as JSON."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -32,9 +33,11 @@ class Result:
 
 def number(value: float) -> str:
     """Write a number with three digits or so."""
-    if value == 0 or abs(value) >= 100:  # noqa: PLR2004 - the digits of a number, not a limit of anything
+    if not math.isfinite(value):
+        return "-"
+    if value == int(value) or abs(value) >= 100:
         return f"{value:.0f}"
-    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"  # noqa: PLR2004 - the same
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
 
 
 def series(value: Series, unit: str) -> str:
@@ -79,7 +82,9 @@ def table(result: Result) -> str:
         rows = [cells("", measure) for measure in measures]
         rows = [(line[0].removeprefix(": "), *line[1:]) for line in rows]
         widths = [max(len(line[at]) for line in [HEAD, *rows]) for at in range(len(HEAD))]
-        drawn = ["  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)) for line in [HEAD, *rows]]
+        drawn = [
+            "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)) for line in [HEAD, *rows]
+        ]
         notes = [f"  {measure.what}: {measure.note}" for measure in measures if measure.note]
         blocks.append("\n".join([row, *(line.rstrip() for line in drawn), *notes]))
     return "\n\n".join(blocks) + f"\n\n{summary(result)}\n"

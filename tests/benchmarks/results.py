@@ -147,8 +147,6 @@ def against(
 ) -> list[Measure]:
     """Put one series of ours beside several peers."""
     return [
-        Measure(
-            what=what, unit=unit, ours=ours, peer_name=name, peer=series, goal=goal, note=note if not index else ""
-        )
+        Measure(what=what, unit=unit, ours=ours, peer_name=name, peer=series, goal=goal, note=note if not index else "")
         for index, (name, series, goal) in enumerate(peers)
     ]

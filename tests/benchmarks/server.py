@@ -48,7 +48,7 @@ class Plan:
 @lru_cache(maxsize=1)
 def sound() -> bytes:
     """Make ``BLOCK_S`` of noise without a sample that is near silence."""
-    chance = random.Random(1)  # noqa: S311 - noise guards no secret
+    chance = random.Random(1)
     samples = [chance.randrange(1000, 9000) * chance.choice((-1, 1)) for _ in range(RATE * BLOCK_S)]
     return array.array("h", samples).tobytes()
 
@@ -147,7 +147,9 @@ class Service:
             connection, _ = self.listener.accept()
             number += 1
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            threading.Thread(target=self._serve, args=(connection, number), name="bench-connection", daemon=True).start()
+            threading.Thread(
+                target=self._serve, args=(connection, number), name="bench-connection", daemon=True
+            ).start()
 
     def _serve(self, connection: socket.socket, number: int) -> None:
         with connection:

@@ -60,7 +60,7 @@ class SpeechService:
         """Give every request that has been reported."""
         # A plan is acknowledged behind all reports that were made before it.
         self._order({"plan": {}})
-        gathered = []
+        gathered: list[Asked] = []
         while True:
             line = self._line(_ANSWERS_WITHIN_S)
             if "planned" in line:

@@ -1,10 +1,12 @@
 """What an hour of audio costs, beyond starting up."""
 
 from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 
-from benchmarks.lab import Lab
-from benchmarks.processes import run, run_piped, size_bytes
 from benchmarks.faults import BenchmarkFault
+from benchmarks.lab import Lab
+from benchmarks.processes import run, run_piped
 from benchmarks.results import Measure, Series, against, at_most
 
 _FRAMINGS = {"chunked": ("one chunk per event", 600, 0.6), "close": ("close-delimited", 1200, 0.3)}
@@ -32,19 +34,18 @@ def _row(lab: Lab, framing: str, seconds: int, sink: str, goal: tuple[str, float
         "iter_lines": lab.reference("typer_requests", "Hello", url, *(["--output", out] if sink == "file" else [])),
         "httpx": lab.reference("httpx_sse_client", url, out),
     }
-    contestants = {
-        (name, length_s): lambda argv=argv, length_s=length_s: used_s(lab, argv, out, framing, length_s)
+    turns = {
+        f"{name} {kind}": partial(used_s, lab, argv, out, framing, length_s)
         for name, argv in commands.items()
-        for length_s in (float(seconds), _SHORT_S)
+        for kind, length_s in (("long", seconds), ("short", _SHORT_S))
     }
     sentences = lab.say("-o", out, text=_SENTENCE * (seconds // _SEGMENT_S))
-    contestants["sentences", float(seconds)] = lambda: used_s(lab, sentences, out, framing, _SEGMENT_S)
-    taken = lab.interleave({f"{name} {length_s:g}": turn for (name, length_s), turn in contestants.items()})
+    taken = lab.interleave({**turns, "sentences long": partial(used_s, lab, sentences, out, framing, _SEGMENT_S)})
     hours = (seconds - _SHORT_S) / 3600
 
     def per_hour(name: str, start: str) -> Series:
         # What starting up costs is in both; its median is taken away, so that a sample's noise is its own.
-        return taken[f"{name} {seconds}"].shifted(-taken[f"{start} {_SHORT_S:g}"].median).scaled(1 / hours)
+        return taken[f"{name} long"].shifted(-taken[f"{start} short"].median).scaled(1 / hours)
 
     floor = per_hour("floor", "floor")
     yield from against(
@@ -69,10 +70,11 @@ def used_s(lab: Lab, argv: list[str], out: str, framing: str, answer_s: float) -
     """Give the CPU seconds of one run; each answer holds ``answer_s`` of audio."""
     lab.service.plan(framing=framing, seconds=answer_s)
     if out == "-":
-        return run_piped(argv, lab.environment).cpu_s
-    finished = run(argv, lab.environment)
-    path = lab.directory / "cpu.pcm"
-    if size_bytes(path) < int(answer_s * _RATE) * _FRAME_BYTES:
-        raise BenchmarkFault(f"{argv[0]} wrote only {size_bytes(path)} bytes")
-    path.unlink()
+        finished, count = run_piped(argv, lab.environment)
+    else:
+        finished, count = run(argv, lab.environment), Path(out).stat().st_size
+        # What a run replaces would cost it time.
+        Path(out).unlink()
+    if count < int(answer_s * _RATE) * _FRAME_BYTES:
+        raise BenchmarkFault(f"{' '.join(argv)} wrote only {count} bytes")
     return finished.cpu_s

@@ -14,13 +14,11 @@ def measure(lab: Lab) -> Iterator[Measure]:
     url = lab.service.stream_url
     commands = {
         "ours": lab.say("-o", "-"),
-        "curl": ["/bin/sh", "-c", pipeline(url)],
+        "curl": [lab.program("sh"), "-c", pipeline(url)],
         "http.client": lab.reference("argparse_httpclient", "Hello", url),
         "script": lab.reference("typer_requests", "Hello", url),
     }
-    taken = lab.interleave(
-        {name: lambda argv=argv: first_byte_s(argv, lab.environment) * 1e3 for name, argv in commands.items()}
-    )
+    taken = lab.compare(commands, lambda argv: first_byte_s(argv, lab.environment) * 1e3)
     yield from against(
         "server delay 0",
         "ms",

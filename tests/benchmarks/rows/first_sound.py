@@ -1,8 +1,8 @@
 """How long until there is sound."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from soundcard import SoundCard
+from soundcard import Recording, SoundCard
 
 from benchmarks.faults import BenchmarkFault
 from benchmarks.lab import Lab
@@ -10,6 +10,7 @@ from benchmarks.processes import Child
 from benchmarks.results import Measure, against, ahead, at_most
 
 _RATE = 44_100
+_SECONDS = 0.3
 
 
 def measure(lab: Lab) -> Iterator[Measure]:
@@ -23,14 +24,17 @@ def measure(lab: Lab) -> Iterator[Measure]:
 
 
 def _at(lab: Lab, card: SoundCard, delay_ms: int) -> Iterator[Measure]:
-    lab.service.plan(delay_s=delay_ms / 1000)
+    lab.service.plan(delay_s=delay_ms / 1000, seconds=_SECONDS)
     url = lab.service.stream_url
     commands = {
         "ours": lab.say(),
         "lazy": lab.reference("lazy_threaded", "Hello", url),
         "top": lab.reference("everything_at_the_top", "Hello", url),
     }
-    taken = lab.interleave({name: lambda argv=argv: sound_ms(lab, card, argv) for name, argv in commands.items()})
+    # One recorder for all, so that the sound server stays as it is from run to run.
+    with card.record() as recording:
+        environment = {**lab.environment, **card.environment}
+        taken = lab.compare(commands, lambda argv: sound_ms(argv, environment, recording))
     yield from against(
         f"server delay {delay_ms} ms",
         "ms",
@@ -43,12 +47,14 @@ def _at(lab: Lab, card: SoundCard, delay_ms: int) -> Iterator[Measure]:
     )
 
 
-def sound_ms(lab: Lab, card: SoundCard, argv: list[str]) -> float:
+def sound_ms(argv: list[str], environment: Mapping[str, str], recording: Recording) -> float:
     """Give the milliseconds from exec to the arrival of the first sample that is not silence."""
-    with card.record() as recording, Child(argv, {**lab.environment, **card.environment}) as child:
+    before = len(recording.arrivals())
+    with Child(argv, environment) as child:
         child.wait()
-        recording.wait_for_sound()
-        arrivals = recording.arrivals()
+        # Behind what was played lies silence, the mark between this run and the next.
+        recording.wait_for_bytes(_RATE // 4)
+        arrivals = recording.arrivals()[before:]
         if not arrivals:
-            raise BenchmarkFault(f"{argv[0]} played nothing: {child.errors}")
+            raise BenchmarkFault(f"{' '.join(argv)} played nothing: {child.errors}")
         return arrivals[0] * 1e3 - child.began_ns / 1e6

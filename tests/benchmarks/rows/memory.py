@@ -1,7 +1,6 @@
 """How much memory hours of audio take."""
 
 import subprocess
-import sys
 from collections.abc import Iterator
 
 from benchmarks.faults import BenchmarkFault
@@ -60,7 +59,7 @@ def measure(lab: Lab) -> Iterator[Measure]:
 def peak_mb(lab: Lab, argv: list[str], seconds: int, framing: str = "chunked") -> float:
     """Give the highest resident memory of a run, in MB."""
     lab.service.plan(framing=framing, seconds=seconds)
-    told = _told(lab, [sys.executable, "-I", "-S", lab.reference("peak")[1], *argv])
+    told = _told(lab, [lab.tool("python"), "-I", "-S", lab.reference("peak")[1], *argv])
     return int(told.split()[-1]) * 1024 / 1e6
 
 
@@ -73,9 +72,7 @@ def heavy_modules(lab: Lab) -> list[str]:
 
 
 def _told(lab: Lab, argv: list[str]) -> str:
-    done = subprocess.run(
-        argv, env=dict(lab.environment), capture_output=True, text=True, timeout=HANG_S, check=False
-    )
+    done = subprocess.run(argv, env=dict(lab.environment), capture_output=True, text=True, timeout=HANG_S, check=False)
     if done.returncode:
         raise BenchmarkFault(f"{' '.join(argv)} ended with {done.returncode}: {done.stderr.strip()}")
     return done.stdout

@@ -16,9 +16,7 @@ def measure(lab: Lab) -> Iterator[Measure]:
         "resampled": lab.ours("say", _TEXT, "--local", "-o", "-"),
         "by hand": lab.reference("hibari_by_hand", _TEXT),
     }
-    taken = lab.interleave(
-        {name: lambda argv=argv: first_byte_s(argv, lab.environment) * 1e3 for name, argv in commands.items()}
-    )
+    taken = lab.compare(commands, lambda argv: first_byte_s(argv, lab.environment) * 1e3)
     by_hand = ("hibari by hand", taken["by hand"])
     yield from against("24 kHz, the engine's own", "ms", taken["ours"], [(*by_hand, at_most(1.15))])
     yield from against("44.1 kHz, our default", "ms", taken["resampled"], [(*by_hand, None)])

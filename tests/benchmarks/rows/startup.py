@@ -17,9 +17,9 @@ def measure(lab: Lab) -> Iterator[Measure]:
         "empty": lab.reference("empty_typer"),
         "empty help": lab.reference("empty_typer", "--help"),
         "python": [lab.tool("python"), "-c", "pass"],
-        "curl": ["/usr/bin/env", "curl", "--version"],
+        "curl": [lab.program("curl"), "--version"],
     }
-    taken = lab.interleave({name: lambda argv=argv: lab.run(argv).wall_s * 1e3 for name, argv in commands.items()})
+    taken = lab.compare(commands, lambda argv: lab.run(argv).wall_s * 1e3)
     yield from against("--version", "ms", taken["version"], [(_PEER, taken["empty"], at_most(1.15))])
     yield from against("--help", "ms", taken["help"], [(f"{_PEER}, --help", taken["empty help"], at_most(1.15))])
     yield from against(

@@ -1,0 +1,201 @@
+"""Rows from CSV, TSV, JSONL, text files, directories and standard input; every problem is told with file and line.
+
+A file that a row names is read twice, once to know what it says and once to speak it: its text is not kept, so that
+memory does not grow with the length of what is narrated.
+"""
+
+import csv
+import io
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from lightning_cli.errors import UsageFault
+from lightning_cli.narration.fields import FILE, OUTPUT, TEXT, Fields, column_of, column_problems, request_fields
+
+STDIN = "-"
+_DIALECTS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
+_JSON_LINES = (".jsonl", ".ndjson")
+_TEXTS = (".txt", ".md")
+_CELL_LIMIT_BYTES = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Hold one thing to narrate: ``text`` or the ``file`` that has it, and what the row says beyond the flags.
+
+    ``output`` is the name asked for, else ``stem`` wants an extension. ``place`` names file and line to a person.
+    """
+
+    place: str
+    stem: str
+    text: str | None
+    file: Path | None
+    output: str | None
+    fields: Fields
+
+    def read(self) -> str:
+        """Give the text; raises ``UsageFault`` when its file cannot be read or is not UTF-8."""
+        if self.file is None:
+            return self.text or ""
+        try:
+            return decoded(self.file.read_bytes(), str(self.file))
+        except OSError as fault:
+            raise UsageFault(f"{self.file} cannot be read ({fault.strerror})", hint="check the name") from fault
+
+
+@dataclass(slots=True)
+class Reading:
+    """Hold what was read; rows count only when there is no problem."""
+
+    rows: list[Row] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    # Most rows of a manifest set the same fields: they share them.
+    _shared: dict[Fields, Fields] = field(default_factory=dict)
+
+    def add(self, place: str, stem: str, cells: Mapping[str, object], base: Path) -> None:
+        """Take one row's cells, named by plain columns; ``base`` is where its files are looked for."""
+        fields, problems = request_fields(cells)
+        words = {name: _words(cells.get(name)) for name in (TEXT, FILE, OUTPUT)}
+        problems += [f"{name} is not a text" for name, cell in words.items() if cell is None]
+        text, file, output = (words[name] or "" for name in (TEXT, FILE, OUTPUT))
+        if text.strip() and file.strip():
+            problems.append("both text and file are given")
+        elif not text.strip() and not file.strip() and None not in words.values():
+            problems.append("there is no text")
+        self.problems += [f"{place}: {problem}" for problem in problems]
+        if not problems:
+            shared = self._shared.setdefault(fields, fields)
+            where = None if text.strip() else base / file.strip()
+            self.rows.append(Row(place, stem, text if where is None else None, where, output.strip() or None, shared))
+
+
+def read_sources(sources: Sequence[str], stdin: Iterator[bytes]) -> Reading:
+    """Read every source in order; ``stdin`` gives the bytes of ``-``, which is JSONL."""
+    reading = Reading()
+    for source in sources:
+        if source == STDIN:
+            _read_manifest(reading, "standard input", b"".join(stdin), ".jsonl", Path())
+            continue
+        path = Path(source)
+        try:
+            if "\0" not in source and path.is_dir():
+                _read_directory(reading, path)
+                continue
+            raw = path.read_bytes()
+        except (OSError, ValueError) as fault:
+            reading.problems.append(f"{source}: cannot be read ({getattr(fault, 'strerror', None) or fault})")
+            continue
+        _read_manifest(reading, source, raw, path.suffix.lower(), path)
+    if not reading.rows and not reading.problems:
+        reading.problems.append(f"{', '.join(sources)}: there is nothing to narrate")
+    return reading
+
+
+def decoded(raw: bytes, name: str) -> str:
+    """Decode UTF-8 without its byte order mark; raises ``UsageFault`` that names line and byte."""
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        line = raw.count(b"\n", 0, fault.start) + 1
+        other = "it looks like UTF-16" if raw[:2] in {b"\xff\xfe", b"\xfe\xff"} else f"byte {fault.start}"
+        raise UsageFault(
+            f"{name}:{line}: not UTF-8 ({other})", hint="convert it first, for example with: iconv -f latin1 -t utf-8"
+        ) from fault
+
+
+def _read_manifest(reading: Reading, name: str, raw: bytes, suffix: str, path: Path) -> None:
+    try:
+        text = decoded(raw, name)
+    except UsageFault as fault:
+        reading.problems.append(fault.message)
+        return
+    stem = path.stem or "speech"
+    if suffix in _DIALECTS:
+        _read_table(reading, name, text, _DIALECTS[suffix], path)
+    elif suffix in _JSON_LINES:
+        _read_json_lines(reading, name, text, stem, path.parent)
+    elif suffix == ".txt":
+        for number, line in enumerate(io.StringIO(text, newline=None), start=1):
+            if line.strip():
+                reading.add(f"{name}:{number}", _numbered(stem, number), {TEXT: line.rstrip("\n")}, path.parent)
+    elif suffix == ".md":
+        reading.add(name, stem, {TEXT: text}, path.parent)
+    else:
+        reading.problems.append(f"{name}: its extension does not say what it is; use .csv .tsv .jsonl .txt .md or -")
+
+
+def _read_table(reading: Reading, name: str, text: str, delimiter: str, path: Path) -> None:
+    csv.field_size_limit(_CELL_LIMIT_BYTES)
+    # Line ends inside quotes belong to the text, so the reader gets them.
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    begun = 1
+    try:
+        header = next(lines, [])
+        problems = column_problems(header)
+        reading.problems += [f"{name}:1: {problem}" for problem in problems]
+        columns = list(map(column_of, header))
+        begun = lines.line_num + 1
+        for number, cells in enumerate(lines, start=1):
+            place, begun = f"{name}:{begun}", lines.line_num + 1
+            if not any(map(str.strip, cells)):
+                continue
+            if len(cells) != len(columns):
+                reading.problems.append(f"{place}: {len(cells)} cells, and the header has {len(columns)}")
+            elif not problems:
+                row: dict[str, object] = dict(zip(columns, cells, strict=True))
+                reading.add(place, _numbered(path.stem, number), row, path.parent)
+    except csv.Error as fault:
+        reading.problems.append(f"{name}:{begun}: {fault}")
+
+
+def _read_json_lines(reading: Reading, name: str, text: str, stem: str, base: Path) -> None:
+    # Only line feeds end a line of JSON; other separators may stand inside its strings.
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        place = f"{name}:{number}"
+        twice: list[str] = []
+        try:
+            value = json.loads(line, object_pairs_hook=partial(_object, twice))
+        except (ValueError, RecursionError) as fault:
+            reading.problems.append(f"{place}: not JSON ({fault})")
+            continue
+        if not isinstance(value, dict):
+            reading.problems.append(f"{place}: not a JSON object")
+            continue
+        problems = [f"the key {key!r} stands twice" for key in twice] + column_problems(list(value))
+        reading.problems += [f"{place}: {problem}" for problem in problems]
+        if not problems:
+            reading.add(place, _numbered(stem, number), {column_of(key): cell for key, cell in value.items()}, base)
+
+
+def _object(twice: list[str], pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice += sorted({key for key in keys if keys.count(key) > 1})
+    return made
+
+
+def _read_directory(reading: Reading, directory: Path) -> None:
+    found = []
+    for folder, folders, names in os.walk(directory):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [Path(folder, name) for name in names if name.lower().endswith(_TEXTS) and not name.startswith(".")]
+    for path in sorted(found):
+        stem = str(path.relative_to(directory).with_suffix(""))
+        reading.add(str(path), stem, {FILE: path.name}, path.parent)
+
+
+def _numbered(stem: str, number: int) -> str:
+    return f"{stem}-{number:04}"
+
+
+def _words(cell: object) -> str | None:
+    """Give a cell as text: empty when it is absent, None when it is something else."""
+    return "" if cell is None else cell if isinstance(cell, str) else None

@@ -1,0 +1,126 @@
+"""Threads that work through tasks, and what a run adds up to."""
+
+import contextlib
+import queue
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from lightning_cli.errors import ExitCode
+from lightning_cli.narration.build import Result
+from lightning_cli.narration.source import CachedSource, Studio
+from lightning_cli.pipeline import SpeechSource
+
+Done = TypeVar("Done")
+_LOOK_S = 0.5
+# A thread that waits for the network may take longer; what it has written so far is safe at any moment.
+_JOIN_S = 1.0
+_SHOWN_FAILURES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """Say that a thread has ended, and the bug that ended it, if any."""
+
+    bug: BaseException | None = None
+
+    def check(self) -> None:
+        """Raise the bug."""
+        if self.bug is not None:
+            raise self.bug
+
+
+class Crew(Generic[Done]):
+    """Run tasks on ``jobs`` threads, each with a source and, once it needs one, a client of its own.
+
+    The threads are daemons: after an interrupt the process does not wait for a server that says nothing.
+    """
+
+    def __init__(self, studio: Studio, jobs: int, connect: Callable[[], AbstractContextManager[SpeechSource]]) -> None:
+        self._studio = studio
+        self._jobs = jobs
+        self._connect = connect
+        self._results: queue.SimpleQueue[Done | _Left] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+
+    def run(self, tasks: Iterable[Callable[[CachedSource], Done]]) -> Generator[Done, None, None]:
+        """Yield results as they come. Closing it early stops the run; a bug in a thread is raised here."""
+        shared = iter(tasks)
+        threads = [
+            threading.Thread(target=self._work, args=(shared,), name=f"lightning-narration-{number}", daemon=True)
+            for number in range(1, self._jobs + 1)
+        ]
+        for thread in threads:
+            thread.start()
+        working = len(threads)
+        try:
+            while working:
+                try:
+                    result = self._results.get(timeout=_LOOK_S)
+                except queue.Empty:
+                    continue
+                if not isinstance(result, _Left):
+                    yield result
+                    continue
+                working -= 1
+                result.check()
+        except BaseException:
+            self._studio.stop.now("interrupted")
+            raise
+        finally:
+            deadline = time.monotonic() + _JOIN_S
+            for thread in threads:
+                thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _work(self, tasks: Iterator[Callable[[CachedSource], Done]]) -> None:
+        bug: BaseException | None = None
+        try:
+            with contextlib.ExitStack() as stack:
+                source = CachedSource(self._studio, lambda: stack.enter_context(self._connect()))
+                while (task := self._next(tasks)) is not None:
+                    self._results.put(task(source))
+        except BaseException as fault:  # noqa: BLE001 - a thread has no caller: whoever joins it raises this
+            bug = fault
+        self._results.put(_Left(bug))
+
+    def _next(self, tasks: Iterator[Callable[[CachedSource], Done]]) -> Callable[[CachedSource], Done] | None:
+        with self._lock:
+            return next(tasks, None)
+
+
+@dataclass(slots=True)
+class Totals:
+    """Add up a run; ``results`` are kept only for a report, failures always (the first few)."""
+
+    keep: bool = False
+    counts: Counter[str] = field(default_factory=Counter)
+    characters: int = 0
+    requests: int = 0
+    retries: int = 0
+    audio_s: float = 0.0
+    failures: list[Result] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
+
+    def add(self, result: Result) -> None:
+        """Take a result."""
+        self.counts[result.status] += 1
+        self.characters += result.tally.characters
+        self.requests += result.tally.requests
+        self.retries += result.tally.retries
+        self.audio_s += result.audio_s
+        if result.status == "failed" and len(self.failures) < _SHOWN_FAILURES:
+            self.failures.append(result)
+        if self.keep:
+            self.results.append(result)
+
+    def exit_code(self, studio: Studio) -> ExitCode:
+        """Give what the run ends with: the fault that stopped it, else failures, else a budget, else success."""
+        if studio.stop.fault is not None:
+            return studio.stop.fault.exit_code
+        if self.counts["failed"] or (self.counts["held"] and studio.stop.asked):
+            return ExitCode.SOME_FAILED
+        return ExitCode.BUDGET if self.counts["held"] else ExitCode.OK

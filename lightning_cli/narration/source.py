@@ -1,0 +1,178 @@
+"""Segments from the cache, and from the service what the cache lacks: each of them asked for once.
+
+A segment is taken whole before it is handed on, so an output is assembled from complete audio alone and no file is
+open while the service is slow.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Self
+
+from lightning_cli.audio import PcmFormat
+from lightning_cli.client.retry import Retrier, RetryPolicy
+from lightning_cli.client.stream import Answer, PcmStream, WordTime
+from lightning_cli.errors import (
+    AccountBusy,
+    CannotConnect,
+    LightningError,
+    OutputError,
+    ProtocolError,
+    ServiceError,
+    TransportError,
+    Unavailable,
+)
+from lightning_cli.narration.cache import SpeechCache
+from lightning_cli.narration.entries import Entry
+from lightning_cli.narration.pace import Budget, Pace, Stop
+from lightning_cli.narration.plan import Identity
+from lightning_cli.pipeline import SpeechSource
+from lightning_cli.request import SpeechRequest
+
+_NO_AUDIO = "check that the text has something to say in this language, and the voice"
+
+
+@dataclass(slots=True)
+class Tally:
+    """Count what one item took; ``first_byte_s`` is the shortest wait from a request to its first audio."""
+
+    characters: int = 0
+    requests: int = 0
+    retries: int = 0
+    request_ids: list[str] = field(default_factory=list)
+    first_byte_s: float | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Studio:
+    """Hold what the threads of a run share; ``force`` asks anew for what the cache has, once."""
+
+    cache: SpeechCache
+    identity: Identity
+    stop: Stop
+    pace: Pace
+    budget: Budget
+    retry: RetryPolicy
+    force: bool = False
+    _renewed: set[str] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def wants(self, fingerprint: str) -> bool:
+        """Say whether a fingerprint is still to be asked for."""
+        with self._lock:
+            stale = self.force and fingerprint not in self._renewed
+        return stale or not self.cache.has(fingerprint)
+
+    def renewed(self, fingerprint: str) -> None:
+        """Note that a fingerprint has been asked for."""
+        if self.force:
+            with self._lock:
+                self._renewed.add(fingerprint)
+
+
+class CachedStream:
+    """Give an entry as the answer to a request."""
+
+    def __init__(self, entry: Entry) -> None:
+        self.format = PcmFormat(entry.sample_rate)
+        self.answer = Answer()
+        self.words: Sequence[WordTime] = entry.words
+        self._pcm = entry.pcm
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Hold nothing."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        if self._pcm:
+            yield self._pcm
+
+
+class CachedSource:
+    """Answer from the cache; for one thread. ``connect`` gives the client when the first request has to be sent."""
+
+    def __init__(self, studio: Studio, connect: Callable[[], SpeechSource]) -> None:
+        self._studio = studio
+        self._connect = connect
+        self._client: SpeechSource | None = None
+        self.tally = Tally()
+
+    def ensure(self, request: SpeechRequest) -> None:
+        """See to it that the cache has the audio.
+
+        Raises ``Held``, ``OutputError`` when the cache cannot be written, and what the client raises once trying
+        again is of no use.
+        """
+        studio = self._studio
+        fingerprint = studio.identity.of(request)
+        if not studio.wants(fingerprint):
+            return
+        studio.stop.check()
+        try:
+            with studio.cache.locked(fingerprint, studio.stop.sleep):
+                if studio.wants(fingerprint):
+                    studio.budget.take(len(request.text))
+                    self.tally.characters += len(request.text)
+                    studio.cache.put(fingerprint, self._asked(request))
+                    studio.renewed(fingerprint)
+        except OutputError as fault:
+            studio.stop.unwritable(fault)
+            raise
+
+    def stream(self, request: SpeechRequest) -> PcmStream:
+        """Give the audio; an entry that has gone meanwhile is asked for again. Raises what ``ensure`` raises."""
+        fingerprint = self._studio.identity.of(request)
+        entry = self._studio.cache.get(fingerprint)
+        while entry is None:
+            self.ensure(request)
+            entry = self._studio.cache.get(fingerprint)
+        return CachedStream(entry)
+
+    def _asked(self, request: SpeechRequest) -> Entry:
+        studio = self._studio
+        retrier = Retrier(studio.retry, studio.stop)
+        while True:
+            try:
+                with studio.pace.turn():
+                    entry = self._once(request)
+            except (TransportError, ProtocolError, ServiceError) as fault:
+                delay_s = retrier.delay_after(fault)
+                if isinstance(fault, Unavailable) and fault.status == HTTPStatus.TOO_MANY_REQUESTS:
+                    studio.pace.refused(delay_s or 0.0)
+                if delay_s is None:
+                    self._give_up(fault)
+                    raise
+                self.tally.retries += 1
+                retrier.wait(delay_s)
+            else:
+                studio.pace.answered()
+                studio.stop.answered()
+                return entry
+
+    def _once(self, request: SpeechRequest) -> Entry:
+        if self._client is None:
+            self._client = self._connect()
+        self.tally.requests += 1
+        begun = time.monotonic()
+        pieces: list[bytes] = []
+        with self._client.stream(request) as stream:
+            if stream.answer.request_id:
+                self.tally.request_ids.append(stream.answer.request_id)
+            for pcm in stream:
+                if not pieces:
+                    waited_s = time.monotonic() - begun
+                    self.tally.first_byte_s = min(waited_s, self.tally.first_byte_s or waited_s)
+                pieces.append(pcm)
+            words = tuple(stream.words)
+        if not pieces and any(map(str.isalnum, request.text)):
+            # As in the pipeline: words would be lost without a sign, and here kept lost.
+            raise ProtocolError("the service answered with no audio at all", hint=_NO_AUDIO)
+        return Entry(b"".join(pieces), request.sample_rate, words)
+
+    def _give_up(self, fault: LightningError) -> None:
+        if isinstance(fault, Unavailable | CannotConnect | AccountBusy):
+            self._studio.stop.unanswered(fault)

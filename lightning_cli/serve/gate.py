@@ -1,0 +1,182 @@
+"""What every route shares: who may come in, how much they may bring, and the shape of what goes back."""
+
+import asyncio
+import hmac
+import uuid
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+
+from lightning_cli import __version__
+from lightning_cli.local.validation import InvalidBody, custom_issue, invalid_voice, read_request
+from lightning_cli.request import DEFAULT_MODEL, SpeechRequest
+from lightning_cli.serve.casting import is_in_pool
+from lightning_cli.serve.settings import ServeSettings, is_loopback
+from lightning_cli.serve.studio import Studio
+from lightning_cli.serve.wire import to_json
+
+BODY_LIMIT_BYTES = 1024 * 1024
+STAND_IN = f"lightning-tts/{__version__}; not the service: an offline engine speaks"
+_BODY_TIMEOUT_S = 60.0
+_JSON = "application/json; charset=utf-8"
+_UNAUTHORIZED = "Bearer token is missing or invalid."
+
+
+class Refused(Exception):
+    """The request ends here with this answer."""
+
+    def __init__(self, status: int, body: object, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(status)
+        self.status = status
+        self.body = body
+        self.headers = dict(headers or {})
+
+    def response(self) -> Response:
+        """Write the answer."""
+        return answer(self.body, self.status, self.headers)
+
+
+def studio_of(connection: HTTPConnection) -> Studio:
+    """Give the studio that the application was built around."""
+    studio: Studio = connection.app.state.studio
+    return studio
+
+
+def answer(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """Write a JSON answer with ids of its own unless ``headers`` has them."""
+    return Response(to_json(body), status, {**new_ids(), **(headers or {})}, _JSON)
+
+
+def new_ids() -> dict[str, str]:
+    """Make the headers that every answer has (protocol.md 1.5)."""
+    ids = {"X-Request-Id": str(uuid.uuid4()), "X-Session-Id": str(uuid.uuid4())}
+    return {**ids, "X-Lightning-Stand-In": STAND_IN}
+
+
+def told_ids(order: SpeechRequest) -> dict[str, str]:
+    """Echo the ids of a request."""
+    echoes = {"X-External-Session-Id": order.session_id, "X-External-Request-Id": order.request_id}
+    return {name: value for name, value in echoes.items() if value}
+
+
+def expiry_headers(connection: HTTPConnection, settings: ServeSettings) -> dict[str, str]:
+    """Answer a request for expiry, only if there was one."""
+    asked = connection.headers.get("x-expire-content", "").strip().lower() == "true"
+    return {"x-content-expiry": settings.expiry} if asked else {}
+
+
+def check_key(connection: HTTPConnection, settings: ServeSettings, *, bare: bool = False) -> None:
+    """Raise ``Refused`` for whoever may not come in; ``bare`` leaves the message out, as some routes do.
+
+    Without a token everybody on this machine may, but no page of a website that a browser here has open: neither by
+    its own name nor under a name that it made point here.
+    """
+    if settings.token is None:
+        origin = connection.headers.get("origin")
+        if origin is not None and _is_foreign(origin):
+            raise _forbidden(f"pages of {origin} may not come here without a token")
+        host = _host(f"//{connection.headers.get('host', '')}")
+        if host is None or not is_loopback(host or "localhost"):
+            raise _forbidden("the Host header does not name this machine")
+        return
+    scheme, _, given = connection.headers.get("authorization", "").partition(" ")
+    offered = given.strip() if scheme.lower() == "bearer" else ""
+    if connection.scope["type"] == "websocket" and not offered:
+        offered = connection.query_params.get("api_key") or connection.query_params.get("token") or ""
+    if not hmac.compare_digest(offered.encode("utf-8", "replace"), settings.token.encode()):
+        body = {"error": "Unauthorized"} if bare else {"error": "Unauthorized", "message": _UNAUTHORIZED}
+        raise Refused(HTTPStatus.UNAUTHORIZED, body)
+
+
+def _is_foreign(origin: str) -> bool:
+    if not origin.startswith(("http:", "https:")):
+        # Editors and apps have schemes of their own, which no website can take; "null" is any page in a frame.
+        return origin == "null"
+    host = _host(origin)
+    return host is None or not is_loopback(host)
+
+
+def _host(url: str) -> str | None:
+    """Give the host of a URL, None when it cannot be read."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return None
+
+
+def _forbidden(message: str) -> Refused:
+    return Refused(HTTPStatus.FORBIDDEN, {"error": "Forbidden", "message": message})
+
+
+async def read_body(request: Request) -> bytes:
+    """Read the body; raises ``Refused`` with 413 once it is too big."""
+    too_big = Refused(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, {"error": "PayloadTooLarge", "message": "1 MiB is the limit"}
+    )
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > BODY_LIMIT_BYTES:
+        raise too_big
+    body = bytearray()
+    try:
+        async with asyncio.timeout(_BODY_TIMEOUT_S):
+            async for piece in request.stream():
+                body += piece
+                if len(body) > BODY_LIMIT_BYTES:
+                    raise too_big
+    except TimeoutError as fault:
+        late = {"error": "RequestTimeout", "message": "The body did not come in time."}
+        raise Refused(HTTPStatus.REQUEST_TIMEOUT, late) from fault
+    return bytes(body)
+
+
+def read_order(body: bytes, connection: HTTPConnection, settings: ServeSettings) -> SpeechRequest:
+    """Read an order and admit who sent it, in the service's order: bad JSON, key, shape, voice (protocol.md 2.4).
+
+    Raises ``Refused``.
+    """
+    fault: InvalidBody | None = None
+    order: SpeechRequest | None = None
+    try:
+        order = read_request(body)
+    except InvalidBody as found:
+        fault = found
+    if fault is not None and isinstance(fault.answer["error"], str):
+        raise Refused(HTTPStatus.BAD_REQUEST, fault.answer)
+    check_key(connection, settings)
+    if order is None:
+        raise Refused(HTTPStatus.BAD_REQUEST, fault.answer if fault else {})
+    check_voice(order, settings)
+    return order
+
+
+def check_voice(order: SpeechRequest, settings: ServeSettings) -> None:
+    """Raise ``Refused`` for a voice that the model's pool does not have, unless any will do."""
+    if not settings.any_voice and not is_in_pool(order.voice_id, order.model or DEFAULT_MODEL):
+        raise Refused(HTTPStatus.BAD_REQUEST, {"error": [invalid_voice()]})
+
+
+def refused_text(field: str, message: str) -> Refused:
+    """Refuse what is well formed but cannot be spoken here."""
+    return Refused(HTTPStatus.BAD_REQUEST, {"error": [custom_issue(field, message)]})
+
+
+def busy() -> Refused:
+    """Refuse for want of a slot."""
+    message = "Concurrency limit exceeded: too many requests are in flight."
+    return Refused(HTTPStatus.TOO_MANY_REQUESTS, {"error": "TooManyRequests", "message": message})
+
+
+def rehearsed(status: int) -> Refused:
+    """Refuse because a rehearsal wants it."""
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return busy()
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:
+        phrase = "Rehearsed"
+    body: dict[str, Any] = {"error": phrase.replace(" ", ""), "message": f"A rehearsed {status}."}
+    return Refused(status, body)

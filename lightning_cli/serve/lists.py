@@ -1,0 +1,153 @@
+"""Routes that list: voices, models, health, pronunciation dictionaries; and what takes the place of retired ones."""
+
+import hashlib
+import json
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from lightning_cli.local.catalogue import offline_voices
+from lightning_cli.request import MODELS
+from lightning_cli.serve import gate
+from lightning_cli.serve.casting import OPENAI_VOICES
+from lightning_cli.serve.dictionaries import DictionaryStore, item_issues, text_issues
+from lightning_cli.voices import Voice, bundled_voices, language_names, pool_name
+
+RETIRED = ("lightning", "lightning-large", "lightning-v2")
+_RECOMMENDED = "/waves/v1/tts"
+
+
+async def health_route(request: Request) -> Response:
+    """Say that the server lives; no key needed."""
+    up = {"status": "connected"}
+    body = {"status": "ok", "mongo": up, "redis": up, "rabbitmq": up, "standIn": gate.STAND_IN}
+    draining = gate.studio_of(request).draining.is_set()
+    return gate.answer(body, HTTPStatus.SERVICE_UNAVAILABLE if draining else HTTPStatus.OK)
+
+
+async def voices_route(request: Request) -> Response:
+    """List the voices of one pool (protocol.md 6)."""
+    _admit(request)
+    model = request.path_params["model"]
+    if model in RETIRED:
+        raise retired(HTTPStatus.GONE)
+    pools = {pool_name(name): name for name in MODELS}
+    if model not in pools:
+        raise gate.Refused(HTTPStatus.NOT_FOUND, {"error": "NotFound", "message": f"There is no model {model}."})
+    return gate.answer({"voices": [_listed(voice) for voice in bundled_voices() if voice.model == pools[model]]})
+
+
+async def models_route(request: Request) -> Response:
+    """List the voices of every model in the other shape."""
+    _admit(request)
+    return gate.answer({"voices": [_browsed(voice) for voice in bundled_voices()]})
+
+
+def _listed(voice: Voice) -> dict[str, Any]:
+    tags: dict[str, Any] = {"language": _languages(voice), "emotions": [], "usecases": list(voice.use_cases)}
+    told = {"accent": voice.accents[0] if voice.accents else None, "gender": voice.gender, "age": voice.age}
+    tags.update({name: value for name, value in told.items() if value})
+    return {"voiceId": voice.id, "displayName": voice.name, "tags": tags}
+
+
+def _browsed(voice: Voice) -> dict[str, Any]:
+    return {
+        "_id": hashlib.sha256(voice.id.encode()).hexdigest()[:24],
+        "voiceId": voice.id,
+        "displayName": voice.name,
+        "description": voice.description or "",
+        "audioPreview": voice.preview_url or "",
+        "tags": {"age": voice.age or "", "emotions": [], "language": _languages(voice)},
+    }
+
+
+def _languages(voice: Voice) -> list[str]:
+    names = language_names()
+    return [names.get(code, code) for code in voice.languages]
+
+
+async def openai_models_route(request: Request) -> Response:
+    """List models as OpenAI clients ask for them."""
+    _admit(request)
+    names = ("tts-1", "tts-1-hd", "gpt-4o-mini-tts", *MODELS)
+    listed = [{"id": name, "object": "model", "created": 0, "owned_by": "lightning-tts"} for name in names]
+    return gate.answer({"object": "list", "data": listed})
+
+
+async def openai_voices_route(request: Request) -> Response:
+    """List voices as chat apps with an OpenAI-like back end ask for them."""
+    _admit(request)
+    names = [*OPENAI_VOICES, *(voice.id for voice in offline_voices())]
+    return gate.answer({"voices": [{"id": name, "name": name} for name in names]})
+
+
+async def dictionaries_route(request: Request) -> Response:
+    """List, create, replace or delete dictionaries (protocol.md 1.6)."""
+    studio = gate.studio_of(request)
+    if request.method == "GET":
+        _admit(request, bare=True)
+        return gate.answer(await studio.run(studio.dictionaries.all))
+    body = await gate.read_body(request)
+    try:
+        fields = json.loads(body)
+    except (ValueError, RecursionError) as fault:
+        raise _invalid([{"code": "custom", "path": [], "message": "Invalid JSON"}]) from fault
+    _admit(request, bare=True)
+    if not isinstance(fields, dict):
+        raise _invalid([{"code": "invalid_type", "expected": "object", "path": [], "message": "Expected object"}])
+    return await studio.run(partial(_change, studio.dictionaries, request.method, fields))
+
+
+def _change(store: DictionaryStore, method: str, fields: dict[str, Any]) -> Response:
+    named = method != "POST"
+    issues = text_issues(["id"], fields.get("id"), absent="id" not in fields) if named else []
+    if method != "DELETE":
+        issues += item_issues(fields.get("items"))
+    if issues:
+        raise _invalid(issues)
+    if method == "DELETE":
+        _done(store.delete(fields["id"]))
+        return gate.answer({"id": fields["id"], "deleted": True})
+    items = [{"word": item["word"], "pronunciation": item["pronunciation"]} for item in fields["items"]]
+    if method == "PUT":
+        _done(store.replace(fields["id"], items))
+        return gate.answer({"id": fields["id"], "items": items})
+    made = store.create(items)
+    _done(made is not None)
+    return gate.answer(made)
+
+
+def _done(outcome: bool | None) -> None:  # noqa: FBT001 # the store's three answers
+    if outcome is None:
+        raise gate.Refused(HTTPStatus.NOT_FOUND, {"error": "Pronunciation dictionary not found"})
+    if not outcome:
+        raise gate.Refused(HTTPStatus.INSUFFICIENT_STORAGE, {"error": "The dictionary cannot be stored"})
+
+
+def _invalid(issues: list[Any]) -> gate.Refused:
+    return gate.Refused(HTTPStatus.BAD_REQUEST, {"error": "Invalid request body", "details": issues})
+
+
+def _admit(request: Request, *, bare: bool = False) -> None:
+    gate.check_key(request, gate.studio_of(request).settings, bare=bare)
+
+
+def retired(status: int) -> gate.Refused:
+    """Refuse a route that is gone, or that a rehearsal declares gone (protocol.md 4.1 j)."""
+    if status == HTTPStatus.NOT_FOUND:
+        return gate.Refused(status, {"error": "NotFound", "message": "There is no such route."})
+    body = {
+        "status": "error",
+        "error_code": "MODEL_DEPRECATED",
+        "message": "This route is retired.",
+        "recommended_endpoint": _RECOMMENDED,
+    }
+    return gate.Refused(status, body)
+
+
+async def retired_route(request: Request) -> Response:
+    """Answer for an older route in a rehearsal of its end."""
+    raise retired(gate.studio_of(request).settings.trouble.retired_status or HTTPStatus.GONE)

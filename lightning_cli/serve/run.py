@@ -1,0 +1,135 @@
+"""Run the server: its socket, its note for other commands, and an end that lets streams under way finish."""
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import Callable, Iterator
+
+import uvicorn
+
+from lightning_cli.errors import ConfigError
+from lightning_cli.serve.app import build_app
+from lightning_cli.serve.dictionaries import DictionaryStore
+from lightning_cli.serve.runtime import remove_note, write_note
+from lightning_cli.serve.settings import ServeSettings, is_loopback
+from lightning_cli.serve.studio import Studio
+
+_BACKLOG = 128
+# Streams under way may take so long to be heard out before they are cut.
+_GRACE_S = 600
+_DRAIN_POLL_S = 0.05
+_WS_MESSAGE_BYTES = 256 * 1024
+_WS = "websockets-sansio"
+
+Told = Callable[[str], None]
+
+
+def serve(settings: ServeSettings, say: Told, detail: Told) -> None:
+    """Serve until a signal ends it; ``say`` is told the address once it listens, ``detail`` what goes on.
+
+    Raises ``ConfigError`` for an address that cannot be had, and ``EngineError`` when no engine is installed.
+    """
+    listener = _listen(settings)
+    url = _url(settings, listener.getsockname()[1])
+    with contextlib.closing(listener), _logged(detail):
+        asyncio.run(_serve(settings, listener, url, say))
+
+
+async def _serve(settings: ServeSettings, listener: socket.socket, url: str, say: Told) -> None:
+    studio = Studio(settings, DictionaryStore())
+    config = uvicorn.Config(
+        build_app(studio),
+        ws=_WS,
+        ws_max_size=_WS_MESSAGE_BYTES,
+        # A slow reader answers pings late; our own idle clock ends dead sessions.
+        ws_ping_interval=None,
+        ws_per_message_deflate=False,
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_S,
+        h11_max_incomplete_event_size=64 * 1024,
+    )
+    server = _Server(config, studio)
+    try:
+        studio.warm()
+        server.on_started = lambda: _announce(settings, url, say)
+        await server.serve(sockets=[listener])
+    finally:
+        remove_note()
+        await studio.close()
+
+
+def _announce(settings: ServeSettings, url: str, say: Told) -> None:
+    kept = write_note(url, settings.token)
+    say(f"serving on {url}; a stand-in for the service: the offline engine speaks for every voice")
+    if not kept:
+        say("note: no note could be left for other commands; reach this server by --base-url")
+
+
+class _Server(uvicorn.Server):
+    """End in good order: WebSocket turns are finished before the connections are told to close."""
+
+    def __init__(self, config: uvicorn.Config, studio: Studio) -> None:
+        super().__init__(config)
+        self._studio = studio
+        self.on_started: Callable[[], None] = lambda: None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.on_started()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for one in self.servers:
+            one.close()
+        self._studio.draining.set()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_GRACE_S):
+                # A second signal sets the flag, which nothing can wait for.
+                while self._studio.sessions and not self.force_exit:  # noqa: ASYNC110 # the same
+                    await asyncio.sleep(_DRAIN_POLL_S)
+        await super().shutdown(sockets)
+
+
+def _listen(settings: ServeSettings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host.strip("[]"), settings.port), family=family, backlog=_BACKLOG)
+    except (OSError, OverflowError) as fault:
+        reason = getattr(fault, "strerror", None) or str(fault)
+        raise ConfigError(
+            f"cannot listen on {settings.host} port {settings.port} ({reason})", hint="choose another with --port"
+        ) from fault
+
+
+def _url(settings: ServeSettings, port: int) -> str:
+    host = settings.host.strip("[]")
+    if not is_loopback(host):
+        # What others reach by name, commands here reach so.
+        host = "::1" if host == "::" else "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104 # compared, not bound
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+@contextlib.contextmanager
+def _logged(detail: Told) -> Iterator[None]:
+    """Lead our own log to ``detail``, and keep uvicorn's to itself: a broken stream here may be a rehearsal."""
+
+    class Handler(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            detail(record.getMessage())
+
+    handler = Handler()
+    log, theirs = logging.getLogger("lightning.serve"), logging.getLogger("uvicorn")
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    silent = logging.NullHandler()
+    theirs.addHandler(silent)
+    theirs.propagate = False
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        theirs.removeHandler(silent)

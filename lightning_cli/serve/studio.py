@@ -1,0 +1,152 @@
+"""Between the event loop and the engine: worker threads, slots of concurrency, and whoever is still speaking.
+
+Everything here but the work handed to threads runs on the event loop.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol, TypeVar
+
+from lightning_cli.errors import EngineError
+from lightning_cli.local import espeak
+from lightning_cli.local.catalogue import espeak_installed
+from lightning_cli.local.mathematics import read_operators
+from lightning_cli.local.synthesiser import Synthesiser
+from lightning_cli.request import SpeechRequest
+from lightning_cli.serve.casting import Part, cast
+from lightning_cli.serve.dictionaries import DictionaryStore
+from lightning_cli.serve.settings import ServeSettings
+from lightning_cli.serve.trouble import Troublemaker
+from lightning_cli.serve.utterance import Utterance
+
+# A worker waits while the engine computes; a slow client keeps none, since its answer waits on the loop.
+_WORKERS = 32
+_Result = TypeVar("_Result")
+
+
+class Source(Protocol):
+    """Give audio bytes until None; ``complete`` tells a whole answer from a closed one."""
+
+    def take(self) -> bytes | None:
+        """Get the next bytes; may wait."""
+
+    @property
+    def heard_s(self) -> float:
+        """Give how long the audio taken so far is."""
+
+    @property
+    def complete(self) -> bool:
+        """Say whether nothing is missing."""
+
+    def close(self) -> None:
+        """Stop; may wait for the piece being computed."""
+
+
+class NoSlot(Exception):
+    """As many requests are under way as may be."""
+
+
+class Studio:
+    """Own the synthesiser, the worker threads and the slots; one for each server."""
+
+    def __init__(self, settings: ServeSettings, dictionaries: DictionaryStore) -> None:
+        self.settings = settings
+        self.dictionaries = dictionaries
+        self.trouble = Troublemaker(settings.trouble)
+        self.synthesiser = Synthesiser()
+        # Set when the server is to end: what is under way is finished, nothing new begins.
+        self.draining = asyncio.Event()
+        self._executor = ThreadPoolExecutor(_WORKERS, thread_name_prefix="lightning-serve")
+        self._taken = 0
+        # How many WebSockets are open.
+        self.sessions = 0
+        self._releases: set[asyncio.Future[None]] = set()
+
+    @property
+    def taken(self) -> int:
+        """Give the number of slots in use."""
+        return self._taken
+
+    def acquire(self) -> "Slot":
+        """Take a slot; raises ``NoSlot``."""
+        if self.settings.concurrency and self._taken >= self.settings.concurrency:
+            raise NoSlot
+        self._taken += 1
+        return Slot(self._free)
+
+    def warm(self) -> None:
+        """Start loading the engine; raises ``EngineError`` when none is installed."""
+        voice_id = cast("daniel", None, self.settings.engine).voice_id
+        self.synthesiser.preload(voice_id)
+        if espeak_installed():
+            self._releases.add(asyncio.get_running_loop().run_in_executor(self._executor, _load_espeak))
+
+    async def prepare(self, order: SpeechRequest) -> tuple[str, Part]:
+        """Settle what is to be said and by whom; raises ``EngineError`` or ``DictionaryFault``."""
+        part = cast(order.voice_id, order.language or order.number_pronunciation_language, self.settings.engine)
+        if not order.pronunciation_dicts:
+            return _spoken(order, order.text), part
+        text = await self.run(lambda: self.dictionaries.respell(order.text, order.pronunciation_dicts))
+        return _spoken(order, text), part
+
+    async def open(self, order: SpeechRequest, text: str, part: Part) -> Utterance:
+        """Start speaking; raises ``EngineError``."""
+        speed = 1.0 if order.speed is None else order.speed
+        return await self.run(lambda: Utterance(self.synthesiser, text, part, order.sample_rate, speed))
+
+    async def run(self, work: Callable[[], _Result]) -> _Result:
+        """Do something that may wait on a worker thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+
+    async def blocks(self, source: Source) -> AsyncIterator[bytes]:
+        """Give what comes from ``source``, each piece as soon as it is there."""
+        while (block := await self.run(source.take)) is not None:
+            yield block
+
+    def release(self, source: Source) -> None:
+        """Close a source in the background: this waits for nobody, so it may be called while being cancelled."""
+        try:
+            future = asyncio.get_running_loop().run_in_executor(self._executor, source.close)
+        except RuntimeError:  # the threads are gone: a second signal ends the server at once
+            source.close()
+            return
+        self._releases.add(future)
+        future.add_done_callback(self._releases.discard)
+
+    async def close(self) -> None:
+        """Wait for sources that are being closed, then end the threads."""
+        if self._releases:
+            await asyncio.wait(set(self._releases), timeout=60)
+        self._executor.shutdown(wait=True, cancel_futures=True)
+        self.synthesiser.close()
+
+    def _free(self) -> None:
+        self._taken -= 1
+
+
+def _load_espeak() -> None:
+    # Whoever needs it is told what is wrong with it.
+    with contextlib.suppress(EngineError):
+        espeak.shared()
+
+
+class Slot:
+    """Hold one unit of concurrency until ``release``, which may be called again without harm."""
+
+    def __init__(self, free: Callable[[], None]) -> None:
+        self._free: Callable[[], None] | None = free
+
+    def release(self) -> None:
+        """Give it back."""
+        free, self._free = self._free, None
+        if free is not None:
+            free()
+
+
+def _spoken(order: SpeechRequest, text: str) -> str:
+    """Put words for operators where the request asks for them."""
+    if not order.math_notation:
+        return text
+    return read_operators(text, order.number_pronunciation_language or order.language)

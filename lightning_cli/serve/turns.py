@@ -1,0 +1,151 @@
+"""One turn on a WebSocket: a released text spoken in frames, with word times if they were asked for."""
+
+import asyncio
+import base64
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+from lightning_cli.audio import PcmFormat
+from lightning_cli.errors import EngineError
+from lightning_cli.local.catalogue import is_offline_voice, spoken_language, voice_language
+from lightning_cli.local.chunks import pieces as sentences_of
+from lightning_cli.request import SpeechRequest
+from lightning_cli.serve import gate, wire
+from lightning_cli.serve.casting import Part
+from lightning_cli.serve.dictionaries import DictionaryFault
+from lightning_cli.serve.studio import NoSlot, Slot, Studio
+from lightning_cli.serve.trouble import Fate
+from lightning_cli.serve.words import TimedWord, timed_words
+from lightning_cli.voices import word_timestamp_voices
+
+_LOUD = 131  # of 32767: the engine's own level of silence
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Note = Callable[[str], None]
+
+
+class Wish(NamedTuple):
+    """Say what a turn is to speak and how it ends; ``backoff_ms`` passes between the last audio and the end."""
+
+    order: SpeechRequest
+    wants_words: bool
+    backoff_ms: float
+
+
+class TurnFault(Exception):
+    """The turn is refused; the text is the message of its one error frame."""
+
+
+class Turns:
+    """Speak turns for one socket; several may run at once, each with its own request id."""
+
+    def __init__(self, studio: Studio, session_id: str, send: Send, note: Note) -> None:
+        self._studio = studio
+        self._session_id = session_id
+        self._send = send
+        self._note = note
+
+    def acquire(self) -> Slot:
+        """Take a slot; raises ``TurnFault``."""
+        try:
+            return self._studio.acquire()
+        except NoSlot as fault:
+            raise TurnFault(gate.busy().body["message"]) from fault  # type: ignore[index] # a body we wrote
+
+    async def speak(self, wish: Wish) -> None:
+        """Send the frames of one turn and its ``complete``; raises ``TurnFault`` or ``Cut``."""
+        fate = self._studio.trouble.draw()
+        if fate.status is not None:
+            body: Any = gate.rehearsed(fate.status).body
+            raise TurnFault(f"{fate.status} {HTTPStatus(fate.status).phrase}: {body['message']}")
+        try:
+            text, part = await self._studio.prepare(wish.order)
+            await self._studio.trouble.wait()
+            ids = self.ids(wish.order)
+            if wish.wants_words and self._tells_words(wish.order.voice_id):
+                await self._speak_words(wish, text, part, ids)
+            else:
+                await self._speak_plainly(wish, text, part, ids, fate)
+        except (EngineError, DictionaryFault) as fault:
+            raise TurnFault(f"Invalid input: {fault}") from fault
+        if wish.backoff_ms:
+            await asyncio.sleep(wish.backoff_ms / 1000)
+        await self._send({**ids, "status": "complete", "message": "All chunks sent", "done": True})
+
+    def ids(self, order: SpeechRequest | None) -> dict[str, Any]:
+        """Make the ids of a new turn, with the echoes of the client's."""
+        ids = {"session_id": self._session_id, "request_id": f"task_{uuid.uuid4().hex}"}
+        if order is not None and order.session_id:
+            ids["external_session_id"] = order.session_id
+        if order is not None and order.request_id:
+            ids["external_request_id"] = order.request_id
+        return ids
+
+    def _tells_words(self, voice_id: str) -> bool:
+        # The service tells times for six voices and is silent about the others (protocol.md 3.5).
+        return voice_id in word_timestamp_voices() or is_offline_voice(voice_id)
+
+    async def _speak_plainly(self, wish: Wish, text: str, part: Part, ids: dict[str, Any], fate: Fate) -> None:
+        utterance = await self._studio.open(wish.order, text, part)
+        try:
+            blocks = self._studio.blocks(utterance)
+            async for block in self._studio.trouble.pace(blocks, lambda: utterance.heard_s, fate):
+                await self._send_audio(ids, block)
+        finally:
+            self._studio.release(utterance)
+
+    async def _send_audio(self, ids: dict[str, Any], block: bytes) -> None:
+        for piece in wire.pieces(block, self._studio.settings.event_bytes):
+            await self._send({**ids, "status": "chunk", "data": {"audio": base64.b64encode(piece).decode()}})
+
+    async def _speak_words(self, wish: Wish, text: str, part: Part, ids: dict[str, Any]) -> None:
+        """Speak sentence by sentence: where its words are can only be told once a sentence is there."""
+        self._note("word times are estimated from the length of phonemes")
+        fmt = PcmFormat(wish.order.sample_rate)
+        heard_bytes, count = 0, 0
+        language = spoken_language(part.language) or voice_language(part.voice_id)
+        async for sentence, pcm in self._sentences(wish, text, part):
+            start_s = fmt.seconds(heard_bytes)
+            words = await self._studio.run(
+                lambda sentence=sentence, pcm=pcm, start_s=start_s, count=count: _times(  # type: ignore[misc]
+                    sentence, pcm, fmt, language, count, start_s
+                )  # the ignore: mypy cannot infer a lambda with defaults
+            )
+            count += len(words)
+            heard_bytes += len(pcm)
+            await self._interleave(ids, pcm, fmt, start_s, words)
+
+    async def _sentences(self, wish: Wish, text: str, part: Part) -> AsyncIterator[tuple[str, bytes]]:
+        for sentence in [piece.text for piece in sentences_of(text)]:
+            if not any(sign.isalnum() for sign in sentence):
+                continue
+            utterance = await self._studio.open(wish.order, sentence, part)
+            try:
+                yield sentence, b"".join([block async for block in self._studio.blocks(utterance)])
+            finally:
+                self._studio.release(utterance)
+
+    async def _interleave(
+        self, ids: dict[str, Any], pcm: bytes, fmt: PcmFormat, start_s: float, words: list[TimedWord]
+    ) -> None:
+        waiting = list(words)
+        at_s = start_s
+        for block in wire.pieces(pcm, fmt.bytes_in_ms(160)):
+            at_s += fmt.seconds(len(block))
+            while waiting and waiting[0].start_s < at_s:
+                place, word, begin_s, end_s = waiting.pop(0)
+                data = {"id": place, "word": word, "start": begin_s, "end": end_s}
+                await self._send({**ids, "status": "word_timestamp", "data": data})
+            await self._send_audio(ids, block)
+
+
+def _times(
+    sentence: str, pcm: bytes, fmt: PcmFormat, language: str | None, first_index: int, start_s: float
+) -> list[TimedWord]:
+    import numpy as np  # with word times alone
+
+    loud = np.flatnonzero(np.abs(np.frombuffer(pcm, "<i2").astype(np.int32)) > _LOUD)
+    begin, end = (int(loud[0]), int(loud[-1]) + 1) if len(loud) else (0, len(pcm) // 2)
+    rate = fmt.sample_rate
+    return list(timed_words(sentence, language, first_index, start_s + begin / rate, start_s + end / rate))

@@ -1,0 +1,299 @@
+"""The WebSocket route: one session of messages, turns and contexts (protocol.md 3.5).
+
+The client's messages are read on the session's own task; every turn runs on a task of its own, which ends with it.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+import uuid
+from collections.abc import Coroutine, MutableMapping
+from typing import Any
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from lightning_cli.serve import gate
+from lightning_cli.serve.contexts import Context
+from lightning_cli.serve.messages import PINGS, BadMessage, Fragment, read_fragment
+from lightning_cli.serve.studio import Slot, Studio
+from lightning_cli.serve.trouble import Cut
+from lightning_cli.serve.turns import TurnFault, Turns, Wish
+from lightning_cli.serve.wire import to_json
+
+IDLE_S, IDLE_LIMIT_S = 60, 180
+_CLOSE_NORMAL, _CLOSE_INTERNAL, _CLOSE_RESTART = 1000, 1011, 1012
+_SEND_TIMEOUT_S = 300.0
+_END_TIMEOUT_S = 10.0
+# What one socket may have waiting; a client that sends more than it hears is told so.
+_TURNS_LIMIT = 64
+_LOG = logging.getLogger("lightning.serve")
+
+
+async def websocket_route(socket: WebSocket) -> None:
+    """Admit before the upgrade, then hold the session until either side leaves."""
+    studio = gate.studio_of(socket)
+    try:
+        gate.check_key(socket, studio.settings)
+    except gate.Refused as refused:
+        await socket.send_denial_response(refused.response())
+        return
+    headers = {**gate.new_ids(), **gate.expiry_headers(socket, studio.settings)}
+    await socket.accept(headers=[(name.lower().encode(), value.encode()) for name, value in headers.items()])
+    session = Session(socket, studio)
+    studio.sessions += 1
+    try:
+        with contextlib.suppress(WebSocketDisconnect, OSError):
+            await session.run()
+    finally:
+        studio.sessions -= 1
+        await session.end()
+
+
+def idle_seconds(given: str | None) -> int:
+    """Read ``?timeout=N``: seconds, at most 180; 60 for anything else."""
+    return min(int(given), IDLE_LIMIT_S) if given and given.isascii() and given.isdecimal() and int(given) else IDLE_S
+
+
+class Session:
+    """Serve one socket."""
+
+    def __init__(self, socket: WebSocket, studio: Studio) -> None:
+        self._socket = socket
+        self._studio = studio
+        self._idle_s = idle_seconds(socket.query_params.get("timeout"))
+        self._turns = Turns(studio, f"ws_{uuid.uuid4().hex}", self._send, _LOG.info)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._sending = asyncio.Lock()
+        self._legacy = Context()
+        self._after: asyncio.Task[None] | None = None
+        self._timers: dict[str | None, asyncio.TimerHandle] = {}
+        self._contexts: dict[str, _Worker] = {}
+
+    async def run(self) -> None:
+        """Read messages until the client leaves, nothing happens for too long, or the server drains."""
+        draining = asyncio.create_task(self._studio.draining.wait())
+        receiving = asyncio.create_task(self._socket.receive())
+        try:
+            while True:
+                done, _ = await asyncio.wait(
+                    {receiving, draining}, timeout=self._idle_s, return_when=asyncio.FIRST_COMPLETED
+                )
+                if receiving in done:
+                    if not await self._took(receiving.result()):
+                        return
+                    receiving = asyncio.create_task(self._socket.receive())
+                elif draining in done:
+                    await self._finish()
+                    await self._socket.close(_CLOSE_RESTART)
+                    return
+                elif not self._tasks:
+                    told = f"Connection timed out after {self._idle_s} seconds of inactivity"
+                    await self._send({"status": "error", "message": told})
+                    await self._socket.close(_CLOSE_NORMAL)
+                    return
+        finally:
+            draining.cancel()
+            receiving.cancel()
+            await asyncio.wait({draining, receiving}, timeout=_END_TIMEOUT_S)
+
+    async def end(self) -> None:
+        """Stop every turn; what is buffered is dropped."""
+        for timer in self._timers.values():
+            timer.cancel()
+        tasks = set(self._tasks)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=_END_TIMEOUT_S)
+        for worker in self._contexts.values():
+            worker.release()
+
+    async def _finish(self) -> None:
+        while self._tasks:
+            await asyncio.wait(set(self._tasks))
+
+    async def _took(self, message: MutableMapping[str, Any]) -> bool:
+        if message["type"] == "websocket.disconnect":
+            return False
+        try:
+            fields = json.loads(message.get("text") or message.get("bytes") or "")
+        except (ValueError, RecursionError):
+            await self._fail("Invalid JSON")
+            return True
+        if not isinstance(fields, dict):
+            await self._fail("Invalid message: Expected object")
+        elif str(fields.get("type")) in PINGS:
+            await self._send({"type": "pong"})
+        else:
+            try:
+                await self._take(read_fragment(fields))
+            except BadMessage as fault:
+                await self._fail(f"Invalid request: {fault}", fault.issues)
+        return True
+
+    async def _take(self, fragment: Fragment) -> None:
+        waiting = sum(len(worker.queue) for worker in self._contexts.values())
+        if max(len(self._tasks), len(self._contexts), waiting) >= _TURNS_LIMIT:
+            await self._fail(str(gate.busy().body["message"]))  # type: ignore[index] # a body we wrote
+            return
+        if fragment.order is not None:
+            try:
+                gate.check_voice(fragment.order, self._studio.settings)
+            except gate.Refused:
+                await self._fail("Invalid Voice ID")
+                return
+        if fragment.context_id is not None:
+            self._continue(fragment, fragment.context_id)
+        elif fragment.goes_on or fragment.flush or fragment.cancel or self._legacy.held:
+            self._buffer(fragment)
+        elif not fragment.blank:
+            context = Context()
+            context.add(fragment)
+            context.release_all()
+            for wish in self._wishes(context):
+                self._start(self._plain(wish))
+
+    def _buffer(self, fragment: Fragment) -> None:
+        """Follow the older rules: hold until a flush, a message that does not go on, or the clock."""
+        self._legacy.add(fragment)
+        if fragment.flush or not fragment.goes_on:
+            self._flush(tell_empty=fragment.flush)
+        elif fragment.flush_after_ms and None not in self._timers:
+            self._timers[None] = asyncio.get_running_loop().call_later(fragment.flush_after_ms / 1000, self._flush)
+
+    def _flush(self, *, tell_empty: bool = False) -> None:
+        self._stop_timer(None)
+        self._legacy.release_all()
+        wishes = self._wishes(self._legacy)
+        if wishes or tell_empty:
+            self._after = self._start(self._in_turn(self._after, wishes))
+
+    def _continue(self, fragment: Fragment, context_id: str) -> None:
+        worker = self._contexts.get(context_id)
+        if worker is None:
+            if fragment.close and fragment.blank:
+                return  # closing what holds nothing gets no answer
+            worker = self._contexts[context_id] = _Worker(self._turns)
+        context = worker.context
+        if fragment.cancel:
+            self._stop_timer(context_id)
+        context.add(fragment)
+        if fragment.close or not (fragment.goes_on or fragment.cancel or fragment.blank):
+            context.release_all()
+        else:
+            context.release_sentences()
+        self._release(context_id, worker)
+        if context.held and context_id not in self._timers:
+            self._timers[context_id] = asyncio.get_running_loop().call_later(
+                fragment.delay_ms / 1000, self._overdue, context_id
+            )
+        if fragment.close:
+            self._contexts.pop(context_id)
+            worker.closing = True
+            worker.settle()
+
+    def _overdue(self, context_id: str) -> None:
+        self._stop_timer(context_id)
+        worker = self._contexts.get(context_id)
+        if worker is not None:
+            worker.context.release_all()
+            self._release(context_id, worker)
+
+    def _release(self, context_id: str, worker: "_Worker") -> None:
+        if not worker.context.held:
+            self._stop_timer(context_id)
+        wishes = self._wishes(worker.context)
+        if wishes:
+            worker.queue += wishes
+            if not worker.running:
+                worker.running = True
+                self._start(worker.work())
+
+    def _wishes(self, context: Context) -> list[Wish]:
+        backoff_ms = context.backoff_ms if context.backoff_ms is not None else self._studio.settings.complete_backoff_ms
+        return [Wish(order, context.wants_words, backoff_ms) for order in context.take()]
+
+    def _stop_timer(self, context_id: str | None) -> None:
+        timer = self._timers.pop(context_id, None)
+        if timer is not None:
+            timer.cancel()
+
+    async def _plain(self, wish: Wish) -> None:
+        slot = self._turns.acquire()
+        try:
+            await self._turns.speak(wish)
+        finally:
+            slot.release()
+
+    async def _in_turn(self, before: asyncio.Task[None] | None, wishes: list[Wish]) -> None:
+        """Speak one flush behind the one before it; it has one ``complete``, also when nothing was held."""
+        if before is not None:
+            await asyncio.wait({before})
+        if not wishes:
+            await self._send(
+                {**self._turns.ids(None), "status": "complete", "message": "All chunks sent", "done": True}
+            )
+        for wish in wishes:
+            await self._plain(wish)
+
+    def _start(self, turn: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(self._guarded(turn))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _guarded(self, turn: Coroutine[Any, Any, None]) -> None:
+        """Turn a refusal into the one error frame that ends a turn."""
+        try:
+            await turn
+        except TurnFault as fault:
+            await self._fail(str(fault))
+        except Cut:
+            await self._socket.close(_CLOSE_INTERNAL)
+        except (WebSocketDisconnect, OSError, RuntimeError) as fault:
+            # The reader has left, or the socket was closed under a turn; the session's own task ends it.
+            _LOG.debug("a turn ended early: %r", fault)
+
+    async def _fail(self, message: str, issues: list[dict[str, Any]] | None = None) -> None:
+        await self._send({"status": "error", "message": message, **({"errors": issues} if issues else {})})
+
+    async def _send(self, frame: dict[str, Any]) -> None:
+        async with self._sending, asyncio.timeout(_SEND_TIMEOUT_S):
+            await self._socket.send_text(to_json(frame).decode())
+
+
+class _Worker:
+    """Speak what one context releases, in order; it keeps its one slot from the first release to its end."""
+
+    def __init__(self, turns: Turns) -> None:
+        self.context = Context()
+        self.queue: list[Wish] = []
+        self.running = False
+        self.closing = False
+        self._turns = turns
+        self._slot: Slot | None = None
+
+    async def work(self) -> None:
+        try:
+            if self._slot is None:
+                self._slot = self._turns.acquire()
+            while self.queue:
+                await self._turns.speak(self.queue.pop(0))
+        except BaseException:
+            self.queue.clear()
+            self.closing = True
+            raise
+        finally:
+            self.running = False
+            self.settle()
+
+    def settle(self) -> None:
+        """Give the slot back once nothing more is to come."""
+        if not self.running and (self.closing or not self.context.goes_on):
+            self.release()
+
+    def release(self) -> None:
+        if self._slot is not None:
+            self._slot.release()
+            self._slot = None

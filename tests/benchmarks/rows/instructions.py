@@ -1,0 +1,69 @@
+"""The same comparisons in instructions instead of seconds: they hold still on a busy machine (user space alone)."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from benchmarks.faults import BenchmarkFault
+from benchmarks.lab import Lab
+from benchmarks.processes import Child
+from benchmarks.results import Measure, Series, against, at_most
+
+_COLLECTED = re.compile(r"Collected : (\d+)")
+# With hashing fixed the counts repeat to a thousandth.
+_RUNS = 1
+_SHORT_S, _LONG_S = 0.5, 20.0
+_NOTE = "one run of each after a warm-up"
+_FRAMINGS = {"chunked": "one chunk per event", "close": "close-delimited"}
+
+
+def measure(lab: Lab) -> Iterator[Measure]:
+    """Compare start-up, a whole run with a short answer, and what a second of audio costs beyond that."""
+    url = lab.service.stream_url
+    commands = {
+        "version": lab.ours("--version"),
+        "help": lab.ours("--help"),
+        "empty": lab.reference("empty_typer"),
+        "empty help": lab.reference("empty_typer", "--help"),
+        "say": lab.say("-o", "-"),
+        "script": lab.reference("typer_requests", "Hello", url),
+    }
+    taken = lab.compare(commands, lambda argv: millions(lab, argv), _RUNS)
+    empty = "Typer, one empty command"
+    yield from against("--version", "M", taken["version"], [(empty, taken["empty"], at_most(1.15))], _NOTE)
+    yield from against("--help", "M", taken["help"], [(f"{empty}, --help", taken["empty help"], at_most(1.15))])
+    script = ("typer + requests, 20 lines", taken["script"], at_most(1.1))
+    yield from against(f"say, {_SHORT_S:g} s of audio to stdout", "M", taken["say"], [script])
+    for framing, title in _FRAMINGS.items():
+        contestants = {"ours": lab.say("-o", "-"), "floor": lab.reference("floor", url, "-")}
+        per_s = {name: _per_second(lab, argv, framing) for name, argv in contestants.items()}
+        floor = ("floor: read1, slice, pybase64, write", per_s["floor"], at_most(1.15))
+        yield from against(f"a second of audio, {title}", "M", per_s["ours"], [floor])
+
+
+def _per_second(lab: Lab, argv: list[str], framing: str) -> Series:
+    taken = lab.interleave(
+        {
+            "long": lambda: millions(lab, argv, framing=framing, seconds=_LONG_S),
+            "short": lambda: millions(lab, argv, framing=framing, seconds=_SHORT_S),
+        },
+        _RUNS,
+    )
+    return taken["long"].shifted(-taken["short"].median).scaled(1 / (_LONG_S - _SHORT_S))
+
+
+def millions(lab: Lab, argv: list[str], **plan: Any) -> float:
+    """Give the millions of instructions that a run takes."""
+    lab.service.plan(**plan)
+    log = lab.directory / "callgrind.log"
+    watcher = [lab.program("valgrind"), "--tool=callgrind", "--callgrind-out-file=/dev/null", f"--log-file={log}"]
+    # valgrind follows programs, not the first lines of scripts.
+    program = argv if argv[0] == lab.tool("python") else [lab.tool("python"), *argv]
+    with Child([*watcher, *program], {**lab.environment, "PYTHONHASHSEED": "0"}, piped=True) as child:
+        child.drain()
+        child.wait()
+    found = _COLLECTED.search(Path(log).read_text())
+    if found is None:
+        raise BenchmarkFault(f"callgrind counted nothing for {' '.join(argv)}")
+    return int(found[1]) / 1e6

@@ -1,0 +1,119 @@
+"""The benchmarks measure what they say, refuse to leave a cell empty, and can find that a goal is missed."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.lab import Lab, scrubbed_environment
+from benchmarks.peers import machine
+from benchmarks.processes import Child
+from benchmarks.report import Result, markdown, table
+from benchmarks.results import Goal, Measure, Series, ahead, at_most, no_more_than
+from benchmarks.rows.promptness import passed_on_ms
+from benchmarks.serving import speech_service
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def benchmarks(*arguments: str, **env: str) -> "subprocess.CompletedProcess[str]":
+    """Run the command."""
+    return subprocess.run(
+        (sys.executable, "-m", "tests.benchmarks", *arguments),
+        cwd=ROOT,
+        env={**os.environ, **env},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+
+def measured(ours: float, peers: float, goal: Goal) -> Measure:
+    """Make a measure of one sample each."""
+    return Measure(what="a | b", unit="ms", ours=Series((ours,)), peer_name="p", peer=Series((peers,)), goal=goal)
+
+
+@pytest.mark.parametrize(
+    ("measure", "reached"),
+    [
+        (measured(115, 100, at_most(1.15)), True),
+        (measured(116, 100, at_most(1.15)), False),
+        (measured(100, 300, ahead(3)), True),
+        (measured(101, 300, ahead(3)), False),
+        (measured(3, 1, no_more_than(3)), True),
+        (measured(3.1, 100, no_more_than(3)), False),
+    ],
+)
+def test_goals(measure: Measure, reached: bool) -> None:  # noqa: FBT001 - a column of the table above
+    """A goal is reached at its limit and missed beyond it."""
+    assert measure.reached is reached
+
+
+def test_series() -> None:
+    """Median, minimum and quartiles do not follow one bad moment."""
+    series = Series((5.0, 1.0, 2.0, 3.0, 1000.0))
+    assert (series.median, series.least, series.spread) == (3.0, 1.0, 3.0)
+    assert series.shifted(1).scaled(2).median == 8.0
+    with pytest.raises(RuntimeError, match="without a peer"):
+        Measure(what="x", unit="ms", ours=series, goal=at_most(1))
+
+
+def test_reports() -> None:
+    """Both tables name the peer, the ratio and whether the goal was reached."""
+    lines = {"row": [measured(2, 1, at_most(1.1)), measured(1, 3, ahead(3))]}
+    result = Result(lines=lines, date="2026-01-01", runs=1, machine=machine(), versions={"typer": "0.28"})
+    told = " ".join(table(result).split())
+    assert "2x (min 2x) <= 1.1x NOT reached" in told
+    assert "1 of 2 goals reached; medians of 1 runs, interleaved (fewer than 7: no verdict)" in told
+    assert "| row: a \\| b | 2 ms | p | 1 ms | 2x (min 2x) | <= 1.1x | NOT reached |" in markdown(result)
+    assert "typer 0.28" in markdown(result)
+
+
+def test_a_missing_peer_is_an_error(tmp_path: Path) -> None:
+    """What is not there is named, nothing is measured, and the exit code is 2."""
+    done = benchmarks("first-byte", PATH=str(tmp_path))
+    assert done.returncode == 2
+    assert "curl is not on PATH: apt-get install curl" in done.stderr
+    assert not done.stdout
+
+
+def test_an_unknown_row_is_an_error() -> None:
+    """A row that does not exist is a usage error."""
+    done = benchmarks("nothing")
+    assert done.returncode == 2
+    assert "there is no row nothing" in done.stderr
+
+
+def test_a_row_is_written_everywhere(tmp_path: Path) -> None:
+    """A real row prints its table and writes JSON with every sample, and Markdown."""
+    written, told = tmp_path / "result.json", tmp_path / "result.md"
+    done = benchmarks("long-text", "--runs", "1", "--json", str(written), "--markdown", str(told))
+    assert done.returncode == 0, done.stderr
+    result = json.loads(written.read_text())
+    assert {line["what"] for line in result["lines"]} == {"connections", "worst error of 199 gaps"}
+    assert all(line["reached"] for line in result["lines"])
+    assert result["versions"]["lightning-tts"]
+    assert "| 2,000 words: connections |" in told.read_text()
+    assert "2 of 2 goals reached" in done.stdout
+
+
+def test_a_held_event_is_noticed(tmp_path: Path) -> None:
+    """A client that keeps the first event until the second misses the goal, and the run does not hang."""
+    with speech_service() as service:
+        lab = Lab(1, 1, tmp_path, scrubbed_environment(tmp_path), service)
+        script = lab.reference("typer_requests", "Hello", service.stream_url)
+        assert passed_on_ms(lab, "close", script) == 1000.0
+        assert passed_on_ms(lab, "close", lab.say("-o", "-")) < 1000.0
+
+
+def test_the_environment_of_runs(tmp_path: Path) -> None:
+    """Runs see none of the caller's variables, so that .pyc files are written and no proxy stands between."""
+    with Child(["/usr/bin/env"], scrubbed_environment(tmp_path), piped=True) as child:
+        names = {line.partition("=")[0] for line in child.output().decode().splitlines()}
+        child.wait()
+    assert not {name for name in names if name.startswith("PYTHON") or name.lower().endswith("_proxy")}
+    assert "HOME" in names
