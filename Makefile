@@ -66,6 +66,7 @@ fuzz: $(STAMPS)/dev  ## Feed the decoders random and hostile input for a while (
 
 soak: system $(STAMPS)/dev $(STAMPS)/vendor-5.14.0  ## Run what takes long: kills, ten thousand rows, a hundred slow clients
 	$(BIN)/python tests/soak/batch.py
+	$(BIN)/python tests/soak/playback.py 30
 	$(BIN)/python tests/soak/serve.py 10
 
 clean:  ## Remove the environment and what was built

@@ -1,6 +1,7 @@
 """A terminal for tests: a pseudo-terminal with a program in its foreground, what it shows, and keys to press."""
 
 import contextlib
+import functools
 import os
 import re
 import select
@@ -10,9 +11,13 @@ import termios
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, ParamSpec
 
 WITHIN_S = 20.0
+# What ALSA writes to standard error when it was not fed in time.
+LATE = "underrun occurred"
+# Everything that any terminal has shown, for ``repeated_if_late``.
+shown: list[str] = []
 _CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[=>()].?")
 
 
@@ -22,6 +27,26 @@ def until(condition: Callable[[], bool], what: str) -> None:
     while not condition():
         assert time.monotonic() < deadline, what
         time.sleep(0.005)
+
+
+_Arguments = ParamSpec("_Arguments")
+
+
+def repeated_if_late(test: Callable[_Arguments, None]) -> Callable[_Arguments, None]:
+    """Run a test again, twice at most, when the machine was too busy for the sound server; that says nothing of us."""
+
+    @functools.wraps(test)
+    def run(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> None:
+        for _ in range(2):
+            del shown[:]
+            try:
+                return test(*args, **kwargs)
+            except AssertionError:
+                if LATE not in "".join(shown):
+                    raise
+        return test(*args, **kwargs)
+
+    return run
 
 
 class Terminal:
@@ -94,6 +119,7 @@ class Terminal:
             self.process.wait(timeout=WITHIN_S)
         self._closing = True
         self._thread.join(WITHIN_S)
+        shown.append(self.raw)
         os.close(self.follower)
         os.close(self.leader)
 

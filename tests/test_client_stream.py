@@ -317,10 +317,10 @@ def test_a_slow_listener_is_no_fault_of_the_service() -> None:
             exchange.chunk(event)
         exchange.end_chunks()
 
-    with serving(in_two_parts) as server, client_of(server, idle_s=0.3) as client, client.stream(HELLO) as stream:
+    with serving(in_two_parts) as server, client_of(server, idle_s=0.8) as client, client.stream(HELLO) as stream:
         parts = iter(stream)
         heard = next(parts)
-        threading.Event().wait(0.9)  # three times what the service would be allowed
+        threading.Event().wait(1.7)  # twice what the service would be allowed
         listener.set()
         assert heard + b"".join(parts) == ramp(1500)
 

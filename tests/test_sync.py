@@ -27,7 +27,7 @@ LONG_S = 30.0
 
 def settings(url: str, **more: object) -> ServiceSettings:
     """Give settings for the sync transport."""
-    return ServiceSettings(base_url=url, transport="sync", **more)  # type: ignore[arg-type] # what a test adds
+    return ServiceSettings(**{"base_url": url, "transport": "sync", "concurrency": 0} | more)  # type: ignore[arg-type] # what a test adds
 
 
 def hear(responder: Responder, request: SpeechRequest = HELLO, **more: object) -> bytes:

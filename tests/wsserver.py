@@ -218,7 +218,7 @@ def client_of(server: WsServer | str, **more: object) -> SpeechClient:
     """Make a client for the WebSocket; its clocks are hang guards unless a test makes them its subject."""
     url = server if isinstance(server, str) else server.url
     how: dict[str, object] = {"key": "sk_test", "timeouts": HANG, **more}
-    return SpeechClient(ServiceSettings(base_url=url, transport="ws", **how))  # type: ignore[arg-type] # as a test asks
+    return SpeechClient(ServiceSettings(**{"base_url": url, "transport": "ws", "concurrency": 0} | how))  # type: ignore[arg-type] # as a test asks
 
 
 def hear(client: SpeechClient, request: SpeechRequest = HELLO) -> bytes:

@@ -99,37 +99,40 @@ class StatusLine:
         self._colours = _COLOURS if uses_colour(sys.stderr) else {}
         self._encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
         self._glyphs = _glyphs_for(self._encoding)
-        self._shown = ""
-        self._said = 0
+        # What is shown; None when there is no line.
+        self._seen: tuple[DeckStatus, int, int, int] | None = None
 
     def draw(self, status: DeckStatus) -> None:
         """Show ``status``, if it says anything new and the terminal takes it."""
-        if self._descriptor is None or not select.select([], [self._descriptor], [], 0)[1]:
+        if self._descriptor is None:
             return
         try:
             # The last column stays free: some terminals wrap as soon as it is used.
             columns = os.get_terminal_size(self._descriptor).columns - 1
         except OSError:
             return
+        whole = status._replace(heard_s=int(status.heard_s), arrived_s=int(status.arrived_s))
+        seen = (whole, int(status.arrived_s - status.heard_s), columns, self._console.said)
+        if seen == self._seen or not select.select([], [self._descriptor], [], 0)[1]:
+            return
+        self._seen = seen
         # What the terminal's encoding lacks is spelled out, which takes columns.
         spelled = status.sentence.encode(self._encoding, "backslashreplace").decode(self._encoding)
         line = compose(status._replace(sentence=spelled), columns if columns > 0 else 79, self._glyphs)
-        if line == self._shown and self._said == self._console.said:
-            return
-        self._said, self._shown = self._console.said, line
         self._console.clear_line = CLEAR
         colour = self._colours.get(status.state)
         self._write(f"\r{colour}{line[:1]}{_NO_COLOUR}{line[1:]}\x1b[K" if colour else f"\r{line}\x1b[K")
 
     def clear(self) -> None:
         """Take the line away; idempotent."""
-        if self._shown:
-            self._shown = self._console.clear_line = ""
+        if self._seen is not None:
+            self.forget()
             self._write(CLEAR)
 
     def forget(self) -> None:
         """Leave the line where it is: the terminal is somebody else's now."""
-        self._shown = self._console.clear_line = ""
+        self._seen = None
+        self._console.clear_line = ""
 
     def close(self) -> None:
         """Take the line away and let the terminal go."""

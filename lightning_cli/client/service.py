@@ -42,6 +42,7 @@ class SpeechClient:
         self._session = open_session(settings, self._guard)
         self._router = Router(settings)
         self._slots = Slots(settings)
+        self._slotted: SlottedStream | None = None
         self._socket: WsSession | None = None
         if local is not None:
             self._session.mount(LOCAL_URL, local)
@@ -54,6 +55,8 @@ class SpeechClient:
 
     def close(self) -> None:
         """Close the connections and the guard; idempotent."""
+        if self._slotted is not None:
+            self._slotted.let_go()
         if self._socket is not None:
             self._socket.close()
         self._session.close()
@@ -65,13 +68,19 @@ class SpeechClient:
         Raises ``ServiceError``, ``TransportError`` or ``ProtocolError``; tries once, since trying again is the
         business of whoever knows what has been heard.
         """
+        if self._slotted is not None:
+            # Whoever asks again has done with the answer before, closed or not.
+            self._slotted.let_go()
         slot = self._slots.take()
         try:
             stream = self._open(on_the_wire(self._settings, request))
         except BaseException:
             release(slot)
             raise
-        return stream if slot is None else SlottedStream(stream, slot)
+        if slot is None:
+            return stream
+        self._slotted = SlottedStream(stream, slot)
+        return self._slotted
 
     def _open(self, request: SpeechRequest) -> PcmStream:
         if self._settings.transport == "ws":

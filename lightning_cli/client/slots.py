@@ -82,7 +82,7 @@ class SlottedStream:
 
     def __init__(self, inner: PcmStream, slot: int) -> None:
         self._inner = inner
-        self._slot = slot
+        self._slot: int | None = slot
         self.format = inner.format
 
     @property
@@ -106,7 +106,12 @@ class SlottedStream:
         try:
             self._inner.__exit__(*exc_info)
         finally:
-            release(self._slot)
+            self.let_go()
+
+    def let_go(self) -> None:
+        """Give the slot back; idempotent."""
+        slot, self._slot = self._slot, None
+        release(slot)
 
 
 def release(slot: int | None) -> None:

@@ -22,7 +22,7 @@ LEVEL_S = 0.8
 _PIECE_MS = 20
 # Falling silent in the middle of a word takes this long, because at once would click.
 _FADE_MS = 10
-_TICK_S = 0.05
+_TICK_S = 0.1
 
 
 class _Piece(NamedTuple):
@@ -160,8 +160,13 @@ class Pump:
         """Wait for something to happen."""
         reel = self._reel
         reel.hungry = self._position >= reel.tape.written
-        # What was written before hungry could be seen is told by no word.
-        wait_s = 0.001 if reel.hungry and self._position < reel.tape.written else _TICK_S
+        wait_s = _TICK_S
+        if reel.hungry and self._position < reel.tape.written:
+            # Written before hungry could be seen, so no word comes.
+            wait_s = 0.001
+        elif reel.ended and reel.hungry and not (self.paused or self._held):
+            # Nobody says when the last of it was heard.
+            wait_s = min(max(self._player.unheard / self._player.bytes_in_s(1), 0.005), _TICK_S)
         try:
             self.inbox.get(timeout=wait_s)()
         except queue.Empty:

@@ -26,6 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     rows = options.rows or [name for name, row in ROWS.items() if row.by_default]
     try:
         versions = peers.check(name for row in rows for name in ROWS[row].peers)
+        machine = peers.machine()
         lines = _measured(rows, options)
     except BenchmarkFault as fault:
         _tell(f"error: {fault}")
@@ -34,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         lines=lines,
         date=dt.datetime.now(dt.UTC).date().isoformat(),
         runs=options.runs,
-        machine=peers.machine(),
+        machine=machine,
         versions=versions,
     )
     sys.stdout.write(report.table(result))

@@ -1,5 +1,6 @@
 """Who is compared with, whether they are there, and in which version; nothing missing is passed over in silence."""
 
+import os
 import platform
 import re
 import shutil
@@ -94,4 +95,5 @@ def machine() -> dict[str, str]:
         "cores": str(cores or 1),
         "system": f"{platform.system()} {platform.release()}",
         "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "load before": f"{os.getloadavg()[0]:.2f}",
     }

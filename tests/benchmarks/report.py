@@ -112,8 +112,9 @@ def markdown(result: Result) -> str:
         for measure in measures
         if measure.note
     ]
-    about = f"{result.date}, {taken}. Medians of {result.runs} interleaved runs, with minimum and interquartile range."
-    return "\n".join([*lines, "", f"{about} With {listed}.", *(["", *notes] if notes else [])]) + "\n"
+    how = f"Medians of {result.runs} interleaved runs, with minimum and interquartile range"
+    about = f"{result.date}, {taken}, load {machine['load before']}. {how}. With {listed}."
+    return "\n".join([*lines, "", about, *(["", *notes] if notes else [])]) + "\n"
 
 
 def _escaped(texts: Iterable[str]) -> list[str]:

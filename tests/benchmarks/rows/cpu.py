@@ -9,7 +9,7 @@ from benchmarks.lab import Lab
 from benchmarks.processes import run, run_piped
 from benchmarks.results import Measure, Series, against, at_most
 
-_FRAMINGS = {"chunked": ("one chunk per event", 600, 0.6), "close": ("close-delimited", 1200, 0.3)}
+_FRAMINGS = {"chunked": ("one chunk per event", 300, 0.6), "close": ("close-delimited", 600, 0.3)}
 _SHORT_S = 0.5
 _SEGMENT_S = 10
 _SENTENCE = "This is one sentence of a longer text. "
