@@ -9,13 +9,11 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from requests.structures import CaseInsensitiveDict
-from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from websockets.exceptions import (
     ConnectionClosed,
     InvalidHandshake,
@@ -30,15 +28,15 @@ from websockets.http11 import Response
 from websockets.sync.client import ClientConnection, connect
 
 from lightning_cli import __version__
-from lightning_cli.client.faults import no_proxy, no_set_up, reason, refusal_of, timed_out, unreachable, untrusted
+from lightning_cli.client.faults import no_proxy, reason, refusal_of, timed_out, unreachable, untrusted
 from lightning_cli.client.guard import Guard
 from lightning_cli.client.session import SOURCE
 from lightning_cli.client.settings import ServiceSettings, is_loopback
+from lightning_cli.client.wstls import trust
 from lightning_cli.errors import ConfigError, LightningError, ProtocolError, ServiceError, StreamCut, Unavailable
 from lightning_cli.sse import EVENT_LIMIT_BYTES
 
 _CLOSE_TIMEOUT_S = 0.5
-_CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 # What our own side closes with when a message breaks the WebSocket protocol or a limit of ours.
 _OUR_OBJECTIONS = frozenset({CloseCode.PROTOCOL_ERROR, CloseCode.INVALID_DATA, CloseCode.MESSAGE_TOO_BIG})
 
@@ -77,14 +75,14 @@ class WsConnection:
             headers["Authorization"] = f"Bearer {settings.key}"
         if expire_content:
             headers["x-expire-content"] = "true"
-        trust = _trust() if url.lower().startswith("wss") else None
+        authority = trust() if url.lower().startswith("wss") else None
         self._guard = Guard()
         self._stack = contextlib.ExitStack()
         with _mapped_handshake():
             self._connection = self._stack.enter_context(
                 connect(
                     url,
-                    ssl=trust,
+                    ssl=authority,
                     additional_headers=headers,
                     proxy=None if is_loopback(urlsplit(url).hostname or "") else True,
                     user_agent_header=f"{SOURCE}/{__version__}",
@@ -207,17 +205,6 @@ def _closed(fault: ConnectionClosed, *, heard: bool) -> LightningError:
     return StreamCut(
         f"the connection was closed before the answer was complete ({why}): the audio is incomplete", hint="try again"
     )
-
-
-def _trust() -> ssl.SSLContext:
-    """Trust whom the HTTP session trusts."""
-    where = next((value for value in map(os.environ.get, _CERTIFICATES) if value), DEFAULT_CA_BUNDLE_PATH)
-    try:
-        if Path(where).is_dir():
-            return ssl.create_default_context(capath=where)
-        return ssl.create_default_context(cafile=where)
-    except OSError as fault:
-        raise no_set_up(fault) from fault
 
 
 @contextlib.contextmanager
