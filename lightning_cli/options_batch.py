@@ -55,7 +55,7 @@ ShardSpec = Annotated[
         "--shard",
         metavar="K/N",
         envvar=_PREFIX + "SHARD",
-        help="Do the K-th of N slices; auto or auto/N asks Slurm's or Kubernetes' variables.",
+        help="Do the K-th of N slices; auto/N takes K from Kubernetes or Slurm, whose arrays need no flag.",
     ),
 ]
 Check = Annotated[bool, typer.Option("--check", help="Name what is stale and send nothing; exit 10 if anything is.")]

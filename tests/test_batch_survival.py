@@ -142,3 +142,23 @@ def test_gnu_parallel_shares_one_cache(tmp_path: Path) -> None:
         assert set(asked(server).values()) == {1}
         assert len(outputs(tmp_path)) == 60
     assert not any(path.name.endswith(".part") for path in tmp_path.rglob("*"))
+
+
+def test_a_slurm_array_needs_no_flag(tmp_path: Path) -> None:
+    """Each task of an array takes its slice and says so; together they are the whole, and a book is never cut."""
+    source = numbered(tmp_path / "s.csv", 12)
+    with speaking() as server:
+        for task in range(1, 4):
+            array = {"ID": str(task), "MIN": "1", "STEP": "1", "COUNT": "3"}
+            done = batch(
+                source, tmp_path, server, **{f"SLURM_ARRAY_TASK_{name}": value for name, value in array.items()}
+            )
+            assert done.code == 0
+            assert f"slice {task} of 3" in done.stderr
+            assert task == 3 or 0 < len(outputs(tmp_path)) < 12
+        assert len(outputs(tmp_path)) == 12
+        assert set(asked(server).values()) == {1}
+        done = batch(
+            source, tmp_path, server, "--book", "book.wav", SLURM_ARRAY_TASK_ID="1", SLURM_ARRAY_TASK_COUNT="3"
+        )
+        assert (done.code, "slice" in done.stderr) == (0, False)

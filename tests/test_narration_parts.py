@@ -8,7 +8,7 @@ import pytest
 
 from lightning_cli.errors import UsageFault
 from lightning_cli.narration.pace import Budget, Held, Pace, Stop
-from lightning_cli.narration.shard import shard_of
+from lightning_cli.narration.shard import scheduled_shard, shard_of
 from lightning_cli.narration.stamps import NAME, Stamps
 
 LONG_S = 20.0
@@ -26,11 +26,27 @@ def test_slices_of_schedulers(monkeypatch: pytest.MonkeyPatch) -> None:
     assert shard_of("2/4") == (2, 4)
     monkeypatch.setenv("JOB_COMPLETION_INDEX", "0")
     assert shard_of("auto/3") == (1, 3)
+    assert scheduled_shard() is None
     monkeypatch.setenv("SLURM_ARRAY_TASK_ID", "14")
     monkeypatch.setenv("SLURM_ARRAY_TASK_MIN", "10")
     monkeypatch.setenv("SLURM_ARRAY_TASK_STEP", "2")
     monkeypatch.setenv("SLURM_ARRAY_TASK_COUNT", "5")
-    assert shard_of("auto") == (3, 5)
+    assert shard_of("auto") == scheduled_shard() == (3, 5)
+    monkeypatch.setenv("SLURM_ARRAY_TASK_ID", "26")
+    with pytest.raises(UsageFault, match="SLURM_ARRAY_TASK_ID"):
+        scheduled_shard()
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_slices_set_by_hand(monkeypatch: pytest.MonkeyPatch, first: int) -> None:
+    """Without Slurm's MIN the tasks may count from 0 or 1: each has a slice of its own."""
+    monkeypatch.delenv("SLURM_ARRAY_TASK_MIN", raising=False)
+    monkeypatch.setenv("SLURM_ARRAY_TASK_COUNT", "4")
+    slices = set()
+    for task in range(first, first + 4):
+        monkeypatch.setenv("SLURM_ARRAY_TASK_ID", str(task))
+        slices.add(scheduled_shard())
+    assert slices == {(number, 4) for number in range(1, 5)}
 
 
 def test_turns_follow_refusals_and_calm() -> None:

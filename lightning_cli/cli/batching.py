@@ -11,12 +11,13 @@ import typer
 from lightning_cli.cli.batchrun import Batch, Given, Plan, narrate
 from lightning_cli.cli.captions import Captions
 from lightning_cli.cli.narrating import list_difference
+from lightning_cli.console import Console
 from lightning_cli.errors import ExitCode, UsageFault
 from lightning_cli.narration.build import Book
 from lightning_cli.narration.contents import ask_contents, kept_contents
 from lightning_cli.narration.manifest import STDIN, read_sources
 from lightning_cli.narration.plan import Identity, Item, Planner, Recipe
-from lightning_cli.narration.shard import shard_of
+from lightning_cli.narration.shard import Shard, scheduled_shard, shard_of
 from lightning_cli.narration.stamps import Stamps
 from lightning_cli.sinks import SinkOptions, open_sink
 from lightning_cli.sinks.containers import PCM, container_for
@@ -107,7 +108,20 @@ def _items(batch: Batch, book: Book | None) -> list[Item]:
     if problems:
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         raise UsageFault(f"{count} in the sources", hint="correct the lines named above; nothing was sent")
-    return list(shard_of(given.shard).of(items)) if given.shard else items
+    shard = _shard(given, console)
+    return list(shard.of(items)) if shard else items
+
+
+def _shard(given: Given, console: Console) -> Shard | None:
+    """Choose the slice: the one asked for, else the task's of a Slurm array, which is told; a book is never cut."""
+    if given.shard or given.book:
+        return shard_of(given.shard) if given.shard else None
+    shard = scheduled_shard()
+    if shard is not None:
+        console.warn(
+            f"SLURM_ARRAY_TASK_ID makes this slice {shard.number} of {shard.slices}; --shard 1/1 narrates every row"
+        )
+    return shard
 
 
 def _standard_input() -> Iterator[bytes]:
