@@ -1,9 +1,9 @@
 #!/bin/sh
 # Install the Debian packages that the tests talk to; elsewhere, or without root, name what is missing.
 set -eu
-packages="libportaudio2 libasound2-plugins pulseaudio pulseaudio-utils ffmpeg sox libsox-fmt-all zsh fish curl jq openssl parallel"
+packages="git mpv libportaudio2 libasound2-plugins pulseaudio pulseaudio-utils ffmpeg sox libsox-fmt-all zsh fish curl jq openssl parallel"
 missing=""
-for tool in pulseaudio parec ffmpeg ffprobe sox soxi zsh fish curl jq openssl parallel; do
+for tool in git mpv pulseaudio parec ffmpeg ffprobe sox soxi zsh fish curl jq openssl parallel; do
   command -v "$tool" >/dev/null 2>&1 || missing="$missing $tool"
 done
 ldconfig -p 2>/dev/null | grep -q libportaudio.so.2 || missing="$missing libportaudio2"
