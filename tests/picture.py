@@ -48,9 +48,10 @@ def drawn(screen: pyte.Screen) -> str:
     """Draw the screen; runs of cells that look the same become one text."""
     rows = max((row for row, line in enumerate(screen.display) if line.strip()), default=0) + 1
     width, height = _COLUMNS * _CELL_WIDTH + 2 * _MARGIN, rows * _CELL_HEIGHT + 2 * _MARGIN
+    font = "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace"
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" font-size="15"'
-        ' font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, monospace" xml:space="preserve">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" xml:space="preserve">',
+        f'<g font-size="15" font-family="{font}">',
         f'<rect width="{width:g}" height="{height:g}" rx="8" fill="#20242c"/>',
     ]
     for row in range(rows):
@@ -69,7 +70,7 @@ def drawn(screen: pyte.Screen) -> str:
                 place = f'x="{x:g}" y="{y:g}" textLength="{length:g}"'
                 parts.append(f'<text {place} fill="{ink}"{weight}>{escape(text)}</text>')
             column = end
-    return "\n".join([*parts, "</svg>", ""])
+    return "\n".join([*parts, "</g></svg>", ""])
 
 
 def _look(cell: pyte.screens.Char) -> tuple[str, bool]:
