@@ -7,10 +7,10 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 STAMPS := $(VENV)/.stamps
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format bench fuzz soak system clean
+.PHONY: help demo test check lint format completions docs bench coverage fuzz soak system clean
 
 help:  ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(STAMPS)/venv:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12 ..." if sys.version_info < (3, 11) else 0)'
@@ -58,16 +58,34 @@ format: $(STAMPS)/dev  ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+completions: $(STAMPS)/demo  ## Make the shells' scripts and the table behind them anew from the commands
+	$(BIN)/python -m lightning_cli.cli.generate completions
+
+docs: $(STAMPS)/demo  ## Make the man page and README's help anew from the commands
+	$(BIN)/python -m lightning_cli.cli.generate docs
+
 bench: system $(STAMPS)/bench  ## Measure against the peers and print the table of ratios
 	$(BIN)/python -m tests.benchmarks
 
-fuzz: $(STAMPS)/dev  ## Feed the decoders random and hostile input for a while (SECONDS=60)
+coverage: system $(STAMPS)/dev $(STAMPS)/vendor-4.4.7 $(STAMPS)/vendor-5.14.0  ## Measure which branches the tests reach, in every process
+	# What measures loads modules of its own, which the tests of start-up object to.
+	-$(BIN)/python -m coverage run -m pytest
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report
+
+# A build of atheris for this Python need not exist.
+fuzz: $(STAMPS)/dev  ## Feed what reads from outside changed and hostile input (SECONDS=60 for each reader)
+	-$(PIP) --only-binary :all: --group fuzz
 	$(BIN)/python -X dev -m pytest tests/fuzz --hypothesis-profile=fuzz
+	$(BIN)/python tests/fuzz/run.py $(or $(SECONDS),60)
 
 soak: system $(STAMPS)/dev $(STAMPS)/vendor-5.14.0  ## Run what takes long: kills, ten thousand rows, a hundred slow clients
 	$(BIN)/python tests/soak/batch.py
+	$(BIN)/python tests/soak/early.py
+	$(BIN)/python tests/soak/adversary.py
 	$(BIN)/python tests/soak/playback.py 30
 	$(BIN)/python tests/soak/serve.py 10
+	$(BIN)/python tests/soak/install.py
 
 clean:  ## Remove the environment and what was built
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

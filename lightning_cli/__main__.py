@@ -1,13 +1,44 @@
 """Entry of the program, as a command and as ``python -m lightning_cli``."""
 
+import _signal  # type: ignore[import-not-found] # the module around it takes longer to load than all that is done here
+import gc
+import os
 import sys
 
-from lightning_cli.cli.run import main
+from lightning_cli import early
+
+# Start-up makes many objects and no garbage; looked through after every 700 of them, as is usual, it takes a twentieth
+# longer.
+_GC_THRESHOLD = 50_000
 
 
 def run() -> None:
-    """Run the command line and exit."""
-    sys.exit(main())
+    """Run the command line, or answer the shell that completes one, and exit."""
+    gc.set_threshold(_GC_THRESHOLD)
+    shell = os.environ.get("_LIGHTNING_TTS_COMPLETE")
+    if shell:
+        # A person waits with a finger on the key: nothing else is loaded.
+        from lightning_cli.cli.completing import main as complete
+
+        sys.exit(complete(shell, sys.argv[1:]))
+    _reserve_standard_descriptors()
+    if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
+        # While the rest is loaded there is nothing to tidy up, and nobody to read where Ctrl-C came.
+        _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+    early.begin(sys.argv[1:])
+    # Not before: these imports are what the connection is made beside.
+    from lightning_cli.cli.run import leave, main
+
+    leave(main())
+
+
+def _reserve_standard_descriptors() -> None:
+    """Open what the shell has closed: a connection or a file must not be taken for standard error by some library."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
 
 
 if __name__ == "__main__":

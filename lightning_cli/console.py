@@ -14,13 +14,17 @@ from typing import TextIO
 from lightning_cli.errors import LightningError, OutputError, ReaderGone
 
 # C0, DEL and C1 controls, and the marks that turn the direction of text around.
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\ud800-\udfff]")
+_CONTROL = "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\ud800-\udfff]"
 _RED, _YELLOW, _BOLD, _PLAIN = "\x1b[1;31m", "\x1b[33m", "\x1b[1m", "\x1b[0m"
+_STATES = {"ok": "\x1b[32m", "warn": _YELLOW, "fail": _RED}
 
 
 def escape(text: str) -> str:
     """Spell every control character out as its escape; what a person can read stays as it is."""
-    return _CONTROL.sub(lambda match: match[0].encode("unicode_escape", "surrogatepass").decode("ascii"), text)
+    if text.isprintable():
+        # Most runs say nothing else: compiling the expression takes a millisecond.
+        return text
+    return re.sub(_CONTROL, lambda match: match[0].encode("unicode_escape", "surrogatepass").decode("ascii"), text)
 
 
 def uses_colour(stream: TextIO | None) -> bool:
@@ -46,18 +50,32 @@ def encodable(text: str) -> str:
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
+def draws_blocks(stream: TextIO | None) -> bool:
+    """Say whether a stream's encoding has more than letters."""
+    return stream is not None and _encoding(stream).lower().replace("-", "") == "utf8"
+
+
 class Console:
     """Speak to the person; ``quiet`` keeps errors only, ``verbose`` adds details."""
 
     def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
         self.quiet = quiet
         self.verbose = verbose
+        # Kept, also where nobody is told, for ``say --json``.
+        self.warnings: list[str] = []
         # What takes a status line off the terminal, while there is one; it goes out in one write with the message.
         self.clear_line = ""
         # How many messages went out: whoever draws a status line draws it anew after one.
         self.said = 0
         # Loading PortAudio points descriptor 2 at /dev/null for a moment, for every thread; a duplicate is not hit.
         self._stderr = _duplicate(sys.stderr)
+
+    def __del__(self) -> None:
+        # A signal may have come while it was made.
+        descriptor: int | None = getattr(self, "_stderr", None)
+        if descriptor is not None:
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
 
     def result(self, text: str) -> None:
         """Write one line of the command's result to stdout.
@@ -83,6 +101,13 @@ class Console:
                 f"standard output cannot be written ({fault.strerror})", hint="check what it leads to"
             ) from fault
 
+    def finding(self, state: str, text: str) -> None:
+        """Write one line of a check's result, ``state`` (ok, warn, fail or nothing) first; raises as ``result``."""
+        painted = f"{state:<5}"
+        if state and uses_colour(sys.stdout):
+            painted = f"{_STATES[state]}{painted}{_PLAIN}"
+        self._put(painted + encodable(escape(text)))
+
     def note(self, text: str) -> None:
         """Tell something worth knowing, on stderr."""
         if not self.quiet:
@@ -90,8 +115,13 @@ class Console:
 
     def warn(self, text: str) -> None:
         """Tell something that may need the person's attention."""
+        self.warnings.append(text)
         if not self.quiet:
             self._say("warning: ", text, _YELLOW)
+
+    def report(self, text: str) -> None:
+        """Tell on stderr what was asked for by a flag of its own; never kept back."""
+        self._say("", text, "")
 
     def detail(self, text: str) -> None:
         """Tell something only ``--verbose`` wants to know."""

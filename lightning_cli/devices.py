@@ -15,6 +15,7 @@ _INSTALL = {
     "alpine": "sudo apk add portaudio",
     "gentoo": "sudo emerge media-libs/portaudio",
 }
+ALSA = "ALSA"
 _OTHERWISE = "or write the audio to a file with -o FILE"
 
 
@@ -69,6 +70,17 @@ def choose(devices: Sequence[OutputDevice], wanted: str | int | None) -> OutputD
         raise NoDevice(f"no output device is called {wanted!r}", hint=_close_names(devices, str(wanted)))
     names = ", ".join(f"{device.index}: {device.name} ({device.host_api})" for device in found)
     raise NoDevice(f"{len(found)} output devices match {wanted!r}", hint=f"say which by its number: {names}")
+
+
+def starts_empty(device: OutputDevice, devices: Sequence[OutputDevice]) -> bool:
+    """Say whether a device begins with the first words however large its buffer is: PulseAudio's, through ALSA.
+
+    PortAudio fills the buffer of others with silence first (PipeWire's plugin, hardware), and the words come behind it.
+    ``default`` is PulseAudio's where that is listed and PipeWire's plugin is not.
+    """
+    names = {one.name for one in devices if one.host_api == ALSA}
+    is_pulse = device.name == "pulse" or (device.name == "default" and "pulse" in names and "pipewire" not in names)
+    return device.host_api == ALSA and is_pulse
 
 
 def _named(devices: Sequence[OutputDevice], wanted: str) -> list[OutputDevice]:

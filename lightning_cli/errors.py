@@ -27,6 +27,10 @@ Bugs stay outside the tree: misuse of an object raises ``RuntimeError`` and ends
 """
 
 from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class ExitCode(IntEnum):
@@ -76,6 +80,8 @@ class LightningError(Exception):
         self.hint = hint
         # The server's own id of the request that failed, for whoever reports it.
         self.request_id: str | None = None
+        # What a run had made when it failed, for ``say --json``.
+        self.result: Mapping[str, object] | None = None
 
 
 class UsageFault(LightningError):

@@ -1,19 +1,25 @@
 """The callback's side of playback: from the ring into the device's block, with silence where there is nothing to play.
 
-Copies and pads, and counts with plain attributes: no lock, no wait, no allocation beyond a slice.
+Copies and pads, and counts with plain attributes: no lock, no allocation beyond a slice. It waits only where there is
+nothing to copy, the device can afford it and the thread is its own (``Reserve``).
 """
 
 import time
 from dataclasses import dataclass
 
 from lightning_cli.audio import PcmFormat
+from lightning_cli.patience import nap
 from lightning_cli.prebuffer import Prebuffer
+from lightning_cli.reserve import Reserve
 from lightning_cli.ring import Ring
+
+# How often a callback that waits looks for audio.
+_LOOK_S = 0.004
 
 
 @dataclass(frozen=True, slots=True)
 class PlayerStats:
-    """Count what the listener got, in frames at the device's rate.
+    """Count what the listener got, in frames at ``device_rate``, in Hz.
 
     ``underruns`` and ``silence_frames``: gaps inside a segment because audio came too late. ``idle_frames``: waits
     between segments. ``late_blocks``: how often the device itself reported that it ran dry.
@@ -26,6 +32,7 @@ class PlayerStats:
     frames_played: int = 0
     late_blocks: int = 0
     first_sound_monotonic: float | None = None
+    device_rate: int = 0
 
 
 class Feed:
@@ -45,18 +52,23 @@ class Feed:
         "late_blocks",
         "paused",
         "prebuffer",
+        "reserve",
         "ring",
+        "stopping",
         "tail_bytes",
     )
 
     def __init__(self, fmt: PcmFormat, ring: Ring, prebuffer: Prebuffer) -> None:
-        # Both set before the stream starts; the prebuffer is the callback's alone from then on.
+        # All set before the stream starts; prebuffer and reserve are the callback's alone from then on. Without a
+        # reserve it never waits.
         self.ring = ring
         self.prebuffer = prebuffer
+        self.reserve: Reserve | None = None
         # Set by the thread that writes (paused: by any). Audio before the position complete_to waits for no more;
-        # ended means that nothing will follow it.
+        # ended means that nothing will follow it, stopping that nothing more is to be heard.
         self.complete_to = 0
         self.ended = False
+        self.stopping = False
         self.paused = False
         # Set by the callback. tail_bytes is the silence played since the end.
         self.calls = 0
@@ -72,18 +84,38 @@ class Feed:
         """Say whether the ring ends with a complete segment."""
         return self.complete_to >= self.ring.written
 
-    def fill(self, out: memoryview, *, late: bool = False) -> None:
-        """Fill ``out`` (bytes, whole frames) to its end; ``late``: the device says it ran dry before. Callback only."""
+    def fill(self, out: memoryview, *, late: bool = False, delay_s: float = 0.0) -> None:
+        """Fill ``out`` (bytes, whole frames) to its end. Callback only.
+
+        ``late``: the device says it ran dry before. ``delay_s``: how long after now it says it will play this block.
+        """
         self.calls += 1
         size = len(out)
         if late:
             self.late_blocks += 1
         self.block_bytes = max(self.block_bytes, size)
+        if self.reserve is not None:
+            self._await(self.reserve, size, 0.0 if late else delay_s)
         got = 0 if self.paused else self._take(out)
         while got < size:
             piece = min(size - got, len(self._silence))
             out[got : got + piece] = self._silence[:piece]
             got += piece
+
+    def _await(self, reserve: Reserve, size: int, delay_s: float) -> None:
+        """Wait for audio as long as the device can spare the answer."""
+        now = time.monotonic()
+        reserve.asked(now, delay_s)
+        while self._lacks(size) and (spare_s := reserve.spare_s(now)) > 0:
+            nap(min(spare_s, _LOOK_S))
+            now = time.monotonic()
+        reserve.given(now, size / len(self._silence))
+
+    def _lacks(self, size: int) -> bool:
+        """Say whether something better than silence may still come for a block."""
+        if self.ended or self.stopping:
+            return False
+        return self.paused or not self.prebuffer.fills(size, self.ring.readable, complete=self.complete)
 
     def _take(self, out: memoryview) -> int:
         complete = self.complete
@@ -98,7 +130,7 @@ class Feed:
                 self.tail_bytes += len(out) - got
         return got
 
-    def stats(self, frame_bytes: int) -> PlayerStats:
+    def stats(self, frame_bytes: int, device_rate: int = 0) -> PlayerStats:
         """Give the counts so far; any thread."""
         return PlayerStats(
             underruns=self.prebuffer.underruns,
@@ -107,4 +139,5 @@ class Feed:
             frames_played=self.ring.consumed // frame_bytes,
             late_blocks=self.late_blocks,
             first_sound_monotonic=self.first_sound,
+            device_rate=device_rate,
         )

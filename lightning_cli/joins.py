@@ -13,6 +13,7 @@ from lightning_cli.text import Boundary
 # A sample whose high byte is 0x00 or 0xFF lies within -256..255, below -42 dBFS: finding the last other one is a
 # single rstrip. What that leaves is searched once per join with the finer threshold, for soft consonants end words.
 _QUIET_HIGH_BYTES = b"\x00\xff"
+_SEARCHED_BYTES = 1024  # how much of a piece is looked at in one step, from its end
 _SOUND_LEVEL = 48  # of 32768: -57 dBFS
 _MARGIN_MS = 10.0
 _WIDTH = 2
@@ -121,7 +122,7 @@ class Joiner:
         return previous.tail[: kept_frames * _WIDTH] + bytes(silence_frames * _WIDTH) + head[start * _WIDTH :]
 
     def _up_to_last_sound(self, pcm: bytes) -> bytes:
-        loud = len(pcm[1::_WIDTH].rstrip(_QUIET_HIGH_BYTES)) * _WIDTH
+        loud = _loud_bytes(pcm)
         if not loud:
             self._held.append(pcm)
             return b""
@@ -130,6 +131,18 @@ class Joiner:
         passed = b"".join([*self._held, pcm[:loud]])
         self._held = [pcm[loud:]] if loud < len(pcm) else []
         return passed
+
+
+def _loud_bytes(pcm: bytes) -> int:
+    """Give the number of bytes up to the last sample that is not quiet, looking at no more of them than it must."""
+    end = len(pcm)
+    while end:
+        begin = max(0, end - _SEARCHED_BYTES)
+        loud = len(pcm[begin + 1 : end : _WIDTH].rstrip(_QUIET_HIGH_BYTES))
+        if loud:
+            return begin + loud * _WIDTH
+        end = begin
+    return 0
 
 
 def _quiet(pcm: bytes) -> bool:

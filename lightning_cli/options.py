@@ -24,7 +24,9 @@ TextFiles = Annotated[
 Whole = Annotated[bool, typer.Option("--whole", help="Send the text as one request instead of sentence by sentence.")]
 MaxChars = Annotated[
     int,
-    typer.Option("--max-chars", min=20, max=8000, envvar=_PREFIX + "MAX_CHARS", help="Cut longer sentences."),
+    typer.Option(
+        "--max-chars", metavar="N", min=20, max=8000, envvar=_PREFIX + "MAX_CHARS", help="Cut longer sentences."
+    ),
 ]
 
 Markup = Annotated[
@@ -163,6 +165,15 @@ RequestId = Annotated[
         help="Your id for the request; -1, -2... are added when the text takes several.",
     ),
 ]
+ContextId = Annotated[
+    str | None,
+    typer.Option(
+        "--context-id",
+        metavar="ID",
+        envvar=_PREFIX + "CONTEXT_ID",
+        help="With --transport ws: speak the sentences as parts of one utterance of this id.",
+    ),
+]
 NumberLanguage = Annotated[
     str | None,
     typer.Option(
@@ -210,43 +221,27 @@ ApiKeyFile = Annotated[
         help="Read the key from a file; default: the variable SMALLEST_API_KEY.",
     ),
 ]
+Profile = Annotated[
+    str | None,
+    typer.Option(
+        # Eager: what the file says about the other options depends on it.
+        "--profile",
+        metavar="NAME",
+        envvar=_PREFIX + "PROFILE",
+        is_eager=True,
+        help="Use this profile of the configuration.",
+    ),
+]
+Keyring = Annotated[bool, typer.Option("--keyring", help="Keep the key in the system keyring.")]
 InsecureHttp = Annotated[
     bool,
     typer.Option(
         "--insecure-http", envvar=_PREFIX + "INSECURE_HTTP", help="Send the key unencrypted beyond this machine."
     ),
 ]
-ConnectTimeout = Annotated[
-    float,
-    typer.Option(
-        "--connect-timeout", metavar="S", min=0.001, envvar=_PREFIX + "CONNECT_TIMEOUT", help="To be connected."
-    ),
-]
-FirstByteTimeout = Annotated[
-    float,
-    typer.Option(
-        "--first-byte-timeout",
-        metavar="S",
-        min=0.001,
-        envvar=_PREFIX + "FIRST_BYTE_TIMEOUT",
-        help="To the first audio.",
-    ),
-]
-IdleTimeout = Annotated[
-    float,
-    typer.Option(
-        "--idle-timeout", metavar="S", min=0.001, envvar=_PREFIX + "IDLE_TIMEOUT", help="Between pieces of audio."
-    ),
-]
 Retries = Annotated[
     int,
     typer.Option("--retries", metavar="N", min=0, max=100, envvar=_PREFIX + "RETRIES", help="Tries after the first."),
-]
-MaxWait = Annotated[
-    float,
-    typer.Option(
-        "--max-wait", metavar="S", min=0, envvar=_PREFIX + "MAX_WAIT", help="Time to spend waiting for a busy service."
-    ),
 ]
 Concurrency = Annotated[
     int,
@@ -265,31 +260,11 @@ Verbose = Annotated[bool, typer.Option("--verbose", envvar=_PREFIX + "VERBOSE", 
 Debug = Annotated[bool, typer.Option("--debug", envvar=_PREFIX + "DEBUG", help="Show tracebacks.")]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 
-SearchWords = Annotated[
-    list[str] | None,
-    typer.Argument(metavar="[WORD]...", help="Words that the id, name, description or accent has.", show_default=False),
-]
-Search = Annotated[str | None, typer.Option("--search", metavar="TEXT", help="The same, as one text.")]
-# The filters read no variables: what a person speaks with by default is not what a list should be cut down to.
-OnlyLanguage = Annotated[
-    str | None, typer.Option("--language", "-l", metavar="CODE|NAME", help="Only of this language: hi or hindi.")
-]
-OnlyGender = Annotated[str | None, typer.Option("--gender", metavar="NAME", help="Only of this gender.")]
-OnlyAccent = Annotated[str | None, typer.Option("--accent", metavar="NAME", help="Only of this accent.")]
-OnlyAge = Annotated[str | None, typer.Option("--age", metavar="NAME", help="Only of this age: young, senior.")]
-OnlyUseCase = Annotated[str | None, typer.Option("--use-case", metavar="NAME", help="Only for this use.")]
-OnlyModel = Annotated[str | None, typer.Option("--model", "-m", metavar="ID", help="Only of this model.")]
-OnlyOffline = Annotated[bool, typer.Option("--offline", help="Only the offline engine's own.")]
-Refresh = Annotated[bool, typer.Option("--refresh", help="Ask the service again, or fail.")]
-
-DictionaryFile = Annotated[
-    Path, typer.Argument(metavar="FILE", help="Words and how they sound: .csv, .tsv, .json or .toml.")
-]
-DictionaryId = Annotated[str, typer.Argument(metavar="ID", help="The id of a dictionary.")]
-DictionaryIds = Annotated[list[str], typer.Argument(metavar="ID...", help="The ids of dictionaries.")]
-Preview = Annotated[
-    str | None, typer.Option("--preview", metavar="ID", help="Hear a voice say a sentence in its language.")
-]
-PreviewOutput = Annotated[
-    str | None, typer.Option("--output", "-o", metavar="PATH", help="With --preview: write instead of playing.")
+Stats = Annotated[
+    Literal["summary", "trace", "json"] | None,
+    typer.Option(
+        "--stats",
+        envvar=_PREFIX + "STATS",
+        help="Tell times and counts on stderr at the end; alone it tells a summary, with =trace every step.",
+    ),
 ]

@@ -11,13 +11,26 @@ def nap(seconds: float) -> float:
     return seconds
 
 
-def returns_in_time(call: Callable[[], None], limit_s: float) -> bool:
+_abandoned: list[threading.Thread] = []
+
+
+def abandon(thread: threading.Thread) -> None:
+    """Give up a thread that a call holds for ever; the process must then end without waiting for it."""
+    _abandoned.append(thread)
+
+
+def is_held(thread: threading.Thread | None = None) -> bool:
+    """Say whether ``thread`` was given up, or any, and is still held."""
+    return any(one.is_alive() for one in _abandoned if thread in {None, one})
+
+
+def returns_in_time(call: Callable[[], None], limit_s: float, name: str = "lightning-audio-call") -> bool:
     """Make a call in a thread and say whether it returned within ``limit_s``; it must not raise.
 
     A frozen sound server holds a call for ever, and a main thread inside it is deaf to Ctrl-C. The thread is a daemon
     for that case only: the process must be able to end without it.
     """
-    thread = threading.Thread(target=call, name="lightning-audio-call", daemon=True)
+    thread = threading.Thread(target=call, name=name, daemon=True)
     thread.start()
     thread.join(limit_s)
     return not thread.is_alive()

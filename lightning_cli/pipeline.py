@@ -8,8 +8,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
+from lightning_cli import trace
 from lightning_cli.audio import PcmFormat
-from lightning_cli.client.retry import Retrier, RetryPolicy
+from lightning_cli.client.limits import check_length
+from lightning_cli.client.retry import Retries, RetryPolicy
 from lightning_cli.client.stream import Answer, PcmStream, WordTime
 from lightning_cli.errors import InvalidRequest, LightningError, ProtocolError, ServiceError, TransportError
 from lightning_cli.joins import Joiner, JoinRule
@@ -37,6 +39,9 @@ class Placed(NamedTuple):
 class Observer:
     """Hear of what happens; every method does nothing until a subclass cares."""
 
+    def begins(self, pipeline: "Pipeline", segments: Iterable[Segment]) -> None:
+        """Hear that a run begins; the segments are not to be taken."""
+
     def segment_begins(self, number: int, segment: Segment) -> None:
         """Hear that a segment is asked for, counted from 1."""
 
@@ -49,6 +54,12 @@ class Observer:
     def retrying(self, fault: LightningError, delay_s: float) -> None:
         """Hear that a fault is being repaired by another try."""
 
+    def ends(self) -> None:
+        """Hear that all of the audio is handed over, and only the sink has something left to do."""
+
+    def finished(self) -> None:
+        """Hear that the sink has done so too."""
+
 
 class Summary:
     """Count what a run did; times are ``time.monotonic`` seconds."""
@@ -57,6 +68,7 @@ class Summary:
         self.segments = 0
         self.characters = 0
         self.audio_bytes = 0
+        self.requests = 0
         self.retries = 0
         self.first_audio_at: float | None = None
         self.request_ids: list[str] = []
@@ -72,14 +84,14 @@ class Pipeline:
         sink: Sink,
         fmt: PcmFormat,
         join: JoinRule | None = None,
-        retry: RetryPolicy | None = None,
+        retry: Retries | None = None,
         observer: Observer | None = None,
     ) -> None:
         self.source = source
         self.sink = sink
         self.fmt = fmt
         self.join = join or JoinRule()
-        self.retry = retry or RetryPolicy()
+        self.retry: Retries = retry or RetryPolicy()
         self.observer = observer or Observer()
         self.summary = Summary()
 
@@ -89,6 +101,7 @@ class Pipeline:
         ``request_for`` makes the request of a segment from its number, counted from 1.
         """
         try:
+            self.observer.begins(self, segments)
             self.sink.start(self.fmt)
             joiner = Joiner(self.fmt, self.join)
             for number, (segment, last) in enumerate(_marking_last(segments), start=1):
@@ -103,7 +116,11 @@ class Pipeline:
                 self.summary.characters += len(request.text)
             self._write(self._last_tail(joiner))
             self.sink.commit()
+            self.observer.ends()
+            begun = trace.now()
             self.sink.finish()
+            trace.mark(trace.FINISH, begun)
+            self.observer.finished()
         except BaseException:
             self.sink.abort()
             raise
@@ -123,7 +140,7 @@ class Pipeline:
 
     def _repeat(self, request: SpeechRequest, joiner: Joiner, *, last: bool) -> Sequence[WordTime]:
         """Ask for one segment until it is complete or its fault is final; give the words' times, if any came."""
-        retrier = Retrier(self.retry)
+        retrier = self.retry.retrier()
         before_bytes = self.summary.audio_bytes
         while True:
             try:
@@ -139,15 +156,24 @@ class Pipeline:
                 retrier.wait(delay_s)
 
     def _once(self, request: SpeechRequest, joiner: Joiner, *, last: bool) -> Sequence[WordTime]:
+        self.summary.requests += 1
+        begun = trace.now()
         with self.source.stream(request) as stream:
+            head = trace.now()
+            trace.mark(trace.REQUEST, begun, head)
             self.observer.answered(request, stream.answer)
             if stream.answer.request_id:
                 self.summary.request_ids.append(stream.answer.request_id)
             joiner.begin(last=last)
-            received = 0
+            received, first = 0, head
             for pcm in _signed(stream):
+                if not received:
+                    first = trace.now()
+                    trace.mark(trace.FIRST_AUDIO, head, first)
                 received += len(pcm)
+                check_length(received, request)
                 self._write(joiner.feed(pcm))
+            trace.mark(trace.REST, first)
         if not received and any(map(str.isalnum, request.text)):
             # Text went in and a complete answer without sound came out: words would be lost without a sign.
             raise ProtocolError("the service answered with no audio at all", hint=_NO_AUDIO)

@@ -1,24 +1,23 @@
 """Sound out of the machine: a ring, filled by one thread and emptied by the device's callback.
 
-The only module that imports sounddevice, and only inside functions: importing it starts PortAudio (30 to 70 ms).
-
 The device is opened early and started with the first words. A stream that already runs on silence lets them wait for
 its whole latency (38 ms measured against 3 ms). At the end silence follows the last frame for longer than the latency
 before the stream is stopped, because every way of stopping cuts off what is still on its way.
 """
 
-import atexit
 import sys
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from lightning_cli import devices
+from lightning_cli import devices, portaudio
 from lightning_cli.audio import PcmFormat
 from lightning_cli.devices import OutputDevice
 from lightning_cli.errors import DeviceLost
 from lightning_cli.feed import Feed, PlayerStats
 from lightning_cli.patience import nap, returns_in_time
 from lightning_cli.prebuffer import MARGIN_MS, Prebuffer
+from lightning_cli.reserve import Reserve
 from lightning_cli.ring import Ring
 
 if TYPE_CHECKING:
@@ -28,15 +27,18 @@ __all__ = ["OutputDevice", "Player", "PlayerOptions", "PlayerStats", "list_devic
 
 # Without a sign of life from the device for so long, it is lost.
 STALL_S = 5.0
-# What draining may take beyond the audio that is left.
-DRAIN_MARGIN_S = 2.0
-# Half the processor time of ALSA's own 35 ms; a stream that starts with the first words makes none of them wait for it.
+# What draining may take beyond the audio that is left: a busy machine's sound server was seen to lose several seconds.
+DRAIN_MARGIN_S = 20.0
+# Half the processor time of ALSA's own 35 ms. Beside two processes that never rest this one was woken up to 130 ms
+# late, so a device gets more where speech need not wait for it (``devices.starts_empty``).
 LEAST_LATENCY_S = 0.06
+LEAST_PATIENT_LATENCY_S = 0.2
 # How long a call into the device may take; a frozen sound server never answers.
 CALL_S = 3.0
 # The callback's turn comes in time beside a busy decoder (performance.md 1).
 SWITCH_INTERVAL_S = 0.001
-_INVALID_RATE = -9997  # paInvalidSampleRate
+_INVALID_RATE, _TIMED_OUT = -9997, -9987  # paInvalidSampleRate, paTimedOut
+_STARTS = 3  # PortAudio gives its thread a second to begin, which a busy machine may not grant
 _LOST_HINT = "check that it is still connected and that the sound server runs"
 
 
@@ -46,7 +48,7 @@ class PlayerOptions:
 
     ``device`` is a name, a part of it, or an index; ``prebuffer_ms`` fixes how much is gathered before sound begins,
     None adapts it; ``ring_ms`` is how far writing may run ahead; ``latency`` is PortAudio's in seconds, or a word for
-    the device's own; its high one is taken for 60 ms at least.
+    the device's own; its high one is taken for 60 ms at least, PulseAudio's for 200 ms.
     """
 
     device: str | int | None = None
@@ -58,8 +60,7 @@ class PlayerOptions:
 class Player:
     """Play 16-bit PCM on one device, once: open, write, end, drain, close; or abort at any time.
 
-    One thread drives it. ``open`` may run in another, which must have ended before the next call; ``stats``,
-    ``pause`` and ``resume`` are for any thread.
+    One thread drives it. ``open`` may run in another that has ended; ``stats``, ``pause``, ``resume`` are for any.
     """
 
     def __init__(self, fmt: PcmFormat, options: PlayerOptions) -> None:
@@ -73,16 +74,23 @@ class Player:
         self._feed = Feed(fmt, Ring(0), Prebuffer(0, 0))
         self._stream: Any = None
         self._portaudio_error: type[Exception] = OSError  # sounddevice's own, once it is imported
+        self._is_patient = self._stops_fast = False  # what the device allows, set by open
         self._started = False
+        self._first_at: float | None = None
         self._stalled_s = 0.0
         self._switch_interval_s: float | None = None
         self._finished = False  # set by PortAudio's thread when the stream has ended, by whatever cause
 
     def open(self) -> None:
         """Import PortAudio and open the device without starting it; raises ``NoDevice``. Any one thread."""
-        sounddevice = _import_sounddevice()
+        sounddevice = portaudio.load()
         self._portaudio_error = sounddevice.PortAudioError
-        device = devices.choose(_outputs(sounddevice), self._options.device)
+        listed = portaudio.outputs(sounddevice)
+        device = devices.choose(listed, self._options.device)
+        self._stops_fast = device.host_api == devices.ALSA
+        self._is_patient = devices.starts_empty(device, listed)
+        if self._is_patient:
+            portaudio.cut_buffers_finely(sounddevice)
         try:
             self._stream = self._open_stream(sounddevice, device, self._fmt.sample_rate)
         except self._portaudio_error as fault:
@@ -91,8 +99,9 @@ class Player:
             self._stream = self._open_resampled(sounddevice, device)
         self.latency_s = float(self._stream.latency)
         capacity = max(self._fmt.bytes_in_ms(self._options.ring_ms), 2 * self._fmt.frame_bytes)
-        prebuffer = Prebuffer.for_device(self._fmt, self.latency_s, self._options.prebuffer_ms, capacity)
-        self._feed.ring, self._feed.prebuffer = Ring(capacity), prebuffer
+        greed_s = 0.0 if self._is_patient else self.latency_s
+        self._feed.prebuffer = Prebuffer.for_device(self._fmt, greed_s, self._options.prebuffer_ms, capacity)
+        self._feed.ring, self._feed.reserve = Ring(capacity), Reserve(self.latency_s) if self._is_patient else None
 
     def _open_resampled(self, sounddevice: Any, device: OutputDevice) -> Any:
         from lightning_cli.resample import StreamResampler  # almost every device takes the rate as it is
@@ -109,11 +118,12 @@ class Player:
     def _open_stream(self, sounddevice: Any, device: OutputDevice, rate: int) -> Any:
         latency = self._options.latency
         if latency == "high":
-            latency = max(device.high_latency_s, LEAST_LATENCY_S)
+            latency = max(device.high_latency_s, LEAST_PATIENT_LATENCY_S if self._is_patient else LEAST_LATENCY_S)
 
-        def callback(out: Any, _frames: int, _time: Any, status: Any) -> None:
+        def callback(out: Any, _frames: int, clock: Any, status: Any) -> None:
             try:
-                self._feed.fill(memoryview(out), late=bool(status))
+                delay_s = clock.outputBufferDacTime - clock.currentTime
+                self._feed.fill(memoryview(out), late=bool(status), delay_s=delay_s)
             except Exception as fault:
                 # A callback has no caller: the driving thread finds the fault at its next write or drain.
                 self._feed.fault = fault
@@ -199,7 +209,9 @@ class Player:
 
     def abort(self) -> None:
         """Fall silent at once and let the device go; idempotent, never raises."""
-        self._let_go("abort")
+        # With ALSA abort() cancels the callback's thread wherever it is, and inside Python that crashed the process;
+        # stop() takes a block longer and drops what the device holds just so.
+        self._let_go("stop" if self._stops_fast else "abort")
 
     @property
     def device_rate(self) -> int:
@@ -209,7 +221,7 @@ class Player:
     @property
     def stats(self) -> PlayerStats:
         """Give the counts so far."""
-        return self._feed.stats(self._fmt.frame_bytes)
+        return self._feed.stats(self._fmt.frame_bytes, self.device_rate)
 
     def _put(self, pcm: bytes | memoryview) -> None:
         if self._stream is None or self._feed.ended:
@@ -225,7 +237,13 @@ class Player:
 
     def _start_when_ready(self) -> None:
         feed = self._feed
-        if self._started or not feed.prebuffer.ready(feed.ring.readable, complete=feed.complete):
+        if self._started or not feed.ring.readable:
+            return
+        now = time.monotonic()
+        self._first_at = self._first_at or now
+        if not feed.complete:
+            feed.prebuffer.judge(feed.ring.readable, (now - self._first_at) * self._fmt.bytes_per_second)
+        if not feed.prebuffer.ready(feed.ring.readable, complete=feed.complete):
             return
         self._started = True
         self._switch_interval_s = sys.getswitchinterval()
@@ -238,8 +256,12 @@ class Player:
             except self._portaudio_error as fault:
                 faults.append(fault)
 
-        if not returns_in_time(start, CALL_S) or faults:
-            raise DeviceLost("the audio device does not start", hint=_LOST_HINT) from next(iter(faults), None)
+        for attempt in range(_STARTS):
+            if returns_in_time(start, CALL_S) and len(faults) == attempt:
+                return
+            if not faults or _TIMED_OUT not in faults[-1].args:
+                break
+        raise DeviceLost("the audio device does not start", hint=_LOST_HINT) from next(iter(faults), None)
 
     def _wait(self, wanted_s: float) -> float:
         """Sleep for a while, at most 50 ms, and return how long; raises what became of the device meanwhile."""
@@ -261,40 +283,18 @@ class Player:
         if (stream := self._stream) is None:
             return
         self._stream = None
+        self._feed.stopping = True
 
         def let_go() -> None:
             getattr(stream, how)()
             stream.close()
 
         if not returns_in_time(let_go, CALL_S):
-            _abandon_portaudio()
+            portaudio.abandon()
         if self._switch_interval_s is not None:
             sys.setswitchinterval(self._switch_interval_s)
 
 
 def list_devices() -> list[OutputDevice]:
     """List what can play, the default marked; raises ``NoDevice`` without PortAudio. Starts PortAudio."""
-    return _outputs(_import_sounddevice())
-
-
-def _import_sounddevice() -> Any:
-    try:
-        import sounddevice  # importing it starts PortAudio
-    except OSError as fault:
-        raise devices.portaudio_missing() from fault
-    return sounddevice
-
-
-def _outputs(sounddevice: Any) -> list[OutputDevice]:
-    try:
-        default = sounddevice.query_devices(kind="output")["index"]
-    except sounddevice.PortAudioError:
-        default = None  # there are outputs, but none is the default; or there are none
-    return devices.outputs(sounddevice.query_devices(), sounddevice.query_hostapis(), default)
-
-
-def _abandon_portaudio() -> None:
-    """Leave PortAudio as it is at exit: its orderly end would wait for the call that never returns."""
-    sounddevice = sys.modules.get("sounddevice")
-    if sounddevice is not None:
-        atexit.unregister(sounddevice._exit_handler)  # noqa: SLF001 - it has no public name
+    return portaudio.outputs(portaudio.load())

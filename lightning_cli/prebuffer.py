@@ -14,6 +14,8 @@ ENGINE_BLOCK_MS = 160
 # What a device has to be kept ahead of besides its own buffer (performance.md 1, the end of playback).
 MARGIN_MS = 60
 LARGEST_MS = 5_000
+# What needed more than this share of its own length to arrive comes hardly faster than it is played.
+_SLOW = 0.6
 
 
 class Prebuffer:
@@ -25,6 +27,7 @@ class Prebuffer:
 
     __slots__ = (
         "_gap_bytes",
+        "_judged",
         "_largest_bytes",
         "_playing",
         "_smaller_bytes",
@@ -45,26 +48,41 @@ class Prebuffer:
         self._smaller_bytes = need_bytes
         self._playing = False
         self._stalled = False
+        self._judged = False
         # None before the first sound: waiting for it is no silence.
         self._gap_bytes: int | None = None
 
     @classmethod
-    def for_device(cls, fmt: PcmFormat, latency_s: float, fixed_ms: int | None, capacity_bytes: int) -> Self:
+    def for_device(cls, fmt: PcmFormat, greed_s: float, fixed_ms: int | None, capacity_bytes: int) -> Self:
         """Make the one for a device; ``fixed_ms`` decides alone if it is given.
 
-        The device empties a whole buffer of ``latency_s`` at once when it starts. Its block is not known before; hosts
-        use two to four per buffer, so half the latency is counted for it. Never more than half the buffer of
-        ``capacity_bytes``: who waits for more than there can be waits for ever.
+        ``greed_s`` is how much the device takes at once when it starts: its latency where nobody holds it back. Its
+        block is not known before; hosts use two to four per buffer, so half of that is counted for it. Never more than
+        half the buffer of ``capacity_bytes``: who waits for more than there can be waits for ever.
         """
         most = capacity_bytes // 2
         if fixed_ms is not None:
             return cls(min(fmt.bytes_in_ms(fixed_ms), most), 0)
-        need = fmt.bytes_in_ms(max(ENGINE_BLOCK_MS, latency_s * 1500 + MARGIN_MS))
+        need = fmt.bytes_in_ms(max(ENGINE_BLOCK_MS, greed_s * 1500 + MARGIN_MS))
         return cls(min(need, most), min(fmt.bytes_in_ms(LARGEST_MS), most))
+
+    def judge(self, readable_bytes: int, passed_bytes: float) -> None:
+        """Ask for twice as much, once, if what is there took long: as long as ``passed_bytes`` take to play.
+
+        What comes only just in time leaves nothing to bridge the first delay with.
+        """
+        if not self._judged and readable_bytes >= self.need_bytes:
+            self._judged = True
+            if passed_bytes > readable_bytes * _SLOW:
+                self.need_bytes = min(2 * self.need_bytes, self._largest_bytes)
 
     def ready(self, readable_bytes: int, *, complete: bool) -> bool:
         """Say whether playback may begin with ``readable_bytes`` in the buffer."""
         return readable_bytes > 0 and (complete or readable_bytes >= self.need_bytes)
+
+    def fills(self, size_bytes: int, readable_bytes: int, *, complete: bool) -> bool:
+        """Say whether a block of ``size_bytes`` would be all sound."""
+        return readable_bytes >= size_bytes and (self._playing or self.ready(readable_bytes, complete=complete))
 
     def opens(self, readable_bytes: int, *, complete: bool) -> bool:
         """Say whether this block may take from the buffer; closes the account of a silence that ends here."""

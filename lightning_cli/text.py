@@ -7,6 +7,7 @@ together are the text, white space included; ``spoken`` is what is sent.
 import re
 from collections.abc import Iterable, Iterator
 from enum import IntEnum
+from itertools import chain
 from typing import NamedTuple
 
 DEFAULT_MAX_CHARS = 250
@@ -22,6 +23,9 @@ _CLAUSE_END = r"[,;:)\]}…،؛、；：，।॥—–]['\"”’»]*(?=\s)|[�
 # At the start of what is left of a live text, the number of a list item looks like a sentence of its own.
 _LIST_NUMBER = r"\s*\d{1,3}[.)]\s+"
 _SPACE = r"\s+"
+# The segmenter's cost grows with the square of a text without spaces: behind these it can be given a piece at a time.
+_FULL_STOP = r"[。！？]+[」』”’）)\"']*\s*"
+_BLOCK_CHARS = 4096
 _JOINER = "\u200d"
 _SKIN_TONES = "🏻🏼🏽🏾🏿"
 
@@ -74,10 +78,9 @@ class Segmenter:
         done = sentences[:certain]
         if not done and len(rest) > 2 * self._max_chars:
             # No sentence end in sight: memory stays bounded, and the listener does not wait for ever.
-            done = self._cut(rest)[:-1]
-            rest = rest[sum(map(len, done)) :]
-            self._text = rest
-            return self._emit((Segment(piece, _cut_boundary(piece)) for piece in done), hold=True)
+            cut = [Segment(piece, _cut_boundary(piece)) for piece in self._cut(rest)[:-1]] or [_up_to_words(rest)]
+            self._text = rest[sum(len(segment.source) for segment in cut) :]
+            return self._emit(cut, hold=True)
         self._text = rest
         return self._emit(self._pieces(done), hold=True)
 
@@ -99,16 +102,18 @@ class Segmenter:
         from sentencex import segment
 
         pieces: list[str] = []
-        for sentence in segment(self._language, text):
-            for part in _paragraphs(sentence):
-                piece = part
-                if pieces and (opening := re.search(_OPENING_MARKS, pieces[-1])):
-                    # While its twin is still to be written, an opening quote looks like a closing one.
-                    pieces[-1], piece = pieces[-1][: opening.start()], opening[0] + piece
-                if pieces and (not (piece.strip() and pieces[-1].strip()) or re.fullmatch(_LIST_NUMBER, pieces[-1])):
-                    pieces[-1] += piece
-                else:
-                    pieces.append(piece)
+        # White space is kept from the segmenter, which would give back every empty line by itself.
+        bodies = [(block, block.rstrip()) for block in _blocks(text)]
+        parts = ([*segment(self._language, body), block[len(body) :]] for block, body in bodies)
+        for part in filter(None, chain.from_iterable(parts)):
+            piece = part
+            if pieces and (opening := re.search(_OPENING_MARKS, pieces[-1])):
+                # While its twin is still to be written, an opening quote looks like a closing one.
+                pieces[-1], piece = pieces[-1][: opening.start()], opening[0] + piece
+            if pieces and (not (piece.strip() and pieces[-1].strip()) or re.fullmatch(_LIST_NUMBER, pieces[-1])):
+                pieces[-1] += piece
+            else:
+                pieces.append(piece)
         return pieces
 
     def _pieces(self, sentences: Iterable[str]) -> Iterator[Segment]:
@@ -153,26 +158,30 @@ class Segmenter:
     def _cut(self, sentence: str) -> list[str]:
         """Cut one sentence into pieces of at most ``max_chars`` spoken characters."""
         pieces: list[str] = []
-        while len(sentence.strip()) > self._max_chars:
-            at = self._cut_at(sentence)
-            pieces.append(sentence[:at])
-            sentence = sentence[at:]
-        pieces.append(sentence)
+        start, end = 0, len(sentence.rstrip())
+        while end - (first := _after_space(sentence, start)) > self._max_chars:
+            at = self._cut_at(sentence, start, first)
+            pieces.append(sentence[start:at])
+            start = at
+        pieces.append(sentence[start:])
         return pieces
 
-    def _cut_at(self, sentence: str) -> int:
-        """Choose where to cut: the last clause end in the second half, else the last space, else the limit."""
-        lead = len(sentence) - len(sentence.lstrip())
-        limit = lead + self._max_chars
-        window = sentence[: limit + 1]
-        clause_ends = [match.end() for match in re.finditer(_CLAUSE_END, window) if match.end() <= limit]
-        if clause_ends and clause_ends[-1] > lead + self._max_chars // 3:
+    def _cut_at(self, sentence: str, start: int, first: int) -> int:
+        """Choose where to cut: the last clause end in the second half, else the last space, else the limit.
+
+        ``start`` is where the last piece ended, ``first`` the first character behind it that is no white space.
+        """
+        limit = first + self._max_chars
+        window = sentence[start : limit + 1]
+        clause_ends = [start + match.end() for match in re.finditer(_CLAUSE_END, window)]
+        clause_ends = [end for end in clause_ends if end <= limit]
+        if clause_ends and clause_ends[-1] > first + self._max_chars // 3:
             return _after_space(sentence, clause_ends[-1])
-        spaces = [match.start() for match in re.finditer(_SPACE, window) if match.start() > lead]
+        spaces = [start + match.start() for match in re.finditer(_SPACE, window) if start + match.start() > first]
         if spaces:
             return _after_space(sentence, spaces[-1])
         whole = limit
-        while whole > lead + 1 and _belongs_left(sentence, whole):
+        while whole > first + 1 and _belongs_left(sentence, whole):
             whole -= 1
         return limit if _belongs_left(sentence, whole) else whole
 
@@ -191,6 +200,26 @@ def _paragraphs(text: str) -> Iterator[str]:
         start = match.end()
     if start < len(text):
         yield text[start:]
+
+
+def _blocks(text: str) -> Iterator[str]:
+    """Cut where no sentence goes on, into pieces of which none is long if it has such places."""
+    for paragraph in _paragraphs(text):
+        start = 0
+        while len(paragraph) - start > _BLOCK_CHARS:
+            found = re.compile(_FULL_STOP).search(paragraph, start + _BLOCK_CHARS)
+            if found is None:
+                break
+            yield paragraph[start : found.end()]
+            start = found.end()
+        if start < len(paragraph):
+            yield paragraph[start:]
+
+
+def _up_to_words(text: str) -> Segment:
+    """Give what can go of a text that is white space for the most: what stands before its words, else all of it."""
+    before = text[: _after_space(text, 0)]
+    return Segment(before or text, Boundary.PARAGRAPH)
 
 
 def _ends_paragraph(text: str) -> bool:

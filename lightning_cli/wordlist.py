@@ -29,6 +29,9 @@ _BESIDE_ITEMS = frozenset({"id", "createdAt", "created_at"})
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _WHITE = re.compile(r"[ \t\r\n]*")
 _TOML_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
+# A key at the start of a line, up to its end or to a table of its own, and texts behind an equals sign.
+_TOML_KEY = re.compile(r"""\s*(?:(["'])(?P<quoted>.*?)\1|(?P<bare>[^"'.=\s]+))\s*[.=]""")
+_TOML_VALUE = re.compile(r"""=\s*(["'])(.*?)\1""")
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -254,26 +257,31 @@ def _skipped(text: str, at: int) -> int:
 def _toml_rows(text: str, report: _Report) -> Iterator[_Row]:
     try:
         parsed: Any = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as fault:
+    except (ValueError, RecursionError) as fault:  # a number of too many digits is no TOMLDecodeError
         place = _TOML_LINE.search(str(fault))
         report(int(place[1]) if place else None, f"this is not TOML: {_TOML_LINE.sub('', str(fault))}")
         return
     if _has_items(parsed, report):
         parsed = parsed[_ITEMS]
+    line_of = _toml_lines(text)
     if isinstance(parsed, list):
         rows = [_row(None, None, value) for value in parsed]
-        yield from (_Row(_line_of(text, row.word), row.word, row.sound) for row in rows)
+        yield from (_Row(line_of(row.word), row.word, row.sound) for row in rows)
     elif isinstance(parsed, dict):
         for key, value in parsed.items():
             if isinstance(value, dict):
-                report(_line_of(text, key), f"{key} is a table; a word with a dot in it needs quotes")
+                report(line_of(key), f"{key} is a table; a word with a dot in it needs quotes")
             else:
-                yield _Row(_line_of(text, key), key, value)
+                yield _Row(line_of(key), key, value)
 
 
-def _line_of(text: str, word: object) -> int | None:
-    """Find the line that sets a word, as a key or a value, since the TOML library tells no places."""
-    named = re.escape(word) if isinstance(word, str) else ""
-    places = (rf"^\s*[\"']?{named}[\"']?\s*[.=]", rf"=\s*[\"']{named}[\"']")
-    found = next((match for place in places if (match := re.search(place, text, re.MULTILINE))), None)
-    return text.count("\n", 0, found.end()) + 1 if found else None
+def _toml_lines(text: str) -> Callable[[object], int | None]:
+    """Give what finds the line that sets a word, as a key or a value, since the TOML library tells no places."""
+    keys: dict[str, int] = {}
+    values: dict[str, int] = {}
+    for number, line in enumerate(text.split("\n"), start=1):
+        if key := _TOML_KEY.match(line):
+            keys.setdefault(key["quoted"] or key["bare"], number)
+        for value in _TOML_VALUE.finditer(line):
+            values.setdefault(value[2], number)
+    return lambda word: keys.get(word, values.get(word)) if isinstance(word, str) else None

@@ -1,5 +1,6 @@
 """Kill a batch again and again, and look at what is left: shared by the suite and by the soak."""
 
+import functools
 import random
 import subprocess
 import sys
@@ -9,7 +10,8 @@ from pathlib import Path
 
 from batches import arguments, asked, numbered, outputs, pcm_for, speaking
 from commandline import COMMAND, keyed
-from speechserver import Exchange, speech_events
+from speechserver import Exchange, SpeechServer, speech_events
+from terminal import until
 
 
 def speaks_slowly(exchange: Exchange) -> None:
@@ -31,34 +33,30 @@ def survive(directory: Path, *, rows: int, kills: int, seed: int, suffix: str = 
     source = numbered(directory / "rows.csv", rows, suffix)
     calm, rough = directory / "calm", directory / "rough"
     with speaking(speaks_slowly) as server:
-        begun = time.monotonic()
         subprocess.run(command(source, calm, server.url), env=keyed(), check=True, capture_output=True, timeout=600)
-        whole_s = time.monotonic() - begun
-    killed = 0
     with speaking(speaks_slowly) as server:
-        while killed < kills:
+        for _ in range(kills):
+            # Spread over the run: each try gets a little further, into its start or into an answer.
+            wanted = len(server.requests) + chance.randrange(rows // kills)
             process = subprocess.Popen(command(source, rough, server.url), env=keyed(), stderr=subprocess.DEVNULL)
-            try:
-                # Spread over the run: each try gets a little further.
-                process.wait(chance.uniform(0.1, 0.3 + 2 * whole_s / kills))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait(60)
-                killed += 1
-            else:
-                assert process.returncode == 0
-                # It came to its end before it could be killed.
-                break
+            until(functools.partial(_was_asked, server, wanted), "the run does not go on")
+            time.sleep(chance.uniform(0, 0.02))
+            assert process.poll() is None, "it came to its end before it could be killed"
+            process.kill()
+            process.wait(60)
         subprocess.run(command(source, rough, server.url), env=keyed(), check=True, capture_output=True, timeout=600)
         counts = asked(server)
-    assert killed >= kills // 2
     assert outputs(rough) == outputs(calm)
     assert len(outputs(calm)) == rows
     assert len(counts) == rows
     extra = sum(counts.values()) - rows
-    assert extra <= killed, f"{extra} requests more than texts after {killed} kills"
-    sys.stderr.write(f"{rows} rows, {killed} kills, {extra} segments asked for twice\n")
+    assert extra <= kills, f"{extra} requests more than texts after {kills} kills"
+    sys.stderr.write(f"{rows} rows, {kills} kills, {extra} segments asked for twice\n")
     return counts
+
+
+def _was_asked(server: SpeechServer, count: int) -> bool:
+    return len(server.requests) >= count
 
 
 def command(source: Path, directory: Path, url: str) -> list[str]:

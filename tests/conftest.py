@@ -1,23 +1,66 @@
-"""What every test gets: a private home, an environment without our variables, and a sound card for those who ask."""
+"""What every test gets: a private home, an environment without our variables, and a sound card for those who ask.
+
+And what every test is held to: it leaves nothing behind, and nobody is told the key.
+"""
 
 import os
+import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
+import leftovers
 import pytest
 from soundcard import SoundCard
 
 # Time decides no test. The long run is ``make fuzz``.
 hypothesis.settings.register_profile("suite", deadline=None)
-hypothesis.settings.register_profile("fuzz", deadline=None, max_examples=20_000)
+hypothesis.settings.register_profile("fuzz", deadline=None, max_examples=3_000)
 hypothesis.settings.load_profile("suite")
 _OURS = ("LIGHTNING_TTS_", "SMALLEST_")
 _HOMES = ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR")
 
 
+# A job in the background of a script ignores Ctrl-C, and so would every command under test.
+for _signum in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+    if signal.getsignal(_signum) is signal.SIG_IGN:
+        signal.signal(_signum, signal.default_int_handler if _signum == signal.SIGINT else signal.SIG_DFL)
+
+
 @pytest.fixture(autouse=True)
-def private_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def clean_end(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail a test that leaves a thread, a descriptor, a child or a temporary file, or shows the key to anybody.
+
+    It is the first to be set up, so it looks when everything else is gone.
+    """
+    leftovers.overhear(monkeypatch)
+    directories: list[Path] = []
+    request.node.stash[_PRIVATE] = directories
+    before = leftovers.held()
+    yield
+    given = request.node.funcargs.get("tmp_path")
+    looked_at = [*directories, *([given] if given is not None else [])]
+    found = {
+        "left behind": leftovers.added(before),
+        "temporary files": [str(path) for directory in directories for path in (directory / _SCRATCH).iterdir()],
+        "the key is in": [path for directory in looked_at for path in leftovers.with_key(directory)],
+        "the key was": leftovers.told(),
+    }
+    assert not any(found.values()), {what: them for what, them in found.items() if them}
+
+
+_PRIVATE = pytest.StashKey[list[Path]]()
+_SCRATCH = "tmp"
+
+
+@pytest.fixture(autouse=True)
+def private_environment(
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+    clean_end: None,
+) -> Path:
     """Hide the user's settings, keys and proxies, and give the test directories of its own; returns the home."""
     for name in list(os.environ):
         if name.startswith(_OURS) or name.lower().endswith("_proxy"):
@@ -27,6 +70,10 @@ def private_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytes
         directory = root / name.lower()
         directory.mkdir(mode=0o700)
         monkeypatch.setenv(name, str(directory))
+    (root / _SCRATCH).mkdir()
+    monkeypatch.setenv("TMPDIR", str(root / _SCRATCH))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    request.node.stash[_PRIVATE].append(root)
     return root / "home"
 
 

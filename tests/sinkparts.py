@@ -138,7 +138,8 @@ def limited_files(size_bytes: int) -> Iterator[None]:
 @contextlib.contextmanager
 def unprivileged() -> Iterator[Path]:
     """Act as a user without privileges, who owns the directory that is given."""
-    with tempfile.TemporaryDirectory() as name:
+    # Where others may look too.
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
         directory = Path(name)
         was = os.geteuid()
         if was == 0:

@@ -142,6 +142,8 @@ class Exchange:
 
 
 Responder = Callable[[Exchange], None]
+# Those that were made, for whoever looks at what they received.
+made: "list[SpeechServer]" = []
 
 
 @dataclass
@@ -159,7 +161,9 @@ class SpeechServer:
     faults: list[BaseException] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        made.append(self)
         self._listener = socket.create_server(("127.0.0.1", 0))
+        self._port: int = self._listener.getsockname()[1]
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
@@ -168,10 +172,8 @@ class SpeechServer:
 
     @property
     def port(self) -> int:
-        """Give the port."""
-        port = self._listener.getsockname()[1]
-        assert isinstance(port, int)
-        return port
+        """Give the port; of a closed server too."""
+        return self._port
 
     @property
     def url(self) -> str:

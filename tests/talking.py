@@ -1,12 +1,13 @@
 """A client on the way to a scripted server, with short clocks where a test wants them."""
 
+import commandline
 from speechserver import SpeechServer
 
 from lightning_cli.client.service import SpeechClient
 from lightning_cli.client.settings import ServiceSettings, Timeouts
 from lightning_cli.request import SpeechRequest
 
-KEY = "sk_test_0123456789"
+KEY = commandline.KEY
 HELLO = SpeechRequest(text="Hello", voice_id="daniel", sample_rate=24000)
 
 

@@ -4,7 +4,7 @@ import io
 import threading
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -85,6 +85,15 @@ def one_incomplete_chunk(exchange: Exchange, events: list[bytes]) -> list[bytes]
     return [f"{size:x}\r\n".encode() + events[0], *events[1:-1], events[-1] + b"\r\n0\r\n\r\n"]
 
 
+def chunks_cut_in_their_framing(exchange: Exchange, events: list[bytes]) -> list[bytes]:
+    """Send with each event the start of what frames the next: its size line, or the line end before that."""
+    framed = chunk_by_chunk(exchange, events)
+    whole = b"".join(framed)
+    ends = [sum(map(len, framed[: number + 1])) for number in range(len(framed))]
+    cuts = [0, *(end + (1 if number % 2 else -1) for number, end in enumerate(ends[:-1])), ends[-1]]
+    return [whole[start:end] for start, end in pairwise(cuts)]
+
+
 def until_close(exchange: Exchange, events: list[bytes]) -> list[bytes]:
     """Frame by the end of the connection."""
     exchange.head(extra=("Connection: close",))
@@ -130,6 +139,7 @@ def gzip_until_close(exchange: Exchange, events: list[bytes]) -> list[bytes]:
 FRAMINGS = [
     chunk_by_chunk,
     one_incomplete_chunk,
+    chunks_cut_in_their_framing,
     until_close,
     of_known_length,
     gzip_chunks,
@@ -361,7 +371,7 @@ def test_headers(private_environment: Path, key: str | None, *, netrc: bool) -> 
 def test_expiry_is_asked_for_by_header() -> None:
     """Send the opt-in only when it was asked for, as a header and not in the body (protocol.md 1.4)."""
     with serving(speaks(ramp(10))) as server, client_of(server) as client:
-        hear(client, replace(HELLO, expire_content=True))
+        hear(client, HELLO._replace(expire_content=True))
         assert server.requests[0].headers["x-expire-content"] == "true"
         assert "expire_content" not in server.requests[0].json
 
@@ -369,7 +379,7 @@ def test_expiry_is_asked_for_by_header() -> None:
 @pytest.mark.parametrize("tail", ["", "/", "/waves/v1", "/waves/v1/", "/api/v1"])
 def test_request_line_and_body(tail: str) -> None:
     """Post the exact body to the seed's route, under whatever form of base URL (protocol.md 1.1)."""
-    request = replace(HELLO, text="Grüße, नमस्ते 😀", speed=1.5)
+    request = HELLO._replace(text="Grüße, नमस्ते 😀", speed=1.5)
     with serving(speaks(ramp(10))) as server, client_of(server.url + tail) as client:
         hear(client, request)
         received = server.requests[0]

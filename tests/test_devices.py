@@ -2,6 +2,7 @@
 
 import pytest
 
+from lightning_cli import devices
 from lightning_cli.devices import OutputDevice, _linux_command, choose, portaudio_missing, refused
 from lightning_cli.errors import ExitCode, NoDevice
 
@@ -43,6 +44,28 @@ def test_what_is_not_clear_is_explained(wanted: str | int, told: list[str]) -> N
     assert caught.value.exit_code is ExitCode.AUDIO
     assert caught.value.hint
     assert all(part in caught.value.hint for part in told)
+
+
+@pytest.mark.parametrize(
+    ("names", "wanted", "starts_empty"),
+    [
+        (["pulse", "default"], "default", True),
+        (["pulse", "default"], "pulse", True),
+        (["pipewire", "pulse", "default"], "pulse", True),
+        (["pipewire", "pulse", "default"], "default", False),
+        (["pipewire", "default"], "pipewire", False),
+        (["default"], "default", False),
+        (["HDA Intel (hw:0,0)", "pulse"], "HDA", False),
+    ],
+)
+def test_only_pulseaudio_begins_with_the_first_words(names: list[str], wanted: str, *, starts_empty: bool) -> None:
+    """A large buffer makes nobody wait there; elsewhere it is full of silence at first."""
+    for host_api in ("ALSA", "JACK"):
+        listed = [
+            OutputDevice(index, name, host_api, 2, 48_000, 0.03, is_default=False) for index, name in enumerate(names)
+        ]
+        device = choose(listed, f"{wanted}, {host_api}" if wanted != "HDA" else wanted)
+        assert devices.starts_empty(device, listed) == (starts_empty and host_api == "ALSA")
 
 
 def test_no_devices_at_all() -> None:

@@ -106,7 +106,7 @@ def test_the_service_is_needed(words: Path) -> None:
     for command in (["list"], ["delete", "x"], ["sync", words]):
         done = run("dicts", *command)
         assert (done.code, done.out) == (3, "")
-        assert done.err.endswith("hint: set SMALLEST_API_KEY\n")
+        assert done.err.endswith("hint: set SMALLEST_API_KEY or run lightning-tts login\n")
     with account() as ours:
         assert run("dicts", "list", "--base-url", ours.url).code == 0
 

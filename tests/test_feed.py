@@ -1,11 +1,15 @@
 """When sound begins and resumes, what the callback puts into a block, and how silence is counted."""
 
+import threading
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lightning_cli.audio import PcmFormat
 from lightning_cli.feed import Feed
 from lightning_cli.prebuffer import Prebuffer
+from lightning_cli.reserve import Reserve
 from lightning_cli.ring import Ring
 
 FMT = PcmFormat(1000)  # two bytes per millisecond
@@ -165,6 +169,63 @@ def test_a_block_longer_than_a_second_is_padded_to_its_end() -> None:
     _write(feed, 10, ends=True)
     assert _block(feed, 3_500) == 10
     assert feed.block_bytes == 7_000
+
+
+def _patient(feed: Feed, held_s: float = 60.0) -> Feed:
+    """Let the callback think that its device holds a lot; the clock is the real one."""
+    feed.reserve = Reserve(held_s)
+    _write(feed, round(held_s * 1000), ends=True)
+    assert _block(feed, round(held_s * 1000)) == round(held_s * 1000)
+    feed.complete_to = 0
+    return feed
+
+
+def _answer(feed: Feed, ms: int = 20) -> bytes:
+    out = memoryview(bytearray(2 * ms))
+    feed.fill(out, delay_s=3600.0)
+    return bytes(out)
+
+
+def test_a_device_with_enough_waits_for_audio_that_is_late() -> None:
+    """What is written while the callback waits goes into its block, and no silence before it."""
+    feed = _patient(_feed())
+    answers: list[bytes] = []
+    waiting = threading.Thread(target=lambda: answers.append(_answer(feed)))
+    waiting.start()
+    for _ in range(20):
+        assert not answers
+        _write(feed, 1)
+    waiting.join(20)
+    assert answers == [b"\1" * 40]
+    assert feed.stats(2).silence_frames == feed.stats(2).idle_frames == 0
+
+
+@pytest.mark.parametrize("attribute", ["ended", "stopping"])
+def test_nobody_waits_for_audio_that_does_not_come(attribute: str) -> None:
+    """At the end, and when nothing more is to be heard, silence comes at once."""
+    feed = _patient(_feed())
+    setattr(feed, attribute, True)
+    assert _answer(feed) == bytes(40)
+
+
+def test_a_device_that_runs_low_gets_silence() -> None:
+    """The wait ends in time, not with the audio."""
+    feed = _patient(_feed(), held_s=0.1)
+    assert _answer(feed) == bytes(40)
+
+
+def test_what_comes_just_in_time_is_gathered_twice() -> None:
+    """A block that took as long to arrive as to play is no head start; one that came at once is; once is enough."""
+    slow, fast = _feed(), _feed()
+    for feed, passed_ms in ((slow, 152), (fast, 80)):
+        _write(feed, 160)
+        feed.prebuffer.judge(feed.ring.readable, FMT.bytes_in_ms(passed_ms))
+        feed.prebuffer.judge(feed.ring.readable, FMT.bytes_in_ms(900))
+    assert _block(fast) == 20
+    assert _block(slow) == 0
+    _write(slow, 160)
+    slow.prebuffer.judge(slow.ring.readable, FMT.bytes_in_ms(900))
+    assert _block(slow) == 20
 
 
 STEP = st.one_of(

@@ -14,8 +14,8 @@ from lightning_cli.client.decode import SpeechDecoder
 from lightning_cli.errors import EngineError
 from lightning_cli.local.adapter import LocalAdapter, SpeechBody
 from lightning_cli.local.channel import Channel
+from lightning_cli.local.speech import Speech
 from lightning_cli.local.stream import TERMINATOR, event_stream
-from lightning_cli.local.synthesiser import Speech
 from lightning_cli.sse import Decoder
 
 ROUTES = ("local://engine/waves/v1/lightning-v3.1/stream", "local://engine/waves/v1/tts/live")

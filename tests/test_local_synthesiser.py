@@ -11,7 +11,7 @@ from lightning_cli.errors import EngineError
 from lightning_cli.local import espeak
 from lightning_cli.local import synthesiser as module
 from lightning_cli.local.catalogue import ESPEAK_LANGUAGES, default_voice, is_offline_voice
-from lightning_cli.local.synthesiser import Speech
+from lightning_cli.local.speech import Speech
 from lightning_cli.request import SAMPLE_RATES
 
 

@@ -4,7 +4,7 @@ import array
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pytest
 from speechserver import Exchange, Responder, SpeechServer, ramp, refuses, serving, speaks, speech_events
@@ -135,7 +135,7 @@ class Listener(Observer):
 
 def request_for(number: int, segment: Segment) -> SpeechRequest:
     """Make the request of a segment."""
-    return replace(HELLO, text=segment.spoken, request_id=f"mine-{number}")
+    return HELLO._replace(text=segment.spoken, request_id=f"mine-{number}")
 
 
 def segments(*texts: str) -> list[Segment]:

@@ -78,7 +78,7 @@ except AttributeError as fault:
 player.abort()
 """
     result = play(script, noise(100_000), card.environment, tmp_path)
-    assert "opens" in result["fault"]
+    assert "NoneType" in result["fault"]
 
 
 def test_misuse_is_a_bug(card: SoundCard, tmp_path: Path) -> None:

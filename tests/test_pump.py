@@ -15,6 +15,7 @@ from lightning_cli.deck.reel import Reel
 from lightning_cli.deck.taped import TapedPlayer
 from lightning_cli.player import PlayerOptions
 from lightning_cli.prebuffer import Prebuffer
+from lightning_cli.reserve import Reserve
 from lightning_cli.ring import Ring
 from lightning_cli.volume import Volume
 
@@ -201,6 +202,29 @@ def test_going_back_beyond_the_tape() -> None:
         assert 12.5 <= FMT.seconds(bench.reel.ahead) <= 13.0
         bench.finish()
         assert bench.runs()[-1][1] == 20_001
+
+
+def test_until_the_last_sound_the_listener_may_go_back() -> None:
+    """The device still sounds when it has taken the last of the audio, and so long the keys are obeyed."""
+    with _Bench() as bench:
+        bench.player.latency_s = 0.1
+        bench.player._feed.reserve = Reserve(0.1)
+        bench.reel.begin_sentence("the only one")
+        bench.write(250)
+        bench.commit()
+        bench.reel.ended = True
+        bench.pump._fill()
+        bench.device(260)
+        for _ in range(2):
+            assert not bench.pump._is_over()
+            bench.pump.go(0)
+            bench.pump._fill()
+            assert not bench.pump._is_over()
+            bench.device(260)
+        while not bench.pump._is_over():
+            bench.pump._fill()
+            bench.pump._wait()
+        assert bench.runs() == [(1, 251)] * 3
 
 
 def test_a_writer_never_overtakes_a_listener_who_went_back() -> None:

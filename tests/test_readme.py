@@ -200,6 +200,15 @@ def test_the_crontab(place: Place) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
+def test_the_configuration(place: Place) -> None:
+    """Every line of the example is taken, and says what it says."""
+    (place.directory / "config.toml").write_text(_one("toml"))
+    config = {"LIGHTNING_TTS_CONFIG": str(place.directory / "config.toml")}
+    done = place.run("lightning-tts config show --json && lightning-tts config get voice --profile work", **config)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.rstrip().endswith("meher")
+
+
 def test_the_makefile(place: Place) -> None:
     """Make builds with the rule, and the second time has nothing to do."""
     (place.directory / "Makefile").write_text(_one("make"))

@@ -145,6 +145,25 @@ def test_our_own_command_hears_every_sample(server: Served, transport: str, base
     assert done.stdout == whole
 
 
+def test_our_own_command_goes_on_with_a_context(server: Served) -> None:
+    """The sentences of one context, each of them spoken whole, are as long together as they are one by one."""
+    text = "The first sentence is here. Then comes the second one. Is there a third? There is."
+    common = ("say", text, "--base-url", server.url, "--quiet", "-o", "-")
+    plain, joined = (
+        lightning(*common, "--transport", "ws", "--join", "raw", *more) for more in ((), ("--context-id", "story"))
+    )
+    assert (plain.code, joined.code, joined.stderr) == (0, 0, "")
+    assert len(joined.stdout) == len(plain.stdout) > 100_000
+
+
+@pytest.mark.parametrize("more", ["--transport ws --whole", "--transport ws --max-chars 300", "--transport sse"])
+def test_a_context_that_cannot_be(more: str) -> None:
+    """What could lose words or would be ignored is refused before anything is sent."""
+    done = lightning("say", "Hi", "--base-url", "http://127.0.0.1:1", "-o", "-", "--context-id", "a", *more.split())
+    assert (done.code in {2, 3}, done.stdout) == (True, b"")
+    assert "context" in done.stderr
+
+
 @pytest.mark.parametrize("wire", ["wav", "mp3"])
 def test_our_own_command_takes_what_a_stream_really_carries(server: Served, wire: str) -> None:
     """PCM, whatever was asked for."""

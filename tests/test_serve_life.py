@@ -17,6 +17,8 @@ from served import LONG, STREAM, SYNC, Served, order, running
 from test_serve_websocket import ask, frame, heard, pong, socket_to, turn
 
 from lightning_cli.serve import runtime
+from lightning_cli.serve.run import _listen
+from lightning_cli.serve.settings import ServeSettings
 
 BODY = json.dumps({"text": LONG, "voice_id": "espeak-en"}).encode()
 
@@ -24,6 +26,14 @@ BODY = json.dumps({"text": LONG, "voice_id": "espeak-en"}).encode()
 def note() -> Path:
     """Name the note's place."""
     return Path(os.environ["XDG_RUNTIME_DIR"]) / "lightning-tts" / "serve.json"
+
+
+def test_small_events_wait_for_no_acknowledgement() -> None:
+    """The server's sockets say that they are TCP, for asyncio turns Nagle's algorithm off only there."""
+    with contextlib.closing(_listen(ServeSettings(port=0))) as listener:
+        assert listener.proto == socket.IPPROTO_TCP
+        with socket.create_connection(listener.getsockname()), listener.accept()[0] as accepted:
+            assert accepted.proto == socket.IPPROTO_TCP
 
 
 def test_a_signal_lets_a_stream_finish() -> None:

@@ -16,7 +16,6 @@ from lightning_cli.serve.messages import BadMessage, Fragment, read_fragment
 from lightning_cli.serve.settings import ServeSettings, Trouble, is_loopback, parse_faults
 from lightning_cli.serve.trouble import Troublemaker
 from lightning_cli.serve.wire import block_writer, to_json
-from lightning_cli.serve.words import timed_words
 from lightning_cli.sse import Decoder
 from lightning_cli.voices import bundled_voices
 
@@ -124,17 +123,6 @@ def test_messages_that_only_steer_need_no_text() -> None:
     for fields in ({}, {"text": "x"}, {"voice_id": "daniel"}, {"flush": 1}, {"text": "", "voice_id": "daniel"}):
         with pytest.raises(BadMessage):
             read_fragment(fields)
-
-
-def test_words_share_a_sentence_out() -> None:
-    """In order, without gaps backwards, all inside; a long word takes longer than a short one."""
-    words = list(timed_words("A remarkable, - thing!", "en", 5, 1.0, 3.0))
-    assert [word.word for word in words] == ["A", "remarkable,", "thing!"]
-    assert [word.place for word in words] == [5, 6, 7]
-    assert words[0].start_s == 1.0
-    assert words[-1].end_s == 3.0
-    assert words[1].end_s - words[1].start_s > words[0].end_s - words[0].start_s
-    assert not list(timed_words("...", "en", 0, 0.0, 1.0))
 
 
 @given(st.binary(max_size=9000), st.integers(1, 5000), st.sampled_from(["new", "seed"]))

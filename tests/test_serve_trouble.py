@@ -6,7 +6,9 @@ import itertools
 import time
 
 import pytest
-from served import STREAM, SYNC, order, running
+from served import LONG, STREAM, SYNC, order, running
+from test_serve_websocket import ask, frame, socket_to
+from websockets.exceptions import ConnectionClosed
 
 from lightning_cli.audio import PcmFormat
 from lightning_cli.client.payload import EventPayload
@@ -120,3 +122,18 @@ def _first_status(connection: http.client.HTTPConnection) -> int:
     response.close()
     connection.close()
     return status
+
+
+@pytest.mark.parametrize("wants_words", [False, True])
+def test_a_turn_is_cut_as_a_stream_is(*, wants_words: bool) -> None:
+    """A socket's turn ends without its complete, also where word times go with it."""
+    with running("--fail", "cut:1") as served, socket_to(served) as line:
+        ask(line, text=LONG, voice_id="espeak-en", sample_rate=8000, word_timestamps=wants_words)
+        frames: list[str] = []
+        with pytest.raises(ConnectionClosed) as closed:
+            frames.extend(frame(line)["status"] for _ in itertools.count())
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1011
+    assert "complete" not in frames
+    assert "chunk" in frames
+    assert ("word_timestamp" in frames) == wants_words

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from served import LONG, SYNC, Served, order, running
+from terminal import until
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
@@ -161,7 +162,25 @@ def test_word_times_are_in_order_and_inside_the_audio(server: Served) -> None:
         assert times[-1] <= len(heard(frames)) / 16000
         ask(line, **order(), word_timestamps=True)
         assert {one["status"] for one in turn(line)} == {"chunk", "complete"}
-    assert any("estimated" in told for told in server.told)
+    until(lambda: any("estimated" in told for told in server.told), "nobody says that the times are a guess")
+
+
+def test_word_times_of_the_engines_own_events(server: Served) -> None:
+    """The words of eSpeak NG come each before the audio they begin in, and each on a sample."""
+    text = "Hallo zusammen, das kostet 12,50 Euro. Und Schluss!"
+    with socket_to(server) as line:
+        ask(line, text=text, voice_id="espeak-de", sample_rate=8000, word_timestamps=True)
+        frames = turn(line)
+    words, heard_bytes = [], 0
+    for one in frames:
+        if one["status"] == "chunk":
+            heard_bytes += len(base64.b64decode(one["data"]["audio"]))
+        elif one["status"] == "word_timestamp":
+            words.append(one["data"])
+            assert one["data"]["start"] * 16000 >= heard_bytes - 2560
+            assert abs(one["data"]["start"] * 8000 - round(one["data"]["start"] * 8000)) < 0.01
+    assert [one["word"] for one in words] == text.split()
+    assert words[2]["start"] - words[1]["end"] > 0.05
 
 
 def test_pings_and_white_space_keep_the_line_alive(server: Served) -> None:

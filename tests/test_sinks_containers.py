@@ -136,5 +136,7 @@ def test_listed_rates_are_those_that_encode(container: Container, tmp_path: Path
             path.write_bytes(encode_file(encoder_for(container), fmt, tone(rate // 2)))
             assert len(libsndfile_decode(path)) // 2 == rate // 2
         else:
+            encoder = encoder_for(container)
             with pytest.raises(OutputError, match=container.name):
-                encoder_for(container).begin(fmt)
+                encoder.begin(fmt)
+            encoder.close()

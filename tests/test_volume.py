@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lightning_cli.audio import PcmFormat
+from lightning_cli.feed import PlayerStats
 from lightning_cli.sinks.loud import LoudSink
 from lightning_cli.volume import Volume
 
@@ -143,6 +144,7 @@ class _Heard:
     """A sink that remembers what it was told."""
 
     heard_s = 1.5
+    stats = PlayerStats()
 
     def __init__(self) -> None:
         self.told: list[object] = []

@@ -4,6 +4,7 @@ import threading
 
 import pytest
 from carried import tone
+from commandline import KEY
 from containers import mp3, wav
 from speechserver import ramp
 from wsserver import HELLO, LONG_S, PCM, SEED, Turn, client_of, hear, speaks, talking
@@ -11,8 +12,10 @@ from wsserver import HELLO, LONG_S, PCM, SEED, Turn, client_of, hear, speaks, ta
 from lightning_cli.audio import PcmFormat
 from lightning_cli.client.mp3 import decode_mp3
 from lightning_cli.client.retry import RetryPolicy
+from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.client.stream import Answer, WordTime
 from lightning_cli.client.websocket import WsStream
+from lightning_cli.errors import LightningError
 from lightning_cli.joins import JoinRule
 from lightning_cli.pipeline import Pipeline
 from lightning_cli.request import SpeechRequest
@@ -30,7 +33,7 @@ def test_what_is_sent() -> None:
         assert hear(client, request) == PCM
         asked = server.messages[0]
     assert asked.path == SEED
-    assert asked.headers["authorization"] == "Bearer sk_test"
+    assert asked.headers["authorization"] == f"Bearer {KEY}"
     assert asked.headers["x-source"] == "lightning-tts"
     assert asked.headers["user-agent"].startswith("lightning-tts/")
     assert asked.headers["x-expire-content"] == "true"
@@ -109,6 +112,27 @@ def test_word_times() -> None:
         assert isinstance(stream, WsStream)
         assert b"".join(stream) == PCM
         assert stream.words == times
+
+
+def test_a_context() -> None:
+    """The requests of one context name it and are released at once; it is closed before the connection is."""
+    with talking(speaks(PCM)) as server:
+        with client_of(server, context_id="story.1") as client:
+            for _ in range(3):
+                assert hear(client) == PCM
+        assert server.ended.acquire(timeout=LONG_S)
+        *asked, last = (asked.fields for asked in server.messages)
+        assert [(fields["context_id"], fields["continue"]) for fields in asked] == [("story.1", False)] * 3
+        assert last == {"context_id": "story.1", "context_close": True}
+        assert server.connections == 1
+
+
+def test_a_context_elsewhere() -> None:
+    """A context lives on the WebSocket, under an id of the API's pattern."""
+    for how in ({"transport": "sse"}, {"transport": "sync"}, {"context_id": "a b"}, {"context_id": ""}):
+        settings = {"base_url": "http://127.0.0.1:1", "transport": "ws", "context_id": "a", **how}
+        with pytest.raises(LightningError):
+            ServiceSettings(**settings)  # type: ignore[arg-type] # as a test asks
 
 
 def test_a_voice_without_word_times() -> None:

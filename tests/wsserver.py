@@ -14,6 +14,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+from commandline import KEY
 from speechserver import ramp
 from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
@@ -217,7 +218,7 @@ HELLO = SpeechRequest(text="Hello.", voice_id="daniel", sample_rate=24000)
 def client_of(server: WsServer | str, **more: object) -> SpeechClient:
     """Make a client for the WebSocket; its clocks are hang guards unless a test makes them its subject."""
     url = server if isinstance(server, str) else server.url
-    how: dict[str, object] = {"key": "sk_test", "timeouts": HANG, **more}
+    how: dict[str, object] = {"key": KEY, "timeouts": HANG, **more}
     return SpeechClient(ServiceSettings(**{"base_url": url, "transport": "ws", "concurrency": 0} | how))  # type: ignore[arg-type] # as a test asks
 
 

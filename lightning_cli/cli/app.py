@@ -4,8 +4,9 @@ Building every command's options would make each run a third slower, so the root
 from a table; a test holds the table to what the commands say themselves.
 """
 
+import functools
 import importlib
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 import typer.core
@@ -21,15 +22,29 @@ COMMANDS = {
     "voices": "List the voices.",
     "dicts": "Manage pronunciation dictionaries.",
     "devices": "List the audio output devices.",
+    "doctor": "Check what speech needs: program, key, service, sound and offline engine.",
     "serve": "Serve the offline engine over the service's protocol, as a stand-in for it.",
+    "config": "Look at the configuration and edit it.",
+    "login": "Store the key of the service.",
+    "logout": "Remove the stored key.",
     "cache": "Look at the audio kept for batch, and remove what was not used for long.",
+    "completion": "Print the script that lets a shell complete commands, options and values.",
 }
 EXIT_CODES = "Exit codes: " + "; ".join(f"{code.value} {code.meaning}" for code in ExitCode) + "."
 CONTEXT_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
+_SHELL_OPTIONS = frozenset({"--install-completion", "--show-completion"})
+
+
 class LazyGroup(typer.core.TyperGroup):
     """Import a command's module when the command is asked for, and not before."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Let the options that name a shell stand without one."""
+        if args and args[0] in _SHELL_OPTIONS:
+            args = [f"{args[0]}={args[1] if len(args) > 1 else 'auto'}", *args[2:]]
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the framework's signature
         """Name the commands in the order of the table."""
@@ -45,17 +60,54 @@ class LazyGroup(typer.core.TyperGroup):
             formatter.write_dl(list(COMMANDS.items()))
 
 
+class _Command(typer.core.TyperCommand):
+    """Let options that have a usual value stand without one; a value of their own comes behind ``=``."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put the usual values in, as far as the options go."""
+        end = args.index("--") if "--" in args else len(args)
+        return super().parse_args(ctx, [_USUAL.get(one, one) for one in args[:end]] + args[end:])
+
+
+_USUAL = {"--stats": "--stats=summary"}
+
+
 def load_command(name: str) -> Any:
     """Build one command from its module."""
+    from lightning_cli import trace  # the root alone has no steps
+
+    begun = trace.now()
     module = importlib.import_module(f"lightning_cli.cli.{name}")
     # A module with commands of its own brings their group.
     app = getattr(module, "app", None)
     if app is None:
         app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=CONTEXT_SETTINGS)
-        app.command(name, epilog=EXIT_CODES)(getattr(module, name))
+        app.command(name, cls=_Command, epilog=EXIT_CODES)(getattr(module, name))
     command = typer.main.get_command(app)
     command.name = name
+    if name != "config":  # which must work whatever the file holds
+        # The root alone needs no settings.
+        from lightning_cli.cli.context import SettingsContext
+
+        for leaf in getattr(command, "commands", {name: command}).values():
+            leaf.context_class = SettingsContext
+    trace.mark(trace.COMMAND, begun)
+    return with_sections(command)
+
+
+def with_sections(command: Any) -> Any:
+    """Let a command and those below it show their options by section."""
+    command.format_options = functools.partial(_format_options, command)
+    for below in getattr(command, "commands", {}).values():
+        with_sections(below)
     return command
+
+
+def _format_options(command: Any, ctx: Any, formatter: Any) -> None:
+    # Only help needs the table of sections.
+    from lightning_cli.cli.helping import format_options
+
+    format_options(command, ctx, formatter)
 
 
 def root_command() -> Any:
@@ -69,12 +121,31 @@ def root_command() -> Any:
         epilog=EXIT_CODES,
     )
     app.callback(invoke_without_command=True)(_root)
-    return typer.main.get_command(app)
+    return with_sections(typer.main.get_command(app))
 
 
 def _show_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"{PROGRAM} {__version__}")
+        raise typer.Exit
+
+
+def _install_completion(shell: str | None) -> None:
+    if shell is not None:
+        # Once in a life.
+        from lightning_cli.cli.completion_install import install
+        from lightning_cli.console import Console
+
+        install(shell, Console())
+        raise typer.Exit
+
+
+def _show_completion(shell: str | None) -> None:
+    if shell is not None:
+        from lightning_cli.cli.completion import completion
+        from lightning_cli.cli.completion_install import shell_named
+
+        completion(cast("Any", shell_named(shell)))
         raise typer.Exit
 
 
@@ -84,8 +155,30 @@ def _root(
     version: Annotated[  # noqa: ARG001 - its callback acts on it
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
     ] = False,
+    install_completion: Annotated[  # noqa: ARG001 - the same
+        str | None,
+        typer.Option(
+            metavar="[SHELL]",
+            callback=_install_completion,
+            is_eager=True,
+            help="Install completion for the shell that runs this, or another.",
+        ),
+    ] = None,
+    show_completion: Annotated[  # noqa: ARG001 - the same
+        str | None,
+        typer.Option(
+            metavar="[SHELL]", callback=_show_completion, is_eager=True, help="Print what would be installed."
+        ),
+    ] = None,
 ) -> None:
-    """Turn text into speech in a terminal, a pipe or a script."""
+    """Turn text into speech in a terminal, a pipe or a script.
+
+    For example:
+
+      lightning-tts say "Hello from the terminal"
+
+      lightning-tts say --help
+    """
     if ctx.invoked_subcommand is None:
         typer.echo(ctx.get_help(), err=True)
         raise typer.Exit(ExitCode.USAGE)

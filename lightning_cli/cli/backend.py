@@ -1,18 +1,21 @@
 """Who speaks: the service when there is a key, the embedded engine when there is none, and never the wrong voice."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from lightning_cli import trace
 from lightning_cli.cli.service import Service
 from lightning_cli.client.service import SpeechClient
 from lightning_cli.client.settings import LOCAL_URL, SERVICE_URL, ServiceSettings
 from lightning_cli.console import Console
 from lightning_cli.errors import EngineError, MissingKey, UsageFault
-from lightning_cli.keys import KEY_VARIABLE, find_key
+from lightning_cli.keys import KEY_VARIABLE
 from lightning_cli.request import DEFAULT_MODEL, DEFAULT_VOICES, SpeechRequest
-from lightning_cli.serve.runtime import running_server
+
+if TYPE_CHECKING:
+    from lightning_cli.cli.service import Taping
+    from lightning_cli.serve.runtime import RunningServer
 
 
 class Way(NamedTuple):
@@ -25,17 +28,27 @@ class Way(NamedTuple):
     wire_format: str | None = None
     word_timestamps: bool = False
     concurrency: int = 1
+    context_id: str | None = None
 
 
 def choose(service: Service, way: Way) -> ServiceSettings:
-    """Decide on the backend: what was forced, else the service if a key or a base URL is there, else the engine."""
+    """Decide on the backend: what was forced, else the service if a key or a base URL is there, else the engine.
+
+    A recording has decided already.
+    """
+    recorded = service.taping.settings() if service.taping is not None else None
+    if recorded is not None:
+        return recorded
     if way.local and (way.cloud or service.base_url):
         raise UsageFault("--local excludes --cloud and --base-url", hint="leave one of them out")
-    key = None if way.local else find_key(service.key_file)
+    key = None if way.local else service.key()
     if way.cloud and key is None:
-        raise MissingKey("the service needs a key and none was found", hint=f"set {KEY_VARIABLE}, or use --local")
+        raise MissingKey(
+            "the service needs a key and none was found",
+            hint=f"set {KEY_VARIABLE} or run lightning-tts login; or use --local",
+        )
     uses_engine = way.local or (key is None and service.base_url is None)
-    server = running_server() if uses_engine and not way.local else None
+    server = _running_server() if uses_engine and not way.local else None
     if server is not None:
         return _settings(service, way, server.url, server.token, speaks_offline=True)
     if uses_engine and way.transport != "sse":
@@ -45,6 +58,13 @@ def choose(service: Service, way: Way) -> ServiceSettings:
         )
     address = LOCAL_URL if uses_engine else service.base_url or SERVICE_URL
     return _settings(service, way, address, key.value if key else None)
+
+
+def _running_server() -> "RunningServer | None":
+    # Only for whoever has no key.
+    from lightning_cli.serve.runtime import running_server
+
+    return running_server()
 
 
 def _settings(
@@ -58,6 +78,7 @@ def _settings(
         transport=way.transport,
         wire_format=way.wire_format,
         concurrency=way.concurrency,
+        context_id=way.context_id,
         # Elsewhere there are none to be had (protocol.md 2.2).
         word_timestamps=way.word_timestamps and way.transport == "ws",
         speaks_offline=speaks_offline,
@@ -79,11 +100,22 @@ def voice_for(settings: ServiceSettings, voice: str | None, model: str | None, l
     if voice is None:
         return default_voice(language)
     if settings.is_local and not is_offline_voice(voice):
+        meant = _close_voice(voice)
         raise MissingKey(
             f"the voice {voice} needs the service, and the offline engine is to speak",
-            hint=f"set {KEY_VARIABLE}, or leave --voice out to hear the offline engine",
+            hint=f"{meant}set {KEY_VARIABLE}, or leave --voice out to hear the offline engine",
         )
     return voice
+
+
+def _close_voice(voice: str) -> str:
+    # Loaded only for whoever may have mistyped.
+    from lightning_cli.cli.hints import did_you_mean
+    from lightning_cli.local.catalogue import ESPEAK_LANGUAGES, ESPEAK_PREFIX, HEART
+    from lightning_cli.voices import bundled_voices
+
+    known = {HEART, *(ESPEAK_PREFIX + code for code in ESPEAK_LANGUAGES), *(one.id for one in bundled_voices())}
+    return "" if voice in known else did_you_mean(voice, known)
 
 
 def check_offline(settings: ServiceSettings, wish: SpeechRequest, *, dictionaries: bool) -> None:
@@ -108,7 +140,7 @@ def with_dictionaries(
     from lightning_cli.dictionaries import ensure_dictionary  # few bring a file
 
     ids = tuple(ensure_dictionary(client, file, settings.api_root) for file in files)
-    return replace(wish, pronunciation_dicts=(*wish.pronunciation_dicts, *ids))
+    return wish._replace(pronunciation_dicts=(*wish.pronunciation_dicts, *ids))
 
 
 def warn_of_codec(settings: ServiceSettings, console: Console) -> None:
@@ -120,15 +152,26 @@ def warn_of_codec(settings: ServiceSettings, console: Console) -> None:
         )
 
 
-def open_client(settings: ServiceSettings, console: Console, wish: SpeechRequest, *, asked_for: bool) -> SpeechClient:
+def open_client(
+    settings: ServiceSettings,
+    console: Console,
+    wish: SpeechRequest,
+    *,
+    asked_for: bool,
+    taping: "Taping | None" = None,
+) -> SpeechClient:
     """Open the client; an engine nobody asked for announces itself, so that it is not taken for the service.
 
     The engine begins to load what ``wish`` will need, beside whatever the caller does next.
     """
+    trace.mark(trace.SETTINGS)
+    tape = taping.tape if taping is not None else None
+    if tape is not None and tape.is_replay:
+        return SpeechClient(settings, tape=tape)
     if settings.speaks_offline and not asked_for:
         console.note(f"note: no key in {KEY_VARIABLE}, so your server at {settings.base_url} speaks")
     if not settings.is_local:
-        return SpeechClient(settings)
+        return SpeechClient(settings, tape=tape)
     # numpy, soxr and the engines load here, and only for whoever speaks offline.
     from lightning_cli.local.adapter import LocalAdapter
 
@@ -136,4 +179,4 @@ def open_client(settings: ServiceSettings, console: Console, wish: SpeechRequest
         console.note(f"note: no key in {KEY_VARIABLE}, so the offline engine speaks")
     adapter = LocalAdapter()
     adapter.preload(wish.voice_id, wish.language)
-    return SpeechClient(settings, local=adapter)
+    return SpeechClient(settings, local=adapter, tape=tape)

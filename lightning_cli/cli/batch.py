@@ -1,7 +1,6 @@
 """The command ``batch``: many texts in, one file each or one book out; what is up to date stays as it is."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, cast
 
 from lightning_cli import options as opt
@@ -34,6 +33,7 @@ def batch(
     pause_text: more.PauseText = _PAUSE_TEXT_MS,
     check: more.Check = False,
     diff: more.Diff = False,
+    as_json: opt.Json = False,
     force: more.Force = False,
     jobs: more.Jobs = 1,
     budget: more.Budget = None,
@@ -81,7 +81,7 @@ def batch(
         # Whoever sends nothing needs no key, as in a build that has no secrets.
         service, cloud = service._replace(base_url=service.base_url or SERVICE_URL), False
     way = backend.Way(local, cloud, route, transport, wire_format, bool(subtitles), slots)
-    settings = backend.choose(service, way)
+    settings = backend.choose(service.unasked() if check or diff else service, way)
     backend.warn_of_codec(settings, service.console)
     flags = {
         "voice_id": voice,
@@ -106,6 +106,7 @@ def batch(
         pause_text_ms=pause_text,
         check=check,
         diff=diff,
+        as_json=as_json,
         force=force,
         jobs=jobs,
         budget=budget,
@@ -134,7 +135,7 @@ def _wish_maker(settings: ServiceSettings, flags: Mapping[str, object]) -> MakeW
         wish["voice_id"] = backend.voice_for(settings, wish["voice_id"], wish["model"], wish["language"])
         rate = cast("int | None", wish["sample_rate"])
         wish["sample_rate"] = container.rate_or_usual(DEFAULT_SAMPLE_RATE) if rate is None else rate
-        request = replace(SpeechRequest(text="x", voice_id=wish["voice_id"]), **wish)
+        request = SpeechRequest(text="x", voice_id=wish["voice_id"])._replace(**wish)
         container.check_rate(request.sample_rate)
         backend.check_offline(settings, request, dictionaries=bool(request.pronunciation_dicts))
         return request

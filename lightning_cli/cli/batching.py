@@ -10,6 +10,7 @@ import typer
 
 from lightning_cli.cli.batchrun import Batch, Given, Plan, narrate
 from lightning_cli.cli.captions import Captions
+from lightning_cli.cli.listing import write_json
 from lightning_cli.cli.narrating import list_difference
 from lightning_cli.console import Console
 from lightning_cli.errors import ExitCode, UsageFault
@@ -61,6 +62,10 @@ def _check_given(given: Given) -> None:
         raise UsageFault("there is no place for the outputs", hint="add -d DIR, or --book FILE")
     if given.book == STDIN:
         raise UsageFault("a book is a file", hint="name one, as in: --book book.wav")
+    if given.as_json and not (given.check or given.diff):
+        raise UsageFault(
+            "--json lists what --check or --diff finds", hint="add one of them; --report FILE tells of a run"
+        )
     if given.subtitles and given.book is None:
         raise UsageFault("--subtitles are those of a book", hint="add --book FILE")
     if given.shard and given.book:
@@ -127,8 +132,11 @@ def _shard(given: Given, console: Console) -> Shard | None:
 def _standard_input() -> Iterator[bytes]:
     if sys.stdin is None:
         raise UsageFault("standard input is closed", hint="name a file")
-    while block := os.read(sys.stdin.fileno(), _READ_BYTES):
-        yield block
+    try:
+        while block := os.read(sys.stdin.fileno(), _READ_BYTES):
+            yield block
+    except OSError as fault:
+        raise UsageFault(f"standard input cannot be read ({fault.strerror})", hint="check what it leads to") from fault
 
 
 def _identity(batch: Batch, items: list[Item]) -> Identity:
@@ -183,7 +191,9 @@ def _tell(batch: Batch, stale: list[Item], names: list[str], recipe: Recipe) -> 
     """Say what is stale: ``names`` of outputs, or the segments of ``stale`` items."""
     console = batch.shown.console
     if batch.given.diff:
-        list_difference(console, stale, recipe, batch.cache)
+        list_difference(console, stale, recipe, batch.cache, as_json=batch.given.as_json)
+    elif batch.given.as_json:
+        write_json(console, [{"output": name} for name in names])
     else:
         for name in names:
             console.result(name)

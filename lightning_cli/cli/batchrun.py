@@ -37,6 +37,7 @@ class Given(NamedTuple):
     pause_text_ms: int
     check: bool
     diff: bool
+    as_json: bool
     force: bool
     jobs: int
     budget: int | None

@@ -27,7 +27,14 @@ def speech_cache(directory: Path | None, limit_mb: int) -> SpeechCache:
 
 @app.callback(invoke_without_command=True, epilog=EXIT_CODES)
 def cache(ctx: typer.Context) -> None:
-    """Look at the audio kept for batch, and remove what was not used for long."""
+    """Look at the audio kept for batch, and remove what was not used for long.
+
+    For example:
+
+      lightning-tts cache info
+
+      lightning-tts cache prune --cache-limit 500
+    """
     if ctx.invoked_subcommand is None:
         typer.echo(ctx.get_help(), err=True)
         raise typer.Exit(ExitCode.USAGE)
@@ -41,7 +48,14 @@ def info_command(
     quiet: opt.Quiet = False,
     debug: opt.Debug = False,  # noqa: ARG001 - read at the edge, which prints the traceback
 ) -> None:
-    """Tell where the audio is kept, and how much there is."""
+    """Tell where the audio is kept, and how much there is.
+
+    For example:
+
+      lightning-tts cache info
+
+      lightning-tts cache info --cache /shared/cache --json
+    """
     console = Console(quiet=quiet)
     kept = speech_cache(directory, limit_mb)
     usage = kept.usage()
@@ -68,7 +82,14 @@ def prune_command(
     quiet: opt.Quiet = False,
     debug: opt.Debug = False,  # noqa: ARG001 - read at the edge, which prints the traceback
 ) -> None:
-    """Remove the least recently used audio above the size limit."""
+    """Remove the least recently used audio above the size limit.
+
+    For example:
+
+      lightning-tts cache prune --cache-limit 500
+
+      lightning-tts cache prune --all
+    """
     kept = speech_cache(directory, limit_mb)
     removed = kept.prune(0 if everything else None)
     Console(quiet=quiet).note(f"{removed.entries} entries removed, {removed.size_bytes / MEGABYTE:.1f} MB freed")

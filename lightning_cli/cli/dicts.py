@@ -4,7 +4,9 @@ from pathlib import Path
 
 import typer
 
+from lightning_cli import known
 from lightning_cli import options as opt
+from lightning_cli import options_lists as lists
 from lightning_cli.cli.app import CONTEXT_SETTINGS, EXIT_CODES
 from lightning_cli.cli.listing import write_json, write_list
 from lightning_cli.cli.service import Service, with_service
@@ -38,6 +40,12 @@ def dicts(ctx: typer.Context) -> None:
 
     A dictionary file has a word and its pronunciation, spelt in ordinary words, on each line: mysql,my-sequel. The
     ids that these commands print go to: lightning-tts say --dict ID
+
+    For example:
+
+      lightning-tts dicts sync words.csv
+
+      lightning-tts say "mysql" --dict "$(lightning-tts dicts sync words.csv)"
     """
     if ctx.invoked_subcommand is None:
         typer.echo(ctx.get_help(), err=True)
@@ -47,9 +55,18 @@ def dicts(ctx: typer.Context) -> None:
 @app.command("list", epilog=EXIT_CODES)
 @with_service
 def list_command(service: Service, as_json: opt.Json = False) -> None:
-    """List the account's dictionaries."""
-    with SpeechClient(_settings(service)) as client:
+    """List the account's dictionaries.
+
+    For example:
+
+      lightning-tts dicts list
+
+      lightning-tts dicts list --json | jq -r '.[].id'
+    """
+    settings = _settings(service)
+    with SpeechClient(settings) as client:
         found = list_dictionaries(client)
+    known.remember_dictionaries(settings.api_root, {one.id: dict(one.items) for one in found})
     if as_json:
         write_json(
             service.console,
@@ -71,8 +88,15 @@ def list_command(service: Service, as_json: opt.Json = False) -> None:
 
 @app.command("create", epilog=EXIT_CODES)
 @with_service
-def create_command(service: Service, file: opt.DictionaryFile) -> None:
-    """Make a dictionary from a file and print its id."""
+def create_command(service: Service, file: lists.DictionaryFile) -> None:
+    """Make a dictionary from a file and print its id.
+
+    For example:
+
+      lightning-tts dicts create words.csv
+
+      lightning-tts say -f post.md --dict "$(lightning-tts dicts create words.toml)"
+    """
     words = _words(service, file)
     with SpeechClient(_settings(service)) as client:
         service.console.result(create_dictionary(client, words))
@@ -80,8 +104,15 @@ def create_command(service: Service, file: opt.DictionaryFile) -> None:
 
 @app.command("update", epilog=EXIT_CODES)
 @with_service
-def update_command(service: Service, dictionary_id: opt.DictionaryId, file: opt.DictionaryFile) -> None:
-    """Replace all words of a dictionary by those of a file."""
+def update_command(service: Service, dictionary_id: lists.DictionaryId, file: lists.DictionaryFile) -> None:
+    """Replace all words of a dictionary by those of a file.
+
+    For example:
+
+      lightning-tts dicts update 6650f1c2 words.csv
+
+      lightning-tts dicts update "$(cat words.id)" words.json
+    """
     words = _words(service, file)
     chosen = _checked(dictionary_id)
     with SpeechClient(_settings(service)) as client:
@@ -91,8 +122,15 @@ def update_command(service: Service, dictionary_id: opt.DictionaryId, file: opt.
 
 @app.command("delete", epilog=EXIT_CODES)
 @with_service
-def delete_command(service: Service, dictionary_ids: opt.DictionaryIds) -> None:
-    """Delete dictionaries; one that is refused does not keep the others."""
+def delete_command(service: Service, dictionary_ids: lists.DictionaryIds) -> None:
+    """Delete dictionaries; one that is refused does not keep the others.
+
+    For example:
+
+      lightning-tts dicts delete 6650f1c2
+
+      lightning-tts dicts delete "$(cat words.id)" 6650f1c2
+    """
     ids = list(dict.fromkeys(map(_checked, dictionary_ids)))
     refused = 0
     with SpeechClient(_settings(service)) as client:
@@ -115,10 +153,16 @@ def delete_command(service: Service, dictionary_ids: opt.DictionaryIds) -> None:
 
 @app.command("sync", epilog=EXIT_CODES)
 @with_service
-def sync_command(service: Service, file: opt.DictionaryFile) -> None:
+def sync_command(service: Service, file: lists.DictionaryFile) -> None:
     """Keep a dictionary equal to a file, and print its id.
 
     Nothing is sent when one has them already. A dictionary that was made from another file is never changed.
+
+    For example:
+
+      lightning-tts dicts sync words.csv
+
+      lightning-tts dicts sync words.csv > words.id
     """
     words = _words(service, file)
     settings = _settings(service)
@@ -133,7 +177,10 @@ def sync_command(service: Service, file: opt.DictionaryFile) -> None:
 def _settings(service: Service) -> ServiceSettings:
     settings = service.settings()
     if settings is None:
-        raise MissingKey("the service keeps the dictionaries, and there is no key", hint=f"set {KEY_VARIABLE}")
+        raise MissingKey(
+            "the service keeps the dictionaries, and there is no key",
+            hint=f"set {KEY_VARIABLE} or run lightning-tts login",
+        )
     return settings
 
 

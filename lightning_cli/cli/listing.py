@@ -29,12 +29,13 @@ def write_list(console: Console, header: Sequence[str], rows: Sequence[Sequence[
 
 def write_json(console: Console, values: Iterable[Mapping[str, object]]) -> None:
     """Write one JSON array, a value a line, so that it can be searched by lines too; raises ``OutputError``."""
-    lines = [_json(value) for value in values] or [""]
+    lines = [json_text(value) for value in values] or [""]
     for number, line in enumerate(lines):
         console.result(("[" if number == 0 else " ") + line + ("]" if number == len(lines) - 1 else ","))
 
 
-def _json(value: Mapping[str, object]) -> str:
+def json_text(value: Mapping[str, object]) -> str:
+    """Spell a value in JSON, in letters wherever the terminal may have them."""
     text = json.dumps(value, ensure_ascii=False)
     if encodable(text) != text:
         text = json.dumps(value)

@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from lightning_cli.cli.listing import write_list
+from lightning_cli.cli.listing import write_json, write_list
 from lightning_cli.console import Console, is_terminal
 from lightning_cli.console_progress import ProgressBar
 from lightning_cli.errors import LightningError
@@ -15,6 +15,7 @@ from lightning_cli.narration.plan import Item, Recipe
 from lightning_cli.narration.run import Totals
 
 _HELD = "not done"
+_DIFFERENCE = ("output", "characters", "text")
 
 
 class Screen:
@@ -75,7 +76,9 @@ def close(console: Console, totals: Totals, seconds: float, stopped: str) -> Non
             console.note(f"{label:<12}{value}")
 
 
-def list_difference(console: Console, stale: Sequence[Item], recipe: Recipe, cache: SpeechCache) -> None:
+def list_difference(
+    console: Console, stale: Sequence[Item], recipe: Recipe, cache: SpeechCache, *, as_json: bool = False
+) -> None:
     """List the segments that would be asked for: output, characters, text; and the sums."""
     wanted: set[str] = set()
     rows: list[list[str]] = []
@@ -92,7 +95,10 @@ def list_difference(console: Console, stale: Sequence[Item], recipe: Recipe, cac
                 wanted.add(fingerprint)
                 characters += len(request.text)
                 rows.append([item.name, str(len(request.text)), request.text])
-    write_list(console, ("output", "characters", "text"), rows)
+    if as_json:
+        write_json(console, [{"output": name, "characters": int(count), "text": text} for name, count, text in rows])
+    else:
+        write_list(console, _DIFFERENCE, rows)
     console.note(
         f"{len(stale)} outputs to build, {len(rows)} segments to speak, {characters} characters; nothing was sent"
     )

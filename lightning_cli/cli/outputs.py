@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from lightning_cli.console import Console, is_terminal
-from lightning_cli.errors import Quit, UsageFault
+from lightning_cli.errors import LightningError, Quit, UsageFault
 from lightning_cli.request import DEFAULT_SAMPLE_RATE
 from lightning_cli.sinks import SinkOptions, open_sink
 from lightning_cli.sinks.base import Audible, Sink, Tee
 from lightning_cli.sinks.containers import Container, container_for
 
 if TYPE_CHECKING:
+    from lightning_cli.figures import Ledger
     from lightning_cli.sinks.interactive import InteractiveSink
     from lightning_cli.sinks.loud import LoudSink
     from lightning_cli.sinks.playback import PlaybackSink
@@ -42,6 +43,10 @@ class OutputOptions(NamedTuple):
     device: str | None = None
     prebuffer_ms: int | None = None
     listening: Listening | None = None
+    # How the numbers of the run are shown (``stats.show``), None when nobody asked.
+    stats: str | None = None
+    # Whether somebody else wants them.
+    counted: bool = False
 
 
 class Outputs(NamedTuple):
@@ -52,6 +57,9 @@ class Outputs(NamedTuple):
     deck: "InteractiveSink | None" = None
     loud: "LoudSink | None" = None
     audible: Audible | None = None
+    ledger: "Ledger | None" = None
+    stats: str | None = None
+    percent: int = 100
 
     def heard_s(self) -> float | None:
         """Say how far the listener is, in seconds of audio; None where nobody listens."""
@@ -65,11 +73,22 @@ class Outputs(NamedTuple):
     @contextlib.contextmanager
     def heard(self, console: Console) -> Iterator[None]:
         """Take a listener who has heard enough for the end, and say what became of the volume."""
-        with contextlib.suppress(Quit):
-            yield
+        try:
+            with contextlib.suppress(Quit):
+                yield
+        except LightningError:
+            self._show_stats(console)
+            raise
         limited_db = sum(sink.limited_db for sink in (self.deck, self.loud) if sink is not None)
         if limited_db:
             console.note(f"note: the volume was reduced by up to {limited_db:.1f} dB where it would have clipped")
+        self._show_stats(console)
+
+    def _show_stats(self, console: Console) -> None:
+        if self.ledger is not None and self.stats is not None:
+            from lightning_cli.cli.stats import show  # few ask
+
+            show(console, self.ledger, self.stats)
 
 
 def plan(options: OutputOptions) -> Outputs:
@@ -86,10 +105,26 @@ def plan(options: OutputOptions) -> Outputs:
         open_sink(path, container, options.files) for path, container in zip(options.paths, containers, strict=True)
     ]
     rate = _sample_rate(options.sample_rate, containers)
-    if not options.play and sinks:
-        return Outputs(_one(sinks), rate)
-    played, deck, loud = _player(options, alone=not sinks)
-    return Outputs(_one([*sinks, played]), rate, deck, loud, played)
+    played: Played | None = None
+    deck: InteractiveSink | None = None
+    loud: LoudSink | None = None
+    if options.play or not sinks:
+        played, deck, loud = _player(options, alone=not sinks)
+    ledger = None
+    if options.stats is not None or options.counted:
+        ledger, sinks = _measured(sinks, played)
+    percent = options.listening.percent if options.listening is not None else 100
+    sink = _one([*sinks, played] if played else sinks)
+    return Outputs(sink, rate, deck, loud, played, ledger, options.stats, percent)
+
+
+def _measured(sinks: list[Sink], played: "Played | None") -> "tuple[Ledger, list[Sink]]":
+    """Give what gathers the numbers of the run, and the files and pipes with an eye on each."""
+    # Few ask.
+    from lightning_cli.figures import Ledger
+    from lightning_cli.sinks.timed import TimedSink
+
+    return Ledger((lambda: played.stats) if played else None), [TimedSink(sink) for sink in sinks]
 
 
 def _one(sinks: list[Sink]) -> Sink:

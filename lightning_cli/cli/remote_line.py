@@ -5,7 +5,7 @@ import os
 import select
 import sys
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from lightning_cli.console import Console, escape, is_terminal, uses_colour
@@ -13,9 +13,9 @@ from lightning_cli.deck import DeckStatus
 
 CLEAR = "\r\x1b[K"
 # From here on there is room for words.
-_WIDE_COLUMNS = 60
+WIDE_COLUMNS = 60
 # A piece of sentence shorter than this tells nothing.
-_LEAST_COLUMNS = 8
+LEAST_COLUMNS = 8
 
 
 class Glyphs(NamedTuple):
@@ -34,15 +34,15 @@ _NO_COLOUR = "\x1b[0m"
 
 def compose(status: DeckStatus, columns: int, glyphs: Glyphs = GLYPHS) -> str:
     """Say it in at most ``columns`` columns; the state's sign comes first."""
-    total = _clock(status.arrived_s) + ("" if status.is_complete else "+")
-    head = f"{glyphs.states[status.state]} {_clock(status.heard_s)} / {total}"
+    total = clock(status.arrived_s) + ("" if status.is_complete else "+")
+    head = f"{glyphs.states[status.state]} {clock(status.heard_s)} / {total}"
     ahead_s = int(status.arrived_s - status.heard_s)
-    parts = [f"{ahead_s} s ahead" if columns >= _WIDE_COLUMNS else f"+{ahead_s} s"]
+    parts = [f"{ahead_s} s ahead" if columns >= WIDE_COLUMNS else f"+{ahead_s} s"]
     if status.percent != 100:  # noqa: PLR2004 - per cent
-        parts.append(f"volume {status.percent} %" if columns >= _WIDE_COLUMNS else f"{status.percent} %")
+        parts.append(f"volume {status.percent} %" if columns >= WIDE_COLUMNS else f"{status.percent} %")
     line = cut("  ".join([head, *parts]), columns, glyphs.more)
     left = columns - width(line) - 2
-    sentence = cut(escape(status.sentence), left, glyphs.more) if left >= _LEAST_COLUMNS else ""
+    sentence = cut(escape(status.sentence), left, glyphs.more) if left >= LEAST_COLUMNS else ""
     return f"{line}  {sentence}" if sentence else line
 
 
@@ -77,7 +77,8 @@ def _columns(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """Say how long something takes, as a clock would."""
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
@@ -89,6 +90,9 @@ class StatusLine:
     Whatever the console writes meanwhile takes the line away first, in the same write, and it is drawn anew below.
     """
 
+    # The last column stays free: some terminals wrap as soon as it is used.
+    spare_columns = 1
+
     def __init__(self, console: Console, *, wanted: bool) -> None:
         self._console = console
         self._descriptor: int | None = None
@@ -98,30 +102,52 @@ class StatusLine:
             self._descriptor = os.dup(sys.stderr.fileno())
         self._colours = _COLOURS if uses_colour(sys.stderr) else {}
         self._encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
-        self._glyphs = _glyphs_for(self._encoding)
+        self.glyphs = _glyphs_for(self._encoding)
         # What is shown; None when there is no line.
-        self._seen: tuple[DeckStatus, int, int, int] | None = None
+        self._seen: tuple[object, int, int] | None = None
 
     def draw(self, status: DeckStatus) -> None:
         """Show ``status``, if it says anything new and the terminal takes it."""
+        whole = status._replace(heard_s=int(status.heard_s), arrived_s=int(status.arrived_s))
+
+        def paint(columns: int) -> str:
+            line = compose(status._replace(sentence=self.spelled(status.sentence)), columns, self.glyphs)
+            colour = self._colours.get(status.state)
+            return f"{colour}{line[:1]}{_NO_COLOUR}{line[1:]}" if colour else line
+
+        self.show((whole, int(status.arrived_s - status.heard_s)), paint)
+
+    @property
+    def has_colour(self) -> bool:
+        """Say whether the line may be coloured."""
+        return bool(self._colours)
+
+    def spelled(self, text: str) -> str:
+        """Spell out what the terminal's encoding lacks, which takes columns."""
+        return text.encode(self._encoding, "backslashreplace").decode(self._encoding)
+
+    def in_foreground(self) -> bool:
+        """Say whether nobody else has the terminal: in the background it belongs to the shell."""
+        try:
+            return self._descriptor is not None and os.tcgetpgrp(self._descriptor) == os.getpgrp()
+        except OSError:
+            # It is not the process's own, so no shell hands it over.
+            return True
+
+    def show(self, what: object, paint: Callable[[int], str]) -> None:
+        """Show what ``paint`` makes of so many columns, if ``what`` is new and the terminal takes it."""
         if self._descriptor is None:
             return
         try:
-            # The last column stays free: some terminals wrap as soon as it is used.
-            columns = os.get_terminal_size(self._descriptor).columns - 1
+            columns = os.get_terminal_size(self._descriptor).columns - self.spare_columns
         except OSError:
             return
-        whole = status._replace(heard_s=int(status.heard_s), arrived_s=int(status.arrived_s))
-        seen = (whole, int(status.arrived_s - status.heard_s), columns, self._console.said)
+        seen = (what, columns, self._console.said)
         if seen == self._seen or not select.select([], [self._descriptor], [], 0)[1]:
             return
         self._seen = seen
-        # What the terminal's encoding lacks is spelled out, which takes columns.
-        spelled = status.sentence.encode(self._encoding, "backslashreplace").decode(self._encoding)
-        line = compose(status._replace(sentence=spelled), columns if columns > 0 else 79, self._glyphs)
         self._console.clear_line = CLEAR
-        colour = self._colours.get(status.state)
-        self._write(f"\r{colour}{line[:1]}{_NO_COLOUR}{line[1:]}\x1b[K" if colour else f"\r{line}\x1b[K")
+        self._write(f"\r{paint(columns if columns > 0 else 79)}\x1b[K")
 
     def clear(self) -> None:
         """Take the line away; idempotent."""

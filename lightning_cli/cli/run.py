@@ -4,9 +4,12 @@ A terminating signal becomes ``Interrupted`` in the main thread, so that every `
 by that very signal, which tells a shell's loop to stop too. A second one does not wait for the first.
 """
 
+import contextlib
+import errno
 import os
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -24,35 +27,93 @@ _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code; a signal or a closed pipe ends the process instead."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    # Made now: a frozen sound server keeps standard error turned away from the person.
+    console = Console()
     _catch_signals()
+    if any(one.startswith(_STATS) for one in arguments) or _STATS_VARIABLE in os.environ:
+        _record()
     try:
-        return int(root_command().main(args=arguments, prog_name=PROGRAM, standalone_mode=False) or 0)
+        code = int(root_command().main(args=arguments, prog_name=PROGRAM, standalone_mode=False) or 0)
     except Interrupted as stopped:
         _die_by(stopped.signum)
     except ReaderGone:
         _die_by(signal.SIGPIPE)
-    except LightningError as fault:
-        Console().fault(fault)
-        _show_traceback(arguments)
-        return fault.exit_code
-    except ClickException as fault:
-        Console().error(fault.format_message().rstrip("."), _usage_hint(fault, arguments))
-        return fault.exit_code
-    except Exception as bug:  # noqa: BLE001 - the edge: whatever was not foreseen is a bug and is told as one
-        Console().error(f"unexpected {type(bug).__name__}: {bug}", _BUG_HINT)
-        _show_traceback(arguments)
-        return ExitCode.UNEXPECTED
+    except Exception as fault:  # noqa: BLE001 - the edge: whatever was not foreseen is a bug and is told as one
+        _die_if_stopped()
+        return _told(console, fault, arguments)
+    _die_if_stopped()
+    return code
 
 
+def _told(console: Console, fault: Exception, arguments: Sequence[str]) -> int:
+    """Tell the person what went wrong and give the exit code."""
+    code: int = ExitCode.UNEXPECTED
+    problem: tuple[str, str | None] = (f"unexpected {type(fault).__name__}: {fault}", _BUG_HINT)
+    if isinstance(fault, LightningError):
+        console.fault(fault)
+        _show_traceback(console, arguments)
+        _write_json(arguments, fault, (fault.message, fault.hint))
+        return fault.exit_code
+    if isinstance(fault, ClickException):
+        from lightning_cli.cli.hints import usage_problem  # only for whoever mistyped
+
+        code, problem = fault.exit_code, usage_problem(fault, PROGRAM, arguments)
+    elif isinstance(fault, OSError) and fault.errno in _UNWRITABLE and fault.filename is None:
+        # The framework writes help and versions by itself.
+        code, problem = ExitCode.OUTPUT, (f"standard output cannot be written ({fault.strerror})", _OUTPUT_HINT)
+    console.error(*problem)
+    if code == ExitCode.UNEXPECTED:
+        _show_traceback(console, arguments)
+    _write_json(arguments, fault, problem)
+    return code
+
+
+def _write_json(arguments: Sequence[str], fault: Exception, told: tuple[str, str | None]) -> None:
+    if "--json" in arguments:
+        from lightning_cli.cli.result import write_failure  # few ask
+
+        write_failure(arguments, fault, told)
+
+
+def leave(code: int) -> NoReturn:
+    """End the process with ``code``; a signal now ends it without a word, a frozen sound server is not waited for."""
+    for name in _SIGNALS:
+        signum = getattr(signal, name, None)
+        if signum is not None and signal.getsignal(signum) is _interrupt:
+            signal.signal(signum, signal.SIG_DFL)
+    # Loaded by whoever plays.
+    patience: Any = sys.modules.get("lightning_cli.patience")
+    if patience is None or not patience.is_held():
+        sys.exit(code)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    os._exit(code)
+
+
+# Recorded from the start when the flag is there, long before it is parsed; where it is no flag nothing is shown.
+_STATS, _STATS_VARIABLE = "--stats", "LIGHTNING_TTS_STATS"
+
+
+def _record() -> None:
+    from lightning_cli import IMPORTED_AT, trace  # few ask
+
+    ready = time.monotonic()
+    trace.start()
+    trace.mark(trace.IMPORTS, IMPORTED_AT, ready)
+
+
+_UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+_OUTPUT_HINT = "check what it leads to"
 _BUG_HINT = "this is a bug; run again with --debug and report what it prints"
 
 
-def _show_traceback(arguments: Sequence[str]) -> None:
+def _show_traceback(console: Console, arguments: Sequence[str]) -> None:
     if "--debug" in arguments or os.environ.get("LIGHTNING_TTS_DEBUG"):
         # Locals stay out: one of them is the key.
-        Console().error("traceback follows")
+        console.error("traceback follows")
         for line in traceback.format_exc().splitlines():
-            Console().note(line)
+            console.note(line)
 
 
 def _usage_hint(fault: ClickException, arguments: Sequence[str]) -> str:
@@ -71,9 +132,19 @@ def _catch_signals() -> None:
             signal.signal(signum, _interrupt)
 
 
+# The signal that stopped the run: what it raises can be lost, in a destructor or behind another failure.
+_stopped_by: list[int] = []
+
+
 def _interrupt(signum: int, _frame: object) -> NoReturn:
+    _stopped_by.append(signum)
     signal.signal(signum, signal.SIG_DFL)
     raise Interrupted(signum)
+
+
+def _die_if_stopped() -> None:
+    if _stopped_by:
+        _die_by(_stopped_by[0])
 
 
 def _die_by(signum: int) -> NoReturn:

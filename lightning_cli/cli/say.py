@@ -1,10 +1,17 @@
 """The command ``say``: text in, speech out."""
 
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
 from lightning_cli import options as opt
 from lightning_cli.cli import backend, outputs
+from lightning_cli.cli.progress import showing
 from lightning_cli.cli.service import Service, with_service
 from lightning_cli.cli.speaking import Script, Told, explain, speak
+from lightning_cli.cli.taping import with_result, with_tape
 from lightning_cli.cli.texts import FLUSH_AFTER_S
+from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.joins import JoinRule
 from lightning_cli.request import SpeechRequest, check_language
 from lightning_cli.sinks import SinkOptions
@@ -14,6 +21,8 @@ _JOIN = JoinRule()
 
 
 @with_service
+@with_result
+@with_tape
 def say(
     service: Service,
     words: opt.Words = None,
@@ -30,6 +39,7 @@ def say(
     dict_files: opt.DictFile = None,
     session_id: opt.SessionId = None,
     request_id: opt.RequestId = None,
+    context_id: opt.ContextId = None,
     number_language: opt.NumberLanguage = None,
     math_notation: opt.MathNotation = None,
     expire_content: opt.ExpireContent = False,
@@ -44,6 +54,7 @@ def say(
     pause_paragraph: opt.PauseParagraph = int(_JOIN.paragraph_ms),
     device: opt.Device = None,
     prebuffer: opt.Prebuffer = None,
+    stats: opt.Stats = None,
     volume: opt.Volume = 100,
     keys: opt.Keys = None,
     no_clobber: opt.NoClobber = False,
@@ -79,11 +90,15 @@ def say(
             files=files_options,
             device=device,
             prebuffer_ms=prebuffer,
+            stats=stats,
+            counted=service.result is not None,
             listening=outputs.Listening(service.console, volume, keys, script.reads_stdin, echo),
         )
     )
-    way = backend.Way(local, cloud, route, transport, wire_format, bool(subtitles), concurrency)
-    settings = backend.choose(service, way)
+    if context_id is not None:
+        script.check_context()
+    way = backend.Way(local, cloud, route, transport, wire_format, bool(subtitles), concurrency, context_id)
+    settings = backend.choose(service.unasked() if dry_run or curl else service, way)
     check_language("language", language)  # first, since the engine's voice follows from it
     wish = SpeechRequest(
         # Every field is checked here, before a file is opened, a device woken or a word sent.
@@ -106,15 +121,47 @@ def say(
     if dry_run or curl:
         explain(script, wish, settings, service.console, as_curl=curl)
         return
+    rule = JoinRule(raw=join == "raw", sentence_ms=pause_sentence, paragraph_ms=pause_paragraph)
+    asked = _Asked(local, echo, dict_files or [], subtitles or [], output or [], files_options)
+    _run(service, settings, wish, target, script, rule, asked)
+
+
+class _Asked(NamedTuple):
+    """Hold what the command line says of a run beyond its text, its request and its sound."""
+
+    engine: bool
+    echo: bool
+    dict_files: Sequence[Path]
+    subtitles: Sequence[str]
+    paths: Sequence[str]
+    files_options: SinkOptions
+
+
+def _run(
+    service: Service,
+    settings: ServiceSettings,
+    wish: SpeechRequest,
+    target: outputs.Outputs,
+    script: Script,
+    rule: JoinRule,
+    asked: _Asked,
+) -> None:
+    """Speak, with whatever was asked for around it."""
     captions = None
-    if subtitles:
+    if asked.subtitles:
         # Most runs write none.
         from lightning_cli.cli.captions import Captions
 
-        captions = Captions(subtitles, files_options)
-    rule = JoinRule(raw=join == "raw", sentence_ms=pause_sentence, paragraph_ms=pause_paragraph)
-    with backend.open_client(settings, service.console, wish, asked_for=local) as client, target.heard(service.console):
-        if dict_files:
-            wish = backend.with_dictionaries(client, settings, wish, dict_files)
-        told = Told(service.console, captions, target.begin_sentence, target.heard_s if echo else None)
-        speak(client, script, wish, target.sink, settings.retry, rule, told)
+        captions = Captions(asked.subtitles, asked.files_options)
+    shown = showing(service.console, script, target, paths=asked.paths, echo=asked.echo)
+    observers = [shown] if service.result is None else [service.result, shown]
+    if service.result is not None:
+        service.result.begin(wish, settings, target)
+    opened = backend.open_client(settings, service.console, wish, asked_for=asked.engine, taping=service.taping)
+    with opened as client, target.heard(service.console), shown:
+        if asked.dict_files:
+            wish = backend.with_dictionaries(client, settings, wish, asked.dict_files)
+        heard_s = target.heard_s if asked.echo else None
+        told = Told(service.console, captions, target.begin_sentence, heard_s, target.ledger, observers)
+        text = service.taping.script(script, wish, settings, rule) if service.taping else script
+        speak(client, text, wish, target.sink, client.retries, rule, told)

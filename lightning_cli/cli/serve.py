@@ -24,10 +24,13 @@ _PREFIX = "LIGHTNING_TTS_SERVE_"
 
 def serve(
     host: Annotated[
-        str, typer.Option(envvar=_PREFIX + "HOST", help="Listen here; others than this machine need a token.")
+        str,
+        typer.Option(
+            metavar="HOST", envvar=_PREFIX + "HOST", help="Listen here; others than this machine need a token."
+        ),
     ] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option(min=0, max=65535, envvar=_PREFIX + "PORT", help="0 takes any that is free.")
+        int, typer.Option(metavar="N", min=0, max=65535, envvar=_PREFIX + "PORT", help="0 takes any that is free.")
     ] = DEFAULT_PORT,
     token_file: Annotated[
         Path | None, typer.Option(metavar="FILE", help=f"Admit only who knows the token in it; else {TOKEN_VARIABLE}.")
@@ -37,10 +40,15 @@ def serve(
     ] = "auto",
     concurrency: Annotated[
         int,
-        typer.Option(min=0, envvar=_PREFIX + "CONCURRENCY", help="Requests at a time, 0 is unlimited; more get 429."),
+        typer.Option(
+            metavar="N",
+            min=0,
+            envvar=_PREFIX + "CONCURRENCY",
+            help="Requests at a time, 0 is unlimited; more get 429.",
+        ),
     ] = 1,
     event_bytes: Annotated[
-        int, typer.Option(min=1, max=65536, help="The most audio that one event carries.")
+        int, typer.Option(metavar="N", min=1, max=65536, help="The most audio that one event carries.")
     ] = EVENT_BYTES,
     any_voice: Annotated[
         bool, typer.Option("--any-voice", help="Accept voices of the wrong model and unknown ones.")

@@ -4,13 +4,28 @@ import functools
 import inspect
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Concatenate, NamedTuple, ParamSpec
+from typing import TYPE_CHECKING, Any, Concatenate, NamedTuple, ParamSpec, cast
+
+import typer
 
 from lightning_cli import options as opt
+from lightning_cli import options_clocks as clocks
+from lightning_cli import trace
 from lightning_cli.client.retry import RetryPolicy
 from lightning_cli.client.settings import SERVICE_URL, ServiceSettings, Timeouts
 from lightning_cli.console import Console
-from lightning_cli.keys import find_key
+from lightning_cli.errors import KeyRefused
+from lightning_cli.keys import KEY_VARIABLE, Key, find_key, place_of_key
+
+if TYPE_CHECKING:
+    from lightning_cli.cli.context import SettingsContext
+    from lightning_cli.cli.recording import Recording
+    from lightning_cli.cli.replaying import Replaying
+    from lightning_cli.cli.result import Result
+    from lightning_cli.key_places import KeyPlaces
+
+    # What records the service's answers, or plays recorded ones.
+    Taping = Recording | Replaying
 
 _Own = ParamSpec("_Own")
 _TIMEOUTS, _RETRY = Timeouts(), RetryPolicy()
@@ -25,13 +40,28 @@ class Service(NamedTuple):
     insecure_http: bool
     timeouts: Timeouts
     retry: RetryPolicy
+    taping: "Taping | None" = None
+    result: "Result | None" = None
+    key_places: "KeyPlaces | None" = None
+    asks_for_key: bool = True
+
+    def key(self) -> Key | None:
+        """Find the key; None when there is none. What there is to say about its place is said."""
+        key = find_key(self.key_file, self.key_places, asks=self.asks_for_key)
+        if key is not None and key.warning:
+            self.console.warn(key.warning)
+        return key
+
+    def unasked(self) -> "Service":
+        """Give the same for a command that sends nothing: no program is asked for the key."""
+        return self._replace(asks_for_key=False)
 
     def settings(self) -> ServiceSettings | None:
         """Give the settings to reach the service; None when neither a key nor a base URL is there.
 
         Raises ``ConfigError`` for what cannot be used.
         """
-        key = find_key(self.key_file)
+        key = self.key()
         if key is None and self.base_url is None:
             return None
         return ServiceSettings(
@@ -49,19 +79,22 @@ def with_service(command: Callable[Concatenate[Service, _Own], None]) -> Callabl
 
     def run(
         *,
+        ctx: typer.Context,
+        profile: opt.Profile = None,  # noqa: ARG001 - read by the context
         base_url: opt.BaseUrl = None,
         api_key_file: opt.ApiKeyFile = None,
         insecure_http: opt.InsecureHttp = False,
-        connect_timeout: opt.ConnectTimeout = _TIMEOUTS.connect_s,
-        first_byte_timeout: opt.FirstByteTimeout = _TIMEOUTS.first_byte_s,
-        idle_timeout: opt.IdleTimeout = _TIMEOUTS.idle_s,
+        connect_timeout: clocks.ConnectTimeout = _TIMEOUTS.connect_s,
+        first_byte_timeout: clocks.FirstByteTimeout = _TIMEOUTS.first_byte_s,
+        idle_timeout: clocks.IdleTimeout = _TIMEOUTS.idle_s,
         retries: opt.Retries = _RETRY.retries,
-        max_wait: opt.MaxWait = _RETRY.max_wait_s,
+        max_wait: clocks.MaxWait = _RETRY.max_wait_s,
         quiet: opt.Quiet = False,
         verbose: opt.Verbose = False,
         debug: opt.Debug = False,  # noqa: ARG001 - read at the edge, which prints the traceback
         **own: Any,
     ) -> None:
+        trace.mark(trace.ARGUMENTS)
         service = Service(
             console=Console(quiet=quiet, verbose=verbose),
             base_url=base_url,
@@ -69,8 +102,16 @@ def with_service(command: Callable[Concatenate[Service, _Own], None]) -> Callabl
             insecure_http=insecure_http,
             timeouts=Timeouts(connect_s=connect_timeout, first_byte_s=first_byte_timeout, idle_s=idle_timeout),
             retry=RetryPolicy(retries=retries, max_wait_s=max_wait),
+            key_places=cast("SettingsContext", ctx).key_places(),
         )
-        handled(service, **own)
+        try:
+            handled(service, **own)
+        except KeyRefused as fault:
+            # The client knows the usual place alone.
+            place = place_of_key(service.key_file, service.key_places)
+            if place is not None and place != KEY_VARIABLE:
+                fault.hint = f"check the key that came from {place}"
+            raise
 
     own_parameters = list(inspect.signature(command).parameters.values())[1:]
     shared = [one for one in inspect.signature(run).parameters.values() if one.kind is one.KEYWORD_ONLY]

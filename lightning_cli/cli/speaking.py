@@ -2,26 +2,26 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from http import HTTPStatus
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from lightning_cli.audio import PcmFormat
 from lightning_cli.cli import texts
-from lightning_cli.client.retry import RetryPolicy
+from lightning_cli.client.retry import Retries
 from lightning_cli.client.service import SpeechClient
 from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.client.stream import Answer
 from lightning_cli.console import Console
-from lightning_cli.errors import LightningError, ServiceError
+from lightning_cli.errors import LightningError, ServiceError, UsageFault
 from lightning_cli.joins import JoinRule
 from lightning_cli.pipeline import Observer, Pipeline, Placed, Summary
-from lightning_cli.request import DEFAULT_MODEL, SpeechRequest
+from lightning_cli.request import DEFAULT_MODEL, MODELS, SpeechRequest
 from lightning_cli.sinks.base import Sink
 from lightning_cli.text import DEFAULT_MAX_CHARS, Segment
 
 if TYPE_CHECKING:
     from lightning_cli.cli.captions import Captions
+    from lightning_cli.figures import Ledger
 
 
 class Script(NamedTuple):
@@ -39,12 +39,30 @@ class Script(NamedTuple):
         """Say whether the text comes from standard input though that may be a terminal."""
         return list(self.words) == ["-"] or "-" in self.files
 
+    def check_context(self) -> None:
+        """Raise ``UsageFault`` unless every segment is one release of a context on the service (protocol.md 3.5).
+
+        A longer one is spoken in several parts, and nothing would tell which of their ends is the last.
+        """
+        if self.whole or self.max_chars > DEFAULT_MAX_CHARS:
+            raise UsageFault(
+                f"a context takes sentences of at most {DEFAULT_MAX_CHARS} characters",
+                hint="leave out --whole and --max-chars, or --context-id",
+            )
+
     def segments(self, language: str | None, fed: Callable[[str, str], None] | None = None) -> Iterable[Segment]:
         """Read the text; a list when it is all there and nobody wants to be ``fed`` its pieces (``texts.cut``)."""
         pieces = texts.read_texts(self.words, self.files, self.flush_after_ms / 1000)
         if self.whole:
             return texts.whole(pieces, self.markup, fed)
         return texts.cut(pieces, language=language, max_chars=self.max_chars, markup=self.markup, fed=fed)
+
+
+class TextSource(Protocol):
+    """Whatever gives the segments of a run."""
+
+    def segments(self, language: str | None, fed: Callable[[str, str], None] | None = None) -> Iterable[Segment]:
+        """Give them; see ``Script.segments``."""
 
 
 class Told(NamedTuple):
@@ -55,6 +73,45 @@ class Told(NamedTuple):
     begin_sentence: Callable[[str], None] | None = None
     # Given where the text is to be passed on to stdout: how far the listener is, in seconds, or None without one.
     echo_by: Callable[[], float | None] | None = None
+    # Given where somebody asked for the numbers of the run.
+    ledger: "Ledger | None" = None
+    # Who else hears of every step.
+    observers: Sequence[Observer] = ()
+
+
+class _Everyone(Observer):
+    """Tell several observers, in their order."""
+
+    def __init__(self, observers: Sequence[Observer]) -> None:
+        self._observers = observers
+
+    def begins(self, pipeline: Pipeline, segments: Iterable[Segment]) -> None:
+        for one in self._observers:
+            one.begins(pipeline, segments)
+
+    def segment_begins(self, number: int, segment: Segment) -> None:
+        for one in self._observers:
+            one.segment_begins(number, segment)
+
+    def answered(self, request: SpeechRequest, answer: Answer) -> None:
+        for one in self._observers:
+            one.answered(request, answer)
+
+    def spoken(self, placed: Placed) -> None:
+        for one in self._observers:
+            one.spoken(placed)
+
+    def retrying(self, fault: LightningError, delay_s: float) -> None:
+        for one in self._observers:
+            one.retrying(fault, delay_s)
+
+    def ends(self) -> None:
+        for one in self._observers:
+            one.ends()
+
+    def finished(self) -> None:
+        for one in self._observers:
+            one.finished()
 
 
 class _Narration(Observer):
@@ -110,18 +167,21 @@ def explain(script: Script, wish: SpeechRequest, settings: ServiceSettings, cons
 
 def speak(
     client: SpeechClient,
-    script: Script,
+    script: TextSource,
     wish: SpeechRequest,
     sink: Sink,
-    retry: RetryPolicy,
+    retry: Retries,
     rule: JoinRule,
     told: Told,
 ) -> None:
     """Speak ``script`` as ``wish`` describes; raises what the pipeline raises."""
     narration = _Narration(told, wish)
+    observer = _Everyone([narration, *told.observers]) if told.observers else narration
     pipeline = Pipeline(
-        source=client, sink=sink, fmt=PcmFormat(wish.sample_rate), join=rule, retry=retry, observer=narration
+        source=client, sink=sink, fmt=PcmFormat(wish.sample_rate), join=rule, retry=retry, observer=observer
     )
+    if told.ledger is not None:
+        told.ledger.pipeline = pipeline
     try:
         if told.echo_by is None:
             segments = script.segments(wish.language)
@@ -139,7 +199,7 @@ def speak(
 
 def _speak_aloud(
     pipeline: Pipeline,
-    script: Script,
+    script: TextSource,
     wish: SpeechRequest,
     narration: _Narration,
     heard_s: Callable[[], float | None],
@@ -174,7 +234,7 @@ def _requests(wish: SpeechRequest, segments: Iterable[Segment]) -> Callable[[int
     def make(number: int, segment: Segment) -> SpeechRequest:
         own = wish.request_id if single or wish.request_id is None else f"{wish.request_id}-{number}"
         # A text sent whole goes as it is, its white space too.
-        return replace(wish, text=segment.spoken, request_id=own)
+        return wish._replace(text=segment.spoken, request_id=own)
 
     return make
 
@@ -192,3 +252,6 @@ def _suggest(fault: ServiceError, wish: SpeechRequest) -> None:
             fault.hint = f"{wish.voice_id} is a voice of {' and '.join(others)}: add --model {others[0]}"
         elif close:
             fault.hint = f"did you mean {' or '.join(close)}? lightning-tts voices lists them all"
+    elif wish.model not in {None, *MODELS} and "model" in fault.message.lower():
+        # A model that came later is the service's to know.
+        fault.hint = f"the models are {' and '.join(MODELS)}, as far as is known here"

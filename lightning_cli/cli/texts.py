@@ -136,7 +136,12 @@ def _blocks_of(name: str, flush_after_s: float) -> Iterator[bytes]:
     if name == _STDIN:
         if sys.stdin is None:
             raise UsageFault("standard input is closed", hint="give the text as an argument or with -f FILE")
-        yield from _blocks(sys.stdin.fileno(), flush_after_s)
+        try:
+            yield from _blocks(sys.stdin.fileno(), flush_after_s)
+        except OSError as fault:
+            raise UsageFault(
+                f"standard input cannot be read ({fault.strerror})", hint="check what it leads to"
+            ) from fault
         return
     try:
         with Path(name).open("rb", buffering=0) as file:
@@ -149,10 +154,13 @@ def _blocks(descriptor: int, flush_after_s: float) -> Iterator[bytes]:
     """Read as the writer writes; an empty block says that it pauses, the next one that it has done so for long."""
     is_file = _is_regular(descriptor)
     # Nothing is told twice: after both the wait is for the writer alone, and a signal still ends it.
-    patience = (_PAUSE_S, max(_PAUSE_S, flush_after_s) - _PAUSE_S, None)
+    patience = (_PAUSE_S * 1000, (max(_PAUSE_S, flush_after_s) - _PAUSE_S) * 1000, None)
+    # Unlike select, it takes a descriptor of any number.
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
     told = 0
     while True:
-        if not is_file and not select.select([descriptor], [], [], patience[told])[0]:
+        if not is_file and not poll.poll(patience[told]):
             told += 1
             yield b""
             continue

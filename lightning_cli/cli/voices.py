@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from lightning_cli import options as opt
+from lightning_cli import options_lists as lists
 from lightning_cli.catalogue import Found, look_up
 from lightning_cli.cli.listing import write_json, write_list
 from lightning_cli.cli.service import Service, with_service
@@ -25,19 +26,19 @@ _COLUMNS = ("id", "model", "languages", "gender", "accent", "name")
 @with_service
 def voices(
     service: Service,
-    words: opt.SearchWords = None,
-    search: opt.Search = None,
-    language: opt.OnlyLanguage = None,
-    gender: opt.OnlyGender = None,
-    accent: opt.OnlyAccent = None,
-    age: opt.OnlyAge = None,
-    use_case: opt.OnlyUseCase = None,
-    model: opt.OnlyModel = None,
-    offline: opt.OnlyOffline = False,
-    refresh: opt.Refresh = False,
+    words: lists.SearchWords = None,
+    search: lists.Search = None,
+    language: lists.OnlyLanguage = None,
+    gender: lists.OnlyGender = None,
+    accent: lists.OnlyAccent = None,
+    age: lists.OnlyAge = None,
+    use_case: lists.OnlyUseCase = None,
+    model: lists.OnlyModel = None,
+    offline: lists.OnlyOffline = False,
+    refresh: lists.Refresh = False,
     as_json: opt.Json = False,
-    preview: opt.Preview = None,
-    output: opt.PreviewOutput = None,
+    preview: lists.Preview = None,
+    output: lists.PreviewOutput = None,
 ) -> None:
     """List the voices.
 
@@ -100,7 +101,9 @@ def _find(service: Service, model: str | None, *, offline: bool, refresh: bool) 
     if settings is not None:
         return _ask(settings, [model_name(model)] if model else MODELS, refresh=refresh)
     if refresh:
-        raise MissingKey("--refresh asks the service, and there is no key", hint=f"set {KEY_VARIABLE}")
+        raise MissingKey(
+            "--refresh asks the service, and there is no key", hint=f"set {KEY_VARIABLE} or run lightning-tts login"
+        )
     if model and model_name(model) not in MODELS:
         raise unknown("model", model, MODELS)
     own = _offline()

@@ -6,6 +6,8 @@ and ``json.loads``, with the same result (protocol.md 3.2; held by a property te
 
 import json
 
+import pybase64
+
 from lightning_cli.audio import decode_base64
 from lightning_cli.client.messages import error_message
 from lightning_cli.errors import ProtocolError, StreamFault
@@ -16,6 +18,8 @@ _PREFIXES = (b'event: audio\ndata: {"audio":"', b'data: {"audio":"', b'event: au
 _TAILS = (b'","done":false,"status":"206"}\n\n', b'"}\n\n', b'", "done": false, "status": "206"}\n\n')
 _HEALTHY_STATUS = frozenset({"200", "206", "chunk", "complete", "success"})
 _SNIPPET_BYTES = 200
+# The most of a known event that waits here for its rest; what is larger waits in the grammar, at a cost of its own.
+_HELD_BYTES = 32 * 1024
 
 
 class SpeechDecoder:
@@ -26,12 +30,24 @@ class SpeechDecoder:
     the end of the stream broke off is neither: the answer is then merely not ``done``.
     """
 
-    __slots__ = ("_ended", "_events", "_prefix", "_tail", "done", "event_count", "snippet")
+    __slots__ = (
+        "_ended",
+        "_events",
+        "_held",
+        "_held_limit_bytes",
+        "_prefix",
+        "_tail",
+        "done",
+        "event_count",
+        "snippet",
+    )
 
     def __init__(self, *, limit_bytes: int = EVENT_LIMIT_BYTES) -> None:
         self._events = Decoder(limit_bytes=limit_bytes)
         self._prefix = _PREFIXES[0]
         self._tail = _TAILS[0]
+        self._held = b""
+        self._held_limit_bytes = min(_HELD_BYTES, limit_bytes)
         self._ended = False
         self.done = False
         self.event_count = 0
@@ -42,10 +58,15 @@ class SpeechDecoder:
         audio: list[bytes] = []
         if len(self.snippet) < _SNIPPET_BYTES:
             self.snippet += piece[: _SNIPPET_BYTES - len(self.snippet)]
+        if self._held:
+            piece, self._held = self._held + piece, b""
         at, size = 0, len(piece)
         while at < size and not self.done:
             if self._events.idle:
                 at = self._known_events(piece, at, audio)
+                if self._goes_on(piece, at):
+                    self._held = piece[at:]
+                    break
             # Up to the next blank line the full grammar reads; then the known shape is tried again.
             blank = piece.find(b"\n\n", at)
             end = size if blank < 0 else blank + 2
@@ -58,7 +79,7 @@ class SpeechDecoder:
         audio: list[bytes] = []
         self._ended = True
         if not self.done:
-            self._take(self._events.finish(), audio)
+            self._take(self._events.feed(self._held) + self._events.finish(), audio)
         return audio
 
     def _known_events(self, piece: bytes, at: int, audio: list[bytes]) -> int:
@@ -66,6 +87,7 @@ class SpeechDecoder:
         if not piece.startswith(self._prefix, at):
             self._prefix = next((known for known in _PREFIXES if piece.startswith(known, at)), self._prefix)
         prefix, tail = self._prefix, self._tail
+        count = 0
         while piece.startswith(prefix, at):
             begin = at + len(prefix)
             quote = piece.find(b'"', begin)
@@ -76,13 +98,30 @@ class SpeechDecoder:
                 if self._tail is tail:
                     break
                 tail = self._tail
-            if b"\\" in piece[begin:quote]:
-                break
             if quote > begin:
-                audio.append(decode_base64(piece[begin:quote]))
-            self.event_count += 1
+                try:
+                    audio.append(pybase64.b64decode(piece[begin:quote], None, True))
+                except ValueError:
+                    # An escape, or nothing that base64 has: the grammar tells which.
+                    break
+            count += 1
             at = quote + len(tail)
+        self.event_count += count
         return at
+
+    def _goes_on(self, piece: bytes, at: int) -> bool:
+        """Say whether ``piece`` ends inside an event that is of the known shape so far, so that its rest can wait."""
+        size = len(piece)
+        if not 0 < size - at <= self._held_limit_bytes:
+            return False
+        begin = at + len(self._prefix)
+        if not piece.startswith(self._prefix, at):
+            return self._prefix.startswith(piece[at:])
+        quote = piece.find(b'"', begin)
+        if quote >= 0:
+            return size - quote < len(self._tail) and self._tail.startswith(piece[quote:])
+        # A line that ends inside the text makes the event another one, perhaps a whole one.
+        return b"\n" not in piece[begin:] and b"\r" not in piece[begin:]
 
     def _take(self, events: list[Event], audio: list[bytes]) -> None:
         for event in events:

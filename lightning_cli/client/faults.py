@@ -34,7 +34,9 @@ _WAITED_FOR = {
 }
 _FLAGS = {"connect": "--connect-timeout", "first audio": "--first-byte-timeout", "next audio": "--idle-timeout"}
 _RETRIED = frozenset({408, 429, 500, 502, 503, 504})
-_DETAIL = re.compile(r"^.*?(?:\[Errno -?\d+\] |Caused by |: )")
+_DETAIL = r"^.*?(?:\[Errno -?\d+\] |Caused by |: )"  # compiled when first needed
+# What the HTTP libraries raise, with the guard's help.
+FOREIGN_FAULTS = (requests.RequestException, u3.HTTPError, OSError, AttributeError)
 
 
 @contextlib.contextmanager
@@ -46,7 +48,7 @@ def mapped_faults(guard: Guard, *, connected: bool) -> Iterator[None]:
     """
     try:
         yield
-    except (requests.RequestException, u3.HTTPError, OSError, AttributeError) as fault:
+    except FOREIGN_FAULTS as fault:
         # http.client loses its file object when the guard shuts the socket down in the middle of a read.
         if isinstance(fault, AttributeError) and guard.expired is None:
             raise
@@ -75,7 +77,8 @@ def _is_nonsense(fault: BaseException) -> bool:
         return False
     if isinstance(fault, http.client.BadStatusLine):
         line = str(fault)
-        return not line.startswith("HTTP/") or line.endswith("\n")
+        # What broke off within the first word may have been meant to go on as it should.
+        return not (line.startswith("HTTP/") or "HTTP/".startswith(line)) or line.endswith("\n")
     return isinstance(fault, http.client.HTTPException)
 
 
@@ -148,7 +151,7 @@ def reason(fault: BaseException) -> str:
     for seen in _chain(fault):
         if isinstance(seen, OSError) and seen.strerror:
             return seen.strerror
-    return _DETAIL.sub("", told).strip("()'\" ")[:120] or type(fault).__name__
+    return re.sub(_DETAIL, "", told).strip("()'\" ")[:120] or type(fault).__name__
 
 
 def _chain(fault: BaseException) -> Iterator[BaseException]:
@@ -241,7 +244,6 @@ def retry_after_s(headers: "requests.structures.CaseInsensitiveDict[str]") -> fl
     if value.isdecimal():
         return float(value)
     try:
-        moment = email.utils.parsedate_to_datetime(value)
-    except (TypeError, ValueError):
+        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
+    except (TypeError, ValueError, OverflowError):
         return None
-    return max(0.0, moment.timestamp() - time.time())

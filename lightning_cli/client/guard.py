@@ -11,6 +11,9 @@ import threading
 import time
 from typing import Self
 
+# Later than that nobody wakes up on a machine that is merely busy.
+_OVERSLEPT_S = 1.0
+
 
 class Guard:
     """Own the thread ``lightning-guard``; the exchange's thread calls everything else.
@@ -83,7 +86,8 @@ class Guard:
             self._phase = None
             self._drop_socket()
             self._wake.notify()
-        if self._thread is not None:
+        # A signal may have come before it was started.
+        if self._thread is not None and self._thread.ident is not None:
             self._thread.join(timeout=5)
 
     def __enter__(self) -> Self:
@@ -105,7 +109,12 @@ class Guard:
                     self._expire()
                     left_s = None
                 # Looked at once per period: time that is suspended may begin anew at any moment.
-                self._wake.wait(timeout=3600 if left_s is None else min(left_s, self._timeout_s))
+                nap_s = 3600 if left_s is None else min(left_s, self._timeout_s)
+                began_s = time.monotonic()
+                self._wake.wait(timeout=nap_s)
+                if time.monotonic() - began_s - nap_s > _OVERSLEPT_S:
+                    # The process was stopped, as by Ctrl-Z, nobody knows for how long: the service gets its time anew.
+                    self._deadline = max(self._deadline, time.monotonic() + self._timeout_s)
 
     def _expire(self) -> None:
         self.expired = self._phase

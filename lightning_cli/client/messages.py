@@ -4,6 +4,8 @@ import json
 
 BODY_LIMIT_BYTES = 64 * 1024
 _RAW_CHARS = 200
+# What a service may say before it is cut, so that a hostile one cannot flood a terminal.
+_SAID_CHARS = 1000
 
 
 def error_message(body: bytes) -> str:
@@ -55,7 +57,8 @@ def _issues(listed: object) -> str:
             told.append(issue)
         elif isinstance(issue, dict):
             path = issue.get("path")
-            where = ".".join(str(step) for step in path) if isinstance(path, list) else ""
+            steps = path if isinstance(path, list) else []
+            where = ".".join(str(step) for step in steps if isinstance(step, str | int))
             what = _first_string(issue.get("message"), issue.get("msg"), issue.get("code"))
             told.append(f"{where}: {what}" if where and what else what or where)
     return "; ".join(item for item in told if item)
@@ -66,7 +69,8 @@ def _first_string(*values: object) -> str:
 
 
 def _clean(text: str) -> str:
-    return " ".join(text.split())
+    said = " ".join(text.split())
+    return said if len(said) <= _SAID_CHARS else f"{said[:_SAID_CHARS].rstrip()}..."
 
 
 def _raw(text: str) -> str:

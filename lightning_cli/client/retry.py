@@ -20,6 +20,13 @@ class Clock(Protocol):
         """Wait."""
 
 
+class Retries(Protocol):
+    """Whatever decides on other tries."""
+
+    def retrier(self) -> "Retrier":
+        """Give what counts the tries at one piece of work."""
+
+
 class RetryPolicy(NamedTuple):
     """Bound the tries: ``retries`` beyond the first, waits from ``base_s`` doubling to ``cap_s``.
 
@@ -32,6 +39,10 @@ class RetryPolicy(NamedTuple):
     cap_s: float = 30.0
     jitter: float = 0.1
     max_wait_s: float = 60.0
+
+    def retrier(self) -> "Retrier":
+        """Give what counts the tries at one piece of work."""
+        return Retrier(self)
 
 
 class Retrier:

@@ -1,7 +1,6 @@
 """The client: a request in, a stream of PCM out, over whichever transport and route the settings name."""
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 import requests
@@ -11,7 +10,7 @@ from lightning_cli.audio import PcmFormat
 from lightning_cli.client.faults import mapped_faults, refusal
 from lightning_cli.client.guard import Guard
 from lightning_cli.client.messages import error_message
-from lightning_cli.client.retry import Retrier
+from lightning_cli.client.retry import Retrier, Retries
 from lightning_cli.client.routes import WIRE_DEFAULTS, Router
 from lightning_cli.client.session import open_session, read_timeouts
 from lightning_cli.client.settings import LOCAL_URL, ServiceSettings
@@ -21,6 +20,7 @@ from lightning_cli.errors import CannotConnect, ProtocolError, ServiceError, Tra
 from lightning_cli.request import SpeechRequest
 
 if TYPE_CHECKING:
+    from lightning_cli.client.recording import Tape
     from lightning_cli.client.websocket import WsSession
 
 _JSON = "application/json"
@@ -33,19 +33,26 @@ _ANSWER_LIMIT_BYTES = 64 * 1024 * 1024
 class SpeechClient:
     """Talk to the service over one connection; for one thread, closed by its owner.
 
-    ``local`` is the adapter that answers for the embedded engine's address.
+    ``local`` is the adapter that answers for the embedded engine's address, ``tape`` what records the answers or
+    plays them back.
     """
 
-    def __init__(self, settings: ServiceSettings, *, local: BaseAdapter | None = None) -> None:
+    def __init__(
+        self, settings: ServiceSettings, *, local: BaseAdapter | None = None, tape: "Tape | None" = None
+    ) -> None:
         self._settings = settings
         self._guard = Guard()
         self._session = open_session(settings, self._guard)
-        self._router = Router(settings)
+        self._router = Router(settings, tape.routes if tape is not None else None)
         self._slots = Slots(settings)
         self._slotted: SlottedStream | None = None
         self._socket: WsSession | None = None
         if local is not None:
             self._session.mount(LOCAL_URL, local)
+        self.retries: Retries = settings.retry
+        if tape is not None:
+            tape.mount(self._session, self._guard, settings)
+            self.retries = tape.retries(settings.retry)
 
     def __enter__(self) -> Self:
         return self
@@ -180,7 +187,7 @@ def on_the_wire(settings: ServiceSettings, request: SpeechRequest) -> SpeechRequ
     chosen = settings.wire_format
     if chosen is None:
         chosen = WIRE_DEFAULTS[settings.transport] if request.output_format == "pcm" else request.output_format
-    return request if chosen == request.output_format else replace(request, output_format=chosen)
+    return request if chosen == request.output_format else request._replace(output_format=chosen)
 
 
 def wire_request(settings: ServiceSettings, request: SpeechRequest) -> WireRequest:

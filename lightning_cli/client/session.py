@@ -7,11 +7,12 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
-from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from lightning_cli import __version__
+from lightning_cli.client.connection import watched
 from lightning_cli.client.guard import Guard
 from lightning_cli.client.settings import ServiceSettings, Timeouts, is_loopback
+from lightning_cli.early.guess import authorities
 
 SOURCE = "lightning-tts"
 # How much later than the guard's clocks the library's own time-out per read fires, as a second line.
@@ -37,6 +38,10 @@ class KeyAuth(AuthBase):
 class _Session(requests.Session):
     """Keep from proxies what stays on this machine: for that alone the key may travel unencrypted."""
 
+    def get_redirect_target(self, resp: Any) -> str | None:  # noqa: ARG002 - the library's signature
+        """Follow nothing; the library decodes the target even where it is told not to go there."""
+        return None
+
     def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
         host = urlsplit(url).hostname or ""
         if is_loopback(host):
@@ -48,47 +53,24 @@ class _GuardedAdapter(HTTPAdapter):
     """Hand every connection of the pool to the guard."""
 
     def __init__(self, guard: Guard, timeouts: Timeouts) -> None:
-        self._plain = _guarded(HTTPConnection, guard, timeouts)
-        self._tls = _guarded(HTTPSConnection, guard, timeouts)
+        self._guard, self._timeouts = guard, timeouts
         super().__init__(pool_connections=2, pool_maxsize=1)
+
+    def close(self) -> None:
+        """Close every connection now; the library leaves that to whoever frees the last object that knows of it."""
+        for manager in (self.poolmanager, *self.proxy_manager.values()):
+            for key in manager.pools.keys():  # noqa: SIM118 - the container refuses to be iterated
+                if (pool := manager.pools.get(key)) is not None:
+                    pool.close()
+        super().close()
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
         """Give the pool for a request, its connections watched."""
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-        pool.ConnectionCls = self._tls if pool.scheme == "https" else self._plain
+        if "ConnectionCls" not in vars(pool):
+            # The pool's own class: one for a SOCKS proxy has its own way to connect.
+            pool.ConnectionCls = watched(type(pool).ConnectionCls, self._guard, self._timeouts)
         return pool
-
-
-def _guarded(base: type[HTTPConnection], guard: Guard, timeouts: Timeouts) -> Any:
-    class Guarded(base):  # type: ignore[valid-type,misc] # the base is one of two classes, chosen at run time
-        _watched: Any = None
-        _handing_over = False
-
-        def connect(self) -> None:
-            guard.watch("connect", timeouts.connect_s)
-            super().connect()
-            guard.watch("first audio", timeouts.first_byte_s)
-
-        def _new_conn(self) -> Any:
-            connection = super()._new_conn()
-            self._watched = guard.attach(connection)
-            return connection
-
-        def getresponse(self) -> Any:
-            # A body that ends with the connection: http.client closes this object and lets the answer read on.
-            self._handing_over = True
-            try:
-                return super().getresponse()
-            finally:
-                self._handing_over = False
-
-        def close(self) -> None:
-            super().close()
-            if not self._handing_over:
-                # The guard's duplicate would keep the connection open, and the server busy with us.
-                guard.release(self._watched)
-
-    return Guarded
 
 
 def open_session(settings: ServiceSettings, guard: Guard) -> requests.Session:
@@ -106,9 +88,8 @@ def open_session(settings: ServiceSettings, guard: Guard) -> requests.Session:
     adapter = _GuardedAdapter(guard, settings.timeouts)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
-    if not any(os.environ.get(name) for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")):
-        # requests does not know the variables that OpenSSL and curl users set.
-        session.verify = os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR") or True
+    # requests does not know the variables that OpenSSL and curl users set.
+    session.verify = authorities(os.environ) or True
     return session
 
 

@@ -1,18 +1,17 @@
 """How to reach the service: frozen values that the command line fills in and the client reads."""
 
-import re
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from lightning_cli.client.retry import RetryPolicy
+from lightning_cli.early import guess
 from lightning_cli.errors import ConfigError
 from lightning_cli.keys import KEY_VARIABLE
-from lightning_cli.request import WIRE_FORMATS
+from lightning_cli.request import WIRE_FORMATS, check_id
 
-SERVICE_URL = "https://api.smallest.ai"
+SERVICE_URL = guess.SERVICE_URL
 LOCAL_URL = "local://engine"
-_LOOPBACK_V4 = re.compile(r"127\.\d+\.\d+\.\d+")
 # A base URL may carry the API's prefix already: the current one, or that of the older hosts (protocol.md 1.1).
 _PREFIXES = ("/waves/v1", "/api/v1")
 ROUTES = ("auto", "seed", "unified")
@@ -27,29 +26,53 @@ class Timeouts(NamedTuple):
     idle_s: float = 30.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceSettings:
-    """Say where the service is and how to treat it; ``key`` None means that none is sent.
-
-    ``route`` is one of ``ROUTES``, ``transport`` one of ``TRANSPORTS``. ``wire_format`` None leaves the format on the
-    wire to the transport (routes.py); ``word_timestamps`` needs the WebSocket (protocol.md 2.2).
-    ``concurrency`` is how many requests the account takes at a time, shared by every process of this user; 0 takes no
-    notice of the others. ``speaks_offline`` says that the address is a server of ours with the engine's own voices.
-    """
-
+class _Fields(NamedTuple):
     base_url: str = SERVICE_URL
-    key: str | None = field(default=None, repr=False)
+    key: str | None = None
     insecure_http: bool = False
-    timeouts: Timeouts = field(default_factory=Timeouts)
-    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    timeouts: Timeouts = Timeouts()
+    retry: RetryPolicy = RetryPolicy()
     route: str = ROUTES[0]
     transport: str = TRANSPORTS[0]
     wire_format: str | None = None
     word_timestamps: bool = False
+    context_id: str | None = None
     concurrency: int = 1
     speaks_offline: bool = False
 
-    def __post_init__(self) -> None:
+
+class ServiceSettings(_Fields):
+    """Say where the service is and how to treat it; ``key`` None means that none is sent.
+
+    ``route`` is one of ``ROUTES``, ``transport`` one of ``TRANSPORTS``. ``wire_format`` None leaves the format on the
+    wire to the transport (routes.py). ``word_timestamps`` and ``context_id`` need the WebSocket (protocol.md 2.2, 2.5);
+    the requests of one context are parts of one utterance.
+    ``concurrency`` is how many requests the account takes at a time, shared by every process of this user; 0 takes no
+    notice of the others. ``speaks_offline`` says that the address is a server of ours with the engine's own voices.
+    """
+
+    __slots__ = ()
+
+    # A named tuple takes a tenth of what a dataclass takes at start-up, and every run pays for this one.
+    if not TYPE_CHECKING:  # the checker goes by the fields
+
+        def __new__(cls, *args: Any, **fields: Any) -> Self:
+            """Check what is made."""
+            settings = super().__new__(cls, *args, **fields)
+            settings._check()
+            return settings
+
+        @classmethod
+        def _make(cls, values: Iterable[Any]) -> Self:
+            # What _replace builds from, checked too.
+            return cls(*values)
+
+    def __repr__(self) -> str:
+        # Without the key, which no log and no traceback may show.
+        shown = (f"{name}={value!r}" for name, value in zip(self._fields, self, strict=True) if name != "key")
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    def _check(self) -> None:
         self._check_url()
         _check_choice("route", self.route, ROUTES)
         _check_choice("transport", self.transport, TRANSPORTS)
@@ -59,6 +82,9 @@ class ServiceSettings:
             raise ConfigError("the offline engine streams events only", hint="leave out --transport, or use --cloud")
         if self.word_timestamps and self.transport != "ws":
             raise ConfigError("word timestamps come over the WebSocket only", hint="add --transport ws")
+        check_id("context_id", self.context_id)
+        if self.context_id is not None and self.transport != "ws":
+            raise ConfigError("a context lives on the WebSocket only", hint="add --transport ws")
 
     def _check_url(self) -> None:
         unusable = ConfigError(
@@ -101,7 +127,10 @@ class ServiceSettings:
 
 def is_loopback(host: str) -> bool:
     """Say whether ``host`` names this machine without leaving it."""
-    return host.lower() in {"localhost", "::1"} or _LOOPBACK_V4.fullmatch(host) is not None
+    if host.lower() in {"localhost", "::1"}:
+        return True
+    first, *others = host.split(".")
+    return first == "127" and len(others) == 3 and all(map(str.isdecimal, others))  # noqa: PLR2004 - of four bytes
 
 
 def _check_choice(what: str, value: str, choices: tuple[str, ...]) -> None:

@@ -1,14 +1,16 @@
 """One answer as a stream of PCM: the contract above every transport, and the event stream that keeps it."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+import http.client
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
 import requests
+import urllib3
 import urllib3.exceptions as u3
 
 from lightning_cli.audio import FrameAligner, PcmFormat
-from lightning_cli.client.decode import SpeechDecoder
+from lightning_cli.client.chunked import take_chunks
 from lightning_cli.client.faults import mapped_faults, timed_out
 from lightning_cli.client.guard import Guard
 from lightning_cli.client.messages import error_message
@@ -21,6 +23,8 @@ _READ_BYTES = 64 * 1024
 # What a server may still send after its terminator before the connection is given up instead of kept.
 _DRAIN_READS = 4
 _DRAIN_TIMEOUT_S = 0.05
+# How a chunked body ends, in front of the line end of the chunk before or behind it.
+_LAST_CHUNKS = (b"0\r\n\r\n", b"\r\n0\r\n\r\n")
 _FIELDS = (b":", b"data", b"event", b"id", b"retry")
 _OTHER_TYPES = ("application/json", "application/problem+json", "text/html")
 
@@ -89,9 +93,13 @@ class SseStream:
         self._response = response
         self._guard = guard
         self._idle_timeout_s = idle_timeout_s
+        # Loaded by the first answer, not before the request has left.
+        from lightning_cli.client.decode import SpeechDecoder
+
         self._decoder = SpeechDecoder()
         self._payload = _payload_for(fmt, wire_format)
         self._complete = False
+        self._read = reader_of(response)
 
     @property
     def carried(self) -> str:
@@ -102,15 +110,15 @@ class SseStream:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
+        kept = self._complete and self._drain()
         self._guard.rest()
-        if not (self._complete and self._drain()):
+        if not kept:
             self._response.close()
 
     def __iter__(self) -> Iterator[bytes]:
         decoder, aligner = self._decoder, FrameAligner(self.format.frame_bytes)
         heard = False
-        for piece in pieces_of(self._response, self._guard):
-            events = decoder.event_count
+        for piece in pieces_of(self._read, self._guard):
             audio = decoder.feed(piece) if piece else decoder.finish()
             if audio:
                 if not heard:
@@ -122,13 +130,13 @@ class SseStream:
                 if pcm:
                     yield pcm
                 self._guard.progress()
-            elif decoder.event_count > events and heard:
-                self._guard.progress()
             if decoder.done:
                 self._guard.suspend()
                 rest = aligner.feed(self._payload.finish()) if self._payload is not None else b""
                 if rest:
                     yield rest
+                if aligner.carried_bytes:
+                    raise StreamCut("the answer ended within a sample: the audio is incomplete", hint="try again")
                 self._complete = True
                 return
         raise self._cut()
@@ -157,24 +165,68 @@ class SseStream:
             return False
         with contextlib.suppress(u3.HTTPError, OSError, AttributeError, ValueError):
             sock.settimeout(_DRAIN_TIMEOUT_S)
+            if not _ends_at_once(raw):
+                # One read can last for ever: http.client skips trailers as long as there are any.
+                self._guard.watch("next audio", _DRAIN_READS * _DRAIN_TIMEOUT_S)
             for _ in range(_DRAIN_READS):
-                if not raw.read1(_READ_BYTES, decode_content=True):
+                if not self._read():
+                    if self._guard.expired:
+                        return False
                     raw.release_conn()
                     return True
         return False
 
 
-def pieces_of(response: requests.Response, guard: Guard) -> Iterator[bytes]:
-    """Yield what the socket has, as it has it; an empty piece stands for the end. Raises ``TransportError``."""
-    read = response.raw.read1
-    while True:
-        with mapped_faults(guard, connected=True):
-            piece = read(_READ_BYTES, decode_content=True)
-        if not piece and guard.expired:
-            raise timed_out(guard.expired)
-        yield piece
-        if not piece:
-            return
+def pieces_of(read: Callable[[], bytes], guard: Guard) -> Iterator[bytes]:
+    """Yield what ``reader_of`` reads; an empty piece stands for the end. Raises ``TransportError``."""
+    # Nothing that the consumer of a generator raises passes through it: one handler serves the whole body.
+    with mapped_faults(guard, connected=True):
+        while piece := read():
+            yield piece
+    if guard.expired:
+        raise timed_out(guard.expired)
+    yield b""
+
+
+def reader_of(response: requests.Response) -> Callable[[], bytes]:
+    """Give the function that reads a body: what the socket has, without its framing; empty at the end.
+
+    Plain chunks are taken out of http.client's buffer many at a time, and its place in the body is kept true, so that
+    it reads on wherever something else comes: what ends a body, and what breaks it, stays its business.
+    """
+    raw = response.raw
+
+    def read() -> bytes:
+        piece: bytes = raw.read1(_READ_BYTES, decode_content=True)
+        return piece
+
+    # urllib3 keeps http.client's object under the name of its public parameter; requests reads it there too.
+    answer = getattr(raw, "_original_response", None)
+    if type(raw) is not urllib3.HTTPResponse or not isinstance(answer, http.client.HTTPResponse):
+        return read
+    if not answer.chunked or "content-encoding" in raw.headers:
+        return read
+    chunked = answer
+
+    def read_chunks() -> bytes:
+        # No file once the last chunk was read.
+        while (file := chunked.fp) is not None:
+            # At most one read of the socket, and none while something is left in the buffer.
+            body, used, chunked.chunk_left = take_chunks(file.peek(), chunked.chunk_left)
+            if not used:
+                break
+            file.read(used)
+            if body:
+                return body
+        return read()
+
+    return read_chunks
+
+
+def _ends_at_once(raw: urllib3.BaseHTTPResponse) -> bool:
+    """Say whether the end of a chunked body is here already, whole."""
+    file = getattr(getattr(raw, "_original_response", None), "fp", None)
+    return file is not None and file.peek().startswith(_LAST_CHUNKS)
 
 
 def _payload_for(fmt: PcmFormat, wire_format: str) -> "EventPayload | None":

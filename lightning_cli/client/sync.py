@@ -8,7 +8,7 @@ import requests
 from lightning_cli.audio import FrameAligner, PcmFormat
 from lightning_cli.client.body import BodyPayload
 from lightning_cli.client.guard import Guard
-from lightning_cli.client.stream import WordTime, answer_of, pieces_of
+from lightning_cli.client.stream import WordTime, answer_of, pieces_of, reader_of
 from lightning_cli.errors import StreamCut
 
 
@@ -46,7 +46,7 @@ class SyncStream:
     def __iter__(self) -> Iterator[bytes]:
         aligner = FrameAligner(self.format.frame_bytes)
         begun = False
-        for piece in pieces_of(self._response, self._guard):
+        for piece in pieces_of(reader_of(self._response), self._guard):
             if piece and not begun:
                 self._guard.watch("next audio", self._idle_timeout_s)
                 begun = True

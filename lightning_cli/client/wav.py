@@ -7,7 +7,9 @@ from lightning_cli.audio import PcmFormat
 from lightning_cli.client.laws import expand
 from lightning_cli.errors import ProtocolError
 
-HEADER_LIMIT_BYTES = 1024 * 1024
+# Both bound what it costs to look at a header again with every byte that a server drips.
+HEADER_LIMIT_BYTES = 64 * 1024
+_CHUNKS = 64
 _RIFF_BYTES = 12
 _CHUNK_BYTES = 8
 _FMT_BYTES = 16
@@ -41,7 +43,7 @@ def read_head(head: bytes, fmt: PcmFormat) -> WavHead | None:
     Raises ``ProtocolError`` for audio that is not one channel of ``fmt``'s rate in a coding that is known exactly.
     """
     coding: str | None = None
-    at = _RIFF_BYTES
+    at, chunks = _RIFF_BYTES, 0
     while at + _CHUNK_BYTES <= len(head):
         name, size = struct.unpack_from("<4sI", head, at)
         at += _CHUNK_BYTES
@@ -52,7 +54,8 @@ def read_head(head: bytes, fmt: PcmFormat) -> WavHead | None:
         if name == b"fmt " and len(head) >= at + size:
             coding = _coding(head[at : at + size], fmt)
         at += size + (size & 1)
-        if at > HEADER_LIMIT_BYTES:
+        chunks += 1
+        if at > HEADER_LIMIT_BYTES or chunks > _CHUNKS:
             raise ProtocolError("the service sent a WAV container without audio near its beginning", hint=_HINT)
     return None
 

@@ -1,9 +1,11 @@
 """The WebSocket transport: one connection kept for request after request, each answer a stream of PCM.
 
-Every request is a plain one (protocol.md 3.5): whole text, no continuation. The service may close after each answer
-or keep the connection; both look the same from outside.
+A request is a plain one, or one that goes on with a context (protocol.md 3.5). Nothing marks the end of a context, so
+each message says that no more of it follows: it is released at once, and its own ``complete`` ends its answer. The
+service may close after each answer or keep the connection; both look the same from outside.
 """
 
+import contextlib
 import json
 import time
 from collections.abc import Iterator
@@ -24,6 +26,7 @@ from lightning_cli.request import SpeechRequest
 _COMPLETE_BACKOFF_MS = 500
 # Load balancers forget idle connections without a word; a new one costs less than waiting for the clock to run out.
 _KEPT_S = 20.0
+_GOODBYE_S = 0.5
 
 
 class WsSession:
@@ -72,6 +75,7 @@ class WsSession:
     def close(self) -> None:
         """Close the connection, in good manners if it is idle; idempotent."""
         if self._line is not None and not self._busy:
+            self._close_context(self._line)
             self._line.close()
             self._line = None
         self.drop()
@@ -115,11 +119,19 @@ class WsSession:
             raise
         return WsStream(self, line, request, frame, deadline)
 
+    def _close_context(self, line: WsConnection) -> None:
+        """Give the context's place back; nothing is answered, and a connection that is gone has given it back."""
+        if self._settings.context_id is not None:
+            with contextlib.suppress(LightningError):
+                line.send(json.dumps({"context_id": self._settings.context_id, "context_close": True}), _GOODBYE_S)
+
     def _message(self, request: SpeechRequest) -> str:
         fields = request.payload()
         if self._settings.word_timestamps:
             fields["word_timestamps"] = True
         fields["complete_backoff_ms"] = _COMPLETE_BACKOFF_MS
+        if self._settings.context_id is not None:
+            fields |= {"context_id": self._settings.context_id, "continue": False}
         return json.dumps(fields, ensure_ascii=False, allow_nan=False)
 
 
@@ -166,9 +178,11 @@ class WsStream:
             if pcm:
                 yield pcm
             if frame.complete:
+                if aligner.carried_bytes:
+                    raise StreamCut("the answer ended within a sample: the audio is incomplete", hint="try again")
                 self._complete = True
                 return
-            frame = self._next()
+            frame = self._next(wound_up=bool(frame.audio) or frame.word is not None)
 
     def _audio(self, frame: Frame) -> bytes:
         """Take what a message brings; give its PCM."""
@@ -180,11 +194,15 @@ class WsStream:
         pcm = self._payload.feed(frame.audio)
         return pcm + self._payload.finish() if frame.complete else pcm
 
-    def _next(self) -> Frame:
-        """Wait for the next message that counts; while the listener takes its time no clock runs."""
-        phase = "next audio" if self._heard else "first audio"
-        deadline = time.monotonic() + self._session.idle_timeout_s if self._heard else self._deadline
-        return next_frame(self._line, phase, deadline)
+    def _next(self, *, wound_up: bool) -> Frame:
+        """Wait for the next message that counts; while the listener takes its time no clock runs.
+
+        The clock is ``wound_up`` by what brings audio or words: a message that means nothing does not keep an answer
+        alive.
+        """
+        if self._heard and wound_up:
+            self._deadline = time.monotonic() + self._session.idle_timeout_s
+        return next_frame(self._line, "next audio" if self._heard else "first audio", self._deadline)
 
 
 def next_frame(line: WsConnection, phase: str, deadline: float) -> Frame:

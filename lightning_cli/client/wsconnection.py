@@ -27,7 +27,7 @@ from websockets.frames import CloseCode
 from websockets.http11 import Response
 from websockets.sync.client import ClientConnection, connect
 
-from lightning_cli import __version__
+from lightning_cli import __version__, trace
 from lightning_cli.client.faults import no_proxy, reason, refusal_of, timed_out, unreachable, untrusted
 from lightning_cli.client.guard import Guard
 from lightning_cli.client.session import SOURCE
@@ -78,6 +78,7 @@ class WsConnection:
         authority = trust() if url.lower().startswith("wss") else None
         self._guard = Guard()
         self._stack = contextlib.ExitStack()
+        begun = trace.now()
         with _mapped_handshake():
             self._connection = self._stack.enter_context(
                 connect(
@@ -96,6 +97,7 @@ class WsConnection:
                     create_connection=_Connection,
                 )
             )
+        trace.mark(trace.WEBSOCKET, begun)
         # A connection that is gone by now shows at the first use.
         with contextlib.suppress(OSError, ValueError), _plain(self._connection.socket) as duplicate:
             self._guard.attach(duplicate)
@@ -105,6 +107,7 @@ class WsConnection:
         self._guard.watch("first audio", timeout_s)
         try:
             self._connection.send(message)
+            trace.mark(trace.SENT)
         except ConnectionClosed as fault:
             if self._guard.expired:
                 raise timed_out(self._guard.expired) from fault

@@ -18,7 +18,7 @@ from lightning_cli.deck.pump import Pump
 from lightning_cli.deck.reel import Reel
 from lightning_cli.deck.taped import TapedPlayer
 from lightning_cli.errors import DeviceLost
-from lightning_cli.patience import nap
+from lightning_cli.patience import abandon, is_held, nap
 from lightning_cli.player import PlayerOptions, PlayerStats
 from lightning_cli.volume import LARGEST_PERCENT, Volume
 
@@ -131,8 +131,10 @@ class Deck:
     def abort(self) -> None:
         """Fall silent, let the device go and forget the tape; idempotent, never raises."""
         self.silence()
-        if self._thread.is_alive():
+        if self._thread.is_alive() and not is_held(self._thread):
             self._thread.join(OPEN_S)
+            if self._thread.is_alive():
+                abandon(self._thread)
         if not self._thread.is_alive():
             self._reel.tape.close()
 
@@ -209,6 +211,7 @@ class Deck:
         if not self._pump.opened:
             self._unopened_s += waited_s
         if self._unopened_s > OPEN_S:
+            abandon(self._thread)
             raise DeviceLost(
                 f"the audio device did not open within {OPEN_S:g} s",
                 hint="check the sound server, or write to a file with -o FILE",

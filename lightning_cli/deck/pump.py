@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
+from lightning_cli import trace
 from lightning_cli.deck.reel import Reel
 from lightning_cli.deck.taped import TapedPlayer
 from lightning_cli.errors import DeviceLost
@@ -57,6 +58,7 @@ class Pump:
         self._stopping = False
         self._calls = 0
         self._stalled_s = 0.0
+        self._dry_s = 0.0
 
     @property
     def is_skipping(self) -> bool:
@@ -65,8 +67,10 @@ class Pump:
 
     def run(self) -> None:
         """Open the device and play until all was heard or ``stop``; what fails is kept in ``fault``."""
+        begun = trace.now()
         try:
             self._player.open()
+            trace.mark(trace.DEVICE, begun)
             self._volume.prepare()
             self.opened = True
             self._obey()
@@ -130,10 +134,14 @@ class Pump:
             self._player.resume()
 
     def _is_over(self) -> bool:
+        reel = self._reel
         # In this order: once the end is known, the tape grows no more.
-        if not self._reel.ended or self._position < self._reel.tape.written or self._target is not None:
+        goes_on = not reel.ended or self._position < reel.tape.written or self._target is not None
+        if goes_on or self._player.unheard or self.paused or self._held:
+            self._dry_s = 0.0
             return False
-        return not (self._player.unheard or self.paused or self._held)
+        # What the device holds still sounds: so long the listener may go back.
+        return self._dry_s >= self._player.grace_s
 
     def _fill(self) -> None:
         self._seek()
@@ -170,6 +178,7 @@ class Pump:
         try:
             self.inbox.get(timeout=wait_s)()
         except queue.Empty:
+            self._dry_s += wait_s
             self._watch(wait_s)
         reel.hungry = False
 

@@ -1,6 +1,7 @@
 """A player whose filling can be looked at."""
 
 from lightning_cli.player import Player
+from lightning_cli.reserve import LEAST_S
 
 # Taking back and putting again must be done before the device gets there: a block, and this.
 _LEAD_MS = 20
@@ -33,6 +34,11 @@ class TapedPlayer(Player):
     def calls(self) -> int:
         """Give how often the device has asked for audio; 0 before it was started."""
         return self._feed.calls
+
+    @property
+    def grace_s(self) -> float:
+        """Give how long the device sounds, at least, after it has taken the last of the audio."""
+        return max(self.latency_s - LEAST_S, 0.0) if self._feed.reserve is not None and self.calls else 0.0
 
     @property
     def is_marked(self) -> bool:

@@ -19,8 +19,9 @@ from urllib3 import HTTPResponse
 from lightning_cli.errors import EngineError
 from lightning_cli.local.catalogue import check_voice, is_offline_voice, spoken_language
 from lightning_cli.local.mathematics import read_operators
+from lightning_cli.local.speech import Speech
 from lightning_cli.local.stream import TERMINATOR, block_events
-from lightning_cli.local.synthesiser import Speech, Synthesiser
+from lightning_cli.local.synthesiser import Synthesiser
 from lightning_cli.local.validation import InvalidBody, Issue, custom_issue, invalid_voice, read_request
 from lightning_cli.request import SpeechRequest
 

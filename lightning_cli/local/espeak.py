@@ -3,7 +3,7 @@
 libespeak-ng keeps one global state per process: everything that touches it happens under one lock. A piece of text is
 spoken whole while the lock is held, so a slow listener never keeps another one waiting; a sentence takes milliseconds.
 Part of that state (the phase of its pitch flutter) outlives even ``espeak_Terminate``, so that equal text gave other
-bytes the second time; the library is therefore unloaded and loaded again before each piece, which takes 0.8 ms.
+bytes the second time; the library is therefore unloaded and loaded again between two pieces, which takes 1 to 3 ms.
 """
 
 import contextlib
@@ -11,7 +11,7 @@ import ctypes
 import os
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from lightning_cli.errors import EngineError
 from lightning_cli.local.catalogue import ESPEAK_HINT, espeak_name
@@ -21,7 +21,8 @@ WORDS_PER_MINUTE = 175
 _RATE_PARAMETER = 1
 _RATE_RANGE = (80, 450)
 _SYNCHRONOUS = 2
-_DONT_EXIT = 1 << 15
+_OPTIONS = 1 << 15 | 1  # do not exit on faults; tell of phonemes
+_WORD_EVENT, _PHONEME_EVENT = 1, 7
 _UTF8 = 1
 _BUFFER_MS = 60
 _IPA = 0x02
@@ -50,6 +51,14 @@ class _Voice(ctypes.Structure):
     _fields_ = (("name", ctypes.c_char_p), ("languages", ctypes.c_char_p), ("identifier", ctypes.c_char_p))
 
 
+class WordMark(NamedTuple):
+    """Say where a word stands in the text, counted in characters, and between which frames it is heard."""
+
+    position: int
+    start: int
+    end: int
+
+
 _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event))
 
 
@@ -70,9 +79,10 @@ class Espeak:
         self._files: dict[bytes, bytes] = {}
         # The library keeps only the address: the object must live as long.
         self._callback = _Callback(self._on_audio)
-        self._used = False
+        self._hear: Callable[[Any], None] | None = None
         self._library = self._load()
         self.sample_rate = self._initialize()
+        self._is_fresh = True
 
     def _load(self) -> ctypes.CDLL:
         try:
@@ -81,44 +91,60 @@ class Espeak:
             raise EngineError(f"eSpeak NG cannot be loaded: {fault}", hint=ESPEAK_HINT) from fault
 
     def _initialize(self) -> int:
-        sample_rate: int = self._library.espeak_Initialize(_SYNCHRONOUS, _BUFFER_MS, self._data, _DONT_EXIT)
+        sample_rate: int = self._library.espeak_Initialize(_SYNCHRONOUS, _BUFFER_MS, self._data, _OPTIONS)
         if sample_rate <= 0 or self._library.espeak_SetVoiceByName(b"en-us"):
             where = os.fsdecode(self._data) if self._data else "its own directory"
             raise EngineError(f"eSpeak NG cannot use its data in {where}", hint=ESPEAK_HINT)
         self._library.espeak_SetSynthCallback(self._callback)
         return sample_rate
 
+    def freshen(self) -> None:
+        """Renew the library's state now, so that the next ``speak`` need not; may wait for the lock."""
+        with _held(self._lock):
+            self._renew()
+
     def _renew(self) -> None:
         """Give the library the state it has in a new process."""
-        if self._used:
+        if not self._is_fresh:
             self._library.espeak_Terminate()
             unload(self._library)
             self._library = self._load()
             self._initialize()
-        self._used = True
+            self._is_fresh = True
 
-    def speak(self, text: str, language: str, speed: float, deliver: Callable[[bytes], bool]) -> None:
+    def speak(
+        self,
+        text: str,
+        language: str,
+        speed: float,
+        deliver: Callable[[bytes], bool],
+        marks: list[WordMark] | None = None,
+    ) -> None:
         """Speak ``text`` in a language's voice; ``deliver`` gets s16le mono PCM, at most 60 ms each time.
 
         ``speed`` is a factor, exact from 0.5 to 2. ``deliver`` runs on the calling thread under the lock and must not
-        wait for anybody; when it answers False, speaking stops. Raises ``EngineError``.
+        wait for anybody; when it answers False, speaking stops. ``marks`` gets the words. Raises ``EngineError``.
         """
         slowest, fastest = _RATE_RANGE
         rate = max(slowest, min(fastest, round(WORDS_PER_MINUTE * speed)))
         encoded = text.encode() + b"\0"
+        heard = _Heard()
         with _held(self._lock):
             self._renew()
+            self._is_fresh = False
             self._set_voice(language)
             self._library.espeak_SetParameter(_RATE_PARAMETER, rate, 0)
-            self._deliver = deliver
+            self._deliver, self._hear = deliver, heard.take if marks is not None else None
             try:
                 status = self._library.espeak_Synth(encoded, len(encoded), 0, 1, 0, _UTF8, None, None)
             finally:
-                fault, self._fault, self._deliver = self._fault, None, _refuse
+                fault, self._fault, self._deliver, self._hear = self._fault, None, _refuse, None
         if fault is not None:
             raise fault
         if status:
             raise EngineError(f"eSpeak NG failed with status {status}")
+        if marks is not None:
+            marks += heard.words()
 
     def phonemes(self, text: str, language: str) -> str:
         """Give the IPA of ``text``, clauses joined by spaces; "(en)" in it marks what the language cannot read."""
@@ -150,15 +176,51 @@ class Espeak:
             voice = self._library.espeak_GetCurrentVoice()
             self._files[name] = voice.contents.identifier or name
 
-    def _on_audio(self, samples: Any, count: int, _events: Any) -> int:
-        if not samples or count <= 0:
-            return 0
+    def _on_audio(self, samples: Any, count: int, events: Any) -> int:
         try:
+            if self._hear is not None:
+                self._hear(events)
+            if not samples or count <= 0:
+                return 0
             wanted = self._deliver(ctypes.string_at(samples, count * 2))
         except BaseException as fault:  # noqa: BLE001 # no exception can cross C: it is raised again behind it
             self._fault = fault
             return 1
         return 0 if wanted else 1
+
+
+class _Heard:
+    """Gather what the library tells of words while it speaks."""
+
+    def __init__(self) -> None:
+        self._words: list[list[int | None]] = []
+        self._until = 0
+
+    def take(self, events: Any) -> None:
+        """Read the events of one call, up to the one that ends the list."""
+        index = 0
+        while kind := events[index].type:
+            event = events[index]
+            self._until = event.sample
+            if kind == _WORD_EVENT:
+                self._end_word(event.sample)
+                self._words.append([event.text_position - 1, event.sample, None])
+            elif kind == _PHONEME_EVENT:
+                # A pause has a name that begins so; where sound follows it belongs to the word.
+                if event.id.string[:1] == b"_":
+                    self._end_word(event.sample)
+                elif self._words:
+                    self._words[-1][2] = None
+            index += 1
+
+    def words(self) -> list[WordMark]:
+        """Give the words in the order they are heard."""
+        self._end_word(self._until)
+        return [WordMark(position or 0, start or 0, end or 0) for position, start, end in self._words]
+
+    def _end_word(self, sample: int) -> None:
+        if self._words and self._words[-1][2] is None:
+            self._words[-1][2] = sample
 
 
 def _declared(library: ctypes.CDLL) -> ctypes.CDLL:
@@ -207,3 +269,9 @@ def shared() -> Espeak:
                 raise EngineError("this needs eSpeak NG, which is not installed", hint=ESPEAK_HINT)
             _shared.append(Espeak(files))
         return _shared[0]
+
+
+def freshen() -> None:
+    """Renew the process's one eSpeak NG, if there is one, while nobody waits for it."""
+    for engine in _shared:
+        engine.freshen()

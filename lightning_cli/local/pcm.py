@@ -22,19 +22,25 @@ def is_silent(audio: Samples) -> bool:
 
 
 def trim(audio: Samples, sample_rate: int, head_s: float | None, tail_s: float | None) -> Samples:
-    """Shorten the silence at the ends to at most ``head_s`` and ``tail_s``; None leaves an end as it is.
+    """Shorten the silence at the ends to at most ``head_s`` and ``tail_s``; None leaves an end as it is."""
+    start, end = bounds(audio, sample_rate, head_s, tail_s)
+    return audio[start:end]
+
+
+def bounds(audio: Samples, sample_rate: int, head_s: float | None, tail_s: float | None) -> tuple[int, int]:
+    """Say what ``trim`` leaves.
 
     The threshold cuts into soft onsets and decays, so 30 ms around what is loud always stay.
     """
     loud = np.flatnonzero(np.abs(audio) > SILENCE_LEVEL)
-    if not len(loud):
-        return audio
     start, end = 0, len(audio)
+    if not len(loud):
+        return start, end
     if head_s is not None:
         start = max(0, int(loud[0]) - round(max(head_s, _MARGIN_S) * sample_rate))
     if tail_s is not None:
         end = min(end, int(loud[-1]) + 1 + round(max(tail_s, _MARGIN_S) * sample_rate))
-    return audio[start:end]
+    return start, end
 
 
 def to_bytes(audio: Samples) -> bytes:

@@ -4,11 +4,9 @@ A thread computes ahead of whoever listens, through a bounded channel; closing t
 is at. Module imports stay light: numpy and the engines load in that thread.
 """
 
-import threading
-import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple
 
 from lightning_cli.errors import EngineError
 from lightning_cli.local import espeak
@@ -32,7 +30,9 @@ from lightning_cli.local.chunks import FIRST_LIMIT_CHARS, Ending, Piece, pieces
 from lightning_cli.local.names import spelled_out
 from lightning_cli.local.neural import SAMPLE_RATE as NEURAL_RATE
 from lightning_cli.local.neural import NeuralVoice
+from lightning_cli.local.said import Mark, Placed, Said
 from lightning_cli.local.scripts import Run, speakable, split
+from lightning_cli.local.speech import Speech
 from lightning_cli.local.spoken import for_espeak
 from lightning_cli.request import DEFAULT_SAMPLE_RATE, SAMPLE_RATES, SPEED_RANGE
 
@@ -44,61 +44,10 @@ _ESPEAK_GAIN = 0.84
 _ESPEAK_LIMIT_CHARS = 400
 _FIRST_HEAD_S = 0.06
 _PAUSE_S = 0.2
-_JOIN_TIMEOUT_S = 60.0
+# What goes through the resampler at once; the first block of all leaves as soon as it is through.
+_SLICE_S, _FIRST_SLICE_S = 1.0, 0.25
 # The longest silence before and after a joint, by what the piece before it ends with.
 _JOINTS_S = {Ending.SENTENCE: (0.15, 0.4), Ending.CLAUSE: (0.05, 0.15), Ending.WORD: (0.03, 0.03)}
-
-
-class Speech:
-    """Iterate over s16le mono PCM in blocks of 160 ms, the last one shorter.
-
-    Raises ``EngineError`` where a part of the text cannot be spoken. ``close`` may come from any thread, at any time.
-    """
-
-    def __init__(self, produce: Callable[[Channel], None]) -> None:
-        self._channel = channel = Channel()
-        self._thread = threading.Thread(target=_run, args=(produce, channel), name="lightning-synth", daemon=True)
-        self._thread.start()
-        # Whoever forgets to close must not leave a thread waiting for room.
-        weakref.finalize(self, channel.close)
-
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> bytes:
-        block = self.take()
-        if block is None:
-            raise StopIteration
-        return block
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    @property
-    def ready(self) -> bool:
-        """Say whether the next block, or the end, is there already."""
-        return self._channel.ready
-
-    @property
-    def complete(self) -> bool:
-        """Say whether every block was taken and nothing is missing."""
-        return self._channel.complete
-
-    def take(self, timeout_s: float | None = None) -> bytes | None:
-        """Get the next block, None at the end or when closed; raises ``TimeoutError`` or ``EngineError``."""
-        block = self._channel.take(timeout_s)
-        if block is None:
-            self._thread.join(_JOIN_TIMEOUT_S)
-        return block
-
-    def close(self) -> None:
-        """Stop computing and join the thread; blocks not yet taken are dropped unless all were."""
-        if not self.complete:
-            self._channel.close()
-        self._thread.join(_JOIN_TIMEOUT_S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +58,17 @@ class _Order:
     neural_english: bool
     sample_rate: int
     speed: float
+    # What was heard when goes here; None where nobody asks.
+    said: list[Said] | None
+
+
+class _Rendered(NamedTuple):
+    """Hold what an engine said: ``marks`` are its words, by frames, in the text ``spoken``; None if it tells none."""
+
+    audio: "Samples"
+    rate: int
+    spoken: str | None = None
+    marks: "list[espeak.WordMark] | None" = None
 
 
 class Synthesiser:
@@ -138,13 +98,14 @@ class Synthesiser:
         sample_rate: int = DEFAULT_SAMPLE_RATE,
         speed: float = 1.0,
         language: str | None = None,
+        tells_words: bool = False,
     ) -> Speech:
         """Start speaking ``text`` and return at once; equal arguments give equal bytes.
 
         ``voice_id`` None is the language's default; ``sample_rate`` in Hz, one of the API's; ``speed`` a factor from
         0.5 to 2. ``heart`` speaks English and leaves other scripts and languages to eSpeak NG; an eSpeak voice speaks
-        all itself. Raises ``EngineError``, naming what is missing, before anything is computed, as far as that is known
-        from the text, the voice and the language.
+        all itself. With ``tells_words`` the speech says when what was heard. Raises ``EngineError``, naming what is
+        missing, before anything is computed, as far as that is known from the text, the voice and the language.
         """
         low, high = SPEED_RANGE
         if sample_rate not in SAMPLE_RATES or not low <= speed <= high:
@@ -152,15 +113,15 @@ class Synthesiser:
         voice = voice_id or default_voice(language)
         check_voice(voice)
         runs = split(text, spoken_language(language) or voice_language(voice))
-        order = _Order(tuple(runs), voice == HEART, sample_rate, speed)
+        order = _Order(tuple(runs), voice == HEART, sample_rate, speed, [] if tells_words else None)
         _check_runs(order)
-        return Speech(lambda channel: self._produce(order, channel))
+        return Speech(lambda channel: self._produce(order, channel), order.said)
 
     def _produce(self, order: _Order, channel: Channel) -> None:
         from lightning_cli.local.pcm import BlockCutter, RateConverter, to_bytes
 
         converter, cutter = RateConverter(order.sample_rate), BlockCutter(order.sample_rate)
-        for audio, rate in self._audio(order, channel):
+        for audio, rate in _sliced(self._audio(order, channel)):
             for block in cutter.feed(to_bytes(converter.feed(audio, rate))):
                 if not channel.put(block):
                     return
@@ -169,25 +130,32 @@ class Synthesiser:
 
     def _audio(self, order: _Order, channel: Channel) -> Iterator[tuple["Samples", int]]:
         """Yield the samples of every piece with their rate, the silence at the joints shortened."""
-        from lightning_cli.local.pcm import trim
+        from lightning_cli.local.pcm import bounds
 
         head_s: float | None = _FIRST_HEAD_S
-        for run, piece, is_last in _with_last(_pieces(order)):
+        at_s = 0.0
+        for piece, placed, is_last in _with_last(_pieces(order)):
             if channel.closed:
                 return
-            audio, rate = self._render(order, run, piece, channel)
+            rendered = self._render(order, placed.run, piece, channel)
             head_next_s, tail_s = _JOINTS_S[piece.ending]
-            yield trim(audio, rate, head_s, None if is_last else tail_s / order.speed), rate
+            start, end = bounds(rendered.audio, rendered.rate, head_s, None if is_last else tail_s / order.speed)
+            end_s = at_s + (end - start) / rendered.rate
+            if order.said is not None:
+                marks = _marks(rendered, at_s - start / rendered.rate, at_s, end_s)
+                order.said.append(placed.said(rendered.spoken, marks, at_s, end_s))
+            at_s = end_s
+            yield rendered.audio[start:end], rendered.rate
             head_s = head_next_s / order.speed
 
-    def _render(self, order: _Order, run: Run, piece: Piece, channel: Channel) -> tuple["Samples", int]:
+    def _render(self, order: _Order, run: Run, piece: Piece, channel: Channel) -> _Rendered:
         """Speak one piece; what stays silent is tried with the other engine, then spelled out."""
         import numpy as np
 
         from lightning_cli.local.pcm import is_silent
 
         if not speakable(piece.text):
-            return np.zeros(round(_PAUSE_S * NEURAL_RATE), np.float32), NEURAL_RATE
+            return _Rendered(np.zeros(round(_PAUSE_S * NEURAL_RATE), np.float32), NEURAL_RATE)
         neural = order.neural_english and run.language == ENGLISH
         ways = [(neural, run.language, piece.text)]
         if run.language == ENGLISH and neural and espeak_installed():
@@ -196,51 +164,81 @@ class Synthesiser:
         fault: EngineError | None = None
         for is_neural, language, text in ways:
             try:
-                audio, rate = (
+                rendered = (
                     self._render_neural(text, order.speed)
                     if is_neural
-                    else _render_espeak(text, language, order.speed, channel)
+                    else _render_espeak(text, language, order, channel)
                 )
             except EngineError as stumbled:
                 fault = stumbled
                 continue
-            if channel.closed or not is_silent(audio):
-                return audio, rate
+            if channel.closed or not is_silent(rendered.audio):
+                # Words of a text that was spelled out are not the text's.
+                return rendered if text is piece.text else rendered._replace(spoken=None, marks=None)
         raise fault or EngineError(
             f"no offline engine says anything for {piece.text.strip()[:40]!r}", hint=SERVICE_HINT
         )
 
-    def _render_neural(self, text: str, speed: float) -> tuple["Samples", int]:
+    def _render_neural(self, text: str, speed: float) -> _Rendered:
         import numpy as np
 
         from lightning_cli.local.wsola import stretch
 
         audio = [stretch(sentence, speed, NEURAL_RATE) for sentence in self._neural.render(text)]
-        return np.concatenate(audio) if audio else np.zeros(0, np.float32), NEURAL_RATE
+        return _Rendered(np.concatenate(audio) if audio else np.zeros(0, np.float32), NEURAL_RATE)
 
 
-def _render_espeak(text: str, language: str, speed: float, channel: Channel) -> tuple["Samples", int]:
+def _render_espeak(text: str, language: str, order: _Order, channel: Channel) -> _Rendered:
     from lightning_cli.local.pcm import from_bytes
     from lightning_cli.local.wsola import stretch
 
     engine = espeak.shared()
     spoken = for_espeak(text, language, lambda symbol: engine.reads(symbol, language))
 
-    def speak(factor: float) -> bytes:
+    marks: list[espeak.WordMark] | None = None if order.said is None else []
+
+    def speak(factor: float, marks: list[espeak.WordMark] | None = None) -> bytes:
         pcm: list[bytes] = []
 
         def deliver(piece: bytes) -> bool:
             pcm.append(piece)
             return not channel.closed
 
-        engine.speak(spoken, language, factor, deliver)
+        engine.speak(spoken, language, factor, deliver, marks)
         return b"".join(pcm)
 
-    audio = from_bytes(speak(speed)) * _ESPEAK_GAIN
-    if speed != 1 and len(audio) and not channel.closed:
+    audio = from_bytes(speak(order.speed, marks)) * _ESPEAK_GAIN
+    if order.speed != 1 and len(audio) and not channel.closed:
         # Its own rate keeps fast speech clear but is up to a sixth off; the rest is stretched.
-        audio = stretch(audio, len(audio) * speed / (len(speak(1.0)) / 2), engine.sample_rate)
-    return audio, engine.sample_rate
+        frames = len(audio)
+        audio = stretch(audio, frames * order.speed / (len(speak(1.0)) / 2), engine.sample_rate)
+        scale = len(audio) / frames
+        marks = marks and [
+            mark._replace(start=round(mark.start * scale), end=round(mark.end * scale)) for mark in marks
+        ]
+    return _Rendered(audio, engine.sample_rate, spoken, marks)
+
+
+def _marks(rendered: _Rendered, offset_s: float, first_s: float, last_s: float) -> list[Mark] | None:
+    """Put the engine's words where they are in the whole audio, cut to their piece of it."""
+    if rendered.marks is None:
+        return None
+
+    def at(frame: int) -> float:
+        return min(max(offset_s + frame / rendered.rate, first_s), last_s)
+
+    return [Mark(mark.position, at(mark.start), at(mark.end)) for mark in rendered.marks]
+
+
+def _sliced(pieces: Iterator[tuple["Samples", int]]) -> Iterator[tuple["Samples", int]]:
+    """Cut pieces so that what is made of them is never held whole: the beginning is heard before the rest is ready."""
+    slice_s = _FIRST_SLICE_S
+    for audio, rate in pieces:
+        at = 0
+        while at < len(audio):
+            until = at + round(slice_s * rate)
+            yield audio[at:until], rate
+            at, slice_s = until, _SLICE_S
 
 
 def _check_runs(order: _Order) -> None:
@@ -260,33 +258,28 @@ def _check_runs(order: _Order) -> None:
             )
 
 
-def _pieces(order: _Order) -> Iterator[tuple[Run, Piece]]:
+def _pieces(order: _Order) -> Iterator[tuple[Piece, Placed]]:
     first_limit: int | None = FIRST_LIMIT_CHARS
+    run_at = 0
     for run in order.runs:
         if order.neural_english and run.language == ENGLISH:
             cut = pieces(run.spoken, first_limit_chars=first_limit)
         else:
             cut = pieces(run.spoken, limit_chars=_ESPEAK_LIMIT_CHARS)
         first_limit = None
+        begins = 0
         for piece in cut:
-            yield run, piece
+            yield piece, Placed(run, run_at, begins, len(piece.text))
+            begins += len(piece.text)
+        run_at += len(run.source)
 
 
-def _with_last(items: Iterator[tuple[Run, Piece]]) -> Iterator[tuple[Run, Piece, bool]]:
+def _with_last(items: Iterator[tuple[Piece, Placed]]) -> Iterator[tuple[Piece, Placed, bool]]:
     """Tell the last item from the others."""
-    held: tuple[Run, Piece] | None = None
+    held: tuple[Piece, Placed] | None = None
     for item in items:
         if held is not None:
             yield *held, False
         held = item
     if held is not None:
         yield *held, True
-
-
-def _run(produce: Callable[[Channel], None], channel: Channel) -> None:
-    try:
-        produce(channel)
-    except BaseException as fault:  # noqa: BLE001 # a thread has no caller: whoever takes from the channel raises it
-        channel.finish(fault)
-    else:
-        channel.finish()

@@ -44,8 +44,10 @@ class Row:
             return self.text or ""
         try:
             return decoded(self.file.read_bytes(), str(self.file))
-        except OSError as fault:
-            raise UsageFault(f"{self.file} cannot be read ({fault.strerror})", hint="check the name") from fault
+        except (OSError, ValueError) as fault:
+            # Some bytes cannot stand in a name at all.
+            told = getattr(fault, "strerror", None) or fault
+            raise UsageFault(f"{self.file} cannot be read ({told})", hint="check the name") from fault
 
 
 @dataclass(slots=True)

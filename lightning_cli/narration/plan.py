@@ -5,7 +5,7 @@ import json
 import os
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
@@ -79,7 +79,7 @@ class Item:
             own = self.wish.request_id
             if own is not None and len(segments) > 1:
                 own = f"{own}-{number}"
-            made.append((segment, replace(self.wish, text=segment.spoken, request_id=own)))
+            made.append((segment, self.wish._replace(text=segment.spoken, request_id=own)))
         return made
 
 

@@ -12,6 +12,7 @@ from http import HTTPStatus
 from typing import Self
 
 from lightning_cli.audio import PcmFormat
+from lightning_cli.client.limits import check_length
 from lightning_cli.client.retry import Retrier, RetryPolicy
 from lightning_cli.client.stream import Answer, PcmStream, WordTime
 from lightning_cli.errors import (
@@ -159,6 +160,7 @@ class CachedSource:
         self.tally.requests += 1
         begun = time.monotonic()
         pieces: list[bytes] = []
+        received = 0
         with self._client.stream(request) as stream:
             if stream.answer.request_id:
                 self.tally.request_ids.append(stream.answer.request_id)
@@ -167,6 +169,8 @@ class CachedSource:
                     waited_s = time.monotonic() - begun
                     self.tally.first_byte_s = min(waited_s, self.tally.first_byte_s or waited_s)
                 pieces.append(pcm)
+                received += len(pcm)
+                check_length(received, request)
             words = tuple(stream.words)
         if not pieces and any(map(str.isalnum, request.text)):
             # As in the pipeline: words would be lost without a sign, and here kept lost.

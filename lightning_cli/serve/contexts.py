@@ -4,7 +4,7 @@ A context has a ``context_id``; the older way of buffering, without one, is a co
 """
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from lightning_cli.local.chunks import Ending, pieces
 from lightning_cli.request import TEXT_LIMIT_CHARS, SpeechRequest
@@ -72,7 +72,7 @@ class Context:
     def take(self) -> list[SpeechRequest]:
         """Take the released texts as orders."""
         texts, self.released = self.released, []
-        return [replace(self.order, text=text) for text in texts] if self.order is not None else []
+        return [self.order._replace(text=text) for text in texts] if self.order is not None else []
 
     def _put(self, text: str) -> None:
         if text.strip():

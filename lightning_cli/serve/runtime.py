@@ -17,10 +17,11 @@ _NAME = "serve.json"
 
 @dataclass(frozen=True, slots=True)
 class RunningServer:
-    """Say where a server listens and which token it wants, None for none."""
+    """Say where a server listens, which token it wants (None for none), and its process."""
 
     url: str
     token: str | None = field(repr=False)
+    pid: int = field(default=0, compare=False)
 
 
 def running_server() -> RunningServer | None:
@@ -40,7 +41,7 @@ def running_server() -> RunningServer | None:
         return None
     match note:
         case {"url": str(url), "pid": int(pid), "started": str(started), "token": str() | None as token}:
-            return RunningServer(url, token) if _lives(pid, started) else None
+            return RunningServer(url, token, pid) if _lives(pid, started) else None
         case _:
             return None
 

@@ -76,15 +76,22 @@ class Performance:
         self._slot = slot
         self._fate = fate
         self._first: bytes | None = None
+        self._over = False
 
     async def begin(self, text: str, part: Part, choose: Choose) -> None:
         """Start the engine and wait for the first piece; raises ``Refused`` when nothing can be spoken."""
         self.voice_id = part.voice_id
+
+        def start() -> bytes | None:
+            # Both at once: a change of threads costs as much as a short sentence.
+            self.source = source = choose(self.studio.speak(self.order, text, part))
+            if self._over:
+                source.close()
+            return source.take()
+
         try:
-            utterance = await self.studio.open(self.order, text, part)
-            self.source = choose(utterance)
             await self.studio.trouble.wait()
-            self._first = await self.studio.run(self.source.take)
+            self._first = await self.studio.run(start)
         except EngineError as fault:
             raise gate.refused_text("text", _told(fault)) from fault
 
@@ -107,6 +114,7 @@ class Performance:
 
     def end(self) -> None:
         """Stop whatever still runs and give the slot back."""
+        self._over = True
         if self.source is not None:
             self.studio.release(self.source)
         self._slot.release()

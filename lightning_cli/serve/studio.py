@@ -91,10 +91,14 @@ class Studio:
         text = await self.run(lambda: self.dictionaries.respell(order.text, order.pronunciation_dicts))
         return _spoken(order, text), part
 
-    async def open(self, order: SpeechRequest, text: str, part: Part) -> Utterance:
-        """Start speaking; raises ``EngineError``."""
+    def speak(self, order: SpeechRequest, text: str, part: Part, *, tells_words: bool = False) -> Utterance:
+        """Start speaking, on a worker thread; raises ``EngineError``."""
         speed = 1.0 if order.speed is None else order.speed
-        return await self.run(lambda: Utterance(self.synthesiser, text, part, order.sample_rate, speed))
+        return Utterance(self.synthesiser, text, part, order.sample_rate, speed, tells_words=tells_words)
+
+    async def open(self, order: SpeechRequest, text: str, part: Part, *, tells_words: bool = False) -> Utterance:
+        """Start speaking; raises ``EngineError``."""
+        return await self.run(lambda: self.speak(order, text, part, tells_words=tells_words))
 
     async def run(self, work: Callable[[], _Result]) -> _Result:
         """Do something that may wait on a worker thread."""
@@ -108,7 +112,7 @@ class Studio:
     def release(self, source: Source) -> None:
         """Close a source in the background: this waits for nobody, so it may be called while being cancelled."""
         try:
-            future = asyncio.get_running_loop().run_in_executor(self._executor, source.close)
+            future = asyncio.get_running_loop().run_in_executor(self._executor, _put_away, source)
         except RuntimeError:  # the threads are gone: a second signal ends the server at once
             source.close()
             return
@@ -130,6 +134,13 @@ def _load_espeak() -> None:
     # Whoever needs it is told what is wrong with it.
     with contextlib.suppress(EngineError):
         espeak.shared()
+
+
+def _put_away(source: Source) -> None:
+    source.close()
+    # Now, so that the next one need not wait for it. Whoever needs it is told what is wrong with it.
+    with contextlib.suppress(EngineError):
+        espeak.freshen()
 
 
 class Slot:

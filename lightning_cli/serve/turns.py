@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -17,10 +17,10 @@ from lightning_cli.serve.casting import Part
 from lightning_cli.serve.dictionaries import DictionaryFault
 from lightning_cli.serve.studio import NoSlot, Slot, Studio
 from lightning_cli.serve.trouble import Fate
-from lightning_cli.serve.words import TimedWord, timed_words
+from lightning_cli.serve.words import TimedWord, WordClock
 from lightning_cli.voices import word_timestamp_voices
 
-_LOUD = 131  # of 32767: the engine's own level of silence
+BLOCK_MS = 160
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Note = Callable[[str], None]
 
@@ -64,7 +64,7 @@ class Turns:
             await self._studio.trouble.wait()
             ids = self.ids(wish.order)
             if wish.wants_words and self._tells_words(wish.order.voice_id):
-                await self._speak_words(wish, text, part, ids)
+                await self._speak_words(wish, text, part, ids, fate)
             else:
                 await self._speak_plainly(wish, text, part, ids, fate)
         except (EngineError, DictionaryFault) as fault:
@@ -99,53 +99,53 @@ class Turns:
         for piece in wire.pieces(block, self._studio.settings.event_bytes):
             await self._send({**ids, "status": "chunk", "data": {"audio": base64.b64encode(piece).decode()}})
 
-    async def _speak_words(self, wish: Wish, text: str, part: Part, ids: dict[str, Any]) -> None:
-        """Speak sentence by sentence: where its words are can only be told once a sentence is there."""
-        self._note("word times are estimated from the length of phonemes")
-        fmt = PcmFormat(wish.order.sample_rate)
-        heard_bytes, count = 0, 0
+    async def _speak_words(self, wish: Wish, text: str, part: Part, ids: dict[str, Any], fate: Fate) -> None:
+        order = wish.order
         language = spoken_language(part.language) or voice_language(part.voice_id)
-        async for sentence, pcm in self._sentences(wish, text, part):
-            start_s = fmt.seconds(heard_bytes)
-            words = await self._studio.run(
-                lambda sentence=sentence, pcm=pcm, start_s=start_s, count=count: _times(  # type: ignore[misc]
-                    sentence, pcm, fmt, language, count, start_s
-                )  # the ignore: mypy cannot infer a lambda with defaults
-            )
-            count += len(words)
-            heard_bytes += len(pcm)
-            await self._interleave(ids, pcm, fmt, start_s, words)
-
-    async def _sentences(self, wish: Wish, text: str, part: Part) -> AsyncIterator[tuple[str, bytes]]:
-        for sentence in [piece.text for piece in sentences_of(text)]:
-            if not any(sign.isalnum() for sign in sentence):
-                continue
-            utterance = await self._studio.open(wish.order, sentence, part)
-            try:
-                yield sentence, b"".join([block async for block in self._studio.blocks(utterance)])
-            finally:
-                self._studio.release(utterance)
-
-    async def _interleave(
-        self, ids: dict[str, Any], pcm: bytes, fmt: PcmFormat, start_s: float, words: list[TimedWord]
-    ) -> None:
-        waiting = list(words)
-        at_s = start_s
-        for block in wire.pieces(pcm, fmt.bytes_in_ms(160)):
-            at_s += fmt.seconds(len(block))
-            while waiting and waiting[0].start_s < at_s:
-                place, word, begin_s, end_s = waiting.pop(0)
+        clock = await self._studio.run(lambda: WordClock(order.text, text, order.sample_rate, language))
+        worded = _Worded(self._studio, order, part, clock)
+        async for block in self._studio.trouble.pace(worded.blocks(text), lambda: worded.heard_s, fate):
+            for place, word, begin_s, end_s in worded.due():
                 data = {"id": place, "word": word, "start": begin_s, "end": end_s}
                 await self._send({**ids, "status": "word_timestamp", "data": data})
             await self._send_audio(ids, block)
+        if clock.has_guessed:
+            self._note("word times are estimated from the length of phonemes")
 
 
-def _times(
-    sentence: str, pcm: bytes, fmt: PcmFormat, language: str | None, first_index: int, start_s: float
-) -> list[TimedWord]:
-    import numpy as np  # with word times alone
+class _Worded:
+    """Speak sentence by sentence: where its words are can only be told once a sentence is there."""
 
-    loud = np.flatnonzero(np.abs(np.frombuffer(pcm, "<i2").astype(np.int32)) > _LOUD)
-    begin, end = (int(loud[0]), int(loud[-1]) + 1) if len(loud) else (0, len(pcm) // 2)
-    rate = fmt.sample_rate
-    return list(timed_words(sentence, language, first_index, start_s + begin / rate, start_s + end / rate))
+    def __init__(self, studio: Studio, order: SpeechRequest, part: Part, clock: WordClock) -> None:
+        self.heard_s = 0.0
+        self._studio = studio
+        self._order = order
+        self._part = part
+        self._clock = clock
+        self._words: list[TimedWord] = []
+
+    async def blocks(self, text: str) -> AsyncIterator[bytes]:
+        """Give the audio in blocks of 160 ms, a sentence's last one shorter; raises ``EngineError``."""
+        fmt = PcmFormat(self._order.sample_rate)
+        at = 0
+        for piece in sentences_of(text):
+            if any(sign.isalnum() for sign in piece.text):
+                pcm = await self._speak(piece.text, at)
+                for block in wire.pieces(pcm, fmt.bytes_in_ms(BLOCK_MS)):
+                    self.heard_s += fmt.seconds(len(block))
+                    yield block
+            at += len(piece.text)
+
+    def due(self) -> Iterator[TimedWord]:
+        """Take the words that begin in the audio up to the latest block."""
+        while self._words and self._words[0].start_s <= self.heard_s:
+            yield self._words.pop(0)
+
+    async def _speak(self, sentence: str, at: int) -> bytes:
+        utterance = await self._studio.open(self._order, sentence, self._part, tells_words=True)
+        try:
+            pcm = b"".join([block async for block in self._studio.blocks(utterance)])
+            self._words += await self._studio.run(lambda: self._clock.tell(at, pcm, utterance.said))
+        finally:
+            self._studio.release(utterance)
+        return pcm

@@ -8,7 +8,8 @@ import threading
 from collections.abc import Callable
 
 from lightning_cli.audio import PcmFormat
-from lightning_cli.local.synthesiser import Speech, Synthesiser
+from lightning_cli.local.said import Mark, Said
+from lightning_cli.local.synthesiser import Synthesiser
 from lightning_cli.request import SPEED_RANGE
 from lightning_cli.serve.casting import Part
 from lightning_cli.sinks.containers import MP3, Container
@@ -23,15 +24,30 @@ class Utterance:
     The engine is at most 32 blocks ahead of whoever takes. Raises ``EngineError`` on construction and from ``take``.
     """
 
-    def __init__(self, synthesiser: Synthesiser, text: str, part: Part, sample_rate: int, speed: float) -> None:
+    def __init__(
+        self,
+        synthesiser: Synthesiser,
+        text: str,
+        part: Part,
+        sample_rate: int,
+        speed: float,
+        *,
+        tells_words: bool = False,
+    ) -> None:
         low, high = SPEED_RANGE
         wanted = min(high, max(low, speed * part.rate))
         # A pitch comes from playing slower speech faster, so it ends where the engine's speeds do.
         pitch = min(wanted / low, max(wanted / high, part.pitch))
         self.sample_rate = sample_rate
-        self._speech: Speech = synthesiser.synthesise(
-            text, voice_id=part.voice_id, sample_rate=sample_rate, speed=wanted / pitch, language=part.language
+        self._speech = synthesiser.synthesise(
+            text,
+            voice_id=part.voice_id,
+            sample_rate=sample_rate,
+            speed=wanted / pitch,
+            language=part.language,
+            tells_words=tells_words,
         )
+        self._pitch = round(sample_rate * pitch) / sample_rate
         self._timbre = _Timbre(sample_rate, pitch) if round(sample_rate * pitch) != sample_rate else None
         self._ready: list[bytes] = []
         self._heard_frames = 0
@@ -57,6 +73,21 @@ class Utterance:
     def heard_s(self) -> float:
         """Give how long the blocks taken so far are."""
         return self._heard_frames / self.sample_rate
+
+    @property
+    def said(self) -> list[Said]:
+        """Give what was heard when; all of it once every block was taken, if words were asked for."""
+        return [
+            one._replace(
+                start_s=one.start_s / self._pitch,
+                end_s=one.end_s / self._pitch,
+                marks=None if one.marks is None else tuple(map(self._pitched, one.marks)),
+            )
+            for one in self._speech.said
+        ]
+
+    def _pitched(self, mark: Mark) -> Mark:
+        return mark._replace(start_s=mark.start_s / self._pitch, end_s=mark.end_s / self._pitch)
 
     @property
     def complete(self) -> bool:

@@ -1,6 +1,7 @@
 """What audio is wrapped in: names, extensions, and the sample rates each container takes."""
 
 import errno
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -79,7 +80,8 @@ def container_for(path: str, explicit: str | None = None) -> Container:
         return known
     listed = " ".join(_BY_EXTENSION)
     if extension:
-        raise UsageFault(f"{path!r} ends in no format known here", hint=f"use one of {listed}, or --format")
+        meant = _did_you_mean(extension, _BY_EXTENSION)
+        raise UsageFault(f"{path!r} ends in no format known here", hint=f"{meant}use one of {listed}, or --format")
     try:
         if is_stream(path):
             return PCM
@@ -95,5 +97,14 @@ def container_for(path: str, explicit: str | None = None) -> Container:
 def _named(name: str) -> Container:
     container = CONTAINERS.get(name.lower().removeprefix("."))
     if container is None:
-        raise UsageFault(f"there is no format {name!r}", hint=f"use one of {', '.join(CONTAINERS)}")
+        meant = _did_you_mean(name.lower(), CONTAINERS)
+        raise UsageFault(f"there is no format {name!r}", hint=f"{meant}use one of {', '.join(CONTAINERS)}")
     return container
+
+
+def _did_you_mean(typed: str, known: Iterable[str]) -> str:
+    # Loaded only for whoever mistyped.
+    import difflib
+
+    close = difflib.get_close_matches(typed, list(known), 1)
+    return f"did you mean {close[0]}? " if close else ""

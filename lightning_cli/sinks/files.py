@@ -25,7 +25,7 @@ class FileSink:
     renames. A file that is replaced keeps its permission bits, and whoever has it open keeps the old audio.
 
     A segment can always be taken back: where each frame takes the same space the part is cut, else the segment's PCM
-    is held and encoded at ``commit``.
+    is held and encoded at ``commit``. A ``private`` file is for its owner alone, whatever it was before.
 
     ``clobber=False`` never overwrites: construction raises ``UsageFault`` for an existing file, and ``finish`` raises
     ``OutputError`` for one that has come since. ``keep_partial`` makes ``abort`` complete the part for the audio there
@@ -33,7 +33,15 @@ class FileSink:
     raise ``OutputError``; the owner calls ``abort`` after that, only ``start`` and ``finish`` clean up by themselves.
     """
 
-    def __init__(self, path: str, container: Container, *, clobber: bool = True, keep_partial: bool = False) -> None:
+    def __init__(
+        self,
+        path: str,
+        container: Container,
+        *,
+        clobber: bool = True,
+        keep_partial: bool = False,
+        private: bool = False,
+    ) -> None:
         self.path = path
         self.partial_path: Path | None = None
         self._container = container
@@ -50,6 +58,8 @@ class FileSink:
         self._ended = False
         self._over = False
         self._final, self._mode = self._inspect()
+        if private:
+            self._mode = 0o600
 
     def start(self, fmt: PcmFormat) -> None:
         """Create the part; raises ``UsageFault`` when the container does not take the sample rate."""
@@ -138,9 +148,10 @@ class FileSink:
             raise fault_of(errno.ENOENT, path)
         if not path or path.endswith(os.sep):
             raise fault_of(errno.EISDIR, path)
-        final = Path(os.path.realpath(path))
         mode = None
         try:
+            # Fails where the working directory was removed.
+            final = Path(os.path.realpath(path))
             with contextlib.suppress(FileNotFoundError):
                 mode = final.stat().st_mode
             final.parent.stat()

@@ -4,6 +4,7 @@ import threading
 from typing import Protocol
 
 from lightning_cli.audio import PcmFormat
+from lightning_cli.feed import PlayerStats
 from lightning_cli.sinks.base import Audible, Sink
 from lightning_cli.volume import Volume
 
@@ -12,6 +13,10 @@ LOAD_S = 10.0
 
 class AudibleSink(Sink, Audible, Protocol):
     """A sink that plays."""
+
+    @property
+    def stats(self) -> PlayerStats:
+        """Give what the listener got so far; any thread."""
 
 
 class LoudSink:
@@ -27,6 +32,11 @@ class LoudSink:
     def limited_db(self) -> float:
         """Say by how much the volume was reduced at most, so that nothing clipped."""
         return self._volume.limited_db if self._volume else 0.0
+
+    @property
+    def stats(self) -> PlayerStats:
+        """Give the counts so far; any thread."""
+        return self._sink.stats
 
     @property
     def heard_s(self) -> float:
@@ -70,7 +80,8 @@ class LoudSink:
         self._join()
 
     def _join(self) -> None:
-        if self._thread is not None:
+        # A signal may have come before it was started.
+        if self._thread is not None and self._thread.ident is not None:
             # If it takes longer, the one that needs it waits in the import itself.
             self._thread.join(LOAD_S)
             self._thread = None

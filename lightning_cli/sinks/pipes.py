@@ -18,6 +18,7 @@ from lightning_cli.sinks.hold import SegmentHold
 from lightning_cli.sinks.targets import STDOUT_FD
 
 _READER_LEFT = {errno.EPIPE, errno.ECONNRESET}
+_STANDARD = {0: "__stdin__", STDOUT_FD: "__stdout__", 2: "__stderr__"}
 # How long one wait for a full pipe lasts before it is looked at anew; a slow reader may take for ever.
 _WAIT_MS = 1000
 
@@ -166,8 +167,8 @@ class PipeSink:
 
 def check_not_terminal(fd: int) -> None:
     """Raise ``UsageFault`` if ``fd`` is a terminal, ``OutputError`` if it is not open."""
-    # Whatever was opened since has the free number: only the interpreter knows that there was no standard output.
-    closed = fd == STDOUT_FD and sys.__stdout__ is None
+    # Something else is open under the free number since: only the interpreter knows that there was nothing.
+    closed = fd in _STANDARD and getattr(sys, _STANDARD[fd]) is None
     try:
         os.fstat(-1 if closed else fd)
     except OSError as fault:

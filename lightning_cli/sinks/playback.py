@@ -2,8 +2,10 @@
 
 import threading
 
+from lightning_cli import trace
 from lightning_cli.audio import PcmFormat
 from lightning_cli.errors import DeviceLost
+from lightning_cli.patience import abandon, is_held
 from lightning_cli.player import Player, PlayerOptions, PlayerStats
 
 __all__ = ["PlaybackSink", "PlayerOptions", "PlayerStats"]
@@ -48,8 +50,10 @@ class PlaybackSink:
         self._player = player = Player(fmt, self._options)
 
         def open_device() -> None:
+            begun = trace.now()
             try:
                 player.open()
+                trace.mark(trace.DEVICE, begun)
             except Exception as fault:  # noqa: BLE001 - a thread has no caller: whoever joins it raises this
                 self._fault = fault
 
@@ -101,9 +105,13 @@ class PlaybackSink:
 
     def _join(self) -> bool:
         """Wait for the thread and say whether it has ended."""
-        if self._thread is not None:
+        # A signal may have come before it was started.
+        if self._thread is not None and self._thread.ident is not None:
+            if is_held(self._thread):
+                return False
             self._thread.join(OPEN_S)
             if self._thread.is_alive():
+                abandon(self._thread)
                 return False
             self._thread = None
         return True

@@ -8,12 +8,14 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import peers, report
+from benchmarks import peers, plot, report
 from benchmarks.faults import BenchmarkFault
 from benchmarks.lab import Lab, scrubbed_environment
 from benchmarks.registry import ROWS
 from benchmarks.results import Measure
 from benchmarks.serving import speech_service
+
+_README = Path(__file__).resolve().parent.parent.parent / "README.md"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -25,9 +27,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error(f"there is no row {unknown[0]}" if unknown else "--runs and --minutes are 1 or more")
     rows = options.rows or [name for name, row in ROWS.items() if row.by_default]
     try:
-        versions = peers.check(name for row in rows for name in ROWS[row].peers)
+        # What can only fail at the end is looked at now.
+        if options.readme:
+            report.placed(options.readme.read_text(), "")
+        versions = peers.check([name for row in rows for name in ROWS[row].peers] + ["matplotlib"] * bool(options.plot))
         machine = peers.machine()
         lines = _measured(rows, options)
+    except (OSError, ValueError) as fault:
+        _tell(f"error: {options.readme}: {fault}")
+        return 2
     except BenchmarkFault as fault:
         _tell(f"error: {fault}")
         return fault.exit_code
@@ -43,6 +51,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         options.json.write_text(json.dumps(result.described(), indent=1) + "\n")
     if options.markdown:
         options.markdown.write_text(report.markdown(result))
+    if options.readme:
+        options.readme.write_text(report.placed(options.readme.read_text(), report.markdown(result)))
+    if options.plot:
+        plot.draw(result, options.plot)
     return 0
 
 
@@ -69,6 +81,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--minutes", type=int, default=1, help="how long the row playback plays (default 1)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample to FILE")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table for a README to FILE")
+    parser.add_argument(
+        "--readme",
+        type=Path,
+        metavar="FILE",
+        nargs="?",
+        const=_README,
+        help=f"put the table between {report.BEGIN} and {report.END} of FILE, the README unless given",
+    )
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw what the row scale measures, as .png or .svg")
     return parser
 
 

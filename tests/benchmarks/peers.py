@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 
+from benchmarks import network
 from benchmarks.faults import PeerMissing
 
 # Distribution -> what to install for it.
@@ -23,6 +24,7 @@ DISTRIBUTIONS = {
     "pybase64": "pip install -e .",
     "httpx": "pip install -e '.[bench]'",
     "httpx-sse": "pip install -e '.[bench]'",
+    "matplotlib": "pip install -e '.[bench]'",
     "edge-tts": "pip install -e '.[bench]'",
     "smallestai": "pip install -e '.[bench]'",
     "hibari-tts": "pip install -e '.[local]'",
@@ -39,7 +41,11 @@ PROGRAMS = {
     "pactl": ("pulseaudio-utils", None),
     "parec": ("pulseaudio-utils", None),
     "valgrind": ("valgrind", "--version"),
+    "ip": ("iproute2", "-V"),
+    "openssl": ("openssl", "version"),
 }
+# What makes round trips.
+NETWORK = "network namespaces"
 _VERSION = re.compile(r"\d+(?:\.\d+)+")
 
 
@@ -49,12 +55,19 @@ def check(wanted: Iterable[str]) -> dict[str, str]:
     missing: list[str] = []
     for name in sorted(set(wanted)):
         try:
-            versions[name] = _distribution(name) if name in DISTRIBUTIONS else _program(name)
+            versions[name] = _version(name)
         except PeerMissing as fault:
             missing.append(str(fault))
     if missing:
         raise PeerMissing("cannot compare with what is not there:\n  " + "\n  ".join(missing))
     return {name: version for name, version in versions.items() if version}
+
+
+def _version(name: str) -> str:
+    if name == NETWORK:
+        network.check()
+        return ""
+    return _distribution(name) if name in DISTRIBUTIONS else _program(name)
 
 
 def _distribution(name: str) -> str:

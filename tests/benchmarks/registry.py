@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from benchmarks import peers
 from benchmarks.lab import Lab
 from benchmarks.results import Measure
 from benchmarks.rows import (
+    batch,
     cpu,
     first_byte,
     first_sound,
@@ -16,7 +18,11 @@ from benchmarks.rows import (
     offline,
     playback,
     promptness,
+    round_trips,
+    scale,
+    serving,
     startup,
+    warm_server,
     wire,
 )
 
@@ -39,13 +45,22 @@ ROWS = {
     "wire": Row("exec to request on the wire", wire.measure, (*_BASE, "smallestai", "edge-tts")),
     "promptness": Row("first event to first PCM on stdout", promptness.measure, _BASE),
     "first-byte": Row("exec to first PCM on stdout", first_byte.measure, (*_BASE, "sh", "curl", "jq", "base64")),
+    "round-trips": Row(
+        "exec to first PCM on stdout, over TLS",
+        round_trips.measure,
+        (*_BASE, "sh", "curl", "jq", "base64", "openssl", "ip", peers.NETWORK),
+    ),
     "first-sound": Row("exec to first sample in the sink", first_sound.measure, _SOUND),
     "cpu": Row("CPU per hour of audio", cpu.measure, (*_BASE, "pybase64", "httpx", "httpx-sse")),
     "memory": Row("memory", memory.measure, _BASE),
     "offline": Row("offline engine, exec to first PCM on stdout", offline.measure, ("lightning-tts", "hibari-tts")),
+    "serving": Row("offline engine, with a running server", serving.measure, ("lightning-tts", "hibari-tts")),
+    "batch": Row("batch", batch.measure, _BASE),
+    "warm-server": Row("a warm server", warm_server.measure, ("lightning-tts", "hibari-tts")),
     "long-text": Row("2,000 words", long_text.measure, _BASE),
     "interrupt": Row("Ctrl-C while playing", interrupt.measure, _SOUND),
     "playback": Row("playback beside a busy machine", playback.measure, _SOUND),
-    # valgrind is nobody's peer, and not installed by ``make bench``: for whoever asks.
-    "instructions": Row("instructions", instructions.measure, (*_BASE, "valgrind"), by_default=False),
+    # Ten hours of audio at a time: for whoever asks.
+    "scale": Row("scale", scale.measure, _BASE, by_default=False),
+    "instructions": Row("instructions", instructions.measure, (*_BASE, "valgrind")),
 }

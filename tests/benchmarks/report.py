@@ -117,5 +117,17 @@ def markdown(result: Result) -> str:
     return "\n".join([*lines, "", about, *(["", *notes] if notes else [])]) + "\n"
 
 
+BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
+
+
+def placed(document: str, written: str) -> str:
+    """Give ``document`` with ``written`` between the two marks; raises ``ValueError`` unless they are there once."""
+    before, begin, rest = document.partition(BEGIN)
+    old, end, after = rest.partition(END)
+    if not (begin and end) or BEGIN in old + after or END in before + after:
+        raise ValueError(f"{BEGIN} and {END} are not there once, in this order")
+    return f"{before}{BEGIN}\n\n{written}\n{END}{after}"
+
+
 def _escaped(texts: Iterable[str]) -> list[str]:
     return [text.replace("|", "\\|") for text in texts]

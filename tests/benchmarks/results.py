@@ -81,6 +81,15 @@ def no_more_than(limit: float) -> Goal:
     return Goal(GoalKind.VALUE, limit)
 
 
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Place a measure in a plot: the names of the axes, and how large what was measured is."""
+
+    x_axis: str
+    y_axis: str
+    x: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
     """Hold one line of the table: ours, the peer's if there is one, and the goal if there is one.
@@ -95,6 +104,7 @@ class Measure:
     peer: Series | None = None
     goal: Goal | None = None
     note: str = ""
+    point: Point | None = None
 
     def __post_init__(self) -> None:
         compared = self.goal is not None and self.goal.kind is not GoalKind.VALUE

@@ -16,7 +16,10 @@ import threading
 import time
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import ssl
 
 RATE = 44_100
 FRAME_BYTES = 2
@@ -122,12 +125,13 @@ def wav_answer(plan: Plan) -> bytes:
 
 
 class Service:
-    """Listen on 127.0.0.1 and answer by the plan."""
+    """Listen on ``address`` and answer by the plan; over TLS, if there is a file with certificate and key."""
 
-    def __init__(self) -> None:
+    def __init__(self, address: str = "127.0.0.1", certificate: str = "") -> None:
         self.plan = Plan()
         self.gate = threading.Event()
-        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener = socket.create_server((address, 0))
+        self._tls = _serving_context(certificate) if certificate else None
         self._lock = threading.Lock()
 
     def tell(self, **facts: Any) -> None:
@@ -155,6 +159,12 @@ class Service:
             ).start()
 
     def _serve(self, connection: socket.socket, number: int) -> None:
+        if self._tls is not None:
+            try:
+                connection = self._tls.wrap_socket(connection, server_side=True)
+            except OSError as fault:
+                self.tell(broken=str(fault))
+                return
         with connection:
             while True:
                 received = _receive(connection)
@@ -198,6 +208,14 @@ class Service:
         connection.sendall(ending(plan))
 
 
+def _serving_context(certificate: str) -> "ssl.SSLContext":
+    import ssl  # almost nobody is served over TLS
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
+
+
 def _send_paced(connection: socket.socket, plan: Plan) -> None:
     """Send the events of each engine block together, when its time has come; the first event has gone already."""
     began = time.monotonic()
@@ -232,7 +250,7 @@ def _receive(connection: socket.socket) -> tuple[bytes, bytes] | None:
 
 def main() -> None:
     """Serve until standard input ends."""
-    service = Service()
+    service = Service(*sys.argv[1:])
     threading.Thread(target=service.accept, name="bench-accept", daemon=True).start()
     service.tell(port=service.listener.getsockname()[1])
     for line in sys.stdin:

@@ -33,10 +33,10 @@ class Asked:
 class SpeechService:
     """Own the server's process."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+    def __init__(self, process: "subprocess.Popen[bytes]", root: str = "http://127.0.0.1") -> None:
         self._process = process
         self._held = b""
-        self.url = f"http://127.0.0.1:{self._line(_ANSWERS_WITHIN_S)['port']}"
+        self.url = f"{root}:{self._line(_ANSWERS_WITHIN_S)['port']}"
 
     @property
     def stream_url(self) -> str:
@@ -99,16 +99,14 @@ class SpeechService:
 
 
 @contextlib.contextmanager
-def speech_service() -> Iterator[SpeechService]:
-    """Run a server for as long as the block runs."""
-    script = Path(__file__).with_name("server.py")
-    with subprocess.Popen(
-        [sys.executable, "-I", "-S", str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as process:
+def speech_service(address: str = "127.0.0.1", certificate: Path | None = None) -> Iterator[SpeechService]:
+    """Run a server for as long as the block runs; over TLS, if there is a file with certificate and key."""
+    argv = [sys.executable, "-I", "-S", str(Path(__file__).with_name("server.py")), address, str(certificate or "")]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         # Reports wait here until they are asked for, and the server must not wait for that.
         fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, _REPORTS_BYTES)
         try:
-            yield SpeechService(process)
+            yield SpeechService(process, f"http{'s' if certificate else ''}://{address}")
         finally:
             process.kill()

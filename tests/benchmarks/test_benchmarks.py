@@ -2,16 +2,21 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from benchmarks.faults import BenchmarkFault, PeerMissing
 from benchmarks.lab import Lab, scrubbed_environment
+from benchmarks.network import FAR, NEAR, Network, check
 from benchmarks.peers import machine
+from benchmarks.plot import draw
 from benchmarks.processes import Child
-from benchmarks.report import Result, markdown, table
+from benchmarks.report import BEGIN, END, Result, markdown, placed, table
 from benchmarks.results import Goal, Measure, Series, ahead, at_most, no_more_than
 from benchmarks.rows.promptness import passed_on_ms
 from benchmarks.serving import speech_service
@@ -73,6 +78,35 @@ def test_reports() -> None:
     assert "typer 0.28" in markdown(result)
 
 
+def test_the_table_in_a_document() -> None:
+    """The table stands between the two marks, whatever stood there before, and nothing else is touched."""
+    document = f"# A\n\n{BEGIN}\nold\n{END}\n\nMore.\n"
+    written = placed(document, "| new |")
+    assert written == f"# A\n\n{BEGIN}\n\n| new |\n{END}\n\nMore.\n"
+    assert placed(written, "| new |") == written
+    for without in ("# A\n", BEGIN, f"{END}{BEGIN}", f"{BEGIN}{BEGIN}{END}", f"{BEGIN}{END}{END}"):
+        with pytest.raises(ValueError, match="not there once"):
+            placed(without, "")
+
+
+def test_a_document_without_marks_is_an_error(tmp_path: Path) -> None:
+    """Where the table is to go is looked at before anything is measured."""
+    readme = tmp_path / "README.md"
+    readme.write_text("# A\n")
+    done = benchmarks("playback", "--readme", str(readme))
+    assert done.returncode == 2
+    assert f"error: {readme}: {BEGIN}" in done.stderr
+    assert "measuring" not in done.stderr
+
+
+def test_nothing_to_draw_is_an_error(tmp_path: Path) -> None:
+    """A plot of rows that have no place in one is refused, and no empty picture written."""
+    result = Result({"row": [measured(1, 1, at_most(1))]}, "2026-01-01", 1, machine(), {})
+    with pytest.raises(BenchmarkFault, match="nothing to draw"):
+        draw(result, tmp_path / "a.png")
+    assert not (tmp_path / "a.png").exists()
+
+
 def test_a_missing_peer_is_an_error(tmp_path: Path) -> None:
     """What is not there is named, nothing is measured, and the exit code is 2."""
     done = benchmarks("first-byte", PATH=str(tmp_path))
@@ -117,3 +151,24 @@ def test_the_environment_of_runs(tmp_path: Path) -> None:
         child.wait()
     assert not {name for name in names if name.startswith("PYTHON") or name.lower().endswith("_proxy")}
     assert "HOME" in names
+
+
+def test_round_trips() -> None:
+    """Packets between the two sides are as late as was asked for, those that open a connection too."""
+    refusal = ""
+    try:
+        check()
+    except PeerMissing as fault:
+        refusal = str(fault)
+    if refusal:
+        # Where it may not be made, that is said before anything is measured.
+        assert "run as root" in refusal
+        return
+    with Network() as network:
+        with network.far():
+            listener = socket.create_server((FAR, 0))
+        with listener, network.near(), network.round_trips(60):
+            began = time.monotonic()
+            with socket.create_connection(listener.getsockname(), timeout=30), listener.accept()[0] as served:
+                assert time.monotonic() - began >= 0.06
+                assert served.getpeername()[0] == NEAR

@@ -48,7 +48,9 @@ def main(minutes: float) -> int:
     try:
         with serving(paced) as server, tempfile.TemporaryDirectory() as home, card.record() as recording:
             env = {**os.environ, **card.environment, "HOME": home}
-            command = (*COMMAND, "say", "x", "-r", str(RATE), "--base-url", server.url)
+            # One request, long enough for what comes: more than a text can take to speak is refused.
+            text = "These are words. " * max(1, round(minutes))
+            command = (*COMMAND, "say", text, "--whole", "-r", str(RATE), "--base-url", server.url)
             process = subprocess.Popen(command, env=env)
             finished.wait(20)
             first = rss_kib(process.pid)

@@ -31,9 +31,10 @@ def measure(lab: Lab) -> Iterator[Measure]:
     )
 
 
-def pipeline(url: str) -> str:
-    """Give the shell's way to do it."""
+def pipeline(url: str, *options: str) -> str:
+    """Give the shell's way to do it, with more options for curl."""
     body = json.dumps({"text": "Hello", "voice_id": "daniel", "sample_rate": 44100, "output_format": "pcm"})
-    curl = f"curl -sN '{url}' -H 'Authorization: Bearer {KEY}' -H 'Content-Type: application/json' -d '{body}'"
+    headers = f"-H 'Authorization: Bearer {KEY}' -H 'Content-Type: application/json'"
+    curl = f"curl -sN {' '.join(options)} '{url}' {headers} -d '{body}'"
     pick = 'select(startswith("data:")) | .[5:] | fromjson | .audio // empty'
     return f"{curl} | jq -Rr --unbuffered '{pick}' | base64 -d"

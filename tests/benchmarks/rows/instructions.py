@@ -1,16 +1,12 @@
 """The same comparisons in instructions instead of seconds: they hold still on a busy machine (user space alone)."""
 
-import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from benchmarks.faults import BenchmarkFault
+from benchmarks import counting
 from benchmarks.lab import Lab
-from benchmarks.processes import Child
 from benchmarks.results import Measure, Series, against, at_most
 
-_COLLECTED = re.compile(r"Collected : (\d+)")
 # With hashing fixed the counts repeat to a thousandth.
 _RUNS = 1
 _SHORT_S, _LONG_S = 0.5, 20.0
@@ -56,14 +52,5 @@ def _per_second(lab: Lab, argv: list[str], framing: str) -> Series:
 def millions(lab: Lab, argv: list[str], **plan: Any) -> float:
     """Give the millions of instructions that a run takes."""
     lab.service.plan(**plan)
-    log = lab.directory / "callgrind.log"
-    watcher = [lab.program("valgrind"), "--tool=callgrind", "--callgrind-out-file=/dev/null", f"--log-file={log}"]
-    # valgrind follows programs, not the first lines of scripts.
     program = argv if argv[0] == lab.tool("python") else [lab.tool("python"), *argv]
-    with Child([*watcher, *program], {**lab.environment, "PYTHONHASHSEED": "0"}, piped=True) as child:
-        child.drain()
-        child.wait()
-    found = _COLLECTED.search(Path(log).read_text())
-    if found is None:
-        raise BenchmarkFault(f"callgrind counted nothing for {' '.join(argv)}")
-    return int(found[1]) / 1e6
+    return counting.millions(lab.program("valgrind"), program, lab.environment, lab.directory / "callgrind.log")

@@ -24,7 +24,7 @@ def measure(lab: Lab) -> Iterator[Measure]:
         }
     )
     # 3.2 GB of audio, so not to a disk, and once in each framing: memory is no matter of luck.
-    to_null = lab.say("-o", "/dev/null", "--format", "pcm")
+    to_null = speaks_long(lab, "-o", "/dev/null", "--format", "pcm")
     long = Series(tuple(peak_mb(lab, to_null, _TEN_HOURS_S, framing) for framing in _FRAMINGS))
     note = f"one run in each of {len(_FRAMINGS)} framings, to /dev/null"
     yield Measure(
@@ -56,7 +56,12 @@ def measure(lab: Lab) -> Iterator[Measure]:
     )
 
 
-def peak_mb(lab: Lab, argv: list[str], seconds: int, framing: str = "chunked") -> float:
+def speaks_long(lab: Lab, *arguments: str) -> list[str]:
+    """Give a command line whose one request is long enough for ten hours: more than a text can take is refused."""
+    return lab.say(*arguments, "--whole", "--speed", "0.5", text="These are words. " * 400)
+
+
+def peak_mb(lab: Lab, argv: list[str], seconds: float, framing: str = "chunked") -> float:
     """Give the highest resident memory of a run, in MB."""
     lab.service.plan(framing=framing, seconds=seconds)
     told = _told(lab, [lab.tool("python"), "-I", "-S", lab.reference("peak")[1], *argv])

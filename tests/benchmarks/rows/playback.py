@@ -26,7 +26,9 @@ def measure(lab: Lab) -> Iterator[Measure]:
             for argv in burners:
                 stack.enter_context(Child(argv, lab.environment))
             recording = stack.enter_context(card.record())
-            child = stack.enter_context(Child(lab.say(), {**lab.environment, **card.environment}))
+            # One request, long enough for what comes: more than a text can take to speak is refused.
+            argv = lab.say("--whole", text="These are words. " * lab.minutes)
+            child = stack.enter_context(Child(argv, {**lab.environment, **card.environment}))
             finished = child.wait(timeout_s=seconds * 2 + 60)
         heard = array("h", recording.pcm.strip(b"\0")[: seconds * _RATE * 2])
     finally:

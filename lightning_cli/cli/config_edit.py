@@ -1,0 +1,122 @@
+"""Edit the configuration: a copy is opened, checked, and takes the file's place only when it can be used."""
+
+import contextlib
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from lightning_cli.cli.config_report import check_all
+from lightning_cli.cli.config_template import template
+from lightning_cli.config import parse_config
+from lightning_cli.console import Console, is_terminal
+from lightning_cli.errors import ConfigError
+
+_EDITORS = ("sensible-editor", "nano", "vi")
+
+
+def edit(console: Console, path: Path) -> None:
+    """Let the person edit the file at ``path``, which a link may lead to; raises ``ConfigError``.
+
+    What cannot be used is opened again on a terminal, and kept beside the file elsewhere.
+    """
+    # A link stays one: what it leads to is replaced.
+    target = path.resolve()
+    before = content(target)
+    draft = draft_of(target, template().encode() if before is None else before)
+    try:
+        edited = _edited(console, path, draft)
+        if edited == before:
+            draft.unlink()
+            console.note("nothing has changed")
+            return
+        replace(draft, target, before)
+    except ConfigError as fault:
+        raise ConfigError(f"{fault.message}; {path} is as it was, yours is in {draft}", hint=fault.hint) from fault
+    console.note(f"{path} is saved")
+
+
+def _edited(console: Console, path: Path, draft: Path) -> bytes:
+    """Open the draft until it can be used or the person gives up, and give what it holds."""
+    while True:
+        _open(_editor(), draft)
+        edited = draft.read_bytes()
+        try:
+            check_all(parse_config(path, edited))
+        except ConfigError as fault:
+            if not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
+                raise
+            console.fault(fault)
+            console.note("Enter opens it again; n and Enter leaves the file as it was")
+            # A person answers when they like.
+            if sys.stdin.readline().strip().lower() != "":
+                raise
+        else:
+            return edited
+
+
+def _editor() -> list[str]:
+    named = os.environ.get("VISUAL") or os.environ.get("EDITOR")
+    try:
+        words = shlex.split(named) if named else []
+    except ValueError as fault:
+        raise ConfigError(
+            f"the editor {named} cannot be understood ({fault})", hint="check VISUAL and EDITOR"
+        ) from fault
+    usual = next((editor for editor in _EDITORS if shutil.which(editor)), None)
+    if not words and usual is None:
+        raise ConfigError("there is no editor", hint="set EDITOR")
+    return words or [str(usual)]
+
+
+def _open(editor: list[str], draft: Path) -> None:
+    # The terminal's Ctrl-C is the editor's while it runs; a handler, unlike SIG_IGN, does not pass on to it.
+    held = signal.signal(signal.SIGINT, lambda _signum, _frame: None)
+    try:
+        status = subprocess.call([*editor, str(draft)])
+    except OSError as fault:
+        raise ConfigError(f"the editor {editor[0]} cannot be run ({fault.strerror})", hint="set EDITOR") from fault
+    finally:
+        signal.signal(signal.SIGINT, held)
+    if status:
+        raise ConfigError(f"the editor {editor[0]} ended with status {status}", hint="nothing was saved")
+
+
+def content(path: Path) -> bytes | None:
+    """Read a file; None when there is none. Raises ``ConfigError``."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as fault:
+        raise ConfigError(f"{path} cannot be read ({fault.strerror})", hint="check its permissions") from fault
+
+
+def draft_of(target: Path, content: bytes) -> Path:
+    """Write the copy into the directory of the file, with an extension that editors know."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}-", suffix=".toml")
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+    except OSError as fault:
+        raise ConfigError(f"{target} cannot be written ({fault.strerror})", hint="check its directory") from fault
+    return Path(name)
+
+
+def replace(draft: Path, target: Path, before: bytes | None) -> None:
+    """Put the draft in the place of the file, if that still holds what it held ``before``; raises ``ConfigError``."""
+    if content(target) != before:
+        raise ConfigError("somebody else has changed the file meanwhile", hint="compare the two")
+    try:
+        with contextlib.suppress(FileNotFoundError):
+            draft.chmod(target.stat().st_mode & 0o777)
+        with draft.open("rb") as file:
+            os.fsync(file.fileno())
+        draft.replace(target)
+    except OSError as fault:
+        raise ConfigError(f"{target} cannot be replaced ({fault.strerror})", hint="check its directory") from fault

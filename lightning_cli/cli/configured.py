@@ -1,0 +1,192 @@
+"""What the configuration says to one command: the file behind ``context.SettingsContext``."""
+
+import functools
+import os
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from lightning_cli import config_home, config_values
+from lightning_cli.cli.app import COMMANDS
+from lightning_cli.cli.config_checks import CHECKS
+from lightning_cli.cli.context import PROFILE
+from lightning_cli.config import PROFILE_NAME_RULE, ConfigFile, Found, Names, Option, is_profile_name, read_config
+from lightning_cli.errors import ConfigError
+from lightning_cli.key_places import KeyPlaces
+from lightning_cli.keys import is_stored
+
+# Its file counts behind SMALLEST_API_KEY, which comes behind the flag: keys.py puts the places in order.
+_KEY_FILE = "api_key_file"
+# These make and remove what belongs to a profile that the file need not know.
+_ANY_PROFILE = frozenset({"login", "logout"})
+_KINDS = {
+    "str": "text",
+    "path": "path",
+    "int": "int",
+    "int range": "int",
+    "float": "float",
+    "float range": "float",
+    "boolean": "bool",
+    "choice": "choice",
+}
+
+
+class Configured:
+    """Answer for one run of a command; ``path`` None stands for no file.
+
+    ``found`` tells which parameter got which value of the file. Every method raises ``ConfigError`` for what cannot
+    be used.
+    """
+
+    def __init__(self, context: typer.Context, path: Path | None) -> None:
+        self._context = context
+        self._path = path
+        self.found: dict[str, Found] = {}
+
+    def lookup(self, name: str) -> Any:
+        """Give the value of a parameter; None when the file has none."""
+        if name == PROFILE:
+            return self.usual_profile
+        if self.settings is None or name == _KEY_FILE:
+            return None
+        return self._value(name, self.settings)
+
+    def key_places(self) -> KeyPlaces:
+        """Give the places of the key."""
+        if self.settings is None:
+            return KeyPlaces(profile=self.profile)
+        return config_values.key_places(self.settings, self.table, self.profile)
+
+    @functools.cached_property
+    def file(self) -> ConfigFile | None:
+        """Read the file, unless somebody has set this to another; None when there is none."""
+        return read_config(self._path) if self._path is not None else None
+
+    @functools.cached_property
+    def usual_profile(self) -> str | None:
+        """Name the profile that the file says is to be used when nobody names one."""
+        found = self.file.at((), PROFILE) if self.file is not None else None
+        if self.file is None or found is None or found.value == "":
+            return None
+        if not isinstance(found.value, str):
+            raise self.file.fault(found, "must be the name of a profile")
+        return found.value
+
+    @property
+    def profile(self) -> str | None:
+        """Name the profile in use; None for none."""
+        if PROFILE in self._context.params:
+            return self._context.params[PROFILE] or None
+        # A command without the option.
+        return os.environ.get(config_home.PROFILE_VARIABLE) or self.usual_profile
+
+    @functools.cached_property
+    def settings(self) -> ConfigFile | None:
+        """Give the file, its names checked as far as this command reads them; None when there is no file."""
+        file, profile = self.file, self.profile
+        if profile is not None:
+            self._check_profile(profile, file.profiles if file else [])
+        if file is not None:
+            file.check_names(Names(COMMANDS, {self.table: options_of(self._top.command)}, shared_keys))
+        return file
+
+    def _check_profile(self, name: str, known: list[str]) -> None:
+        """Raise ``ConfigError`` for a profile that nobody knows."""
+        if not is_profile_name(name):
+            raise ConfigError(f"{name!r} {PROFILE_NAME_RULE}", hint="choose another name")
+        if name not in known and self.table not in _ANY_PROFILE and not is_stored(name):
+            raise ConfigError(
+                f"there is no profile {name} in {config_home.config_path()}",
+                hint=f"it has {', '.join(known)}" if known else f"add a table [profiles.{name}]",
+            )
+
+    @property
+    def _top(self) -> typer.Context:
+        """Give the context of the command that stands behind the program's name."""
+        context: Any = self._context
+        while context.parent is not None and context.parent.parent is not None:
+            context = context.parent
+        top: typer.Context = context
+        return top
+
+    @property
+    def table(self) -> str:
+        """Name the command, which is the name of its table in the file."""
+        return str(self._top.command.name)
+
+    def _value(self, name: str, file: ConfigFile) -> Any:
+        parameter = next((one for one in self._context.command.params if one.name == name), None)
+        option = option_of(parameter)
+        found = file.find(option, self.table, self.profile) if option is not None else None
+        if option is None or found is None or self._is_overruled(name):
+            return None
+        value = config_values.typed(file, option, found)
+        self._check(file, parameter, value, found)
+        self.found[name] = found
+        return value
+
+    def _check(self, file: ConfigFile, parameter: Any, value: object, found: Found) -> None:
+        """Raise ``ConfigError`` for a value that the option does not take."""
+        try:
+            parameter.type_cast_value(self._context, value)
+        except typer.BadParameter as fault:
+            raise file.fault(found, f"cannot be used: {fault.message.rstrip('.')}") from fault
+        further = CHECKS.get(name_of(parameter))
+        if further is not None:
+            config_values.told(file, found, lambda: further(value))
+
+    def _is_overruled(self, name: str) -> bool:
+        # The flag says who speaks; an address in the file is then not meant.
+        return name == "base_url" and bool(self._context.params.get("local"))
+
+
+def option_of(parameter: Any) -> Option | None:
+    """Describe a parameter that may stand in the file; None for one that has no environment variable."""
+    variable = getattr(parameter, "envvar", None)
+    if not variable or parameter.name == PROFILE:
+        return None
+    kind = parameter.type
+    return Option(
+        key=name_of(parameter),
+        variable=variable,
+        kind=_KINDS[kind.name],
+        many=parameter.multiple,
+        choices=tuple(getattr(kind, "choices", None) or ()),
+    )
+
+
+def options_of(command: Any) -> list[Option]:
+    """Describe what the file may say for a command and for those below it."""
+    parameters = [one for part in (command, *getattr(command, "commands", {}).values()) for one in part.params]
+    return [option for parameter in parameters if (option := option_of(parameter))]
+
+
+def name_of(parameter: Any) -> str:
+    """Give an option's long name, without its dashes."""
+    return str(max(parameter.opts, key=len)).lstrip("-")
+
+
+@functools.cache
+def shared_keys() -> Collection[str]:
+    """Give the keys that may stand outside a command's table, read off the options' aliases (held by a test).
+
+    That takes a hundredth of what it takes to build every command.
+    """
+    import importlib
+    import pkgutil
+
+    import lightning_cli
+
+    modules = [one.name for one in pkgutil.iter_modules(lightning_cli.__path__) if one.name.startswith("options")]
+    found: set[str] = set()
+    for module in modules:
+        for alias in vars(importlib.import_module(f"lightning_cli.{module}")).values():
+            for about in getattr(alias, "__metadata__", ()):
+                variable = getattr(about, "envvar", None)
+                # An alias has its first name where a default stands elsewhere.
+                names = (str(getattr(about, "default", "")), *(getattr(about, "param_decls", None) or ()))
+                keys = [name.partition("/")[0][2:] for name in names if name.startswith("--")]
+                found |= {key for key in keys if variable and Option(key, variable, "text").is_shared}
+    return found - {PROFILE}

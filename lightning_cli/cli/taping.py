@@ -1,0 +1,71 @@
+"""The options that keep a run or tell of it; what they need is loaded only by whoever uses them."""
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec
+
+from lightning_cli import options_tape as opt
+from lightning_cli.cli.service import Service
+from lightning_cli.errors import UsageFault
+
+_Own = ParamSpec("_Own")
+
+
+def with_result(command: Callable[Concatenate[Service, _Own], None]) -> Callable[..., None]:
+    """Give a command ``--json`` behind its own; what collects for it is in the service that it receives."""
+    handled: Callable[..., None] = command
+
+    def run(service: Service, *, as_json: opt.JsonResult = False, **own: Any) -> None:
+        if not as_json:
+            handled(service, **own)
+            return
+        from lightning_cli.cli.result import run_with
+
+        run_with(service, handled, own)
+
+    return extended(command, run)
+
+
+def with_tape(command: Callable[Concatenate[Service, _Own], None]) -> Callable[..., None]:
+    """Give a command the options behind its own; the tape, if there is one, is in the service that it receives."""
+    handled: Callable[..., None] = command
+
+    def run(
+        service: Service,
+        *,
+        record: opt.Record = None,
+        replay: opt.Replay = None,
+        replay_speed: opt.ReplaySpeed = None,
+        **own: Any,
+    ) -> None:
+        if replay is not None:
+            from lightning_cli.cli.replaying import replaying
+
+            if record is not None:
+                raise UsageFault("--record and --replay exclude each other", hint="a recording can be copied")
+            with replaying(replay, replay_speed, own) as taping:
+                handled(service._replace(taping=taping), **own)
+            return
+        if replay_speed is not None:
+            raise UsageFault("--replay-speed says how fast a recording is played", hint="add --replay FILE")
+        if record is None:
+            handled(service, **own)
+            return
+        from lightning_cli.cli.recording import recording
+
+        with recording(record, service.console, own) as taping:
+            handled(service._replace(taping=taping), **own)
+
+    return extended(command, run)
+
+
+def extended(command: Callable[..., None], run: Callable[..., None]) -> Callable[..., None]:
+    """Give ``run`` the name and help of ``command``, and the options of both."""
+    own_parameters = list(inspect.signature(command).parameters.values())
+    added = [one for one in inspect.signature(run).parameters.values() if one.kind is one.KEYWORD_ONLY]
+    told: Any = functools.wraps(command)(run)
+    # Typer reads options off the signature.
+    told.__signature__ = inspect.Signature([*own_parameters, *added])
+    wrapped: Callable[..., None] = told
+    return wrapped

@@ -1,0 +1,224 @@
+"""The configuration file: read, checked for names, and asked for one value at a time.
+
+A value is looked for in four places, and the first that has it wins: the command's table inside the profile, the
+profile, the command's table, the top of the file. Flags and environment variables come before all of them and are
+click's business. The keys are the long names of the options that have an environment variable; what may stand in them
+is said by the options themselves (config_values.py), so that there is no second list of either.
+"""
+
+import re
+import tomllib
+from collections.abc import Callable, Collection, Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from lightning_cli.errors import ConfigError
+
+PROFILE, PROFILES, KEY_COMMAND, KEYRING = "profile", "profiles", "key-command", "keyring"
+# Keys that are no options: at the top of the file, and those that a profile may have too.
+TOP_KEYS = frozenset({PROFILE, PROFILES, KEY_COMMAND, KEYRING})
+PROFILE_KEYS = frozenset({KEY_COMMAND, KEYRING})
+_SECRETS = frozenset("api-key apikey key secret token password bearer smallest-api-key authorization".split())
+_PREFIX = "LIGHTNING_TTS_"
+_LIMIT_BYTES = 1024 * 1024
+# Compiled only for a complaint.
+_HEADER = r"\s*\[([^\[\]]+)\]\s*(?:#.*)?"
+_MEMBER = r"""\s*(["']?)([\w-]+)\1\s*="""
+
+Table = Mapping[str, object]
+Place = tuple[str, ...]
+
+
+class Option(NamedTuple):
+    """Describe an option that the file may set.
+
+    ``key`` is its long name, ``kind`` one of ``text path int float bool choice``, ``many`` says that it may repeat.
+    """
+
+    key: str
+    variable: str
+    kind: str
+    many: bool = False
+    choices: tuple[str, ...] = ()
+
+    @property
+    def is_shared(self) -> bool:
+        """Say whether the option means the same in every command that has it, and so may stand outside a table."""
+        return self.variable == _PREFIX + self.key.upper().replace("-", "_")
+
+
+class Found(NamedTuple):
+    """Hold a value of the file and where it stands: the table's path, and the key as it is spelt there."""
+
+    value: object
+    table: Place
+    spelt: str
+
+    @property
+    def profile(self) -> str | None:
+        """Name the profile it belongs to; None when it belongs to none."""
+        return self.table[1] if self.table[:1] == (PROFILES,) else None
+
+
+class Names(NamedTuple):
+    """Say which names mean something.
+
+    ``options`` are those of the commands whose tables are to be looked at; ``shared`` gives the keys that may stand
+    outside a command's table, and is asked only when ``options`` do not know one.
+    """
+
+    commands: Collection[str]
+    options: Mapping[str, Collection[Option]]
+    shared: Callable[[], Collection[str]]
+
+
+class ConfigFile:
+    """Hold the parsed file."""
+
+    def __init__(self, path: Path, text: str, tree: Table) -> None:
+        self.path = path
+        self.text = text
+        self.tree = tree
+
+    @property
+    def profiles(self) -> list[str]:
+        """Name the profiles."""
+        found = self.tree.get(PROFILES)
+        return list(found) if isinstance(found, dict) else []
+
+    def find(self, option: Option, command: str, profile: str | None) -> Found | None:
+        """Find what the file says about an option of a command; None when it says nothing.
+
+        A text of no letters counts as nothing, as an empty variable does: so a profile takes back what the file says.
+        """
+        for table in _places(command, profile):
+            if (option.is_shared or table[-1:] == (command,)) and (found := self.at(table, option.key)):
+                return found if found.value != "" else None
+        return None
+
+    def at(self, table: Place, key: str) -> Found | None:
+        """Find a key in one table; None when it is not there, or is a table itself."""
+        for spelt, value in self._table(table).items():
+            if spelt.replace("_", "-") == key and not isinstance(value, dict):
+                return Found(value, table, spelt)
+        return None
+
+    def check_names(self, names: Names) -> None:
+        """Raise ``ConfigError`` for a name that means nothing, and for a secret."""
+        self._check_level((), TOP_KEYS, names)
+        profiles = self.tree.get(PROFILES, {})
+        if not isinstance(profiles, dict):
+            raise self.fault(Found(profiles, (), PROFILES), "must be a table, as in [profiles.work]")
+        for name, table in profiles.items():
+            found = Found(table, (PROFILES,), name)
+            if not isinstance(table, dict):
+                raise self.fault(found, "must be a table, as in [profiles.work]")
+            if not is_profile_name(name):
+                raise self.fault(found, PROFILE_NAME_RULE)
+            self._check_level((PROFILES, name), PROFILE_KEYS, names)
+
+    def _check_level(self, table: Place, special: Collection[str], names: Names) -> None:
+        known = {option.key for own in names.options.values() for option in own if option.is_shared}
+        for found, key in self._entries(table):
+            if key == PROFILES and key in special:
+                continue
+            if isinstance(found.value, dict):
+                if key not in names.commands:
+                    raise self.fault(found, "is no table known here", _like(key, {*names.commands, PROFILES}))
+                self._check_command((*table, key), names.options.get(key))
+            elif key not in special and key not in known and key not in names.shared():
+                raise self.fault(found, "is no key known here", _like(key, {*special, *names.shared()}))
+
+    def _check_command(self, table: Place, own: Collection[Option] | None) -> None:
+        for found, key in self._entries(table):
+            known = None if own is None else {option.key for option in own}
+            if known is not None and key not in known:
+                raise self.fault(found, f"is no key of the command {table[-1]}", _like(key, known))
+
+    def _entries(self, table: Place) -> Iterator[tuple[Found, str]]:
+        seen: set[str] = set()
+        for spelt, value in self._table(table).items():
+            found, key = Found(value, table, spelt), spelt.replace("_", "-")
+            if key.lower() in _SECRETS:
+                hint = "lightning-tts login stores the key; key-command names a program that prints it"
+                raise self.fault(found, "is a secret, which does not belong in this file", hint)
+            if key in seen:
+                raise self.fault(found, "is there twice, with a dash and with an underscore")
+            seen.add(key)
+            yield found, key
+
+    def _table(self, path: Place) -> Table:
+        table: object = self.tree
+        for name in path:
+            table = table.get(name) if isinstance(table, dict) else None
+        return table if isinstance(table, dict) else {}
+
+    def fault(self, found: Found, problem: str, hint: str | None = None) -> ConfigError:
+        """Describe a problem with what stands at one place, by file, line if it can be told, table and key."""
+        line = self.line_of(found)
+        table = f" in [{'.'.join(found.table)}]" if found.table else ""
+        return ConfigError(f"{self.path}{f':{line}' if line else ''}: {found.spelt}{table} {problem}", hint=hint)
+
+    def line_of(self, found: Found) -> int | None:
+        """Find the line of a key, which tomllib does not tell; None for the rarer ways to write one."""
+        current: Place = ()
+        for number, line in enumerate(self.text.split("\n"), start=1):
+            if header := re.fullmatch(_HEADER, line.rstrip("\r")):
+                current = tuple(part.strip().strip("\"'") for part in header[1].split("."))
+                if current == (*found.table, found.spelt):
+                    return number
+            elif current == found.table and (member := re.match(_MEMBER, line)) and member[2] == found.spelt:
+                return number
+        return None
+
+
+def read_config(path: Path) -> ConfigFile:
+    """Read the file; raises ``ConfigError`` when that cannot be done or it is no TOML."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(_LIMIT_BYTES + 1)
+    except OSError as fault:
+        raise ConfigError(
+            f"the configuration {path} cannot be read ({fault.strerror})",
+            hint="check the file and LIGHTNING_TTS_CONFIG",
+        ) from fault
+    return parse_config(path, raw)
+
+
+def parse_config(path: Path, raw: bytes) -> ConfigFile:
+    """Parse what a file holds; raises ``ConfigError`` that names ``path``."""
+    hint = "lightning-tts config edit checks what it saves"
+    if len(raw) > _LIMIT_BYTES:
+        raise ConfigError(f"{path}: longer than {_LIMIT_BYTES} bytes, so no configuration", hint=hint)
+    try:
+        text = raw.decode("utf-8-sig")
+        tree = tomllib.loads(text)
+    except UnicodeDecodeError as fault:
+        raise ConfigError(f"{path}: not UTF-8 at byte {fault.start}", hint=hint) from fault
+    except (ValueError, RecursionError) as fault:  # a number of too many digits is no TOMLDecodeError
+        raise ConfigError(f"{path}: {fault}", hint=hint) from fault
+    return ConfigFile(path, text, tree)
+
+
+PROFILE_NAME_RULE = "is no name for a profile: letters, digits, '-' and '_', at most 64"
+
+
+def is_profile_name(name: str) -> bool:
+    """Say whether a profile may be called so; the name becomes part of a file's."""
+    return re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name) is not None
+
+
+def _places(command: str, profile: str | None) -> Iterator[Place]:
+    if profile:
+        yield (PROFILES, profile, command)
+        yield (PROFILES, profile)
+    yield (command,)
+    yield ()
+
+
+def _like(name: str, known: Collection[str]) -> str:
+    # Loaded only for whoever mistyped.
+    import difflib
+
+    close = difflib.get_close_matches(name.lower(), sorted(known), 1)
+    return f"did you mean {close[0]}?" if close else "lightning-tts config show lists the keys"

@@ -1,0 +1,52 @@
+"""The offline engine: does it load, and how long until it speaks; and the server that may speak in its place."""
+
+from collections.abc import Iterator
+
+from lightning_cli.doctor.child import Children
+from lightning_cli.doctor.findings import Finding, fail, ok, warn
+from lightning_cli.errors import ExitCode
+
+# A cold start on a slow machine; the engine alone is several seconds then.
+_PATIENCE_S = 45.0
+
+
+def engine(children: Children, *, needed: bool) -> Iterator[Finding]:
+    """Let the engine speak a word; it is ``needed`` where nothing else can speak."""
+    found = children.ask("engine_child", timeout_s=_PATIENCE_S)
+    wrong = _wrong(found)
+    if wrong is not None:
+        message, remedy = wrong
+        facts = {name: value for name, value in found.items() if name not in {"error", "hint"}}
+        if needed:
+            yield fail("offline engine", message, remedy, ExitCode.CONFIG, **facts)
+        elif found.get("engines") == []:
+            yield ok("offline engine", message, remedy, **facts)
+        else:
+            yield warn("offline engine", message, remedy, **facts)
+        return
+    espeak = f"eSpeak NG {found['espeak']['version']}" if found["espeak"] else "no eSpeak NG"
+    languages = found["languages"]
+    shown = languages[0] if len(languages) == 1 else f"{len(languages)} languages"
+    first = found["first_audio_seconds"] * 1000
+    hint = None if found["espeak"] else "pip install 'lightning-tts[espeak]' adds other languages than English"
+    told = f"{' and '.join(found['engines'])} ({espeak}) spoke after {first:.0f} ms, {shown}"
+    yield ok("offline engine", told, hint, **found)
+
+
+def _wrong(found: dict[str, object]) -> tuple[str, str] | None:
+    """Say what is wrong and what to do; None when it spoke."""
+    again = "install it again: pip install --force-reinstall 'lightning-tts[local]'"
+    if "hung" in found:
+        return f"it did not speak within {_PATIENCE_S:g} s", "try again when the machine is less busy"
+    if "died" in found:
+        return f"it crashed (status {found['died']})", again
+    if "error" in found:
+        return str(found["error"]), str(found["hint"] or again)
+    if not found["engines"]:
+        return (
+            "not installed",
+            "pip install 'lightning-tts[local]' adds it; with a key in SMALLEST_API_KEY the service speaks",
+        )
+    if not found.get("audio_seconds"):
+        return "it said nothing", again
+    return None

@@ -1,0 +1,141 @@
+"""The way to the service: the proxy, the authorities, each step to the first byte, the key, the clock."""
+
+import ssl
+import time
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from lightning_cli import trace
+from lightning_cli.audio import PcmFormat
+from lightning_cli.client.probe import Probe, probe, proxy_for, trusted
+from lightning_cli.client.service import SpeechClient
+from lightning_cli.client.settings import ServiceSettings
+from lightning_cli.doctor.findings import Finding, fail, failed, ok, warn
+from lightning_cli.errors import ExitCode, KeyRefused, LightningError
+from lightning_cli.figures import Step
+from lightning_cli.request import DEFAULT_MODEL, DEFAULT_VOICES, SpeechRequest
+
+# It needs the key, and costs nothing (protocol.md 8, 30).
+_CHEAP = "/lightning-v3.1/get_voices"
+_ABSENT = frozenset({404, 410})
+_WORD = "Hello."
+_STEPS = (trace.DNS, trace.TCP, trace.PROXY, trace.TLS, trace.HEAD)
+# Dates in headers count whole seconds; what is further off than this shows in tokens and certificates.
+_SKEW_S = 60.0
+_HOURS_S, _DAYS_S = 2 * 3600.0, 2 * 86400.0
+
+
+class Asked(NamedTuple):
+    """Say what is asked: the settings, where the key came from (None: there is none), whether a word is spoken."""
+
+    settings: ServiceSettings
+    key_source: str | None
+    speaks: bool = False
+
+
+def network(asked: Asked) -> Iterator[Finding]:
+    """Go the way to the service once; the key travels as it always does, and is in no finding."""
+    settings = asked.settings
+    yield _proxy(settings)
+    if settings.base_url.lower().startswith("https:"):
+        yield _authorities()
+    trace.stop()
+    recorder = trace.start()
+    try:
+        answer = probe(settings, _CHEAP)
+    except LightningError as fault:
+        yield failed("service", fault, base_url=settings.base_url, **_facts(recorder.steps))
+        return
+    finally:
+        trace.stop()
+    now_s = time.time()
+    steps = recorder.steps
+    told = ", ".join(f"{name} {_took(steps[name]):.1f} ms" for name in _STEPS if name in steps)
+    yield ok("service", f"{settings.base_url} answers: {told}", base_url=settings.base_url, **_facts(steps))
+    yield _key(asked, answer)
+    if answer.date_s is not None:
+        yield _clock(now_s - answer.date_s)
+    if asked.speaks and not isinstance(answer.fault, KeyRefused):
+        yield _first_audio(settings)
+
+
+def _took(step: Step) -> float:
+    return (step.end - step.begin) * 1000
+
+
+def _facts(steps: dict[str, Step]) -> dict[str, Any]:
+    return {"milliseconds": {name: round(_took(steps[name]), 2) for name in _STEPS if name in steps}}
+
+
+def _proxy(settings: ServiceSettings) -> Finding:
+    proxy = proxy_for(settings)
+    return ok("proxy", proxy or "none", proxy=proxy)
+
+
+def _authorities() -> Finding:
+    """Tell whom is trusted; certificates are looked at when they are needed, so a directory has no count."""
+    path = trusted()
+    hint = "check SSL_CERT_FILE, SSL_CERT_DIR, REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE"
+    if path.is_dir():
+        return ok("authorities", f"the directory {path}", path=str(path), count=None)
+    try:
+        context = ssl.create_default_context(cafile=str(path))
+    except OSError as fault:
+        why = fault.strerror or fault
+        return fail("authorities", f"{path} cannot be used ({why})", hint, ExitCode.NETWORK, path=str(path))
+    count = context.cert_store_stats()["x509_ca"]
+    return ok("authorities", f"{count} in {path}", path=str(path), count=count)
+
+
+def _key(asked: Asked, answer: Probe) -> Finding:
+    facts: dict[str, Any] = {"status": answer.status}
+    if isinstance(answer.fault, KeyRefused):
+        if asked.key_source is None:
+            return ok("key check", "there is no key, and the service wants one", **facts)
+        return failed("key check", answer.fault, **facts)
+    if answer.status in _ABSENT:
+        return warn(
+            "key check", "the service lists no voices, so nothing tells whether it takes the key", None, **facts
+        )
+    if answer.fault is not None:
+        return failed("key check", answer.fault, **facts)
+    if asked.key_source is None:
+        return ok("key check", "the service answers without a key", **facts)
+    return ok("key check", "the service takes the key", **facts)
+
+
+def _clock(ahead_s: float) -> Finding:
+    if abs(ahead_s) <= _SKEW_S:
+        return ok("clock", "agrees with the service's", ahead_seconds=round(ahead_s, 1))
+    off = abs(ahead_s)
+    shown = (
+        f"{off:.0f} s" if off < _HOURS_S else f"{off / 3600:.0f} hours" if off < _DAYS_S else f"{off / 86400:.0f} days"
+    )
+    told = f"{shown} {'ahead of' if ahead_s > 0 else 'behind'} the service's"
+    return warn("clock", told, "set the clock: certificates and retries depend on it", ahead_seconds=round(ahead_s, 1))
+
+
+def _first_audio(settings: ServiceSettings) -> Finding:
+    """Have one word spoken; it costs its characters."""
+    request = SpeechRequest(text=_WORD, voice_id=DEFAULT_VOICES[DEFAULT_MODEL])
+    size_bytes = 0
+    begun = time.monotonic()
+    first_s = 0.0
+    try:
+        with SpeechClient(settings) as client, client.stream(request) as stream:
+            for pcm in stream:
+                first_s = first_s or time.monotonic() - begun
+                size_bytes += len(pcm)
+            request_id = stream.answer.request_id
+    except LightningError as fault:
+        return failed("first audio", fault)
+    audio_s = PcmFormat(request.sample_rate).seconds(size_bytes)
+    facts: dict[str, Any] = {
+        "first_audio_seconds": round(first_s, 4),
+        "audio_seconds": round(audio_s, 4),
+        "request_id": request_id,
+    }
+    if not size_bytes:
+        return fail("first audio", "the service answered with no audio at all", "try again", ExitCode.NETWORK, **facts)
+    told = f"{first_s * 1000:.0f} ms after asking, {audio_s:.2f} s of audio for {len(_WORD)} characters"
+    return ok("first audio", told, **facts)

@@ -1,0 +1,171 @@
+"""The program itself: interpreter, packages, extras, directories, terminal."""
+
+import importlib
+import importlib.metadata
+import os
+import platform
+import re
+import shutil
+import stat
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from lightning_cli import __version__, storage
+from lightning_cli.client.routes import state_directory
+from lightning_cli.client.slots import runtime_directory
+from lightning_cli.doctor.findings import Finding, fail, ok, warn
+from lightning_cli.errors import ExitCode
+
+_DISTRIBUTION = "lightning-tts"
+# What a distribution is imported as where that is not its name. sounddevice starts PortAudio, which sound.py does.
+_MODULES = {"websockets": "websockets.sync.client", "sounddevice": None}
+_REQUIREMENT = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:.*extra\s*==\s*[\"']([^\"']+)[\"'])?")
+# Nobody needs them in order to speak.
+_NO_MATTER = frozenset({"bench"})
+_WALK_S = 2.0
+_MEGABYTE = 1_000_000
+
+
+def python() -> Iterator[Finding]:
+    """Tell the interpreter and the platform."""
+    version, system = platform.python_version(), platform.platform()
+    yield ok(
+        "python",
+        f"{platform.python_implementation()} {version} on {system}",
+        version=version,
+        implementation=platform.python_implementation(),
+        executable=sys.executable,
+        platform=system,
+        program_version=__version__,
+    )
+
+
+def packages() -> Iterator[Finding]:
+    """Import every package the program needs, and name the extras that are there."""
+    try:
+        required = importlib.metadata.requires(_DISTRIBUTION) or []
+    except importlib.metadata.PackageNotFoundError:
+        yield warn(
+            "packages",
+            f"{_DISTRIBUTION} {__version__} runs without being installed, so nothing tells what it needs",
+            "install it, as with pip install lightning-tts",
+        )
+        return
+    base: list[str] = []
+    extras: dict[str, list[str]] = {}
+    for line in required:
+        found = _REQUIREMENT.match(line)
+        if found is not None:
+            names = extras.setdefault(found[2], []) if found[2] else base
+            names.append(found[1])
+    yield from _base(base)
+    for extra, names in extras.items():
+        if extra not in _NO_MATTER:
+            yield _extra(extra, names)
+
+
+def _base(names: list[str]) -> Iterator[Finding]:
+    versions: dict[str, str] = {_DISTRIBUTION: __version__}
+    for name in names:
+        try:
+            versions[name] = importlib.metadata.version(name)
+            module = _MODULES.get(name, name.replace("-", "_"))
+            if module is not None:
+                importlib.import_module(module)
+        except importlib.metadata.PackageNotFoundError:
+            yield _broken(name, "is not installed")
+        except (ImportError, OSError) as fault:
+            yield _broken(name, f"cannot be imported ({fault})")
+    shown = ", ".join(f"{name} {version}" for name, version in versions.items())
+    yield ok("packages", shown, versions=versions)
+
+
+def _broken(name: str, why: str) -> Finding:
+    hint = "install it again: pip install --force-reinstall lightning-tts"
+    return fail(f"package {name}", f"{name} {why}", hint, ExitCode.CONFIG)
+
+
+def _extra(extra: str, names: list[str]) -> Finding:
+    versions: dict[str, str | None] = {}
+    for name in names:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            versions[name] = None
+    missing = [name for name, version in versions.items() if version is None]
+    shown = ", ".join(f"{name} {version or 'missing'}" for name, version in versions.items())
+    if not missing:
+        return ok(f"extra {extra}", shown, versions=versions)
+    hint = f"pip install 'lightning-tts[{extra}]' adds it"
+    if len(missing) < len(names):
+        return warn(f"extra {extra}", shown, hint, versions=versions)
+    return ok(f"extra {extra}", "not installed", hint, versions=versions)
+
+
+def directories() -> Iterator[Finding]:
+    """Tell the places where things are kept, how large they are, and whether they can be written."""
+    yield _directory("cache", storage.cache_dir(), "what it holds is asked for again each time")
+    yield _directory("state", state_directory(), "nothing is remembered from one run to the next")
+    try:
+        runtime = runtime_directory()
+    except OSError as fault:
+        # A directory of somebody else's has no strerror.
+        why = fault.strerror or str(fault)
+        yield warn("runtime", f"cannot be used ({why})", "set XDG_RUNTIME_DIR to a directory of your own")
+    else:
+        yield _directory("runtime", runtime, "your shells do not take turns on one account")
+
+
+def _directory(check: str, path: Path, otherwise: str) -> Finding:
+    here = path
+    while not here.exists() and here != here.parent:
+        here = here.parent
+    files, size_bytes = _usage(path)
+    facts: dict[str, Any] = {"path": str(path), "exists": path.exists(), "files": files, "bytes": size_bytes}
+    if not (here.is_dir() and os.access(here, os.W_OK | os.X_OK)):
+        return warn(check, f"{path} cannot be written: {otherwise}", f"make {here} yours", **facts, writable=False)
+    size = f"{size_bytes / 1e6:.1f} MB" if size_bytes >= _MEGABYTE else f"{size_bytes / 1e3:.1f} kB"
+    shown = f"{files} files, {size}" if path.exists() else "not there yet"
+    return ok(check, f"{path}: {shown}", **facts, writable=True)
+
+
+def _usage(path: Path) -> tuple[int, int]:
+    """Count files and bytes, for two seconds at most."""
+    files = size_bytes = 0
+    deadline = time.monotonic() + _WALK_S
+    for directory, _, names in os.walk(path):
+        for name in names:
+            try:
+                about = os.lstat(os.path.join(directory, name))  # noqa: PTH118 - caches hold many files
+            except OSError:
+                continue
+            if stat.S_ISREG(about.st_mode):
+                files, size_bytes = files + 1, size_bytes + about.st_size
+        if time.monotonic() > deadline:
+            break
+    return files, size_bytes
+
+
+def terminal(streams: dict[str, tuple[bool, str]], *, colour: bool) -> Iterator[Finding]:
+    """Tell what the terminal can show; ``streams`` has for each whether it is one, and its encoding."""
+    size = shutil.get_terminal_size()
+    encodings = {encoding for _, encoding in streams.values() if encoding}
+    interactive = [name for name, (is_terminal, _) in streams.items() if is_terminal]
+    facts: dict[str, Any] = {
+        "terminals": interactive,
+        "encodings": {name: encoding for name, (_, encoding) in streams.items()},
+        "term": os.environ.get("TERM"),
+        "columns": size.columns,
+        "lines": size.lines,
+        "colour": colour,
+    }
+    on = " and ".join(interactive) or "none of its streams"
+    shown = f"on {on}, {size.columns} x {size.lines}, {'with' if colour else 'without'} colour"
+    if all(encoding.lower().replace("-", "") == "utf8" for encoding in encodings):
+        yield ok("terminal", f"{shown}, UTF-8", **facts)
+    else:
+        told = ", ".join(sorted(encodings))
+        yield warn("terminal", f"{shown}, {told}", "set LANG to one that ends in .UTF-8, or PYTHONUTF8=1", **facts)

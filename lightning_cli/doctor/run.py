@@ -1,0 +1,142 @@
+"""Every check in its order; those that wait for something else do so side by side."""
+
+import threading
+import time
+from collections.abc import Callable, Generator
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from lightning_cli.client.settings import ServiceSettings
+from lightning_cli.doctor import program, settings
+from lightning_cli.doctor.child import Children
+from lightning_cli.doctor.engine import engine
+from lightning_cli.doctor.findings import Check, Finding, fail, failed
+from lightning_cli.doctor.network import Asked, network
+from lightning_cli.doctor.server import server
+from lightning_cli.doctor.sound import sound
+from lightning_cli.errors import ConfigError, ExitCode
+from lightning_cli.keys import Key
+
+# What may come on top of the waits that have clocks of their own: a name server that never answers, a busy machine.
+_MARGIN_S = 15.0
+# No check without the network takes longer: its own clocks are shorter.
+_LONGEST_S = 14.0
+_ALONE_S = 2.0
+
+
+AREAS = ("program", "key", "places", "network", "server", "sound", "engine", "terminal")
+
+
+class Patient(NamedTuple):
+    """Say what is examined: ``areas`` are some of ``AREAS``, to which the network adds the key.
+
+    ``find_key`` and ``make_settings`` raise ``ConfigError``; ``has_base_url`` says that somebody chose an address,
+    ``config`` where the configuration may be and which of its profiles is used.
+    ``streams`` and ``colour`` are for ``program.terminal``.
+    """
+
+    find_key: Callable[[], Key | None]
+    make_settings: Callable[[Key | None], ServiceSettings]
+    has_base_url: bool
+    config: tuple[Path, str | None]
+    streams: dict[str, tuple[bool, str]]
+    colour: bool
+    device: str | None = None
+    speaks: bool = False
+    areas: frozenset[str] = frozenset(AREAS)
+
+
+def examine(patient: Patient) -> Generator[Finding, None, None]:
+    """Yield what is found, in the order of the checks; the generator's close ends what still runs."""
+    areas = patient.areas
+    if "program" in areas:
+        yield from program.python()
+    key, told = settings.key(patient.find_key, has_base_url=patient.has_base_url)
+    asked, wrong = _asked(patient, key)
+    children = Children()
+    try:
+        # Where no key could be had for some fault, the service was to speak all the same.
+        tasks = _tasks(patient, asked, children, needs_engine=told.state == "warn" and key is None)
+        if "program" in areas:
+            yield from program.packages()
+        if {"key", "network"} & areas:
+            yield settings.config(*patient.config)
+            yield told
+            yield from wrong
+        if "places" in areas:
+            yield from program.directories()
+        for task in tasks:
+            yield from task.findings()
+        if "terminal" in areas:
+            yield from program.terminal(patient.streams, colour=patient.colour)
+    finally:
+        children.end()
+
+
+def _tasks(patient: Patient, asked: Asked | None, children: Children, *, needs_engine: bool) -> list["_Task"]:
+    """Begin what waits for something else."""
+    areas, tasks = patient.areas, []
+    if "network" in areas and asked is not None:
+        tasks.append(_network(asked))
+    if "server" in areas:
+        tasks.append(_Task("server", server, _LONGEST_S, ExitCode.NETWORK))
+    if "sound" in areas:
+        tasks.append(_Task("sound", partial(sound, children, patient.device), _LONGEST_S, ExitCode.AUDIO))
+    if "engine" in areas:
+        check = partial(engine, children, needed=needs_engine)
+        tasks.append(_Task("offline engine", check, _LONGEST_S, ExitCode.CONFIG))
+    return tasks
+
+
+def _asked(patient: Patient, key: Key | None) -> tuple[Asked | None, list[Finding]]:
+    try:
+        return Asked(patient.make_settings(key), key.source if key else None, patient.speaks), []
+    except ConfigError as fault:
+        return None, [failed("address", fault)]
+
+
+def _network(asked: Asked) -> "_Task":
+    patience_s = sum(asked.settings.timeouts) * (2 if asked.speaks else 1) + _MARGIN_S
+    task = _Task("service", partial(network, asked), patience_s, ExitCode.NETWORK)
+    # What is measured on the way should not have to share the processor with the rest.
+    task.wait(_ALONE_S)
+    return task
+
+
+class _Task:
+    """Run one check in a thread; a daemon, since nothing ends a thread that waits for a name server."""
+
+    def __init__(self, name: str, check: Check, patience_s: float, exit_code: ExitCode) -> None:
+        self._name = name
+        self._check = check
+        self._patience_s = patience_s
+        self._deadline = time.monotonic() + patience_s
+        self._exit_code = exit_code
+        # Set by the thread before it ends, looked at after the join.
+        self._found: list[Finding] = []
+        self._bug: BaseException | None = None
+        thread_name = f"lightning-doctor-{name.replace(' ', '-')}"
+        self._thread = threading.Thread(target=self._run, name=thread_name, daemon=True)
+        self._thread.start()
+
+    def wait(self, limit_s: float) -> None:
+        """Wait for the check, for a while."""
+        self._thread.join(limit_s)
+
+    def findings(self) -> list[Finding]:
+        """Wait for the findings and give them; what a check did not foresee is raised here."""
+        self._thread.join(max(0.0, self._deadline - time.monotonic()))
+        if self._bug is not None:
+            raise self._bug
+        found = list(self._found)
+        if self._thread.is_alive():
+            told = f"nothing more was heard within {self._patience_s:g} s"
+            found.append(fail(self._name, told, "try again", self._exit_code))
+        return found
+
+    def _run(self) -> None:
+        try:
+            self._found.extend(self._check())
+        except BaseException as fault:  # noqa: BLE001 - a thread has no caller: whoever joins it raises this
+            self._bug = fault

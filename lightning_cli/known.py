@@ -1,0 +1,65 @@
+"""What was seen last and is offered by completion: the output devices and the pronunciation dictionaries.
+
+Small files in the cache directory, read here without asking anybody. Written only where something changed; one that
+cannot be written is no reason to fail.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    # For the annotations alone: completion lists devices without knowing what one is.
+    from lightning_cli.devices import OutputDevice
+
+_VERSION = 1
+# Words of a dictionary that are shown beside its id.
+_SHOWN_CHARS = 60
+
+
+def cache_directory() -> str:
+    """Give what ``storage.cache_dir`` gives; on Linux without the 15 ms that its import takes."""
+    if sys.platform != "linux":
+        from lightning_cli.storage import cache_dir
+
+        return str(cache_dir())
+    root = os.environ.get("XDG_CACHE_HOME", "")
+    return os.path.join(root if root.strip() else os.path.expanduser("~/.cache"), "lightning-tts")
+
+
+def read(name: str) -> dict[str, Any]:
+    """Read a file of the cache directory; empty for one that is absent or not what we write."""
+    try:
+        with open(os.path.join(cache_directory(), name), "rb") as file:
+            found = json.load(file)
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) and found.get("version") == _VERSION else {}
+
+
+def remembered(devices: "list[OutputDevice]") -> "list[OutputDevice]":
+    """Keep which devices can play, and give them back; any thread."""
+    _keep("devices.json", {"devices": [{"name": one.name, "host_api": one.host_api} for one in devices]})
+    return devices
+
+
+def remember_dictionaries(api_root: str, words_by_id: Mapping[str, Iterable[str]]) -> None:
+    """Keep the dictionaries that an account has at the service whose API is at ``api_root``."""
+    listed = [{"id": one, "words": ", ".join(words)[:_SHOWN_CHARS]} for one, words in words_by_id.items()]
+    kept = read("dictionaries.json").get("dictionaries")
+    others = kept if isinstance(kept, dict) else {}
+    _keep("dictionaries.json", {"dictionaries": {**others, api_root: listed}})
+
+
+def _keep(name: str, value: Mapping[str, object]) -> None:
+    told = {"version": _VERSION, **value}
+    if read(name) == told:
+        return
+    # Things seldom change.
+    from pathlib import Path
+
+    from lightning_cli import storage
+
+    storage.write_json(Path(cache_directory()) / name, told)

@@ -1,0 +1,78 @@
+"""Audio that is being computed: a thread ahead of whoever listens, through a bounded channel."""
+
+import threading
+import weakref
+from collections.abc import Callable
+from typing import Self
+
+from lightning_cli.local.channel import Channel
+from lightning_cli.local.said import Said
+
+_JOIN_TIMEOUT_S = 60.0
+
+
+class Speech:
+    """Iterate over s16le mono PCM in blocks of 160 ms, the last one shorter.
+
+    Raises ``EngineError`` where a part of the text cannot be spoken. ``close`` may come from any thread, at any time.
+    """
+
+    def __init__(self, produce: Callable[[Channel], None], said: list[Said] | None = None) -> None:
+        self._channel = channel = Channel()
+        self._said = [] if said is None else said
+        self._thread = threading.Thread(target=_run, args=(produce, channel), name="lightning-synth", daemon=True)
+        self._thread.start()
+        # Whoever forgets to close must not leave a thread waiting for room.
+        weakref.finalize(self, channel.close)
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> bytes:
+        block = self.take()
+        if block is None:
+            raise StopIteration
+        return block
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def ready(self) -> bool:
+        """Say whether the next block, or the end, is there already."""
+        return self._channel.ready
+
+    @property
+    def said(self) -> list[Said]:
+        """Give what was heard when, as far as it is computed; only for a speech that was to tell its words."""
+        return list(self._said)
+
+    @property
+    def complete(self) -> bool:
+        """Say whether every block was taken and nothing is missing."""
+        return self._channel.complete
+
+    def take(self, timeout_s: float | None = None) -> bytes | None:
+        """Get the next block, None at the end or when closed; raises ``TimeoutError`` or ``EngineError``."""
+        block = self._channel.take(timeout_s)
+        if block is None:
+            self._thread.join(_JOIN_TIMEOUT_S)
+        return block
+
+    def close(self) -> None:
+        """Stop computing and join the thread; blocks not yet taken are dropped unless all were."""
+        if not self.complete:
+            self._channel.close()
+        self._thread.join(_JOIN_TIMEOUT_S)
+
+
+def _run(produce: Callable[[Channel], None], channel: Channel) -> None:
+    try:
+        produce(channel)
+    except BaseException as fault:  # noqa: BLE001 # a thread has no caller: whoever takes from the channel raises it
+        channel.finish(fault)
+    else:
+        channel.finish()
