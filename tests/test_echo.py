@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from soundcard import SoundCard
 from speechserver import Exchange, ramp, serving, speaks, speech_events
+from terminal import until
 
 from lightning_cli.cli import texts
 from lightning_cli.cli.echo import Original, with_originals
@@ -79,16 +80,23 @@ def test_stdout_cannot_carry_both() -> None:
 
 def test_a_reader_that_leaves_ends_the_run(tmp_path: Path) -> None:
     """When nobody reads the text any more the run ends by SIGPIPE, and no file is left."""
-    script = 'set -o pipefail; "$@" | head -c 1 >/dev/null; echo "${PIPESTATUS[0]}"'
+    script = 'set -o pipefail; "$@" | { head -c 1 >/dev/null; exec <&-; touch ../gone; }; echo "${PIPESTATUS[0]}"'
     text = "This is a sentence that is long enough. " * 20
-    with serving(speaks(ramp(4000))) as server:
+    gone, work = tmp_path / "gone", tmp_path / "work"
+    work.mkdir()
+
+    def speaks_once_alone(exchange: Exchange) -> None:
+        until(gone.exists, "the reader does not leave")
+        speaks(ramp(4000))(exchange)
+
+    with serving(speaks(ramp(4000)), speaks(ramp(4000)), speaks_once_alone) as server:
         done = subprocess.run(
             ("bash", "-c", script, "bash", *COMMAND, "say", text, "--echo", "-o", "a.wav", "--base-url", server.url),
             capture_output=True,
             env=keyed(),
-            cwd=tmp_path,
+            cwd=work,
             check=False,
             timeout=60,
         )
     assert done.stdout.split() == [b"141"]
-    assert list(tmp_path.iterdir()) == []
+    assert list(work.iterdir()) == []

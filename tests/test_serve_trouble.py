@@ -66,7 +66,7 @@ def test_the_older_routes_can_be_retired(status: str) -> None:
 
 def test_latency_and_pace() -> None:
     """The first audio waits as long as it should, and audio takes at least its time at the rate."""
-    with running("--latency", "700", "--rate", "2") as served:
+    with running("--latency", "700", "--rate", "5") as served:
         began = time.monotonic()
         connection = served.connect()
         connection.request("POST", STREAM, b'{"text":"%s","voice_id":"heart","sample_rate":8000}' % (b"One two. " * 3))
@@ -76,7 +76,7 @@ def test_latency_and_pace() -> None:
         connection.close()
         assert first >= 0.7
         pcm = served.ask(SYNC, {"text": "One two. " * 3, "voice_id": "heart", "sample_rate": 8000}).body
-        assert time.monotonic() - began - first >= (len(pcm) / 16000 - 0.16) / 2
+        assert time.monotonic() - began - first >= (len(pcm) / 16000 - 0.16) / 5
 
 
 def outcomes(seed: int) -> list[str]:

@@ -6,6 +6,7 @@ import select
 import signal
 import struct
 import subprocess
+import termios
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,7 @@ from sinkparts import (
     sox_decode,
     write_on,
 )
+from terminal import until
 
 from lightning_cli.audio import PcmFormat, wav_header
 from lightning_cli.errors import OutputError, UsageFault
@@ -59,17 +61,51 @@ def through(command: list[str], container: Container, segments: list[bytes]) -> 
 
 
 def test_every_write_leaves_at_once(pipe: Pipe) -> None:
-    """No byte of PCM waits in this process; the WAV header comes with the first audio."""
-    sink = PipeSink(pipe.writer, WAV)
+    """No byte of PCM waits in this process."""
+    sink = PipeSink(pipe.writer, PCM)
     sink.start(FMT)
-    assert pipe.available() == b""
-    sink.write(noise(1, 1))
-    assert pipe.available() == wav_header(FMT, None) + noise(1, 1)
-    for seed in range(2, 20):
+    for seed in range(1, 20):
         sink.write(noise(seed, seed))
         assert pipe.available() == noise(seed, seed)
     sink.finish()
     assert pipe.available() == b""
+
+
+def test_a_header_never_leaves_alone(pipe: Pipe) -> None:
+    """What a reader looks at to tell the format comes in one piece; from then on every write leaves at once."""
+    sink = PipeSink(pipe.writer, WAV)
+    sink.start(FMT)
+    sink.write(noise(100, 1))
+    assert pipe.available() == b""
+    sink.write(noise(200, 2))
+    assert pipe.available() == wav_header(FMT, None) + noise(100, 1) + noise(200, 2)
+    sink.write(noise(1, 3))
+    assert pipe.available() == noise(1, 3)
+    sink.finish()
+
+
+def test_a_header_is_never_lost(pipe: Pipe) -> None:
+    """Audio too short to wait for more goes when the stream ends."""
+    feed(PipeSink(pipe.writer, WAV), FMT, [noise(5, 1)])
+    assert pipe.available() == wav_header(FMT, None) + noise(5, 1)
+
+
+def test_sox_tells_the_format_by_itself() -> None:
+    """The first write is what sox has to tell the format from, however long the second waits."""
+    with subprocess.Popen(
+        ["sox", "-", "-t", "raw", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as sox:
+        assert sox.stdin is not None
+        pipe_end = sox.stdin.fileno()
+        sink = PipeSink(pipe_end, WAV)
+        sink.start(FMT)
+        sink.write(noise(300, 1))
+        # sox has read it when the pipe is empty.
+        until(lambda: fcntl.ioctl(pipe_end, termios.FIONREAD, b"\0" * 4) == b"\0" * 4, "sox reads nothing")
+        sink.write(noise(300, 2))
+        sink.finish()
+        raw, said = sox.communicate(timeout=60)
+    assert raw == noise(300, 1) + noise(300, 2), said
 
 
 def test_opus_is_prompt_on_a_pipe(pipe: Pipe) -> None:

@@ -21,6 +21,8 @@ _READER_LEFT = {errno.EPIPE, errno.ECONNRESET}
 _STANDARD = {0: "__stdin__", STDOUT_FD: "__stdout__", 2: "__stderr__"}
 # How long one wait for a full pipe lasts before it is looked at anew; a slow reader may take for ever.
 _WAIT_MS = 1000
+# A header never leaves alone: sox tells a pipe's format from its first 256 bytes, and goes back to the last read only.
+_LEAST_FIRST_BYTES = 512
 
 
 class PipeSink:
@@ -97,6 +99,7 @@ class PipeSink:
         try:
             self.commit()
             self._send(encoder.end())
+            self._send_pending()
             head = encoder.head(self._sent_bytes)
             if head and self._origin is not None:
                 self._correct(head, self._origin)
@@ -123,9 +126,17 @@ class PipeSink:
 
     def _send(self, data: bytes) -> None:
         if self._pending_head:
-            head, self._pending_head = self._pending_head, b""
-            self._write_all(head)
+            data = self._pending_head + data
+            if len(data) < _LEAST_FIRST_BYTES:
+                self._pending_head = data
+                return
+            self._pending_head = b""
         self._write_all(data)
+
+    def _send_pending(self) -> None:
+        """Send what is too little to begin with, since nothing follows it."""
+        head, self._pending_head = self._pending_head, b""
+        self._write_all(head)
 
     def _write_all(self, data: bytes) -> None:
         view = memoryview(data)
