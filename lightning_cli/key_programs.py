@@ -4,6 +4,7 @@ A keyring's backends are plug-ins that ask desktop services, may wait for ever a
 process they can be given a time. Nothing that a program prints on standard output is ever repeated.
 """
 
+import contextlib
 import importlib.util
 import os
 import selectors
@@ -21,6 +22,8 @@ KEYRING_TIMEOUT_S = 60.0
 KEYRING_SERVICE = "lightning-tts"
 _LIMIT_BYTES = 64 * 1024
 _ABSENT = 44
+# A killed program is gone at once, unless the kernel itself holds it.
+_KILLED_S = 5.0
 _GET = f"found = keyring.get_password(*sys.argv[1:])\nsys.exit({_ABSENT}) if found is None else sys.stdout.write(found)"
 _SET = "keyring.set_password(*sys.argv[1:], sys.stdin.read())"
 _DELETE = (
@@ -117,13 +120,14 @@ def _run(words: Sequence[str], name: str, timeout_s: float, stdin: bytes = b"") 
         output, complaints = _read_all(cast("IO[bytes]", process.stdout), cast("IO[bytes]", process.stderr), deadline)
         status = process.wait(timeout=max(0.0, deadline - time.monotonic()))
     except BrokenPipeError as fault:
-        raise ConfigError(f"{name} does not listen") from fault
+        raise ConfigError(f"{name} does not listen", hint="run it by hand to see what it says") from fault
     except (TimeoutError, subprocess.TimeoutExpired) as fault:
         raise late from fault
     finally:
         if process.poll() is None:
             process.kill()
-            process.wait()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(_KILLED_S)
         for stream in streams:
             stream.close()
     lines = complaints.decode("utf-8", "replace").strip().splitlines()

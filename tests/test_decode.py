@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lightning_cli.client.decode import SpeechDecoder
-from lightning_cli.errors import ProtocolError, StreamFault
+from lightning_cli.errors import LightningError, ProtocolError, StreamFault
 from lightning_cli.sse import Decoder, encode_event
 
 DONE = b'data: {"status":"200","done":true}\n\n'
@@ -249,15 +249,16 @@ FAILURES = {
 
 
 @pytest.mark.parametrize(("stream", "kind", "words"), FAILURES.values(), ids=FAILURES.keys())
-def test_failures(stream: bytes, kind: type[Exception], words: str) -> None:
-    """Raise the right error for each failure inside a stream, first or after good audio, whole or in pieces."""
+def test_failures(stream: bytes, kind: type[LightningError], words: str) -> None:
+    """Raise the right error, and say what to do, for each failure in a stream, first or later, whole or in pieces."""
     good = b'event: audio\ndata: {"audio":"AAAA","done":false,"status":"206"}\n\n'
     step = max(1, len(stream) // 50)
     for before in (b"", good):
         whole = before + stream
         for pieces in ([whole], [before, stream], [whole[at : at + step] for at in range(0, len(whole), step)]):
-            with pytest.raises(kind, match=words):
+            with pytest.raises(kind, match=words) as fault:
                 heard(pieces)
+            assert fault.value.hint or isinstance(fault.value, StreamFault)
 
 
 def test_what_looks_known_is_read_in_its_place() -> None:

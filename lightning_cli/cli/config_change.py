@@ -130,7 +130,9 @@ def _value(option: Option, words: Sequence[str]) -> object:
                 return word
     except (KeyError, ValueError) as fault:
         kind = {"int": "a whole number", "float": "a number"}.get(option.kind, "true or false")
-        raise UsageFault(f"{option.key} must be {kind}, not {word}") from fault
+        raise UsageFault(
+            f"{option.key} must be {kind}, not {word}", hint="lightning-tts say --help lists what the options take"
+        ) from fault
 
 
 def _literal(value: object) -> str:

@@ -18,6 +18,7 @@ _PREFIXES = (b'event: audio\ndata: {"audio":"', b'data: {"audio":"', b'event: au
 _TAILS = (b'","done":false,"status":"206"}\n\n', b'"}\n\n', b'", "done": false, "status": "206"}\n\n')
 _HEALTHY_STATUS = frozenset({"200", "206", "chunk", "complete", "success"})
 _SNIPPET_BYTES = 200
+_AGAIN = "try again; if it stays, report it with the request id"
 # The most of a known event that waits here for its rest; what is larger waits in the grammar, at a cost of its own.
 _HELD_BYTES = 32 * 1024
 
@@ -149,7 +150,7 @@ class SpeechDecoder:
             try:
                 audio.append(decode_base64(encoded.encode("ascii")))
             except UnicodeEncodeError as fault:
-                raise ProtocolError("the service sent audio that is not base64") from fault
+                raise ProtocolError("the service sent audio that is not base64", hint=_AGAIN) from fault
         elif said.get("done") is not True and is_unhealthy(said):
             raise _failure(event.data)
         # The value decides: newer events all carry the key (protocol.md 0.4).
@@ -165,7 +166,7 @@ def audio_of(said: dict[str, object]) -> str:
     if encoded is None:
         return ""
     if not isinstance(encoded, str):
-        raise ProtocolError(f"the service sent audio that is no text but {type(encoded).__name__}")
+        raise ProtocolError(f"the service sent audio that is no text but {type(encoded).__name__}", hint=_AGAIN)
     return encoded
 
 
@@ -182,7 +183,7 @@ def is_unhealthy(said: dict[str, object]) -> bool:
 def _failure(data: bytes) -> StreamFault:
     return StreamFault(
         f"the service reported a failure inside its answer: {error_message(data) or 'no reason given'}",
-        hint="try again; if it stays, report it with the request id",
+        hint=_AGAIN,
     )
 
 
