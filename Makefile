@@ -68,15 +68,16 @@ bench: system $(STAMPS)/bench  ## Measure against the peers and print the table 
 	$(BIN)/python -m tests.benchmarks
 
 coverage: system $(STAMPS)/dev $(STAMPS)/vendor-4.4.7 $(STAMPS)/vendor-5.14.0  ## Measure which branches the tests reach, in every process
-	# What measures loads modules of its own, which the tests of start-up object to.
-	-$(BIN)/python -m coverage run -m pytest
+	@rm -f .coverage .coverage.*
+	$(BIN)/python -m coverage run -m pytest -m 'not unmeasured'
 	$(BIN)/python -m coverage combine --quiet
+	@rm -f .coverage.*  # torn files, of processes that were killed while they wrote
 	$(BIN)/python -m coverage report
 
 # A build of atheris for this Python need not exist.
 fuzz: $(STAMPS)/dev  ## Feed what reads from outside changed and hostile input (SECONDS=60 for each reader)
 	-$(PIP) --only-binary :all: --group fuzz
-	$(BIN)/python -X dev -m pytest tests/fuzz --hypothesis-profile=fuzz
+	$(BIN)/python -X dev -m pytest tests/fuzz --hypothesis-profile=fuzz --timeout 900
 	$(BIN)/python tests/fuzz/run.py $(or $(SECONDS),60)
 
 soak: system $(STAMPS)/dev $(STAMPS)/vendor-5.14.0  ## Run what takes long: kills, ten thousand rows, a hundred slow clients

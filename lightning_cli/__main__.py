@@ -5,8 +5,6 @@ import gc
 import os
 import sys
 
-from lightning_cli import early
-
 # Start-up makes many objects and no garbage; looked through after every 700 of them, as is usual, it takes a twentieth
 # longer.
 _GC_THRESHOLD = 50_000
@@ -25,6 +23,9 @@ def run() -> None:
     if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
         # While the rest is loaded there is nothing to tidy up, and nobody to read where Ctrl-C came.
         _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+    # Not before: Ctrl-C while it loads would show a traceback.
+    from lightning_cli import early
+
     early.begin(sys.argv[1:])
     # Not before: these imports are what the connection is made beside.
     from lightning_cli.cli.run import leave, main

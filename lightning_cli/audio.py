@@ -5,11 +5,11 @@ Nothing here does I/O. The wire carries signed 16-bit little-endian mono (protoc
 
 import binascii
 import struct
-from typing import NamedTuple
 
 import pybase64
 
 from lightning_cli.errors import ProtocolError
+from lightning_cli.records import Record
 
 WAV_HEADER_BYTES = 44
 # A length nobody knows yet. Zero is read as an empty file by most readers; this one, which SoX writes itself,
@@ -18,7 +18,7 @@ WAV_UNKNOWN_BYTES = 0x7FFFF000
 WAV_LARGEST_BYTES = 0xFFFFFFFF
 
 
-class PcmFormat(NamedTuple):
+class PcmFormat(Record):
     """Describe linear PCM: ``sample_rate`` in Hz, ``channels``, ``sample_width_bytes``."""
 
     sample_rate: int

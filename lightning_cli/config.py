@@ -7,11 +7,11 @@ is said by the options themselves (config_values.py), so that there is no second
 """
 
 import re
-import tomllib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from lightning_cli import tomltext
 from lightning_cli.errors import ConfigError
 
 PROFILE, PROFILES, KEY_COMMAND, KEYRING = "profile", "profiles", "key-command", "keyring"
@@ -20,7 +20,7 @@ TOP_KEYS = frozenset({PROFILE, PROFILES, KEY_COMMAND, KEYRING})
 PROFILE_KEYS = frozenset({KEY_COMMAND, KEYRING})
 _SECRETS = frozenset("api-key apikey key secret token password bearer smallest-api-key authorization".split())
 _PREFIX = "LIGHTNING_TTS_"
-_LIMIT_BYTES = 1024 * 1024
+LIMIT_BYTES = 1024 * 1024
 # Compiled only for a complaint.
 _HEADER = r"\s*\[([^\[\]]+)\]\s*(?:#.*)?"
 _MEMBER = r"""\s*(["']?)([\w-]+)\1\s*="""
@@ -176,7 +176,7 @@ def read_config(path: Path) -> ConfigFile:
     """Read the file; raises ``ConfigError`` when that cannot be done or it is no TOML."""
     try:
         with path.open("rb") as file:
-            raw = file.read(_LIMIT_BYTES + 1)
+            raw = file.read(LIMIT_BYTES + 1)
     except OSError as fault:
         raise ConfigError(
             f"the configuration {path} cannot be read ({fault.strerror})",
@@ -188,11 +188,11 @@ def read_config(path: Path) -> ConfigFile:
 def parse_config(path: Path, raw: bytes) -> ConfigFile:
     """Parse what a file holds; raises ``ConfigError`` that names ``path``."""
     hint = "lightning-tts config edit checks what it saves"
-    if len(raw) > _LIMIT_BYTES:
-        raise ConfigError(f"{path}: longer than {_LIMIT_BYTES} bytes, so no configuration", hint=hint)
+    if len(raw) > LIMIT_BYTES:
+        raise ConfigError(f"{path}: longer than {LIMIT_BYTES} bytes, so no configuration", hint=hint)
     try:
         text = raw.decode("utf-8-sig")
-        tree = tomllib.loads(text)
+        tree = tomltext.parse(text)
     except UnicodeDecodeError as fault:
         raise ConfigError(f"{path}: not UTF-8 at byte {fault.start}", hint=hint) from fault
     except (ValueError, RecursionError) as fault:  # a number of too many digits is no TOMLDecodeError

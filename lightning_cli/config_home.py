@@ -15,7 +15,7 @@ def config_dir() -> Path:
     platformdirs takes 16 to 24 ms to import; where the rule is two lines (XDG Base Directory Specification 0.8) it is
     written out.
     """
-    if sys.platform not in {"linux", "freebsd"}:
+    if sys.platform not in {"linux", "freebsd"}:  # pragma: no cover - the tests run on Linux
         import platformdirs
 
         return platformdirs.user_config_path(_PROGRAM, appauthor=False)

@@ -1,10 +1,10 @@
 """Which output device is meant, and what to install when there is none; pure, the player does the asking."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from lightning_cli.errors import NoDevice
+from lightning_cli.records import Record
 
 _INSTALL = {
     "debian": "sudo apt install libportaudio2",
@@ -19,8 +19,7 @@ ALSA = "ALSA"
 _OTHERWISE = "or write the audio to a file with -o FILE"
 
 
-@dataclass(frozen=True, slots=True)
-class OutputDevice:
+class OutputDevice(Record):
     """Describe something that plays; ``default_rate`` in Hz, ``high_latency_s`` what it likes for safe playback."""
 
     index: int

@@ -5,11 +5,11 @@ nothing to copy, the device can afford it and the thread is its own (``Reserve``
 """
 
 import time
-from dataclasses import dataclass
 
 from lightning_cli.audio import PcmFormat
 from lightning_cli.patience import nap
 from lightning_cli.prebuffer import Prebuffer
+from lightning_cli.records import Record
 from lightning_cli.reserve import Reserve
 from lightning_cli.ring import Ring
 
@@ -17,8 +17,7 @@ from lightning_cli.ring import Ring
 _LOOK_S = 0.004
 
 
-@dataclass(frozen=True, slots=True)
-class PlayerStats:
+class PlayerStats(Record):
     """Count what the listener got, in frames at ``device_rate``, in Hz.
 
     ``underruns`` and ``silence_frames``: gaps inside a segment because audio came too late. ``idle_frames``: waits

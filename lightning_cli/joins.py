@@ -5,9 +5,8 @@ between sentences. The head of the first segment and the tail of the last are ne
 passes unchanged and at once. No numpy: loading it would cost more than the whole trimming.
 """
 
-from typing import NamedTuple
-
 from lightning_cli.audio import PcmFormat
+from lightning_cli.records import Record
 from lightning_cli.text import Boundary
 
 # A sample whose high byte is 0x00 or 0xFF lies within -256..255, below -42 dBFS: finding the last other one is a
@@ -19,7 +18,7 @@ _MARGIN_MS = 10.0
 _WIDTH = 2
 
 
-class JoinRule(NamedTuple):
+class JoinRule(Record):
     """Choose the pauses in ms; ``raw`` joins the answers as they came."""
 
     raw: bool = False
@@ -37,7 +36,7 @@ class JoinRule(NamedTuple):
         return self.paragraph_ms if boundary is Boundary.PARAGRAPH else self.sentence_ms
 
 
-class _Previous(NamedTuple):
+class _Previous(Record):
     """What the segment before left: its held silence and the pause that stands between."""
 
     tail: bytes = b""

@@ -7,7 +7,6 @@ know that there is none.
 import contextlib
 import os
 import stat
-import tempfile
 from pathlib import Path
 
 from lightning_cli.errors import ConfigError
@@ -62,24 +61,23 @@ def _points_to_keyring(profile: str | None) -> bool:
 
 def _write(path: Path, text: str) -> Path:
     """Write a file of mode 600 that has its name only when it is complete."""
-    part = ""
+    # Named before it is there, so that an interrupt in between cannot leave it, and the key, behind.
+    part = path.with_name(f".{path.name}.{os.urandom(8).hex()}.part")
     try:
         _make_private(path.parent)
-        descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")  # O_EXCL, 600
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(text + "\n")
             file.flush()
             os.fsync(descriptor)
-        Path(part).replace(path)
+        part.replace(path)
     except OSError as fault:
         raise ConfigError(f"the key cannot be stored in {path} ({fault.strerror})", hint=_INSTEAD) from fault
     else:
-        part = ""
         return path
     finally:
-        if part:
-            with contextlib.suppress(OSError):
-                Path(part).unlink()
+        with contextlib.suppress(OSError):
+            part.unlink()
 
 
 def _make_private(directory: Path) -> None:
@@ -105,4 +103,5 @@ def _check_replaceable(path: Path) -> None:
         return
     if not stat.S_ISREG(mode):
         kind = "a symbolic link" if stat.S_ISLNK(mode) else "no plain file"
-        raise ConfigError(f"{path} is {kind}", hint="lightning-tts logout removes it")
+        hint = "remove it by hand" if stat.S_ISDIR(mode) else "lightning-tts logout removes it"
+        raise ConfigError(f"{path} is {kind}", hint=hint)

@@ -8,10 +8,11 @@ import errno
 import os
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lightning_cli.config_home import config_dir
 from lightning_cli.errors import ConfigError
+from lightning_cli.records import Record
 
 if TYPE_CHECKING:
     from lightning_cli.key_places import KeyPlaces
@@ -24,7 +25,7 @@ KEYRING_NAME = "the system keyring"
 KEYRING_POINTER = "the key is in the system keyring"
 
 
-class Key(NamedTuple):
+class Key(Record):
     """Hold a key and the name of the place it came from; ``warning`` is what the person should know about that."""
 
     value: str

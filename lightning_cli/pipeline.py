@@ -6,7 +6,7 @@ take it back; otherwise the run ends with the fault. Each sink's promise is in `
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from lightning_cli import trace
 from lightning_cli.audio import PcmFormat
@@ -15,6 +15,7 @@ from lightning_cli.client.retry import Retries, RetryPolicy
 from lightning_cli.client.stream import Answer, PcmStream, WordTime
 from lightning_cli.errors import InvalidRequest, LightningError, ProtocolError, ServiceError, TransportError
 from lightning_cli.joins import Joiner, JoinRule
+from lightning_cli.records import Record
 from lightning_cli.request import SpeechRequest
 from lightning_cli.sinks.base import Sink
 from lightning_cli.text import Segment
@@ -27,7 +28,7 @@ class SpeechSource(Protocol):
         """Open the answer to ``request``."""
 
 
-class Placed(NamedTuple):
+class Placed(Record):
     """Place a segment's own audio in the output, in frames; ``words`` as the service timed them, likewise placed."""
 
     segment: Segment

@@ -7,7 +7,6 @@ before the stream is stopped, because every way of stopping cuts off what is sti
 
 import sys
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from lightning_cli import devices, portaudio
@@ -17,6 +16,7 @@ from lightning_cli.errors import DeviceLost
 from lightning_cli.feed import Feed, PlayerStats
 from lightning_cli.patience import nap, returns_in_time
 from lightning_cli.prebuffer import MARGIN_MS, Prebuffer
+from lightning_cli.records import Record
 from lightning_cli.reserve import Reserve
 from lightning_cli.ring import Ring
 
@@ -42,8 +42,7 @@ _STARTS = 3  # PortAudio gives its thread a second to begin, which a busy machin
 _LOST_HINT = "check that it is still connected and that the sound server runs"
 
 
-@dataclass(frozen=True, slots=True)
-class PlayerOptions:
+class PlayerOptions(Record):
     """Choose how to play.
 
     ``device`` is a name, a part of it, or an index; ``prebuffer_ms`` fixes how much is gathered before sound begins,

@@ -4,7 +4,6 @@ The only importer of sounddevice, and only inside functions: importing it starts
 """
 
 import atexit
-import ctypes
 import sys
 from typing import Any
 
@@ -36,6 +35,9 @@ def outputs(sounddevice: Any) -> list[OutputDevice]:
 
 def cut_buffers_finely(sounddevice: Any) -> None:
     """Have the buffers of streams that are opened from now on cut into more blocks, where that can be said (ALSA)."""
+    # sounddevice has loaded it by now; before, it takes a millisecond.
+    import ctypes
+
     library = ctypes.CDLL(sounddevice._libname)  # noqa: SLF001 - it has no public name
     if set_count := getattr(library, "PaAlsa_SetNumPeriods", None):
         set_count(_BLOCKS)

@@ -6,7 +6,6 @@ Nothing here is worth failing for: what cannot be read counts as absent, what ca
 import contextlib
 import json
 import os
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,22 +45,21 @@ def write_json(path: Path, value: object) -> bool:
 
     Gives False when that was not possible; the old file is then as it was.
     """
-    part = ""
+    # Named before it is there, so that an interrupt in between cannot leave it behind.
+    part = path.with_name(f".{path.name}.{os.urandom(8).hex()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             json.dump(value, file, separators=(",", ":"))
-        Path(part).replace(path)
+        part.replace(path)
     except OSError:
         return False
     else:
-        part = ""
         return True
     finally:
-        if part:
-            with contextlib.suppress(OSError):
-                Path(part).unlink()
+        with contextlib.suppress(OSError):
+            part.unlink()
 
 
 @contextlib.contextmanager
@@ -73,7 +71,7 @@ def locked(path: Path, wait_s: float) -> Iterator[bool]:
     # Absent on Windows, where the lock is then not had.
     try:
         import fcntl
-    except ImportError:
+    except ImportError:  # pragma: no cover - the tests run on Linux
         yield False
         return
     try:

@@ -18,6 +18,8 @@ from lightning_cli.subtitles_layout import Piece, Unit, joined, laid_out, units_
 Source = Literal["exact-sentence", "service-word", "interpolated"]
 Format = Literal["srt", "vtt", "json"]
 _FORMATS: dict[str, Format] = {".srt": "srt", ".vtt": "vtt", ".json": "json"}
+# Comparing words takes up to the product of their numbers; a text and its times are far below.
+_COMPARED = 10_000_000
 _VTT_NOTE = (
     "NOTE\nEach cue is named by its number and the source of its times: exact-sentence, the sample positions of what\n"
     "was spoken; service-word, word times of the service; interpolated, the share of characters.\n"
@@ -171,7 +173,7 @@ def _times(segment: Spoken, units: Sequence[Unit], pieces: Sequence[Piece]) -> l
 
 def _heard(segment: Spoken, units: Sequence[Unit]) -> dict[int, WordSpan]:
     """Find which units the service's words are, however it spells numbers and leaves punctuation out."""
-    if not segment.words:
+    if not segment.words or len(segment.words) * len(units) > _COMPARED:
         return {}
     # Only texts with word times need it.
     from difflib import SequenceMatcher

@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterable, Iterator
 from enum import IntEnum
 from itertools import chain
-from typing import NamedTuple
+
+from lightning_cli.records import Record
 
 DEFAULT_MAX_CHARS = 250
 MIN_CHARS = 20
@@ -26,6 +27,9 @@ _SPACE = r"\s+"
 # The segmenter's cost grows with the square of a text without spaces: behind these it can be given a piece at a time.
 _FULL_STOP = r"[。！？]+[」』”’）)\"']*\s*"
 _BLOCK_CHARS = 4096
+# Nothing of these ends a sentence, in any language: with the marks behind it this is one, and needs no segmenter.
+_WITHIN_SENTENCE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ ,'")
+_SENTENCE_END = ".!?"
 _JOINER = "\u200d"
 _SKIN_TONES = "🏻🏼🏽🏾🏿"
 
@@ -39,7 +43,7 @@ class Boundary(IntEnum):
     PARAGRAPH = 3
 
 
-class Segment(NamedTuple):
+class Segment(Record):
     """Hold one piece of text to speak in one request, and what follows it."""
 
     source: str
@@ -98,7 +102,9 @@ class Segmenter:
 
     def _sentences(self, text: str) -> list[str]:
         """Split at sentence ends; the pieces joined are the text. White space goes with what it follows."""
-        # Costs a millisecond to load, which a run without text should not pay.
+        if _is_one(text):
+            return [text]
+        # Costs a millisecond to load, which neither a run without text nor a short sentence should pay.
         from sentencex import segment
 
         pieces: list[str] = []
@@ -220,6 +226,12 @@ def _up_to_words(text: str) -> Segment:
     """Give what can go of a text that is white space for the most: what stands before its words, else all of it."""
     before = text[: _after_space(text, 0)]
     return Segment(before or text, Boundary.PARAGRAPH)
+
+
+def _is_one(text: str) -> bool:
+    """Say whether ``text`` is one sentence, as far as a glance tells; held to the segmenter by a test."""
+    body = text.strip(" ").rstrip(_SENTENCE_END)
+    return bool(body) and _WITHIN_SENTENCE.issuperset(body)
 
 
 def _ends_paragraph(text: str) -> bool:

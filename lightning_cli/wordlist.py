@@ -9,13 +9,13 @@ import csv
 import io
 import json
 import re
-import tomllib
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lightning_cli import tomltext
 from lightning_cli.errors import UsageFault
 
 SUFFIXES = (".csv", ".tsv", ".json", ".toml")
@@ -256,7 +256,7 @@ def _skipped(text: str, at: int) -> int:
 
 def _toml_rows(text: str, report: _Report) -> Iterator[_Row]:
     try:
-        parsed: Any = tomllib.loads(text)
+        parsed: Any = tomltext.parse(text)
     except (ValueError, RecursionError) as fault:  # a number of too many digits is no TOMLDecodeError
         place = _TOML_LINE.search(str(fault))
         report(int(place[1]) if place else None, f"this is not TOML: {_TOML_LINE.sub('', str(fault))}")

@@ -10,10 +10,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import pytest
 from commandline import KEY
-from speechserver import SpeechServer, made
+from speechserver import Recipient, made
 from terminal import shown
 
 SETTLES_WITHIN_S = 5.0
@@ -120,21 +121,28 @@ def told() -> list[str]:
     """Name the places where the key was shown or sent though it must not be, since this was asked last."""
     found = ["a terminal" for screen in shown if KEY in screen] + _printed
     _printed.clear()
+    elsewhere = {(server.url, place) for server in made for place in server.pointed_to}
     for server in made:
+        redirected = any(at != server.url and _leads_to(place, server) for at, place in elsewhere)
         for received in server.requests:
             if KEY.encode() in received.head + received.body:
                 found += [f"{fault} to {server.url}" for fault in _misplaced(server, received.head, received.body)]
+                found += [f"sent on to {server.url} by a redirect"] * redirected
     made.clear()
     return found
 
 
-def _misplaced(server: SpeechServer, head: bytes, body: bytes) -> Iterator[str]:
+def _leads_to(place: str, server: Recipient) -> bool:
+    return urlsplit(place).port == urlsplit(server.url).port
+
+
+def _misplaced(server: Recipient, head: bytes, body: bytes) -> Iterator[str]:
     first, *lines = head.split(b"\r\n")
     fields = [line.partition(b":") for line in lines]
     if KEY.encode() in first + body or any(KEY.encode() in value for name, _, value in fields if not _carries(name)):
         yield "outside of its header"
     hosts = [value.strip().decode() for name, _, value in fields if name.lower() == b"host"]
-    if any(host.rpartition(":")[2] != str(server.port) for host in hosts):
+    if any(host.rpartition(":")[2] != str(urlsplit(server.url).port) for host in hosts):
         yield f"meant for {hosts}"
 
 

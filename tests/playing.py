@@ -4,7 +4,6 @@
 ``report``, which hands a result back. What the script raises of our errors is handed back too.
 """
 
-import dataclasses
 import json
 import os
 import subprocess
@@ -51,7 +50,7 @@ def start(script: str, pcm: bytes, environment: dict[str, str], directory: Path)
     source = directory / "audio.pcm"
     source.write_bytes(pcm)
     command = [sys.executable, "-c", f"from playing import *\n{script}", str(source)]
-    paths = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
+    paths = os.pathsep.join([str(ROOT), str(ROOT / "tests"), os.environ.get("PYTHONPATH", str(ROOT))])
     return Playing(
         command,
         env=os.environ | {"PYTHONPATH": paths} | environment,
@@ -112,8 +111,8 @@ def wait_for_word() -> None:
 def report(player: Player | None = None, **facts: Any) -> None:
     """Hand results back: the statistics of a player, and whatever else."""
     if player is not None:
-        facts |= dataclasses.asdict(player.stats)
-    sys.stdout.write(json.dumps(facts) + "\n")
+        facts |= player.stats._asdict()
+    sys.stdout.write(json.dumps(facts, default=lambda record: list(record._asdict().values())) + "\n")
     sys.stdout.flush()
 
 

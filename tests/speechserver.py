@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 EVENT_STREAM = "text/event-stream"
 TERMINATORS = {"new": b'data: {"status":"200","done":true}\n\n', "seed": b'data: {"done": true}\n\n'}
@@ -69,6 +69,7 @@ class Exchange:
     def head(self, status: str = "200 OK", kind: str = EVENT_STREAM, extra: Sequence[str] = ()) -> None:
         """Send a status line and headers; ``extra`` decides the framing."""
         lines = [f"HTTP/1.1 {status}", f"Content-Type: {kind}", *extra]
+        self.server.pointed_to += [line[9:].strip() for line in extra if line.lower().startswith("location:")]
         self.send(("\r\n".join(lines) + "\r\n\r\n").encode())
 
     def chunk(self, data: bytes) -> None:
@@ -142,8 +143,26 @@ class Exchange:
 
 
 Responder = Callable[[Exchange], None]
+
+
+class Recipient(Protocol):
+    """A server of any kind: where it is, all it received, and where it told others to go."""
+
+    @property
+    def url(self) -> str:
+        """Give the base URL; of a closed server too."""
+
+    @property
+    def requests(self) -> list[Received]:
+        """Give what came."""
+
+    @property
+    def pointed_to(self) -> list[str]:
+        """Give the URLs of its redirects."""
+
+
 # Those that were made, for whoever looks at what they received.
-made: "list[SpeechServer]" = []
+made: list[Recipient] = []
 
 
 @dataclass
@@ -156,6 +175,7 @@ class SpeechServer:
     responders: Sequence[Responder]
     tls: ssl.SSLContext | None = None
     requests: list[Received] = field(default_factory=list)
+    pointed_to: list[str] = field(default_factory=list)
     closing: threading.Event = field(default_factory=threading.Event)
     connections: int = 0
     faults: list[BaseException] = field(default_factory=list)

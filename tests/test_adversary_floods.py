@@ -4,23 +4,32 @@ The bounds in seconds are hang guards: what they guard against took minutes to h
 """
 
 import gzip
+import itertools
 import signal
 import subprocess
 import sys
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from breakages import heard
 from commandline import COMMAND, keyed
 from speechserver import Exchange, serving
 
+from lightning_cli import known, tomltext
 from lightning_cli.audio import PcmFormat
+from lightning_cli.cli.texts import cut, read_texts, whole
 from lightning_cli.client.guard import Guard
 from lightning_cli.client.messages import error_message
+from lightning_cli.client.service import SpeechClient
+from lightning_cli.client.settings import ServiceSettings, Timeouts
 from lightning_cli.client.wav import read_head
-from lightning_cli.errors import ProtocolError
+from lightning_cli.config import parse_config
+from lightning_cli.errors import ConfigError, ProtocolError, TransportError, UsageFault
+from lightning_cli.narration.manifest import read_sources
 from lightning_cli.text import Segmenter, segments_of
 from lightning_cli.wordlist import read_words
 
@@ -126,23 +135,137 @@ def chunk_size(exchange: Exchange) -> None:
 BOMB = gzip.compress(bytes(300_000_000), 1)
 
 
-@pytest.mark.parametrize("answer", [one_line, deep, bomb, refused_bomb, layers, continued, chunk_size])
-def test_answers(answer: Callable[[Exchange], None]) -> None:
-    """A flood for an answer ends in an error of ours, in bounded time and memory."""
-    measured = (
-        "import resource, subprocess, sys\ndone = subprocess.run(sys.argv[1:])\n"
+def measured(answer: Callable[[Exchange], None], *words: str) -> tuple[int, int, bytes]:
+    """Run a command against such a service; give its status, its peak of memory in KiB, and what it complained of."""
+    code = (
+        "import resource, subprocess, sys\ndone = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL)\n"
         "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)\nsys.exit(done.returncode)"
     )
     with serving(answer) as server:
-        clocks = ("--first-byte-timeout", "1", "--idle-timeout", "1", "--retries", "0")
-        command = (sys.executable, "-c", measured, *COMMAND, "say", "Hi.", "-o", "/dev/null", "--format", "pcm")
-        done = subprocess.run(
-            (*command, *clocks, "--base-url", server.url), env=keyed(), capture_output=True, timeout=60, check=False
-        )
+        command = (sys.executable, "-c", code, *COMMAND, *words)
+        env = keyed(LIGHTNING_TTS_BASE_URL=server.url)
+        done = subprocess.run(command, env=env, capture_output=True, timeout=60, check=False)
         server.faults = [fault for fault in server.faults if not isinstance(fault, OSError)]
-    assert done.returncode in {4, 5}, done.stderr
-    assert int(done.stdout) < MEMORY_KIB
-    assert len(done.stderr) < 3000
+    return done.returncode, int(done.stdout), done.stderr
+
+
+@pytest.mark.parametrize("answer", [one_line, deep, bomb, refused_bomb, layers, continued, chunk_size])
+def test_answers(answer: Callable[[Exchange], None]) -> None:
+    """A flood for an answer ends in an error of ours, in bounded time and memory."""
+    clocks = ("--first-byte-timeout", "1", "--idle-timeout", "1", "--retries", "0")
+    code, peak_kib, complaint = measured(answer, "say", "Hi.", "-o", "/dev/null", "--format", "pcm", *clocks)
+    assert code in {4, 5}, complaint
+    assert peak_kib < MEMORY_KIB
+    assert len(complaint) < 3000
+
+
+def endless_json(exchange: Exchange) -> None:
+    """Answer a list that goes on and on."""
+    exchange.head(kind="application/json", extra=("Connection: close",))
+    exchange.send(b'{"voices":[')
+    while not exchange.server.closing.is_set():
+        exchange.send(b'{"voiceId":"a"},' * 4000)
+
+
+def deep_json(exchange: Exchange) -> None:
+    """Answer a list in a list in a list."""
+    exchange.answer(b"[" * 1_000_000, kind="application/json")
+
+
+@pytest.mark.parametrize("answer", [endless_json, deep_json, bomb])
+def test_catalogues(answer: Callable[[Exchange], None]) -> None:
+    """A list of voices without an end, or too deep, is no list; what is read of it is bounded."""
+    code, peak_kib, complaint = measured(answer, "voices", "--refresh")
+    assert code == 5, complaint
+    assert peak_kib < MEMORY_KIB
+    assert len(complaint) < 3000
+
+
+def endless_headers(exchange: Exchange) -> None:
+    """Answer an upgrade with headers that do not end."""
+    exchange.send(b"HTTP/1.1 101 Switching Protocols\r\n")
+    while not exchange.server.closing.is_set():
+        exchange.send(b"X-A: b\r\n" * 1000)
+
+
+def endless_header(exchange: Exchange) -> None:
+    """Answer an upgrade with one header that does not end."""
+    exchange.send(b"HTTP/1.1 101 Switching Protocols\r\nX-A: ")
+    while not exchange.server.closing.is_set():
+        exchange.send(b"b" * 65536)
+
+
+def endless_refusal(exchange: Exchange) -> None:
+    """Refuse an upgrade with reasons that do not end."""
+    exchange.send(b"HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n")
+    while not exchange.server.closing.is_set():
+        exchange.send(b"b" * 65536)
+
+
+@pytest.mark.parametrize("answer", [endless_headers, endless_header, endless_refusal, continued, deep])
+def test_upgrades(answer: Callable[[Exchange], None]) -> None:
+    """An upgrade that is answered without an end is given up, and what it said is no refusal."""
+    clocks = Timeouts(connect_s=0.5, first_byte_s=0.5, idle_s=0.5)
+    with serving(answer) as server:
+        settings = ServiceSettings(server.url, transport="ws", timeouts=clocks)
+        with SpeechClient(settings) as client:
+            pcm, fault = heard(client)
+        server.faults = [fault for fault in server.faults if not isinstance(fault, OSError)]
+    assert pcm == b""
+    assert isinstance(fault, ProtocolError | TransportError)
+
+
+def test_a_key_of_many_parts(tmp_path: Path) -> None:
+    """TOML with a key of half a million parts is refused at once; what is quoted or long stays TOML."""
+    begun = time.monotonic()
+    for opener in ("", "[", "a = {", "b = 1\n"):
+        with pytest.raises(ValueError, match="parts"):
+            tomltext.parse(opener + "a." * 500_000 + "a = 1\n")
+    path = tmp_path / "words.toml"
+    path.write_text("ok = 'fine'\n" + "a . 'b'." * 100_000 + "a = 1\n")
+    assert f"{path}:2: " in read_words(path).problems[0]
+    with pytest.raises(ConfigError, match="parts"):
+        parse_config(path, path.read_bytes())
+    assert tomltext.parse(f'a.b = "{"." * 200_000}"\n"{"c." * 100}" = 1')["a"]["b"] == "." * 200_000
+    assert time.monotonic() - begun < HANG_S
+
+
+def test_sources_without_an_end(tmp_path: Path) -> None:
+    """A manifest, a file that a row names, and standard input are read up to a limit."""
+    assert "split it" in read_sources(["/dev/zero"], iter(())).problems[0]
+    assert "split it" in read_sources(["-"], itertools.repeat(bytes(1 << 20))).problems[0]
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"file": "/dev/zero"}\n')
+    (row,) = read_sources([str(rows)], iter(())).rows
+    with pytest.raises(UsageFault, match="split it"):
+        row.read()
+
+
+def test_texts_without_an_end(tmp_path: Path) -> None:
+    """A huge file is spoken as it is read, as a pipe is; one request for all of it is refused."""
+    path = tmp_path / "text.txt"
+    with path.open("w") as file:
+        file.write("A sentence. " * 1000)
+        file.truncate(1 << 30)
+    pieces = read_texts((), (str(path),))
+    assert not isinstance(pieces, list)
+    assert next(iter(cut(pieces, language=None, max_chars=250))).source.startswith("A sentence.")
+    with pytest.raises(UsageFault, match="one request"):
+        whole(itertools.repeat("x" * 1000))
+
+
+def test_a_cache_that_grew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What completion remembers is read up to a limit; more than that was not written by us."""
+    monkeypatch.setattr(known, "cache_directory", lambda: str(tmp_path))
+    with (tmp_path / "devices.json").open("wb") as file:
+        file.write(b"[")
+        file.truncate(1 << 30)
+    tracemalloc.start()
+    try:
+        assert known.read("devices.json") == {}
+        assert tracemalloc.get_traced_memory()[1] < 100_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_guard_that_a_signal_hit_can_be_closed() -> None:

@@ -221,6 +221,7 @@ def test_the_cache_is_where_the_rest_of_the_program_keeps_it(monkeypatch: pytest
     assert known.cache_directory() == str(storage.cache_dir())
 
 
+@pytest.mark.unmeasured("what measures loads dataclasses and socket itself")
 def test_nothing_heavy_is_loaded() -> None:
     """An answer costs no command, no Typer, no network and no path arithmetic."""
     code = (

@@ -249,6 +249,7 @@ def test_help_tells_the_tool_s_own_defaults() -> None:
     assert "default: 37" not in context.get_help()
 
 
+@pytest.mark.unmeasured("what measures reads its own settings with tomllib")
 def test_no_file_costs_nothing() -> None:
     """Load nothing of what a file or a stored key would need."""
     code = (

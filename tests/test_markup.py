@@ -124,7 +124,10 @@ def test_cuts_change_nothing_at_the_limits(source: str, limit: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tokens, "LIMIT", limit)
         patch.setattr(flow, "_UNREAD_LIMIT", 2 * limit)
+        patch.setattr(flow, "LINE_LIMIT", 2 * limit)
+        patch.setattr(flow, "_SHORT", limit)
         patch.setattr(lines, "_METADATA_LIMIT", 2 * limit)
+        patch.setattr(lines, "_MARKS_LIMIT", limit)
         patch.setattr(control, "_STRING_LIMIT", limit)
         for mode in ("auto", "markdown"):
             assert in_pieces(source, mode, [1]) == in_pieces(source, mode, [limit, 1]) == speakable(source, mode)

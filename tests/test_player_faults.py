@@ -101,7 +101,7 @@ def test_devices_are_listed(card: SoundCard, tmp_path: Path) -> None:
     """The listing has the server's device and one default."""
     script = """
 from lightning_cli.player import list_devices
-report(devices=[dataclasses.asdict(device) for device in list_devices()])
+report(devices=[device._asdict() for device in list_devices()])
 """
     devices = play(script, b"", card.environment, tmp_path)["devices"]
     assert "pulse" in [device["name"] for device in devices]

@@ -1,6 +1,7 @@
 """How a server begins and ends, and what it does with readers that are slow or leave."""
 
 import contextlib
+import http.client
 import json
 import os
 import signal
@@ -8,6 +9,7 @@ import socket
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,7 +39,8 @@ def test_small_events_wait_for_no_acknowledgement() -> None:
 
 
 def test_a_signal_lets_a_stream_finish() -> None:
-    """What is under way is heard to its end, then the process ends by the signal it got."""
+    """What is under way is heard to its end, then the process ends by the signal it got; two at once are one."""
+    signum = signal.SIGHUP
     text = "One two three four five six seven eight nine ten. " * 8
     with running("--rate", "20") as served:
         whole = served.ask(SYNC, order(text=text)).body
@@ -45,8 +48,27 @@ def test_a_signal_lets_a_stream_finish() -> None:
         connection.request("POST", SYNC, json.dumps(order(text=text)).encode())
         with connection.getresponse() as response:
             first = response.read(100)
-            served.terminate()
+            served.process.send_signal(signum)
+            served.process.send_signal(signum)
             assert first + response.read() == whole
+        connection.close()
+        assert served.wait() == -signum
+    assert not note().exists()
+
+
+def test_a_second_signal_waits_for_no_stream() -> None:
+    """The reader's stream is cut, and its client can tell."""
+    with running("--rate", "1") as served:
+        connection = served.connect()
+        connection.request("POST", STREAM, BODY)
+        with connection.getresponse() as response:
+            assert response.readline() == b"event: audio\n"
+            served.terminate()
+            # Later than what is taken for the same wish.
+            time.sleep(0.2)
+            served.terminate()
+            with pytest.raises((http.client.IncompleteRead, ConnectionError)):
+                response.read()
         connection.close()
         assert served.wait() == -signal.SIGTERM
     assert not note().exists()

@@ -137,3 +137,12 @@ def test_a_turn_is_cut_as_a_stream_is(*, wants_words: bool) -> None:
     assert "complete" not in frames
     assert "chunk" in frames
     assert ("word_timestamp" in frames) == wants_words
+
+
+def test_a_status_without_a_name() -> None:
+    """Every number from 400 to 599 can be rehearsed, on a socket too, which lives on."""
+    with running("--fail", "499:1") as served, socket_to(served) as line:
+        for _ in range(2):
+            ask(line, text="One.", voice_id="daniel")
+            assert frame(line) == {"status": "error", "message": "499 Rehearsed: A rehearsed 499."}
+        assert served.ask(STREAM, order()).status == 499

@@ -10,15 +10,18 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 from commandline import KEY
-from speechserver import ramp
+from speechserver import Received, made, ramp
 from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import Frame
 from websockets.http11 import Request, Response
+from websockets.protocol import Event
 from websockets.sync.server import ServerConnection, serve
 
 from lightning_cli.client.service import SpeechClient
@@ -119,6 +122,23 @@ Script = Callable[[Turn], None]
 Gate = Callable[[str], tuple[int, bytes, dict[str, str]] | None]
 
 
+class _Overheard(ServerConnection):
+    """Keep all that comes, also what no script asks for."""
+
+    def __init__(self, *args: Any, heard: Callable[[Received], None], **how: Any) -> None:
+        self._heard = heard
+        super().__init__(*args, **how)
+
+    def process_event(self, event: Event) -> None:
+        if isinstance(event, Request):
+            headers = dict(event.headers.raw_items())
+            lines = (f"GET {event.path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()))
+            self._heard(Received("GET", event.path, headers, "\r\n".join(lines).encode(), b"", 0))
+        elif isinstance(event, Frame):
+            self._heard(Received("", "", {}, b"", bytes(event.data), 0))
+        super().process_event(event)
+
+
 @dataclass
 class WsServer:
     """Listen on 127.0.0.1; answer the n-th message by the n-th script, the last one repeating."""
@@ -128,12 +148,15 @@ class WsServer:
     tls: ssl.SSLContext | None = None
     messages: list[Asked] = field(default_factory=list)
     upgrades: list[tuple[str, Mapping[str, str]]] = field(default_factory=list)
+    requests: list[Received] = field(default_factory=list)
+    pointed_to: list[str] = field(default_factory=list)
     faults: list[BaseException] = field(default_factory=list)
     closing: threading.Event = field(default_factory=threading.Event)
     ended: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     connections: int = 0
 
     def __post_init__(self) -> None:
+        made.append(self)
         self._lock = threading.Lock()
         self._server = serve(
             self._handle,
@@ -144,14 +167,16 @@ class WsServer:
             ping_interval=None,
             close_timeout=1,
             max_size=None,
+            create_connection=partial(_Overheard, heard=self.requests.append),  # type: ignore[arg-type] # called, never more
         )
+        self._address = self._server.socket.getsockname()[:2]
         self._thread = threading.Thread(target=self._server.serve_forever, name="ws-server")
         self._thread.start()
 
     @property
     def url(self) -> str:
         """Give the base URL, for HTTP as people write it."""
-        host, port = self._server.socket.getsockname()[:2]
+        host, port = self._address
         return f"http{'s' if self.tls else ''}://{host}:{port}"
 
     def close(self) -> None:
@@ -167,6 +192,7 @@ class WsServer:
         if refused is None:
             return None
         status, body, headers = refused
+        self.pointed_to += [value for name, value in headers.items() if name.lower() == "location"]
         given = Headers({"Content-Length": str(len(body)), "Connection": "close", **headers})
         return Response(status, HTTPStatus(status).phrase, given, body)
 

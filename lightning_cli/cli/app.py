@@ -6,6 +6,7 @@ from a table; a test holds the table to what the commands say themselves.
 
 import functools
 import importlib
+from collections.abc import Sequence
 from typing import Annotated, Any, cast
 
 import typer
@@ -13,6 +14,7 @@ import typer.core
 import typer.main
 
 from lightning_cli import __version__
+from lightning_cli.cli.narrow import narrowed
 from lightning_cli.errors import ExitCode
 
 PROGRAM = "lightning-tts"
@@ -50,6 +52,12 @@ class LazyGroup(typer.core.TyperGroup):
         """Name the commands in the order of the table."""
         return list(COMMANDS)
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Load the command that is to run, with what its line needs."""
+        if args and args[0] in COMMANDS:
+            return args[0], load_command(args[0], args[1:]), args[1:]
+        return super().resolve_command(ctx, args)
+
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - the framework's signature
         """Load one command; None for a name that is none."""
         return load_command(cmd_name) if cmd_name in COMMANDS else None
@@ -72,8 +80,8 @@ class _Command(typer.core.TyperCommand):
 _USUAL = {"--stats": "--stats=summary"}
 
 
-def load_command(name: str) -> Any:
-    """Build one command from its module."""
+def load_command(name: str, arguments: Sequence[str] | None = None) -> Any:
+    """Build one command from its module, with the options that ``arguments`` need or, without any, with all."""
     from lightning_cli import trace  # the root alone has no steps
 
     begun = trace.now()
@@ -82,7 +90,10 @@ def load_command(name: str) -> Any:
     app = getattr(module, "app", None)
     if app is None:
         app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=CONTEXT_SETTINGS)
-        app.command(name, cls=_Command, epilog=EXIT_CODES)(getattr(module, name))
+        run = getattr(module, name)
+        if arguments is not None:
+            run = narrowed(run, arguments)
+        app.command(name, cls=_Command, epilog=EXIT_CODES)(run)
     command = typer.main.get_command(app)
     command.name = name
     if name != "config":  # which must work whatever the file holds

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lightning_cli import trace
 from lightning_cli.cli.service import Service
@@ -11,6 +11,7 @@ from lightning_cli.client.settings import LOCAL_URL, SERVICE_URL, ServiceSetting
 from lightning_cli.console import Console
 from lightning_cli.errors import EngineError, MissingKey, UsageFault
 from lightning_cli.keys import KEY_VARIABLE
+from lightning_cli.records import Record
 from lightning_cli.request import DEFAULT_MODEL, DEFAULT_VOICES, SpeechRequest
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from lightning_cli.serve.runtime import RunningServer
 
 
-class Way(NamedTuple):
+class Way(Record):
     """Say who is to speak and how they are reached; see ``ServiceSettings``."""
 
     local: bool = False

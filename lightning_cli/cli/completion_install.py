@@ -140,11 +140,12 @@ def _append(path: Path, lines: tuple[str, ...], console: Console) -> None:
         before = path.read_bytes()
     except FileNotFoundError:
         before = b""
-    missing = [line for line in lines if line.encode() not in before.splitlines()]
+    # A home may have a name that is no UTF-8.
+    missing = [line for line in map(os.fsencode, lines) if line not in before.splitlines()]
     if not missing:
         console.note(f"{path} has what it takes")
         return
-    start = "" if before.endswith(b"\n") or not before else "\n"
+    start = b"" if before.endswith(b"\n") or not before else b"\n"
     with path.open("ab") as file:
-        file.write((start + "# lightning-tts completion\n" + "\n".join(missing) + "\n").encode())
+        file.write(start + b"# lightning-tts completion\n" + b"\n".join(missing) + b"\n")
     console.note(f"{path} has new lines at its end")

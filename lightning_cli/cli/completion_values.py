@@ -13,6 +13,7 @@ from lightning_cli import known as known_cache
 Values = list[tuple[str, str]]
 Given = Mapping[str, str]
 _PREFIX = "LIGHTNING_TTS_"
+_LIMIT_BYTES = 4 * 1024 * 1024
 
 
 def values_of(kind: str, known: Mapping[str, Any], given: Given) -> Values:
@@ -104,13 +105,12 @@ def _dictionaries(_known: Mapping[str, Any], _given: Given) -> Values:
 def _profiles(_known: Mapping[str, Any], _given: Given) -> Values:
     """Offer the profiles of the configuration."""
     # Only this needs to know how it is written, and where it is.
-    import tomllib
-
+    from lightning_cli import tomltext
     from lightning_cli.config_home import config_path
 
     try:
         with config_path().open("rb") as file:
-            found = tomllib.load(file).get("profiles")
+            found = tomltext.parse(file.read(_LIMIT_BYTES).decode()).get("profiles")
     except (OSError, ValueError, RecursionError):
         return []
     return [(name, "") for name in found] if isinstance(found, dict) else []
@@ -140,7 +140,7 @@ def _cached(start: str) -> list[str]:
 def _read(path: str) -> dict[str, Any]:
     try:
         with open(path, "rb") as file:
-            read = json.load(file)
+            read = json.loads(file.read(_LIMIT_BYTES))
     except (OSError, ValueError, RecursionError):
         return {}
     return read if isinstance(read, dict) else {}

@@ -51,8 +51,12 @@ def path_command(
     console = Console(quiet=quiet)
     path = config_home.config_path()
     console.result(str(path))
-    if not path.exists():
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
         console.note("note: it does not exist; lightning-tts config edit makes it")
+    except OSError as fault:
+        console.note(f"note: it cannot be looked at ({fault.strerror})")
 
 
 @app.command("show", epilog=EXIT_CODES)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lightning_cli.cli.config_report import check_all
 from lightning_cli.cli.config_template import template
-from lightning_cli.config import parse_config
+from lightning_cli.config import LIMIT_BYTES, parse_config
 from lightning_cli.console import Console, is_terminal
 from lightning_cli.errors import ConfigError
 
@@ -25,7 +25,7 @@ def edit(console: Console, path: Path) -> None:
     What cannot be used is opened again on a terminal, and kept beside the file elsewhere.
     """
     # A link stays one: what it leads to is replaced.
-    target = path.resolve()
+    target = target_of(path)
     before = content(target)
     draft = draft_of(target, template().encode() if before is None else before)
     try:
@@ -36,7 +36,8 @@ def edit(console: Console, path: Path) -> None:
             return
         replace(draft, target, before)
     except ConfigError as fault:
-        raise ConfigError(f"{fault.message}; {path} is as it was, yours is in {draft}", hint=fault.hint) from fault
+        yours = f", yours is in {draft}" if draft.exists() else ""
+        raise ConfigError(f"{fault.message}; {path} is as it was{yours}", hint=fault.hint) from fault
     console.note(f"{path} is saved")
 
 
@@ -44,7 +45,9 @@ def _edited(console: Console, path: Path, draft: Path) -> bytes:
     """Open the draft until it can be used or the person gives up, and give what it holds."""
     while True:
         _open(_editor(), draft)
-        edited = draft.read_bytes()
+        edited = content(draft)
+        if edited is None:
+            raise ConfigError("the editor left no file behind", hint="set EDITOR to one that keeps the file's name")
         try:
             check_all(parse_config(path, edited))
         except ConfigError as fault:
@@ -86,14 +89,23 @@ def _open(editor: list[str], draft: Path) -> None:
         raise ConfigError(f"the editor {editor[0]} ended with status {status}", hint="nothing was saved")
 
 
+def target_of(path: Path) -> Path:
+    """Follow links to the file; one that leads to itself is left for ``content`` to refuse."""
+    return Path(os.path.realpath(path))
+
+
 def content(path: Path) -> bytes | None:
-    """Read a file; None when there is none. Raises ``ConfigError``."""
+    """Read a file; None when there is none. Raises ``ConfigError``, for one too long to be a configuration too."""
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            held = file.read(LIMIT_BYTES + 1)
     except FileNotFoundError:
         return None
     except OSError as fault:
         raise ConfigError(f"{path} cannot be read ({fault.strerror})", hint="check its permissions") from fault
+    if len(held) > LIMIT_BYTES:
+        raise ConfigError(f"{path} is longer than {LIMIT_BYTES} bytes, so no configuration", hint="check the name")
+    return held
 
 
 def draft_of(target: Path, content: bytes) -> Path:

@@ -4,10 +4,11 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lightning_cli.console import Console, is_terminal
 from lightning_cli.errors import LightningError, Quit, UsageFault
+from lightning_cli.records import Record
 from lightning_cli.request import DEFAULT_SAMPLE_RATE
 from lightning_cli.sinks import SinkOptions, open_sink
 from lightning_cli.sinks.base import Audible, Sink, Tee
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     Played = PlaybackSink | InteractiveSink | LoudSink
 
 
-class Listening(NamedTuple):
+class Listening(Record):
     """Say how somebody listens: the volume, the keys if they want or refuse them, where text comes from and goes."""
 
     console: Console
@@ -32,7 +33,7 @@ class Listening(NamedTuple):
     text_on_stdout: bool = False
 
 
-class OutputOptions(NamedTuple):
+class OutputOptions(Record):
     """What the command line says about output."""
 
     paths: tuple[str, ...]
@@ -49,7 +50,7 @@ class OutputOptions(NamedTuple):
     counted: bool = False
 
 
-class Outputs(NamedTuple):
+class Outputs(Record):
     """Hold the sink for a run, the sample rate that everything in it takes, and the part of it that is played."""
 
     sink: Sink

@@ -52,7 +52,7 @@ class Recording:
             "base_url": settings.base_url,
             "speaks_offline": settings.speaks_offline,
             "options": _options(script, wish, settings, rule),
-            "timeouts_s": list(settings.timeouts),
+            "timeouts_s": list(settings.timeouts._asdict().values()),
             "retries": settings.retry.retries,
             "max_wait_s": settings.retry.max_wait_s,
         }
@@ -153,8 +153,10 @@ def _check(path: str, own: Mapping[str, Any]) -> None:
         raise UsageFault("--record keeps what comes over HTTP, and not a WebSocket", hint="leave out --transport ws")
     if own["dry_run"] or own["curl"]:
         raise UsageFault("--record keeps answers, and nothing is to be sent", hint="leave one of them out")
-    if "\0" not in path and is_stream(path):
-        raise UsageFault(f"{path} is not a file", hint="a recording is read more than once: save it to a file")
+    # What cannot be looked up is told by whoever makes the file.
+    with contextlib.suppress(OSError):
+        if "\0" not in path and is_stream(path):
+            raise UsageFault(f"{path} is not a file", hint="a recording is read more than once: save it to a file")
     if os.path.realpath(path) in {os.path.realpath(one) for one in own["output"] or ()}:
         raise UsageFault(f"{path} is to be the audio and the recording", hint="give them different names")
 

@@ -6,10 +6,10 @@ import select
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 from lightning_cli.console import Console, escape, is_terminal, uses_colour
 from lightning_cli.deck import DeckStatus
+from lightning_cli.records import Record
 
 CLEAR = "\r\x1b[K"
 # From here on there is room for words.
@@ -18,7 +18,7 @@ WIDE_COLUMNS = 60
 LEAST_COLUMNS = 8
 
 
-class Glyphs(NamedTuple):
+class Glyphs(Record):
     """Hold what a terminal's encoding has for the states, and for what was cut off."""
 
     states: dict[str, str]

@@ -1,7 +1,8 @@
 """The edge of the program: the one place where a failure becomes words and an exit code.
 
 A terminating signal becomes ``Interrupted`` in the main thread, so that every ``finally`` runs; then the process dies
-by that very signal, which tells a shell's loop to stop too. A second one does not wait for the first.
+by that very signal, which tells a shell's loop to stop too. A second one does not wait for the first, but files that
+are half written are removed all the same.
 """
 
 import contextlib
@@ -116,29 +117,57 @@ def _show_traceback(console: Console, arguments: Sequence[str]) -> None:
             console.note(line)
 
 
-def _usage_hint(fault: ClickException, arguments: Sequence[str]) -> str:
-    ctx: Any = getattr(fault, "ctx", None)
-    path = ctx.command_path if ctx is not None else PROGRAM
-    if "No such option" in fault.format_message() and "--" not in arguments:
-        return f"text that starts with a dash goes after --; {path} --help lists the options"
-    return f"{path} --help"
-
-
 def _catch_signals() -> None:
     for name in _SIGNALS:
         signum = getattr(signal, name, None)
         # A signal that was ignored before us stays ignored: that is what nohup and background jobs ask for.
         if signum is not None and signal.getsignal(signum) in {signal.SIG_DFL, signal.default_int_handler}:
             signal.signal(signum, _interrupt)
+    sys.unraisablehook = _raise_anew
 
 
 # The signal that stopped the run: what it raises can be lost, in a destructor or behind another failure.
 _stopped_by: list[int] = []
 
 
-def _interrupt(signum: int, _frame: object) -> NoReturn:
+# timeout(1) and a terminal that closes send theirs twice, one right after the other: that is no second wish.
+_SAME_WISH_S = 0.1
+_stopped_at: list[float] = []
+_lost: list[int] = []
+_LOST_S = 0.005
+_others_hook = sys.unraisablehook
+
+
+def _raise_anew(unraisable: "sys.UnraisableHookArgs") -> None:
+    """Send the signal again whose exception ended in a destructor, where it stops nothing."""
+    stopped = unraisable.exc_value
+    if not isinstance(stopped, Interrupted):
+        _others_hook(unraisable)
+        return
+    import threading  # loaded by whoever waits for anything
+
+    signum, main_thread = stopped.signum, threading.main_thread().ident or 0
+
+    def send() -> None:
+        _lost.append(signum)
+        # To that thread: it may be waiting for the network.
+        signal.pthread_kill(main_thread, signum)
+
+    # Here it would be lost again.
+    timer = threading.Timer(_LOST_S, send)
+    timer.name, timer.daemon = "lightning-signal", True
+    timer.start()
+
+
+def _interrupt(signum: int, _frame: object) -> None:
+    if _lost:
+        raise Interrupted(_lost.pop())
+    if _stopped_by:
+        if time.monotonic() - _stopped_at[0] > _SAME_WISH_S:
+            _die_by(signum)
+        return
+    _stopped_at.append(time.monotonic())
     _stopped_by.append(signum)
-    signal.signal(signum, signal.SIG_DFL)
     raise Interrupted(signum)
 
 
@@ -149,6 +178,10 @@ def _die_if_stopped() -> None:
 
 def _die_by(signum: int) -> NoReturn:
     """End by ``signum``, as if it had never been caught."""
+    # Loaded by whoever writes. Not all of it is there where the signal came while it was.
+    sinks: Any = sys.modules.get("lightning_cli.sinks.base")
+    if sinks is not None and hasattr(sinks, "undo_all"):
+        sinks.undo_all()
     signal.signal(signum, signal.SIG_DFL)
     os.kill(os.getpid(), signum)
     # Only reached where the signal is blocked; the shell's own convention is what is left.

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from lightning_cli import options as opt
 from lightning_cli.cli import backend, outputs
@@ -13,6 +12,7 @@ from lightning_cli.cli.taping import with_result, with_tape
 from lightning_cli.cli.texts import FLUSH_AFTER_S
 from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.joins import JoinRule
+from lightning_cli.records import Record
 from lightning_cli.request import SpeechRequest, check_language
 from lightning_cli.sinks import SinkOptions
 from lightning_cli.text import DEFAULT_MAX_CHARS
@@ -25,6 +25,7 @@ _JOIN = JoinRule()
 @with_tape
 def say(
     service: Service,
+    *,
     words: opt.Words = None,
     files: opt.TextFiles = None,
     output: opt.Outputs = None,
@@ -126,7 +127,7 @@ def say(
     _run(service, settings, wish, target, script, rule, asked)
 
 
-class _Asked(NamedTuple):
+class _Asked(Record):
     """Hold what the command line says of a run beyond its text, its request and its sound."""
 
     engine: bool

@@ -4,7 +4,7 @@ import functools
 import inspect
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, NamedTuple, ParamSpec, cast
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
 
 import typer
 
@@ -16,6 +16,7 @@ from lightning_cli.client.settings import SERVICE_URL, ServiceSettings, Timeouts
 from lightning_cli.console import Console
 from lightning_cli.errors import KeyRefused
 from lightning_cli.keys import KEY_VARIABLE, Key, find_key, place_of_key
+from lightning_cli.records import Record
 
 if TYPE_CHECKING:
     from lightning_cli.cli.context import SettingsContext
@@ -31,7 +32,7 @@ _Own = ParamSpec("_Own")
 _TIMEOUTS, _RETRY = Timeouts(), RetryPolicy()
 
 
-class Service(NamedTuple):
+class Service(Record):
     """Hold what the command line says about the service, and the console to speak through."""
 
     console: Console
@@ -116,7 +117,10 @@ def with_service(command: Callable[Concatenate[Service, _Own], None]) -> Callabl
     own_parameters = list(inspect.signature(command).parameters.values())[1:]
     shared = [one for one in inspect.signature(run).parameters.values() if one.kind is one.KEYWORD_ONLY]
     told: Any = functools.wraps(command)(run)
+    own_options = [
+        one if one.kind is one.KEYWORD_ONLY else one.replace(kind=one.KEYWORD_ONLY) for one in own_parameters
+    ]
     # Typer reads options off the signature.
-    told.__signature__ = inspect.Signature([one.replace(kind=one.KEYWORD_ONLY) for one in own_parameters] + shared)
+    told.__signature__ = inspect.Signature(own_options + shared)
     wrapped: Callable[..., None] = told
     return wrapped

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from http import HTTPStatus
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from lightning_cli.audio import PcmFormat
 from lightning_cli.cli import texts
@@ -15,6 +15,7 @@ from lightning_cli.console import Console
 from lightning_cli.errors import LightningError, ServiceError, UsageFault
 from lightning_cli.joins import JoinRule
 from lightning_cli.pipeline import Observer, Pipeline, Placed, Summary
+from lightning_cli.records import Record
 from lightning_cli.request import DEFAULT_MODEL, MODELS, SpeechRequest
 from lightning_cli.sinks.base import Sink
 from lightning_cli.text import DEFAULT_MAX_CHARS, Segment
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from lightning_cli.figures import Ledger
 
 
-class Script(NamedTuple):
+class Script(Record):
     """Say where the text comes from and how it is cut."""
 
     words: Sequence[str]
@@ -65,7 +66,7 @@ class TextSource(Protocol):
         """Give them; see ``Script.segments``."""
 
 
-class Told(NamedTuple):
+class Told(Record):
     """Say who hears of a run: the person, the subtitles if there are any, and whoever shows what is heard."""
 
     console: Console

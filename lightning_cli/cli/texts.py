@@ -20,6 +20,10 @@ _PAUSE_S = 0.1
 # One that pauses this long anywhere has said what it had to say.
 FLUSH_AFTER_S = 1.5
 _STDIN = "-"
+# A larger file is spoken as it is read, as a pipe is.
+_FILE_BYTES = 16 * 1024 * 1024
+# Of what one request may have, a hundred times: markup and comments may leave little of it.
+_WHOLE_CHARS = 800_000
 
 
 def read_texts(
@@ -78,11 +82,22 @@ def whole(
     pieces: list[str] | Iterator[str], markup: str = "none", fed: Callable[[str, str], None] | None = None
 ) -> list[Segment]:
     """Take the whole text as one segment; see ``cut``."""
-    text = "".join(pieces)
+    text = "".join(_bounded(pieces))
     spoken = speakable(text, markup)
     if fed is not None:
         fed(text, spoken)
     return [Segment(spoken, Boundary.SENTENCE)]
+
+
+def _bounded(pieces: Iterable[str]) -> Iterator[str]:
+    length = 0
+    for piece in pieces:
+        length += len(piece)
+        if length > _WHOLE_CHARS:
+            raise UsageFault(
+                f"more than {_WHOLE_CHARS} characters are no text for one request", hint="leave out --whole"
+            )
+        yield piece
 
 
 def _cut_live(
@@ -117,11 +132,18 @@ def _from_argument(text: str) -> str:
 
 
 def _is_whole(name: str) -> bool:
-    """Say whether all of a source can be read at once; a missing file counts, so that it is reported first."""
+    """Say whether all of a source can be read at once; what cannot be read counts, so that it is reported first."""
     if name == _STDIN:
-        return sys.stdin is not None and _is_regular(sys.stdin.fileno())
-    path = Path(name)
-    return path.is_file() or not path.exists() or path.is_dir()
+        return sys.stdin is not None and _is_small_file(os.fstat(sys.stdin.fileno()))
+    try:
+        about = Path(name).stat()
+    except OSError:
+        return True
+    return _is_small_file(about) or stat.S_ISDIR(about.st_mode)
+
+
+def _is_small_file(about: os.stat_result) -> bool:
+    return stat.S_ISREG(about.st_mode) and about.st_size <= _FILE_BYTES
 
 
 def _is_regular(descriptor: int) -> bool:

@@ -112,7 +112,7 @@ class _Watched(_Base):
         try:
             yield
         except UnicodeError as fault:
-            raise LocationParseError(f"'{self.host}', label empty or too long") from fault
+            raise LocationParseError(f"{self.host}, label empty or too long") from fault
         except socket.gaierror as fault:
             raise NameResolutionError(self.host, self, fault) from fault
         except TimeoutError as fault:

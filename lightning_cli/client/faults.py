@@ -131,7 +131,11 @@ def no_set_up(fault: BaseException) -> CannotConnect:
 
 # requests has one class for a connection that never was and one that broke; the wrapped error tells.
 _BROKEN = (u3.ProtocolError, u3.ReadTimeoutError)
-_UNUSABLE = (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, requests.exceptions.InvalidHeader)
+_UNUSABLE = (
+    *(requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, requests.exceptions.InvalidHeader),
+    # A host that cannot even be looked up; requests expects it earlier.
+    u3.LocationParseError,
+)
 _CHECK = "check SSL_CERT_FILE, REQUESTS_CA_BUNDLE and the proxy variables"
 
 

@@ -2,9 +2,10 @@
 
 import random
 import time
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from lightning_cli.errors import CannotConnect, LightningError, StreamCut, StreamFault, TimedOut, Unavailable
+from lightning_cli.records import Record
 
 _TOO_MANY_REQUESTS = 429
 _INTERNAL_ERROR = 500
@@ -27,7 +28,7 @@ class Retries(Protocol):
         """Give what counts the tries at one piece of work."""
 
 
-class RetryPolicy(NamedTuple):
+class RetryPolicy(Record):
     """Bound the tries: ``retries`` beyond the first, waits from ``base_s`` doubling to ``cap_s``.
 
     A 429 is routine on an account that takes one request at a time, so it is tried again until ``max_wait_s`` is used

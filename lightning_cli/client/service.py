@@ -1,7 +1,7 @@
 """The client: a request in, a stream of PCM out, over whichever transport and route the settings name."""
 
 import json
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Self
 
 import requests
 from requests.adapters import BaseAdapter
@@ -17,6 +17,7 @@ from lightning_cli.client.settings import LOCAL_URL, ServiceSettings
 from lightning_cli.client.slots import Slots, SlottedStream, release
 from lightning_cli.client.stream import PcmStream, open_sse
 from lightning_cli.errors import CannotConnect, ProtocolError, ServiceError, TransportError
+from lightning_cli.records import Record
 from lightning_cli.request import SpeechRequest
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _JSON = "application/json"
 # The sync route is documented to need the header and known to ignore it (protocol.md 0.14).
 _ACCEPTED = {"sse": "text/event-stream", "sync": "audio/wav"}
 _TOO_MANY_REQUESTS = 429
-_ANSWER_LIMIT_BYTES = 64 * 1024 * 1024
+_ANSWER_LIMIT_BYTES = 8 * 1024 * 1024
 
 
 class SpeechClient:
@@ -152,6 +153,8 @@ class SpeechClient:
             with mapped_faults(self._guard, connected=True):
                 answer = response.raw.read(_ANSWER_LIMIT_BYTES, decode_content=True)
         self._guard.rest()
+        if len(answer) == _ANSWER_LIMIT_BYTES:
+            raise ProtocolError("the service's answer does not end", hint="check --base-url")
         try:
             return json.loads(answer) if answer.strip() else None
         except (ValueError, RecursionError) as fault:
@@ -174,7 +177,7 @@ class SpeechClient:
             )
 
 
-class WireRequest(NamedTuple):
+class WireRequest(Record):
     """Hold one request as it leaves, but for the key."""
 
     url: str

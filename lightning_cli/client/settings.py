@@ -1,13 +1,12 @@
 """How to reach the service: frozen values that the command line fills in and the client reads."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from lightning_cli.client.retry import RetryPolicy
 from lightning_cli.early import guess
 from lightning_cli.errors import ConfigError
 from lightning_cli.keys import KEY_VARIABLE
+from lightning_cli.records import Record
 from lightning_cli.request import WIRE_FORMATS, check_id
 
 SERVICE_URL = guess.SERVICE_URL
@@ -18,7 +17,7 @@ ROUTES = ("auto", "seed", "unified")
 TRANSPORTS = ("sse", "sync", "ws")
 
 
-class Timeouts(NamedTuple):
+class Timeouts(Record):
     """Bound every wait, in seconds: to connect, to the first audio, between two pieces of audio."""
 
     connect_s: float = 10.0
@@ -26,7 +25,16 @@ class Timeouts(NamedTuple):
     idle_s: float = 30.0
 
 
-class _Fields(NamedTuple):
+class ServiceSettings(Record):
+    """Say where the service is and how to treat it; ``key`` None means that none is sent.
+
+    ``route`` is one of ``ROUTES``, ``transport`` one of ``TRANSPORTS``. ``wire_format`` None leaves the format on the
+    wire to the transport (routes.py). ``word_timestamps`` and ``context_id`` need the WebSocket (protocol.md 2.2, 2.5);
+    the requests of one context are parts of one utterance.
+    ``concurrency`` is how many requests the account takes at a time, shared by every process of this user; 0 takes no
+    notice of the others. ``speaks_offline`` says that the address is a server of ours with the engine's own voices.
+    """
+
     base_url: str = SERVICE_URL
     key: str | None = None
     insecure_http: bool = False
@@ -40,36 +48,9 @@ class _Fields(NamedTuple):
     concurrency: int = 1
     speaks_offline: bool = False
 
-
-class ServiceSettings(_Fields):
-    """Say where the service is and how to treat it; ``key`` None means that none is sent.
-
-    ``route`` is one of ``ROUTES``, ``transport`` one of ``TRANSPORTS``. ``wire_format`` None leaves the format on the
-    wire to the transport (routes.py). ``word_timestamps`` and ``context_id`` need the WebSocket (protocol.md 2.2, 2.5);
-    the requests of one context are parts of one utterance.
-    ``concurrency`` is how many requests the account takes at a time, shared by every process of this user; 0 takes no
-    notice of the others. ``speaks_offline`` says that the address is a server of ours with the engine's own voices.
-    """
-
-    __slots__ = ()
-
-    # A named tuple takes a tenth of what a dataclass takes at start-up, and every run pays for this one.
-    if not TYPE_CHECKING:  # the checker goes by the fields
-
-        def __new__(cls, *args: Any, **fields: Any) -> Self:
-            """Check what is made."""
-            settings = super().__new__(cls, *args, **fields)
-            settings._check()
-            return settings
-
-        @classmethod
-        def _make(cls, values: Iterable[Any]) -> Self:
-            # What _replace builds from, checked too.
-            return cls(*values)
-
     def __repr__(self) -> str:
         # Without the key, which no log and no traceback may show.
-        shown = (f"{name}={value!r}" for name, value in zip(self._fields, self, strict=True) if name != "key")
+        shown = (f"{name}={value!r}" for name, value in self._asdict().items() if name != "key")
         return f"{type(self).__name__}({', '.join(shown)})"
 
     def _check(self) -> None:

@@ -3,7 +3,7 @@
 import contextlib
 import http.client
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 import requests
 import urllib3
@@ -15,6 +15,7 @@ from lightning_cli.client.faults import mapped_faults, timed_out
 from lightning_cli.client.guard import Guard
 from lightning_cli.client.messages import error_message
 from lightning_cli.errors import ProtocolError, StreamCut
+from lightning_cli.records import Record
 
 if TYPE_CHECKING:
     from lightning_cli.client.payload import EventPayload
@@ -29,7 +30,7 @@ _FIELDS = (b":", b"data", b"event", b"id", b"retry")
 _OTHER_TYPES = ("application/json", "application/problem+json", "text/html")
 
 
-class Answer(NamedTuple):
+class Answer(Record):
     """What the head of an answer says: the server's ids and the echoes of ours (protocol.md 1.5)."""
 
     request_id: str | None = None
@@ -39,7 +40,7 @@ class Answer(NamedTuple):
     content_expiry: str | None = None
 
 
-class WordTime(NamedTuple):
+class WordTime(Record):
     """Place one word: its 0-based ``position``, the word as it was sent, and seconds from the start of the answer."""
 
     position: int

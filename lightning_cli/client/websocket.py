@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from typing import Self
 
 from lightning_cli.audio import FrameAligner, PcmFormat
+from lightning_cli.client.faults import timed_out
+from lightning_cli.client.limits import check_words
 from lightning_cli.client.payload import EventPayload
 from lightning_cli.client.routes import Router
 from lightning_cli.client.settings import ServiceSettings
@@ -27,6 +29,8 @@ _COMPLETE_BACKOFF_MS = 500
 # Load balancers forget idle connections without a word; a new one costs less than waiting for the clock to run out.
 _KEPT_S = 20.0
 _GOODBYE_S = 0.5
+# What may have come of a connection while it was idle; with more there is no end to it.
+_IDLE_MESSAGES = 50
 
 
 class WsSession:
@@ -90,7 +94,7 @@ class WsSession:
         """
         if self._busy or kind != self._kind or time.monotonic() - self._used_at > _KEPT_S:
             return False
-        while True:
+        for _ in range(_IDLE_MESSAGES):
             try:
                 message = line.poll()
                 frame = read_frame(message) if message is not None else None
@@ -106,6 +110,7 @@ class WsSession:
                 )
             if frame.failed:
                 return False
+        return False
 
     def _ask(self, line: WsConnection, request: SpeechRequest) -> "WsStream":
         timeouts = self._settings.timeouts
@@ -150,6 +155,8 @@ class WsStream:
         self.words: list[WordTime] = []
         self._session = session
         self._line = line
+        self._request = request
+        self._letters = 0
         self._frame = first
         self._deadline = deadline
         self._payload = EventPayload(self.format, request.output_format) if request.output_format != "pcm" else None
@@ -187,6 +194,8 @@ class WsStream:
     def _audio(self, frame: Frame) -> bytes:
         """Take what a message brings; give its PCM."""
         if frame.word is not None:
+            self._letters += len(frame.word.word) + 1
+            check_words(self._letters, self._request)
             self.words.append(frame.word)
         self._heard = self._heard or bool(frame.audio)
         if self._payload is None:
@@ -209,6 +218,9 @@ def next_frame(line: WsConnection, phase: str, deadline: float) -> Frame:
     """Wait for the next message that is part of an answer; raises what a failure or a close stands for."""
     frame = read_frame(line.receive(phase, deadline))
     while not frame.counts:
+        # What has arrived is given without a look at the clock: a flood of it would never end.
+        if time.monotonic() > deadline:
+            raise timed_out(phase)
         frame = read_frame(line.receive(phase, deadline))
     if frame.failed:
         raise failure_of(frame, heard=phase == "next audio")

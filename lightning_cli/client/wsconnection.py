@@ -4,6 +4,7 @@
 """
 
 import contextlib
+import logging
 import os
 import socket
 import ssl
@@ -37,8 +38,15 @@ from lightning_cli.errors import ConfigError, LightningError, ProtocolError, Ser
 from lightning_cli.sse import EVENT_LIMIT_BYTES
 
 _CLOSE_TIMEOUT_S = 0.5
+# Messages of up to EVENT_LIMIT_BYTES that wait for a listener who takes his time.
+_WAITING_MESSAGES = 4
 # What our own side closes with when a message breaks the WebSocket protocol or a limit of ours.
 _OUR_OBJECTIONS = frozenset({CloseCode.PROTOCOL_ERROR, CloseCode.INVALID_DATA, CloseCode.MESSAGE_TOO_BIG})
+
+# The library reports a connection that we end while it reads as an internal error, with a traceback; what matters of
+# it reaches us as an exception.
+_SILENT = logging.getLogger("lightning-websocket")
+_SILENT.setLevel(logging.CRITICAL + 1)
 
 
 class _NotUpgraded(Exception):
@@ -94,6 +102,8 @@ class WsConnection:
                     ping_interval=None,
                     close_timeout=_CLOSE_TIMEOUT_S,
                     max_size=EVENT_LIMIT_BYTES,
+                    max_queue=_WAITING_MESSAGES,
+                    logger=_SILENT,
                     create_connection=_Connection,
                 )
             )
@@ -181,7 +191,7 @@ def _no_connection(fault: Exception) -> LightningError:
 
 def _refusal(response: Response) -> LightningError:
     headers: CaseInsensitiveDict[str] = CaseInsensitiveDict(response.headers.raw_items())
-    if requests.codes.ok <= response.status_code < requests.codes.multiple_choices:
+    if response.status_code < requests.codes.multiple_choices:
         return ProtocolError(
             f"the service answered {response.status_code} where a WebSocket belongs",
             hint="check --base-url, or use --transport sse",

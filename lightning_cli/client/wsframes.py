@@ -81,6 +81,9 @@ def read_frame(message: str | bytes) -> Frame:
 _HINT = "try again; if it stays, check --base-url or use --transport sse"
 
 
+_LONGEST_S = 1e6
+
+
 def _word_of(data: object) -> WordTime:
     if isinstance(data, dict):
         index, word, start, end = (data.get(name) for name in ("id", "word", "start", "end"))
@@ -90,7 +93,8 @@ def _word_of(data: object) -> WordTime:
 
 
 def _is_time(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    # A whole number may have any number of digits, and JSON as it is read here knows infinity.
+    return isinstance(value, int | float) and not isinstance(value, bool) and -_LONGEST_S < value < _LONGEST_S
 
 
 def failure_of(frame: Frame, *, heard: bool) -> LightningError:

@@ -10,8 +10,7 @@ the listener has gone back; between two segments it waits until the listener is 
 import queue
 import threading
 from collections.abc import Callable
-from dataclasses import replace
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from lightning_cli.audio import PcmFormat
 from lightning_cli.deck.pump import Pump
@@ -20,6 +19,7 @@ from lightning_cli.deck.taped import TapedPlayer
 from lightning_cli.errors import DeviceLost
 from lightning_cli.patience import abandon, is_held, nap
 from lightning_cli.player import PlayerOptions, PlayerStats
+from lightning_cli.records import Record
 from lightning_cli.volume import LARGEST_PERCENT, Volume
 
 __all__ = ["Deck", "DeckStatus"]
@@ -33,7 +33,7 @@ _NAP_S = 0.02
 State = Literal["waiting", "playing", "paused", "skipping"]
 
 
-class DeckStatus(NamedTuple):
+class DeckStatus(Record):
     """Say where the listener is, in seconds of audio, and what they hear."""
 
     state: State
@@ -59,7 +59,7 @@ class Deck:
         """Make the tape; raises ``OutputError``."""
         self._reel = Reel(fmt)
         ring_ms = max(_RING_MS, 2 * (options.prebuffer_ms or 0))
-        self._player = TapedPlayer(fmt, replace(options, ring_ms=ring_ms))
+        self._player = TapedPlayer(fmt, options._replace(ring_ms=ring_ms))
         self._volume = Volume(fmt, percent)
         self._pump = Pump(self._reel, self._player, self._volume)
         self._thread = threading.Thread(target=self._pump.run, name="lightning-deck")

@@ -8,13 +8,13 @@ import queue
 from array import array
 from collections import deque
 from collections.abc import Callable
-from typing import NamedTuple
 
 from lightning_cli import trace
 from lightning_cli.deck.reel import Reel
 from lightning_cli.deck.taped import TapedPlayer
 from lightning_cli.errors import DeviceLost
 from lightning_cli.player import STALL_S
+from lightning_cli.records import Record
 from lightning_cli.volume import Volume, VolumeState
 
 # How much the player holds: what a busy machine may keep this thread waiting, and more.
@@ -26,7 +26,7 @@ _FADE_MS = 10
 _TICK_S = 0.1
 
 
-class _Piece(NamedTuple):
+class _Piece(Record):
     """Where something in the player came from, and the state of the volume before it."""
 
     ring: int

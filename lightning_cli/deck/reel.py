@@ -10,10 +10,10 @@ into the margin.
 """
 
 from bisect import bisect_right
-from typing import NamedTuple
 
 from lightning_cli.audio import PcmFormat
 from lightning_cli.deck.tape import Tape
+from lightning_cli.records import Record
 
 HISTORY_S = 600
 # How far the writer may run ahead of the listener before it waits in the middle of a segment...
@@ -24,7 +24,7 @@ PIECE_S = 0.25
 MARGIN_S = 1
 
 
-class Sentence(NamedTuple):
+class Sentence(Record):
     """Say where on the tape a sentence begins, and what it says."""
 
     position: int

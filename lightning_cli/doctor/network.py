@@ -76,9 +76,9 @@ def _authorities() -> Finding:
     """Tell whom is trusted; certificates are looked at when they are needed, so a directory has no count."""
     path = trusted()
     hint = "check SSL_CERT_FILE, SSL_CERT_DIR, REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE"
-    if path.is_dir():
-        return ok("authorities", f"the directory {path}", path=str(path), count=None)
     try:
+        if path.is_dir():
+            return ok("authorities", f"the directory {path}", path=str(path), count=None)
         context = ssl.create_default_context(cafile=str(path))
     except OSError as fault:
         why = fault.strerror or fault

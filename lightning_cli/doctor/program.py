@@ -120,15 +120,23 @@ def directories() -> Iterator[Finding]:
 
 
 def _directory(check: str, path: Path, otherwise: str) -> Finding:
+    try:
+        path.stat()
+        exists = True
+    except (FileNotFoundError, NotADirectoryError):
+        exists = False
+    except OSError as fault:
+        hint = "check the variables that begin with XDG, and whose directories they name"
+        return warn(check, f"{path} cannot be looked at ({fault.strerror}): {otherwise}", hint, path=str(path))
     here = path
     while not here.exists() and here != here.parent:
         here = here.parent
     files, size_bytes = _usage(path)
-    facts: dict[str, Any] = {"path": str(path), "exists": path.exists(), "files": files, "bytes": size_bytes}
+    facts: dict[str, Any] = {"path": str(path), "exists": exists, "files": files, "bytes": size_bytes}
     if not (here.is_dir() and os.access(here, os.W_OK | os.X_OK)):
         return warn(check, f"{path} cannot be written: {otherwise}", f"make {here} yours", **facts, writable=False)
     size = f"{size_bytes / 1e6:.1f} MB" if size_bytes >= _MEGABYTE else f"{size_bytes / 1e3:.1f} kB"
-    shown = f"{files} files, {size}" if path.exists() else "not there yet"
+    shown = f"{files} files, {size}" if exists else "not there yet"
     return ok(check, f"{path}: {shown}", **facts, writable=True)
 
 

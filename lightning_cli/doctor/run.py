@@ -97,7 +97,8 @@ def _asked(patient: Patient, key: Key | None) -> tuple[Asked | None, list[Findin
 
 
 def _network(asked: Asked) -> "_Task":
-    patience_s = sum(asked.settings.timeouts) * (2 if asked.speaks else 1) + _MARGIN_S
+    clocks = asked.settings.timeouts
+    patience_s = (clocks.connect_s + clocks.first_byte_s + clocks.idle_s) * (2 if asked.speaks else 1) + _MARGIN_S
     task = _Task("service", partial(network, asked), patience_s, ExitCode.NETWORK)
     # What is measured on the way should not have to share the processor with the rest.
     task.wait(_ALONE_S)

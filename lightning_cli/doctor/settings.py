@@ -1,5 +1,6 @@
 """The settings: the configuration's place, and the key's; never what the key is."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,9 +11,10 @@ from lightning_cli.keys import KEY_VARIABLE, Key
 
 def config(path: Path, profile: str | None) -> Finding:
     """Tell which configuration holds; one that cannot be read has ended the command before this."""
-    told = f"{path}" if path.exists() else f"none at {path}"
+    exists = os.path.exists(path)  # noqa: PTH110 - one that cannot be looked up is none, and Path's raises
+    told = f"{path}" if exists else f"none at {path}"
     used = f", profile {profile}" if profile else ""
-    return ok("configuration", told + used, path=str(path), exists=path.exists(), profile=profile)
+    return ok("configuration", told + used, path=str(path), exists=exists, profile=profile)
 
 
 def key(find: Callable[[], Key | None], *, has_base_url: bool) -> tuple[Key | None, Finding]:

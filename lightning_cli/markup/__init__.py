@@ -26,11 +26,13 @@ if TYPE_CHECKING:
     from lightning_cli.markup.control import ControlFilter
 
 MODES = ("auto", "markdown", "none")
-# Whatever the machine could act on. Text without any of it is its own spoken form, and costs one search.
-_ANYTHING = re.compile(
+# Whatever the machine could act on. Text without any of it is its own spoken form, and costs one search; compiled when
+# first needed, which takes longer than all the rest of this for a short sentence, and most of those are of nothing
+# but these characters (a colon begins what follows it in an address, a full stop what follows it in its name).
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ ,.;!?'\"")
+_ANYTHING = (
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f`*_\[|\\]|~~|<[A-Za-z/!]|&[A-Za-z#]|://|[wW]{3}\."
-    r"|^[ \t]*(?:[-+#>=]|\d{1,9}[.)])|^ *(?: {4}|\t)",
-    re.MULTILINE,
+    r"|^[ \t]*(?:[-+#>=]|\d{1,9}[.)])|^ *(?: {4}|\t)"
 )
 
 
@@ -100,10 +102,15 @@ def speakable(
 ) -> str:
     """Turn a whole text into speakable text; the parameters are those of ``MarkupFilter``."""
     _check(mode)
-    if mode == "none" or not _ANYTHING.search(text):
+    if mode == "none" or _is_plain(text) or not re.search(_ANYTHING, text, re.MULTILINE):
         return text
     markup = MarkupFilter(mode, code=code, urls=urls)
     return markup.feed(text) + markup.finish()
+
+
+def _is_plain(text: str) -> bool:
+    """Say whether there is nothing to do, as far as a glance tells; held to ``_ANYTHING`` by a test."""
+    return _PLAIN.issuperset(text) and "    " not in text and "www." not in text.lower()
 
 
 def _check(mode: str) -> None:

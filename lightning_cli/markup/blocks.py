@@ -4,13 +4,16 @@ A line is looked at until its kind is certain; the words of a paragraph then pas
 """
 
 import re
-from collections.abc import Callable, Iterable
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from lightning_cli.markup import flow
 from lightning_cli.markup.flow import Outflow, Source, unread_end
 from lightning_cli.markup.inline import Inline, whole
-from lightning_cli.markup.lines import Around, Kind, Start, are_columns, cells_of, indent_width, metadata_end, start_of
+from lightning_cli.markup.lines import Around, Kind, Metadata, Start, are_columns, cells_of, indent_width, start_of
 from lightning_cli.markup.words import code_note, row_sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _CODE_INDENT = 4
 _QUOTE_MARKS = r"[ \t]*(?:>[ \t]?)+"
@@ -31,9 +34,10 @@ class Blocks:
         self._out = Outflow()
         self._source = Source()
         # Takes something of the source and returns True, or waits for more.
-        self._step: Callable[[], bool] = self._metadata
+        self._metadata = Metadata()
+        self._step: Callable[[], bool] = self._front
         self._open: Literal["", "paragraph", "item"] = ""
-        self._fresh = False  # the mark of an item was read and nothing of its text
+        self._fresh = 0  # how many marks of items were read and nothing of their text
         self._in_list = False
         self._marked, self._quoted = False, False  # quote marks: on this line; around this block
         self._broken = False  # a paragraph break was made: blank lines add nothing
@@ -44,9 +48,9 @@ class Blocks:
 
     def feed(self, text: str) -> str:
         """Return what is certain of the spoken text."""
-        self._source.add(text)
-        while self._source and self._step():
-            pass
+        if self._source.add(text):
+            while self._source and self._step():
+                pass
         return self._out.take()
 
     def finish(self) -> str:
@@ -60,10 +64,10 @@ class Blocks:
     @property
     def in_text(self) -> bool:
         """Say whether this is the middle of prose, and not of code, a table or something unread."""
-        return self._step in {self._metadata, self._line_start, self._text}
+        return self._step in {self._front, self._line_start, self._text}
 
-    def _metadata(self) -> bool:
-        length = metadata_end(self._source.rest, final=self._source.final)
+    def _front(self) -> bool:
+        length = self._metadata.end(self._source.rest, final=self._source.final)
         if length is None:
             return False
         self._source.take(length)
@@ -73,6 +77,13 @@ class Blocks:
 
     def _line_start(self) -> bool:
         line, complete = self._source.line()
+        if not self._begins(line, complete=complete):
+            if len(line) <= flow.LINE_LIMIT:
+                return False
+            self._begin_text("")
+        return True
+
+    def _begins(self, line: str, *, complete: bool) -> bool:
         rest = line.lstrip(" \t")
         indent = line[: len(line) - len(rest)]
         if not rest:
@@ -88,14 +99,14 @@ class Blocks:
             if (taken := special(rest, indent, complete=complete)) is not False:
                 return taken is True
         start = self._start_of(rest, indent, complete=complete)
-        if start is None:
-            return False
-        self._begin(start, indent)
-        return True
+        if start is not None:
+            self._begin(start, indent)
+        return start is not None
 
     def _text(self) -> bool:
         text = self._source.take_line()
-        self._line += text
+        if len(self._line) <= flow.LINE_LIMIT:
+            self._line += text
         self._out.text(self._inline.feed(text))
         if text[-1] == "\n":
             self._marked = False
@@ -104,7 +115,7 @@ class Blocks:
 
     def _fenced(self) -> bool:
         line, complete = self._source.line()
-        if not complete:
+        if not complete and len(line) <= flow.LINE_LIMIT:
             return False
         inner = re.sub(_QUOTE_MARKS, "", line, count=1) if self._fence_marked else line
         if self._fence_marked and inner == line:
@@ -120,30 +131,27 @@ class Blocks:
     def _indented(self) -> bool:
         line, complete = self._source.line()
         rest = line.lstrip(" \t")
-        if not complete and not rest:
+        if not complete and not rest and len(line) <= flow.LINE_LIMIT:
             return False
         if rest and indent_width(line[: len(line) - len(rest)]) < _CODE_INDENT:
             self._step = self._line_start
             return True
-        if complete:
-            self._take_line()
-        return complete
-
-    def _table_row(self) -> bool:
-        line, complete = self._source.line()
-        if not complete:
-            return False
-        row = self._unquoted(line)
-        if "|" not in row:
-            self._end_table()
-            self._step = self._line_start
-            return True
-        self._say_row(self._headers, map(self._words, cells_of(row)))
-        self._rows += 1
         self._take_line()
         return True
 
-    # What a line begins
+    def _table_row(self) -> bool:
+        line, complete = self._source.line()
+        if not complete and len(line) <= flow.LINE_LIMIT:
+            return False
+        row = self._unquoted(line)
+        if not complete or "|" not in row:
+            self._end_table()
+            self._step = self._line_start
+            return True
+        self._out.line(row_sentences(self._headers, map(self._words, cells_of(row))))
+        self._rows += 1
+        self._take_line()
+        return True
 
     def _start_of(self, rest: str, indent: str, *, complete: bool) -> Start | None:
         if indent_width(indent) >= _CODE_INDENT and not self._in_list:
@@ -153,8 +161,8 @@ class Blocks:
             complete=complete,
             strict=self._strict,
             in_paragraph=in_paragraph,
-            after_mark=self._fresh,
-            below_columns=in_paragraph and "|" in self._line,
+            marks=self._fresh,
+            below_columns=in_paragraph and len(self._line) <= flow.LINE_LIMIT and "|" in self._line,
         )
         return start_of(rest, around)
 
@@ -188,19 +196,19 @@ class Blocks:
             self._in_list = self._in_list and bool(indent)
         if self._fresh:
             self._source.take(len(indent))
-        self._fresh = self._broken = False
+        self._fresh, self._broken = 0, False
         self._line = ""
         self._step = self._text
 
     def _begin_item(self, start: Start, indent: str) -> None:
+        marks = self._fresh + 1
         if start.kind is not Kind.TASK:
             self._end_block()
             self._out.lines(1)
         if start.kind is Kind.NUMBER:
             self._out.text(indent + start.text)
         self._open = "item"
-        self._fresh = self._in_list = True
-        self._broken = False
+        self._fresh, self._in_list, self._broken = marks, True, False
         self._quoted = self._marked
         self._source.take(len(indent) + start.length)
 
@@ -252,7 +260,7 @@ class Blocks:
         if not complete:
             return None
         line, below_complete = self._source.line(len(indent) + len(rest) + 1)
-        found = are_columns(self._unquoted(line), complete=below_complete)
+        found = len(line) <= flow.LINE_LIMIT and are_columns(self._unquoted(line), complete=below_complete)
         if found:
             self._begin_table(rest, said=False)
             self._take_line()
@@ -269,20 +277,12 @@ class Blocks:
 
     def _end_table(self) -> None:
         if self._headers and not self._rows:
-            self._say_row((), self._headers)
+            self._out.line(row_sentences((), self._headers))
         self._headers = []
-
-    def _say_row(self, headers: Iterable[str], cells: Iterable[str]) -> None:
-        said = row_sentences(headers, cells)
-        if said:
-            self._out.text(said + "\n")
-            self._out.end()
-
-    # Helpers
 
     def _take_line(self) -> str:
         self._marked = False
-        return self._source.take_line()
+        return self._source.take_line(whole=True)
 
     def _end_block(self, *, stop: bool = False) -> None:
         self._out.text(self._inline.finish())
@@ -290,7 +290,7 @@ class Blocks:
             self._out.stop()
         self._out.end()
         self._open = ""
-        self._fresh = False
+        self._fresh = 0
 
     def _unquoted(self, line: str) -> str:
         return re.sub(_QUOTE_MARKS, "", line, count=1) if self._quoted or self._marked else line

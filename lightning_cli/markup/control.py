@@ -7,6 +7,7 @@ import re
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _CSI = re.compile(r"[0-?]{0,64}[ -/]{0,8}")
+_STRING_END = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _ESCAPE = re.compile(r"[ -/]{0,8}")
 _CSI_OPENERS = ("\x1b[", "\x9b")
 _STRING_OPENERS = ("\x1b]", "\x1bP", "\x1bX", "\x1b^", "\x1b_", "\x90", "\x98", "\x9d", "\x9e", "\x9f")
@@ -23,10 +24,19 @@ class ControlFilter:
 
     def __init__(self) -> None:
         self._held = ""
+        # What has come of an open string behind ``_held``: joined and looked through once, when it may have ended.
+        self._string: list[str] = []
+        self._string_length = 0
         self._after_return = False
 
     def feed(self, text: str) -> str:
         """Return what is certain; a sequence still open and a last character are held."""
+        if self._held.startswith(_STRING_OPENERS) and not _STRING_END.search(text):
+            self._string.append(text)
+            self._string_length += len(text)
+            if len(self._held) + self._string_length < _STRING_LIMIT:
+                return ""
+            text = ""
         return self._pass(text, final=False)
 
     def finish(self) -> str:
@@ -34,8 +44,8 @@ class ControlFilter:
         return self._pass("", final=True)
 
     def _pass(self, text: str, *, final: bool) -> str:
-        text = self._held + text
-        self._held = ""
+        text = "".join((self._held, *self._string, text))
+        self._held, self._string, self._string_length = "", [], 0
         if self._after_return and text:
             text = text.removeprefix("\n")
             self._after_return = False
@@ -88,7 +98,7 @@ def _final_byte(text: str, body: re.Match[str] | None, lowest: str, *, final: bo
 
 def _string_end(text: str, start: int, *, final: bool) -> int | None:
     stop = start + _STRING_LIMIT
-    end = re.compile(r"[\x00-\x1f\x7f-\x9f]").search(text, start, stop)
+    end = _STRING_END.search(text, start, stop)
     if end is None:
         return start if final or len(text) >= stop else None
     if end[0] in "\x07\x9c":

@@ -5,6 +5,11 @@ from lightning_cli.markup.words import full_stop
 # What is not for reading, and what ends it.
 _UNREAD = {"<!--": "-->", "<script": "</script>", "<style": "</style>"}
 _UNREAD_LIMIT = 8000
+# A line is plain text when this much of it leaves open what it begins.
+LINE_LIMIT = 8000
+# What waits is looked at again once it has grown by a share of itself, or it would be once for each character.
+_SHARE = 8
+_SHORT = 256
 _TAIL = 8
 
 
@@ -14,11 +19,24 @@ class Source:
     def __init__(self) -> None:
         self.final = False
         self._buffer, self._at = "", 0
+        self._new: list[str] = []
+        self._new_length = 0
+        self._dropping = False  # the rest of a line is still to come and not for reading
 
-    def add(self, text: str) -> None:
-        """Take more text."""
-        self._buffer = self._buffer[self._at :] + text
-        self._at = 0
+    def add(self, text: str) -> bool:
+        """Take more text; say whether there is enough of it to look again at what waits."""
+        if self._dropping:
+            end = text.find("\n") + 1
+            self._dropping = not end
+            text = text[end:] if end else ""
+        self._new.append(text)
+        self._new_length += len(text)
+        waiting = len(self._buffer) - self._at
+        if not (self.final or "\n" in text or self._new_length * _SHARE > waiting - _SHORT):
+            return False
+        self._buffer = "".join((self._buffer[self._at :], *self._new))
+        self._at, self._new, self._new_length = 0, [], 0
+        return True
 
     def __bool__(self) -> bool:
         return self._at < len(self._buffer)
@@ -29,9 +47,15 @@ class Source:
         return self._buffer[self._at :]
 
     def line(self, after: int = 0) -> tuple[str, bool]:
-        """Give the line ``after`` characters on, without its line end, and whether all of it is there."""
+        """Give the line ``after`` characters on, without its line end, and whether all of it is there.
+
+        Of a line longer than ``LINE_LIMIT`` it is one character more than that, and never all.
+        """
         start = self._at + after
-        end = self._buffer.find("\n", start)
+        stop = start + LINE_LIMIT + 1
+        end = self._buffer.find("\n", start, stop)
+        if end < 0 and len(self._buffer) >= stop:
+            return self._buffer[start:stop], False
         return self._buffer[start : end if end >= 0 else None], self.final or end >= 0
 
     def find(self, text: str, after: int, limit: int) -> int | None:
@@ -46,11 +70,12 @@ class Source:
         """Go on behind ``length`` characters."""
         self._at += length
 
-    def take_line(self) -> str:
-        """Take what is there of the line, its end included."""
+    def take_line(self, *, whole: bool = False) -> str:
+        """Take what is there of the line, its end included; of a ``whole`` one the rest goes when it comes."""
         end = self._buffer.find("\n", self._at) + 1
         text = self._buffer[self._at : end or None]
         self._at += len(text)
+        self._dropping = whole and not end
         return text
 
 
@@ -77,7 +102,8 @@ class Outflow:
 
     def __init__(self) -> None:
         self._ready: list[str] = []
-        self._held = ""
+        self._held: list[str] = []
+        self._held_length = 0
         self._tail = ""  # the last visible characters of the block
         self._newlines = 0  # at the very end, the held ones included
         self._spoke = False
@@ -87,14 +113,16 @@ class Outflow:
         body = text.rstrip()
         space = text[len(body) :]
         if body:
-            self._ready += (self._held, body)
-            self._held = ""
+            self._release()
+            self._ready.append(body)
+            self._held_length = 0
             self._tail = (self._tail + "".join(body.split())[-_TAIL:])[-_TAIL:]
             self._newlines = 0
             self._spoke = True
-        self._held += space
+        self._held.append(space)
+        self._held_length += len(space)
         self._newlines += space.count("\n")
-        if not full_stop(self._tail):
+        if self._held_length > LINE_LIMIT or not full_stop(self._tail):
             self._release()
 
     def stop(self) -> None:
@@ -104,12 +132,19 @@ class Outflow:
     def end(self) -> None:
         """End the block."""
         self._tail = ""
+        self._held_length = 0
         self._release()
 
     def lines(self, count: int) -> None:
         """Have at least ``count`` line ends between what was said and what comes."""
         if self._spoke and self._newlines < count:
             self.text("\n" * (count - self._newlines))
+
+    def line(self, text: str) -> None:
+        """Add a line of its own, unless it is empty."""
+        if text:
+            self.text(text + "\n")
+            self.end()
 
     def take(self) -> str:
         """Hand over what may leave."""
@@ -118,5 +153,5 @@ class Outflow:
         return text
 
     def _release(self) -> None:
-        self._ready.append(self._held)
-        self._held = ""
+        self._ready += self._held
+        self._held.clear()

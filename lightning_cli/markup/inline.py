@@ -127,6 +127,8 @@ class Inline:
 
     def _certain(self) -> str:
         end = self._runs[0].slot if self._runs else len(self._queue)
+        if not end:
+            return ""
         text = "".join(self._queue[:end])
         del self._queue[:end]
         for run in self._runs:
@@ -134,8 +136,10 @@ class Inline:
         return text
 
     def _delimiters(self, raw: str, at: int, before: str, *, final: bool) -> tokens.Token | None:
-        found = _RUN.match(raw, at)
+        found = _RUN.match(raw, at, at + tokens.LIMIT)
         end = found.end() if found else at + 1
+        if end - at == tokens.LIMIT:
+            return raw[at:end], end
         if end == len(raw) and not final:
             return None
         marks = raw[at:end]

@@ -10,12 +10,12 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 _METADATA_LIMIT = 8000
+# Each mark of an item has all that follows looked through: a line of more than these goes on as text.
+_MARKS_LIMIT = 50
 _KEY = r"[a-z][\w-]*:(?:[ \t].*)?"
 _KEY_PART = r"(?:[a-z][\w-]*(?::.*)?)?"
 _METADATA = r"[a-z][\w-]*:(?:[ \t].*)?|[ \t]+\S.*|- .*|#.*|[ \t]*"
-_HEADING_PART = r"#{1,6}"
 _HEADING = r"#{1,6}(?:[ \t]+(.*))?"
-_HEADING_CLOSE = r"(?:^|[ \t]+)#+[ \t]*$"
 _FENCE = r"(`{3,}|~{3,})(.*)"
 _RULE_PART = r"([-*_])(?:[ \t]*\1)*[ \t]*"
 _RULE = r"([-*_])(?:[ \t]*\1){2,}[ \t]*"
@@ -30,7 +30,8 @@ _LABEL_PART = r"\[[^\[\]]{0,101}"
 _LABEL = r"\[(\^?)[^\[\]]{1,100}\]"
 _DEFINITION = r"\[[^\[\]]+\]:[ \t]*<?(?:https?://|mailto:|www\.|#|\.{0,2}/)\S*(?:[ \t]+(?:\".*\"|'.*'|\(.*\)))?[ \t]*"
 _COLUMNS_PART = r"[ \t|:-]*"
-_COLUMNS = r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*"
+# Of a line without the white space around it, or two neighbours would share that in every way there is.
+_COLUMNS = r"(?:\|[ \t]*)?:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?"
 _CELL_BORDER = r"(?<!\\)\|"
 
 
@@ -60,12 +61,12 @@ class Start(NamedTuple):
 
 
 class Around(NamedTuple):
-    """Say what stands around a line: its end, the rules of plain text, an open paragraph, an item mark, columns."""
+    """Say what stands around a line: its end, the rules of plain text, an open paragraph, marks of items, columns."""
 
     complete: bool
     strict: bool
     in_paragraph: bool
-    after_mark: bool
+    marks: int
     below_columns: bool
 
 
@@ -75,37 +76,49 @@ _Rule = Callable[[str, Around], Start | None]
 
 def start_of(rest: str, around: Around) -> Start | None:
     """Say what ``rest``, a line without its indentation, begins; None if more of the line is needed."""
-    for rule in _RULES.get(rest[0], ()):
+    for rule in _RULES.get(rest[0], ()) if around.marks < _MARKS_LIMIT else ():
         start = rule(rest, around)
         if start is not _TEXT:
             return start
     return _TEXT
 
 
-def metadata_end(text: str, *, final: bool) -> int | None:
-    """Give the length of the YAML front matter that opens ``text``, 0 without one, None if more is needed."""
-    if "---\n".startswith(text) and not final:
-        return None
-    at = 4 if text.startswith("---\n") else _METADATA_LIMIT
-    pattern = _KEY
-    while at < _METADATA_LIMIT:
-        line, newline, _ = text[at:].partition("\n")
-        if not newline and not final:
-            return None if pattern is _METADATA or re.fullmatch(_KEY_PART, line) else 0
-        if line in {"---", "..."} and pattern is _METADATA:
-            return at + len(line) + len(newline)
-        if not newline or not re.fullmatch(pattern, line):
-            break
-        at += len(line) + 1
-        pattern = _METADATA
-    return 0
+class Metadata:
+    """Find the YAML front matter that opens a growing text; each of its lines is read once."""
+
+    def __init__(self) -> None:
+        self._at = 0
+        self._pattern = _KEY
+
+    def end(self, text: str, *, final: bool) -> int | None:
+        """Give the length of the front matter, 0 without one, None if more of ``text`` is needed."""
+        if not self._at:
+            if "---\n".startswith(text) and not final:
+                return None
+            if not text.startswith("---\n"):
+                return 0
+            self._at = 4
+        while True:
+            found = text.find("\n", self._at)
+            end = found if found >= 0 else len(text)
+            line = text[self._at : end]
+            if end > _METADATA_LIMIT:
+                return 0
+            if found < 0 and not final:
+                return None if self._pattern is _METADATA or re.fullmatch(_KEY_PART, line) else 0
+            if line in {"---", "..."} and self._pattern is _METADATA:
+                return end + (found >= 0)
+            if found < 0 or not re.fullmatch(self._pattern, line):
+                return 0
+            self._at = end + 1
+            self._pattern = _METADATA
 
 
 def are_columns(line: str, *, complete: bool) -> bool | None:
     """Say whether a line is the one below the header of a table; None if more of it is needed."""
     if not re.fullmatch(_COLUMNS_PART, line):
         return False
-    return bool(re.fullmatch(_COLUMNS, line)) and "|" in line if complete else None
+    return bool(re.fullmatch(_COLUMNS, line.strip(" \t"))) and "|" in line if complete else None
 
 
 def cells_of(row: str) -> list[str]:
@@ -126,8 +139,14 @@ def _heading(rest: str, around: Around) -> Start | None:
     found = re.fullmatch(_HEADING, rest)
     if not around.complete:
         return None if found else _TEXT
-    text = re.sub(_HEADING_CLOSE, "", found[1] or "").strip() if found else ""
+    text = _without_marks((found[1] or "").rstrip(" \t")).strip() if found else ""
     return Start(Kind.HEADING, len(rest), text) if found and (text or not around.strict) else _TEXT
+
+
+def _without_marks(text: str) -> str:
+    """Take the marks off that may close a heading; a search for them would start anew at every blank."""
+    inner = text.rstrip("#")
+    return inner if inner[-1:] in {"", " ", "\t"} else text
 
 
 def _fence(rest: str, around: Around) -> Start | None:
@@ -192,7 +211,7 @@ def _quote(rest: str, around: Around) -> Start | None:
 
 
 def _task(rest: str, around: Around) -> Start | None:
-    if not around.after_mark:
+    if not around.marks:
         return _TEXT
     if found := re.match(_TASK, rest):
         return Start(Kind.TASK, found.end())

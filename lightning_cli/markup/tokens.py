@@ -88,9 +88,11 @@ def code_span(raw: str, at: int, before: str, *, final: bool, strict: bool) -> T
     """Take the text between two runs of backticks of one length."""
     stop = min(len(raw), at + LIMIT)
     full = final or len(raw) >= at + LIMIT
-    opening = _TICKS.match(raw, at)
+    opening = _TICKS.match(raw, at, at + LIMIT)
     ticks = opening[0] if opening else ""
     start = at + len(ticks)
+    if len(ticks) == LIMIT:
+        return ticks, start
     if start == len(raw) and not final:
         return None
     if strict and is_word(before):

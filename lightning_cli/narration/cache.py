@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from lightning_cli.errors import OutputError
 from lightning_cli.narration.entries import Entry, intact, pack, unpack
+from lightning_cli.sinks.base import begun, ended
 
 DEFAULT_LIMIT_BYTES = 5_000_000_000
 _NAME = re.compile(r"[0-9a-f]{64}")
@@ -61,24 +62,23 @@ class SpeechCache:
         """Keep an entry; raises ``OutputError`` when it cannot be kept."""
         path = self._path(fingerprint)
         raw = pack(entry)
-        part: Path | None = None
+        part = path.with_name(f".{os.urandom(8).hex()}{_PART}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            begun(part.unlink)
             # Not a temporary file's 0600: others may share the directory, as far as the umask allows.
-            part = path.with_name(f".{os.urandom(8).hex()}{_PART}")
             descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(raw)
                 file.flush()
                 os.fsync(file.fileno())
             part.replace(path)
-            part = None
         except OSError as fault:
             raise _unwritable(self.root, fault) from fault
         finally:
-            if part is not None:
-                with contextlib.suppress(OSError):
-                    part.unlink()
+            with contextlib.suppress(OSError):
+                part.unlink()
+            ended(part.unlink)
         self._unchecked_bytes += len(raw)
         if self._unchecked_bytes > max(self.limit_bytes // 10, 1):
             self.trim()

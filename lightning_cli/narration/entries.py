@@ -38,7 +38,8 @@ def pack(entry: Entry) -> bytes:
         samples = np.frombuffer(entry.pcm, dtype="<i2")
         soundfile.write(flac, samples, entry.sample_rate, format="FLAC", subtype="PCM_16")
         payload = flac.getvalue()
-    about = json.dumps({"rate": entry.sample_rate, "words": entry.words}, ensure_ascii=False).encode()
+    words = [list(word._asdict().values()) for word in entry.words]
+    about = json.dumps({"rate": entry.sample_rate, "words": words}, ensure_ascii=False).encode()
     rest = len(about).to_bytes(_LENGTH_BYTES, "big") + about + payload
     return _MAGIC + hashlib.sha256(rest).digest() + rest
 

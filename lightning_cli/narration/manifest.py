@@ -22,6 +22,9 @@ _DIALECTS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
 _JSON_LINES = (".jsonl", ".ndjson")
 _TEXTS = (".txt", ".md")
 _CELL_LIMIT_BYTES = 1 << 30
+# Months of speech; a device or a pipe may have no end at all.
+_LIMIT_BYTES = 64 * 1024 * 1024
+_TOO_LONG = f"more than {_LIMIT_BYTES // 1024 // 1024} MB; split it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class Row:
         if self.file is None:
             return self.text or ""
         try:
-            return decoded(self.file.read_bytes(), str(self.file))
+            return decoded(_contents(self.file), str(self.file))
         except (OSError, ValueError) as fault:
             # Some bytes cannot stand in a name at all.
             told = getattr(fault, "strerror", None) or fault
@@ -81,14 +84,14 @@ def read_sources(sources: Sequence[str], stdin: Iterator[bytes]) -> Reading:
     reading = Reading()
     for source in sources:
         if source == STDIN:
-            _read_manifest(reading, "standard input", b"".join(stdin), ".jsonl", Path())
+            _read_standard_input(reading, stdin)
             continue
         path = Path(source)
         try:
             if "\0" not in source and path.is_dir():
                 _read_directory(reading, path)
                 continue
-            raw = path.read_bytes()
+            raw = _contents(path)
         except (OSError, ValueError) as fault:
             reading.problems.append(f"{source}: cannot be read ({getattr(fault, 'strerror', None) or fault})")
             continue
@@ -96,6 +99,24 @@ def read_sources(sources: Sequence[str], stdin: Iterator[bytes]) -> Reading:
     if not reading.rows and not reading.problems:
         reading.problems.append(f"{', '.join(sources)}: there is nothing to narrate")
     return reading
+
+
+def _contents(path: Path) -> bytes:
+    with path.open("rb") as file:
+        raw = file.read(_LIMIT_BYTES + 1)
+    if len(raw) > _LIMIT_BYTES:
+        raise ValueError(_TOO_LONG)
+    return raw
+
+
+def _read_standard_input(reading: Reading, stdin: Iterator[bytes]) -> None:
+    raw = bytearray()
+    for block in stdin:
+        raw += block
+        if len(raw) > _LIMIT_BYTES:
+            reading.problems.append(f"standard input: cannot be read ({_TOO_LONG})")
+            return
+    _read_manifest(reading, "standard input", bytes(raw), ".jsonl", Path())
 
 
 def decoded(raw: bytes, name: str) -> str:

@@ -99,7 +99,8 @@ class Recipe:
         key = (id(item.wish), item.container.name)
         known = self._known.get(key)
         if known is None:
-            settings = _digest([self.identity.of(item.wish), self.cutting, self.rule, item.container.name])
+            rule = list(self.rule._asdict().values())
+            settings = _digest([self.identity.of(item.wish), self.cutting, rule, item.container.name])
             known = self._known[key] = (item.wish, settings)
         return hashlib.sha256(f"{known[1]} {item.digest}".encode()).hexdigest()
 

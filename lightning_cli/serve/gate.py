@@ -174,9 +174,13 @@ def rehearsed(status: int) -> Refused:
     """Refuse because a rehearsal wants it."""
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return busy()
-    try:
-        phrase = HTTPStatus(status).phrase
-    except ValueError:
-        phrase = "Rehearsed"
-    body: dict[str, Any] = {"error": phrase.replace(" ", ""), "message": f"A rehearsed {status}."}
+    body: dict[str, Any] = {"error": phrase_of(status).replace(" ", ""), "message": f"A rehearsed {status}."}
     return Refused(status, body)
+
+
+def phrase_of(status: int) -> str:
+    """Give the words that go with a status; not every number has some."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Rehearsed"

@@ -4,9 +4,12 @@ import asyncio
 import contextlib
 import ctypes
 import logging
+import signal
 import socket
 import sys
+import time
 from collections.abc import Callable, Iterator
+from types import FrameType
 
 import uvicorn
 
@@ -21,6 +24,8 @@ _BACKLOG = 128
 # Streams under way may take so long to be heard out before they are cut.
 _GRACE_S = 600
 _DRAIN_POLL_S = 0.05
+# timeout(1) and a terminal that closes send a signal twice; only what comes later is a second wish.
+_SAME_WISH_S = 0.1
 _WS_MESSAGE_BYTES = 256 * 1024
 _WS = "websockets-sansio"
 # glibc's M_MMAP_THRESHOLD: what is larger has a mapping of its own, which goes when it is freed. Left alone the limit
@@ -82,6 +87,28 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._studio = studio
         self.on_started: Callable[[], None] = lambda: None
+        self._asked_at: float | None = None
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # A terminal that closes sends this one, and what its usual handler raises would be lost in some task.
+        taken = signal.getsignal(signal.SIGHUP) if hasattr(signal, "SIGHUP") else signal.SIG_IGN
+        with super().capture_signals():
+            if taken != signal.SIG_IGN:
+                signal.signal(signal.SIGHUP, self.handle_exit)
+            try:
+                yield
+            finally:
+                if taken != signal.SIG_IGN:
+                    signal.signal(signal.SIGHUP, taken)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        now = time.monotonic()
+        super().handle_exit(sig, frame)
+        if self._asked_at is None:
+            self._asked_at = now
+        elif now - self._asked_at > _SAME_WISH_S:
+            self.force_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

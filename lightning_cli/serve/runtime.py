@@ -51,18 +51,21 @@ def write_note(url: str, token: str | None) -> bool:
     path = note_path()
     pid = os.getpid()
     note = {"url": url, "pid": pid, "started": _started(pid), "token": token}
-    part = ""
+    # Named before it is there, so that an interrupt in between cannot leave it behind.
+    part = path.with_name(f".{_NAME}.{os.urandom(8).hex()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=f".{_NAME}.")  # its mode is 600
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             json.dump(note, file)
-        Path(part).replace(path)
+        part.replace(path)
     except OSError:
-        with contextlib.suppress(OSError):
-            Path(part).unlink()
         return False
-    return True
+    else:
+        return True
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink()
 
 
 def remove_note() -> None:

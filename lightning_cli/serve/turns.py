@@ -4,7 +4,6 @@ import asyncio
 import base64
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from lightning_cli.audio import PcmFormat
@@ -58,7 +57,7 @@ class Turns:
         fate = self._studio.trouble.draw()
         if fate.status is not None:
             body: Any = gate.rehearsed(fate.status).body
-            raise TurnFault(f"{fate.status} {HTTPStatus(fate.status).phrase}: {body['message']}")
+            raise TurnFault(f"{fate.status} {gate.phrase_of(fate.status)}: {body['message']}")
         try:
             text, part = await self._studio.prepare(wish.order)
             await self._studio.trouble.wait()

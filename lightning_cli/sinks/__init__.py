@@ -3,17 +3,14 @@
 The contract is in ``base``; ``open_sink`` chooses between a file and a pipe.
 """
 
-from typing import NamedTuple
-
+from lightning_cli.records import Record
 from lightning_cli.sinks.base import Sink
 from lightning_cli.sinks.containers import Container
 from lightning_cli.sinks.faults import output_fault
-from lightning_cli.sinks.files import FileSink
-from lightning_cli.sinks.pipes import PipeSink, check_not_terminal
 from lightning_cli.sinks.targets import descriptor_of, is_stream
 
 
-class SinkOptions(NamedTuple):
+class SinkOptions(Record):
     """Say how outputs behave: see ``FileSink`` and ``PipeSink``."""
 
     clobber: bool = True
@@ -30,13 +27,17 @@ def open_sink(target: str, container: Container, options: SinkOptions | None = N
     """
     options = options or SinkOptions()
     fd = descriptor_of(target)
-    if fd is not None:
-        check_not_terminal(fd)
-        return PipeSink(fd, container, hold_segments=options.hold_segments)
     try:
-        straight = "\0" not in target and is_stream(target)
+        straight = fd is not None or ("\0" not in target and is_stream(target))
     except OSError as fault:
         raise output_fault(fault, target) from fault
+    # Most runs have one of the two.
     if straight:
-        return PipeSink(target, container, hold_segments=options.hold_segments)
+        from lightning_cli.sinks.pipes import PipeSink, check_not_terminal
+
+        if fd is not None:
+            check_not_terminal(fd)
+        return PipeSink(target if fd is None else fd, container, hold_segments=options.hold_segments)
+    from lightning_cli.sinks.files import FileSink
+
     return FileSink(target, container, clobber=options.clobber, keep_partial=options.keep_partial)

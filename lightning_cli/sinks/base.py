@@ -4,7 +4,8 @@ A sink's life: ``start``, any number of ``write`` with a ``commit`` at the end o
 or ``abort``. One thread drives it. ``abort`` may come at any time after construction, also after a failed ``start``.
 """
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from lightning_cli.audio import PcmFormat
@@ -41,6 +42,28 @@ class Audible(Protocol):
     @property
     def heard_s(self) -> float:
         """Give the seconds of audio that were heard; any thread."""
+
+
+# What a process that ends at once has to undo before; any thread, each call by itself is atomic.
+_begun: set[Callable[[], None]] = set()
+
+
+def begun(undo: Callable[[], None]) -> None:
+    """Remember how to undo what is half done, should the process end before ``ended`` is told the same."""
+    _begun.add(undo)
+
+
+def ended(undo: Callable[[], None]) -> None:
+    """Forget it, known or not."""
+    _begun.discard(undo)
+
+
+def undo_all() -> None:
+    """Undo what is half done, each thing once; for whoever ends the process, whatever its threads are doing."""
+    while _begun:
+        # Whatever is wrong with one: the others are undone, and the process ends.
+        with contextlib.suppress(Exception):
+            _begun.pop()()
 
 
 class Tee:

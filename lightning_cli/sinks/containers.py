@@ -3,14 +3,14 @@
 import errno
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
 
 from lightning_cli.errors import UsageFault
+from lightning_cli.records import Record
 from lightning_cli.sinks.faults import fault_of, output_fault
 from lightning_cli.sinks.targets import is_stream
 
 
-class Container(NamedTuple):
+class Container(Record):
     """Describe one container.
 
     ``libsndfile`` is the format and the encoding under which libsndfile makes it; None means it is made here, every

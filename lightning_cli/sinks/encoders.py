@@ -9,7 +9,6 @@ from typing import Any, Protocol
 
 from lightning_cli.audio import PcmFormat, wav_header
 from lightning_cli.errors import OutputError
-from lightning_cli.sinks import g711
 from lightning_cli.sinks.containers import ALAW, MP3, OPUS, PCM, ULAW, WAV, Container
 
 # The most that libsndfile's formats write again at the start once they know the end: FLAC 42 bytes, MP3 one frame.
@@ -80,6 +79,8 @@ class G711Encoder(RawEncoder):
 
     def encode(self, pcm: bytes) -> bytes:
         """Give one byte for each sample."""
+        from lightning_cli.sinks import g711  # few ask
+
         return g711.compress(pcm, self._law)
 
 

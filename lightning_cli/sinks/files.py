@@ -8,10 +8,12 @@ from pathlib import Path
 
 from lightning_cli.audio import PcmFormat
 from lightning_cli.errors import LightningError, OutputError, UsageFault
+from lightning_cli.sinks.base import begun, ended
 from lightning_cli.sinks.containers import Container
 from lightning_cli.sinks.encoders import encoder_for
 from lightning_cli.sinks.faults import fault_of, output_fault
 from lightning_cli.sinks.hold import SegmentHold
+from lightning_cli.sinks.targets import may_write
 
 # NAME_MAX is 255 bytes nearly everywhere; a dot, 16 digits, a dot and ".part" go around the name.
 _PART_NAME_BYTES = 200
@@ -141,6 +143,13 @@ class FileSink:
             self._part = None
         self._release()
 
+    def _abandon(self) -> None:
+        # Its thread may still write: a descriptor that is closed under it could by then be another file's.
+        if self._keep_partial:
+            self.abort()
+        elif (part := self._part) is not None:
+            part.unlink()
+
     def _inspect(self) -> tuple[Path, int | None]:
         """Find the final path and the permission bits to keep; refuse now what would fail after the audio is made."""
         path = self.path
@@ -159,7 +168,7 @@ class FileSink:
             raise output_fault(fault, path) from fault
         if mode is not None:
             self._inspect_existing(mode)
-        if not _may_write(final.parent, os.W_OK | os.X_OK):
+        if not may_write(final.parent, os.W_OK | os.X_OK):
             raise fault_of(errno.EACCES, path)
         return final, None if mode is None else stat.S_IMODE(mode) & 0o777
 
@@ -171,7 +180,7 @@ class FileSink:
             raise OutputError(f"cannot write {path!r}: it is not a file", hint="try again")
         if not self._clobber:
             raise UsageFault(f"{path!r} exists", hint="leave out --no-clobber to replace it, or choose another name")
-        if not _may_write(Path(path), os.W_OK):
+        if not may_write(Path(path), os.W_OK):
             raise fault_of(errno.EACCES, path)
 
     def _create(self) -> None:
@@ -182,6 +191,7 @@ class FileSink:
         try:
             # Named before it exists, so that an interrupt in between cannot leave it behind.
             self._part = part
+            begun(self._abandon)
             mode = 0o666 if self._mode is None else self._mode
             self._fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
             if self._mode is not None:
@@ -256,6 +266,7 @@ class FileSink:
 
     def _release(self) -> None:
         self._over = True
+        ended(self._abandon)
         self._encoder.close()
         if self._hold:
             self._hold.close()
@@ -287,8 +298,3 @@ def reserve_and_rename(part: Path, final: Path) -> None:
     except BaseException:
         final.unlink()
         raise
-
-
-def _may_write(path: Path, mode: int) -> bool:
-    # The answer counts for who the process acts as, where the system can tell.
-    return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)

@@ -1,5 +1,6 @@
 """What ``-o TARGET`` names: standard output, an open descriptor, a stream with a path, or a file."""
 
+import os
 import stat
 from pathlib import Path
 
@@ -33,3 +34,8 @@ def is_stream(target: str) -> bool:
     except FileNotFoundError:
         return False
     return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+def may_write(path: Path, mode: int) -> bool:
+    """Say whether who this process acts as, where the system can tell, may access ``path`` so (``os.W_OK``...)."""
+    return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)

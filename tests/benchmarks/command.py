@@ -5,10 +5,11 @@ import datetime as dt
 import json
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import peers, plot, report
+from benchmarks import goals, peers, plot, profiling, report
 from benchmarks.faults import BenchmarkFault
 from benchmarks.lab import Lab, scrubbed_environment
 from benchmarks.registry import ROWS
@@ -16,37 +17,67 @@ from benchmarks.results import Measure
 from benchmarks.serving import speech_service
 
 _README = Path(__file__).resolve().parent.parent.parent / "README.md"
+# Stands for a row, and is none.
+_PROFILE = "profile"
+_PLOTTED = "scale"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the rows and give the exit code: 0 measured, 1 a contestant failed, 2 usage or a peer that is missing."""
     parser = _parser()
     options = parser.parse_args(argv)
-    unknown = [name for name in options.rows if name not in ROWS]
-    if unknown or options.runs < 1 or options.minutes < 1:
-        parser.error(f"there is no row {unknown[0]}" if unknown else "--runs and --minutes are 1 or more")
-    rows = options.rows or [name for name, row in ROWS.items() if row.by_default]
+    profiled = options.rows == [_PROFILE]
+    rows = options.rows or _usual_rows(plotted=bool(options.plot))
+    wrong = "" if profiled else _wrong(rows, options)
+    if wrong:
+        parser.error(wrong)
     try:
-        # What can only fail at the end is looked at now.
-        if options.readme:
-            report.placed(options.readme.read_text(), "")
-        versions = peers.check([name for row in rows for name in ROWS[row].peers] + ["matplotlib"] * bool(options.plot))
-        machine = peers.machine()
-        lines = _measured(rows, options)
+        if profiled:
+            sys.stdout.write(profiling.profile(options.runs).table())
+        else:
+            _measure(rows, options)
     except (OSError, ValueError) as fault:
         _tell(f"error: {options.readme}: {fault}")
         return 2
     except BenchmarkFault as fault:
         _tell(f"error: {fault}")
         return fault.exit_code
+    return 0
+
+
+def _usual_rows(*, plotted: bool) -> list[str]:
+    return [name for name, row in ROWS.items() if row.by_default or (plotted and name == _PLOTTED)]
+
+
+def _wrong(rows: Sequence[str], options: argparse.Namespace) -> str:
+    """Say what is wrong with a command line; nothing if it can be followed."""
+    unknown = [name for name in rows if name not in ROWS]
+    if unknown:
+        return f"there is no row {unknown[0]}"
+    if options.runs < 1 or options.minutes < 1:
+        return "--runs and --minutes are 1 or more"
+    if options.plot and _PLOTTED not in rows:
+        return f"--plot draws what the row {_PLOTTED} measures: name it"
+    lacking = [name for name in goals.PROMISED if name not in rows]
+    if options.readme and lacking:
+        return f"--readme wants every row that has a goal: {', '.join(lacking)} would be missing"
+    return ""
+
+
+def _measure(rows: Sequence[str], options: argparse.Namespace) -> None:
+    # What can only fail at the end is looked at now.
+    if options.readme:
+        report.placed(options.readme.read_text(), "")
+    versions = peers.check([name for row in rows for name in ROWS[row].peers] + ["matplotlib"] * bool(options.plot))
+    machine = peers.machine()
     result = report.Result(
-        lines=lines,
+        lines=_measured(rows, options),
         date=dt.datetime.now(dt.UTC).date().isoformat(),
         runs=options.runs,
         machine=machine,
         versions=versions,
     )
-    sys.stdout.write(report.table(result))
+    sys.stdout.write(report.summary(result) + "\n")
     if options.json:
         options.json.write_text(json.dumps(result.described(), indent=1) + "\n")
     if options.markdown:
@@ -55,7 +86,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         options.readme.write_text(report.placed(options.readme.read_text(), report.markdown(result)))
     if options.plot:
         plot.draw(result, options.plot)
-    return 0
 
 
 def _measured(rows: Sequence[str], options: argparse.Namespace) -> dict[str, list[Measure]]:
@@ -69,8 +99,15 @@ def _measured(rows: Sequence[str], options: argparse.Namespace) -> dict[str, lis
             service=service,
         )
         for name in rows:
+            begun = time.monotonic()
             _tell(f"measuring {name}: {ROWS[name].title}")
-            lines[ROWS[name].title] = list(ROWS[name].measure(lab))
+            measures = list(ROWS[name].measure(lab))
+            goals.check(name, measures)
+            # Not lost when a later row fails.
+            sys.stdout.write(report.table(ROWS[name].title, measures))
+            sys.stdout.flush()
+            lines[ROWS[name].title] = lines.get(ROWS[name].title, []) + measures
+            _tell(f"  took {time.monotonic() - begun:.0f} s")
     return lines
 
 
@@ -89,13 +126,18 @@ def _parser() -> argparse.ArgumentParser:
         const=_README,
         help=f"put the table between {report.BEGIN} and {report.END} of FILE, the README unless given",
     )
-    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw what the row scale measures, as .png or .svg")
+    parser.add_argument(
+        "--plot", type=Path, metavar="FILE", help="measure the row scale too and draw it, as .png or .svg"
+    )
     return parser
 
 
 def _rows_help() -> str:
     asked_for = [name for name, row in ROWS.items() if not row.by_default]
-    return f"{', '.join(ROWS)}; default: all but {', '.join(asked_for)}"
+    return (
+        f"{', '.join(ROWS)}; default: all but {', '.join(asked_for)}; {_PROFILE} stands alone, and shows where the "
+        "instructions and milliseconds go until the request is on the wire, beside the script's"
+    )
 
 
 def _tell(text: str) -> None:

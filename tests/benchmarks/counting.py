@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.faults import BenchmarkFault
-from benchmarks.processes import Child
+from benchmarks.processes import Child, shown
 
 _COLLECTED = re.compile(r"Collected : (\d+)")
 # Without it sets and dictionaries of strings take another order, and another time, in every process.
@@ -41,7 +41,7 @@ def millions(
             child.wait(code=-signal.SIGUSR1)
     found = _COLLECTED.search(log.read_text())
     if found is None:
-        raise BenchmarkFault(f"callgrind counted nothing for {' '.join(argv)}")
+        raise BenchmarkFault(f"callgrind counted nothing for {shown(argv)}")
     return int(found[1]) / 1e6
 
 

@@ -18,6 +18,12 @@ from benchmarks.faults import BenchmarkFault
 HANG_S = 900.0
 _READ_BYTES = 256 * 1024
 _STDERR_CHARS = 800
+_ARGUMENT_CHARS = 60
+
+
+def shown(argv: Sequence[str]) -> str:
+    """Write a command line for a message, long texts cut short."""
+    return " ".join(one if len(one) <= _ARGUMENT_CHARS else f"{one[:_ARGUMENT_CHARS]}..." for one in argv)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +125,13 @@ class Child:
     def wait(self, *, timeout_s: float = HANG_S, code: int | None = 0) -> Finished:
         """Wait for the end; raises ``BenchmarkFault`` if that takes too long or the exit status is not ``code``."""
         if not _ready(self._pidfd, timeout_s):
-            raise BenchmarkFault(f"{' '.join(self.argv)} did not end within {timeout_s:g} s: {self.errors}")
+            raise BenchmarkFault(f"{shown(self.argv)} did not end within {timeout_s:g} s: {self.errors}")
         wall_s = (time.monotonic_ns() - self.began_ns) / 1e9
         _, status, usage = os.wait4(self.pid, 0)
         ended = os.waitstatus_to_exitcode(status)
         self._finished = Finished(ended, wall_s, usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
         if code is not None and ended != code:
-            raise BenchmarkFault(f"{' '.join(self.argv)} ended with {ended}: {self.errors}")
+            raise BenchmarkFault(f"{shown(self.argv)} ended with {ended}: {self.errors}")
         return self._finished
 
 
@@ -153,7 +159,7 @@ def first_byte_s(argv: Sequence[str], env: Mapping[str, str]) -> float:
     with Child(argv, env, piped=True) as child:
         at_ns = child.first_output_ns()
         if at_ns is None:
-            raise BenchmarkFault(f"{' '.join(argv)} wrote nothing within {HANG_S:g} s")
+            raise BenchmarkFault(f"{shown(argv)} wrote nothing within {HANG_S:g} s")
         child.drain()
         child.wait()
         return (at_ns - child.began_ns) / 1e9

@@ -1,7 +1,7 @@
 """Results as a table for a terminal, as Markdown, as JSON."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,10 @@ class Result:
             "lines": [measure.described(row) for row, measures in self.lines.items() for measure in measures],
         }
 
+    def measures(self) -> Iterator[tuple[str, Measure]]:
+        """Give every line with the title of its row."""
+        return ((row, measure) for row, measures in self.lines.items() for measure in measures)
+
 
 def number(value: float) -> str:
     """Write a number with three digits or so."""
@@ -44,7 +48,7 @@ def series(value: Series, unit: str) -> str:
     """Write median, minimum and spread."""
     if len(value.samples) == 1:
         return f"{number(value.median)} {unit}".strip()
-    return f"{number(value.median)} {unit} (min {number(value.least)}, iqr {number(value.spread)})"
+    return f"{number(value.median)} {unit}".strip() + f" (min {number(value.least)}, iqr {number(value.spread)})"
 
 
 def verdict(measure: Measure) -> str:
@@ -59,62 +63,100 @@ def ratio(measure: Measure) -> str:
     return f"{number(measure.ratio)}x (min {number(measure.least_ratio)}x)"
 
 
-def cells(row: str, measure: Measure) -> tuple[str, ...]:
-    """Give one line of the table."""
+HEAD = ("what", "lightning-tts", "peer", "the peer's", "ratio", "goal", "")
+
+
+def cells(measure: Measure) -> tuple[str, ...]:
+    """Give one line of the terminal's table."""
     return (
-        f"{row}: {measure.what}",
+        measure.what,
         series(measure.ours, measure.unit),
         measure.peer_name,
         series(measure.peer, measure.unit) if measure.peer else "",
         ratio(measure),
-        measure.goal.text + ("" if measure.ratio is not None else f" {measure.unit}") if measure.goal else "",
+        measure.goal_text,
         verdict(measure),
     )
 
 
-HEAD = ("what", "lightning-tts", "peer", "the peer's", "ratio", "goal", "")
-
-
-def table(result: Result) -> str:
-    """Give the table for a terminal, a row of the plan at a time."""
-    blocks: list[str] = []
-    for row, measures in result.lines.items():
-        rows = [cells("", measure) for measure in measures]
-        rows = [(line[0].removeprefix(": "), *line[1:]) for line in rows]
-        widths = [max(len(line[at]) for line in [HEAD, *rows]) for at in range(len(HEAD))]
-        drawn = [
-            "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)) for line in [HEAD, *rows]
-        ]
-        notes = [f"  {measure.what}: {measure.note}" for measure in measures if measure.note]
-        blocks.append("\n".join([row, *(line.rstrip() for line in drawn), *notes]))
-    return "\n\n".join(blocks) + f"\n\n{summary(result)}\n"
+def table(row: str, measures: Sequence[Measure]) -> str:
+    """Give the table of one row for a terminal."""
+    rows = [cells(measure) for measure in measures]
+    widths = [max(len(line[at]) for line in [HEAD, *rows]) for at in range(len(HEAD))]
+    drawn = ["  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)) for line in [HEAD, *rows]]
+    notes = [f"  {measure.what}: {measure.note}" for measure in measures if measure.note]
+    return "\n".join([row, *(line.rstrip() for line in drawn), *notes]) + "\n\n"
 
 
 def summary(result: Result) -> str:
     """Say in a line or two how many goals were reached."""
-    judged = [measure for measures in result.lines.values() for measure in measures if measure.goal]
+    judged = [measure for _, measure in result.measures() if measure.goal]
     reached = sum(bool(measure.reached) for measure in judged)
     told = f"{reached} of {len(judged)} goals reached; medians of {result.runs} runs, interleaved"
     return told + (f" (fewer than {_FEW}: no verdict)" if result.runs < _FEW else "")
 
 
 def markdown(result: Result) -> str:
-    """Give the table for a README."""
-    lines = ["| " + " | ".join(HEAD[:-1]) + " | reached |", "|" + "---|" * len(HEAD)]
-    for row, measures in result.lines.items():
-        lines += ["| " + " | ".join(_escaped(cells(row, measure))) + " |" for measure in measures]
+    """Give what a README shows: a table of the goals, and folded behind it all else that was measured beside them."""
+    parts = [
+        *_drawn(("what", "lightning-tts", "peer", "ratio", "goal", "reached"), _goals(result)),
+        "",
+        f"{summary(result)}; in brackets the minimum and the interquartile range.",
+    ]
+    beside = list(_beside(result))
+    if beside:
+        parts += ["", "<details>", "<summary>Measured without a goal</summary>", ""]
+        parts += [*_drawn(("what", "lightning-tts", "beside it, and the ratio"), beside), "", "</details>"]
+    return "\n".join([*parts, "", _about(result), *_notes(result)]) + "\n"
+
+
+def _goals(result: Result) -> Iterator[tuple[str, ...]]:
+    for row, measure in result.measures():
+        if measure.goal:
+            yield (
+                f"{row}: {measure.what}",
+                series(measure.ours, measure.unit),
+                _peer(measure),
+                ratio(measure),
+                measure.goal_text,
+                verdict(measure),
+            )
+
+
+def _beside(result: Result) -> Iterator[tuple[str, ...]]:
+    """Give the lines without a goal that are in no picture: one for each thing measured, with all it is put beside."""
+    together: dict[tuple[str, str], list[Measure]] = {}
+    for row, measure in result.measures():
+        if not (measure.goal or measure.point):
+            together.setdefault((row, measure.what), []).append(measure)
+    for (row, what), measures in together.items():
+        peers = [f"{_peer(measure)}, {ratio(measure)}" for measure in measures if measure.peer]
+        yield f"{row}: {what}", series(measures[0].ours, measures[0].unit), "; ".join(peers)
+
+
+def _peer(measure: Measure) -> str:
+    return f"{measure.peer_name}: {series(measure.peer, measure.unit)}" if measure.peer else ""
+
+
+def _drawn(head: Sequence[str], lines: Iterable[Sequence[str]]) -> list[str]:
+    escaped = [[text.replace("|", "\\|") for text in line] for line in lines]
+    return [f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *escaped)]
+
+
+def _about(result: Result) -> str:
     machine, versions = result.machine, result.versions
     taken = f"{machine['cores']} x {machine['processor']}, {machine['system']}, {machine['python']}"
     listed = ", ".join(f"{name} {version}" for name, version in versions.items())
-    notes = [
-        f"- {row}, {measure.what}: {measure.note}"
-        for row, measures in result.lines.items()
-        for measure in measures
-        if measure.note
-    ]
-    how = f"Medians of {result.runs} interleaved runs, with minimum and interquartile range"
-    about = f"{result.date}, {taken}, load {machine['load before']}. {how}. With {listed}."
-    return "\n".join([*lines, "", about, *(["", *notes] if notes else [])]) + "\n"
+    return f"{result.date}, {taken}, load {machine['load before']}. With {listed}."
+
+
+def _notes(result: Result) -> list[str]:
+    """Give each note once for all the lines of a row that have it."""
+    noted: dict[tuple[str, str], list[str]] = {}
+    for row, measure in result.measures():
+        if measure.note and measure.what not in noted.setdefault((row, measure.note), []):
+            noted[row, measure.note].append(measure.what)
+    return ["", *(f"- {row}, {', '.join(whats)}: {note}" for (row, note), whats in noted.items())] if noted else []
 
 
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
@@ -127,7 +169,3 @@ def placed(document: str, written: str) -> str:
     if not (begin and end) or BEGIN in old + after or END in before + after:
         raise ValueError(f"{BEGIN} and {END} are not there once, in this order")
     return f"{before}{BEGIN}\n\n{written}\n{END}{after}"
-
-
-def _escaped(texts: Iterable[str]) -> list[str]:
-    return [text.replace("|", "\\|") for text in texts]

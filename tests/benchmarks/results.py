@@ -83,11 +83,12 @@ def no_more_than(limit: float) -> Goal:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Place a measure in a plot: the names of the axes, and how large what was measured is."""
+    """Place a measure in a plot: the names of the axes, how large what was measured is, and the line it belongs to."""
 
     x_axis: str
     y_axis: str
     x: float
+    line: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +132,13 @@ class Measure:
         ratio = self.ratio or 0.0
         return ratio <= self.goal.limit if self.goal.kind is GoalKind.RATIO else ratio <= 1 / self.goal.limit
 
+    @property
+    def goal_text(self) -> str:
+        """Give the goal as a table shows it, with its unit; nothing without one."""
+        if self.goal is None:
+            return ""
+        return f"{self.goal.text} {self.unit}".strip() if self.goal.kind is GoalKind.VALUE else self.goal.text
+
     def described(self, row: str) -> dict[str, Any]:
         """Give what goes into the JSON file."""
         return {
@@ -142,7 +150,7 @@ class Measure:
             "peer": self.peer.described() if self.peer else None,
             "ratio": self.ratio,
             "ratio_of_min": self.least_ratio,
-            "goal": self.goal.text if self.goal else None,
+            "goal": self.goal_text or None,
             "reached": self.reached,
             "note": self.note or None,
         }

@@ -10,13 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import goals, profiling
 from benchmarks.faults import BenchmarkFault, PeerMissing
+from benchmarks.goals import PROMISED
 from benchmarks.lab import Lab, scrubbed_environment
 from benchmarks.network import FAR, NEAR, Network, check
 from benchmarks.peers import machine
 from benchmarks.plot import draw
 from benchmarks.processes import Child
-from benchmarks.report import BEGIN, END, Result, markdown, placed, table
+from benchmarks.registry import ROWS
+from benchmarks.report import BEGIN, END, Result, markdown, placed, summary, table
 from benchmarks.results import Goal, Measure, Series, ahead, at_most, no_more_than
 from benchmarks.rows.promptness import passed_on_ms
 from benchmarks.serving import speech_service
@@ -68,14 +71,59 @@ def test_series() -> None:
 
 
 def test_reports() -> None:
-    """Both tables name the peer, the ratio and whether the goal was reached."""
-    lines = {"row": [measured(2, 1, at_most(1.1)), measured(1, 3, ahead(3))]}
+    """Both tables name the peer, the ratio and whether the goal was reached; a README folds the rest away."""
+    beside = Measure(what="x", unit="s", ours=Series((1.0, 2.0)), peer_name="q", peer=Series((4.0,)), note="slow")
+    lines = {"row": [measured(2, 1, at_most(1.1)), measured(1, 3, ahead(3)), measured(3, 1, no_more_than(4))]}
+    lines["other"] = [beside, beside]
     result = Result(lines=lines, date="2026-01-01", runs=1, machine=machine(), versions={"typer": "0.28"})
-    told = " ".join(table(result).split())
-    assert "2x (min 2x) <= 1.1x NOT reached" in told
-    assert "1 of 2 goals reached; medians of 1 runs, interleaved (fewer than 7: no verdict)" in told
-    assert "| row: a \\| b | 2 ms | p | 1 ms | 2x (min 2x) | <= 1.1x | NOT reached |" in markdown(result)
-    assert "typer 0.28" in markdown(result)
+    assert "2x (min 2x) <= 1.1x NOT reached" in " ".join(table("row", lines["row"]).split())
+    assert summary(result) == "2 of 3 goals reached; medians of 1 runs, interleaved (fewer than 7: no verdict)"
+    shown, _, rest = markdown(result).partition("<details>")
+    assert "| row: a \\| b | 2 ms | p: 1 ms | 2x (min 2x) | <= 1.1x | NOT reached |" in shown
+    assert "| <= 4 ms | reached |" in shown
+    assert "other" not in shown
+    one = "q: 4 s, 0.38x (min 0.25x)"
+    assert f"| other: x | 1.50 s (min 1, iqr 0.50) | {one}; {one} |\n\n</details>" in rest
+    assert rest.count("- other, x: slow") == 1
+    assert "typer 0.28" in rest
+
+
+def test_no_goal_can_go_missing() -> None:
+    """Every figure that was promised belongs to a row of the usual run, and a row that loses one fails."""
+    assert {row: len(promised) for row, promised in PROMISED.items()} == {
+        "startup": 3,
+        "wire": 3,
+        "promptness": 3,
+        "first-sound": 4,
+        "round-trips": 1,
+        "cpu": 8,
+        "memory": 3,
+        "playback": 2,
+        "interrupt": 2,
+        "offline": 1,
+        "serving": 1,
+        "long-text": 2,
+        "batch": 2,
+    }
+    assert all(ROWS[row].by_default for row in PROMISED)
+    (connections, _), (gaps, _) = PROMISED["long-text"]
+    lines = [
+        Measure(what=connections, unit="", ours=Series((1.0,)), goal=no_more_than(1)),
+        Measure(what=gaps, unit="ms", ours=Series((0.0,)), goal=no_more_than(1)),
+    ]
+    goals.check("long-text", lines)
+    with pytest.raises(BenchmarkFault, match=r"long-text no longer has the goal: connections <= 1$"):
+        goals.check("long-text", lines[1:])
+
+
+def test_a_table_without_a_promised_row_is_an_error(tmp_path: Path) -> None:
+    """A README gets no table that lacks a row with a goal."""
+    readme = tmp_path / "README.md"
+    readme.write_text(f"{BEGIN}{END}")
+    done = benchmarks("playback", "--readme", str(readme))
+    assert done.returncode == 2
+    assert "would be missing" in done.stderr
+    assert "measuring" not in done.stderr
 
 
 def test_the_table_in_a_document() -> None:
@@ -93,7 +141,7 @@ def test_a_document_without_marks_is_an_error(tmp_path: Path) -> None:
     """Where the table is to go is looked at before anything is measured."""
     readme = tmp_path / "README.md"
     readme.write_text("# A\n")
-    done = benchmarks("playback", "--readme", str(readme))
+    done = benchmarks("--readme", str(readme))
     assert done.returncode == 2
     assert f"error: {readme}: {BEGIN}" in done.stderr
     assert "measuring" not in done.stderr
@@ -142,6 +190,18 @@ def test_a_held_event_is_noticed(tmp_path: Path) -> None:
         script = lab.reference("typer_requests", "Hello", service.stream_url)
         assert passed_on_ms(lab, "close", script) == 1000.0
         assert passed_on_ms(lab, "close", lab.say("-o", "-")) < 1000.0
+
+
+def test_where_the_time_goes(tmp_path: Path) -> None:
+    """The parts of the way to the request add up to all of it, and every part is found in both contestants."""
+    with speech_service() as service:
+        lab = Lab(1, 1, tmp_path, scrubbed_environment(tmp_path), service)
+        for parts in profiling.timed(lab):
+            whole = parts[profiling.WHOLE]
+            assert sum(parts.values()) - whole == pytest.approx(whole)
+            loading = {"import the standard library", "import typer", "import requests"}
+            working = {"start Python", "make the options", "parse", "build and send the request", "run everything else"}
+            assert {*loading, *working} <= parts.keys()
 
 
 def test_the_environment_of_runs(tmp_path: Path) -> None:

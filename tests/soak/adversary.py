@@ -1,18 +1,19 @@
-"""The long attacks: python tests/soak/adversary.py [PART...]; each ends with an error when a promise breaks.
+"""The long attacks: python tests/soak/adversary.py [PART[:ONLY,...]...]; each ends with an error when a promise breaks.
 
-``storm``: signals at 100 random moments into each command. ``stalls``: silence after every byte of an answer.
-``threads``: the tests of ring, player and batch again and again with threads that switch every microsecond.
-``hours``: ten hours of audio at full speed through each sink. ``starts``: a thousand players, one after the other.
+``storm``: signals at 100 random moments into each command and the server, readers that leave at random places.
+``stalls``: silence after every byte of an answer.
+``threads``: the tests where threads meet again and again, with threads that switch every microsecond (``hasty.py``).
+``hours``: ten hours (``HOURS``) of audio at full speed through each sink. ``starts``: a thousand players in turn.
 """
 
 import os
 import resource
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -20,78 +21,27 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from batches import numbered
 from breakages import FRAMINGS, PCM, answer, breaking, heard
 from commandline import COMMAND, keyed
+from hasty import GROUPS, again
 from soundcard import SoundCard, noise
-from speechserver import Exchange, SpeechServer, audio_event, serving, speech_events
-from storm import Hit, storm
+from speechserver import Exchange, SpeechServer, audio_event, serving
+from storms import ONLY, part_storm, tell
 from talking import client_of
+from wsbreakages import ending, session_of
 
+from lightning_cli.client.service import SpeechClient
+from lightning_cli.client.settings import ServiceSettings, Timeouts
 from lightning_cli.errors import TimedOut
 
 HERE = Path(__file__).resolve().parent
-HITS = 100
-ROUNDS = 200
-HOURS = 10
+ROUNDS, TURN = 200, 20
+HOURS = int(os.environ.get("HOURS", "10"))
 STARTS = 1000
 RATE = 44_100
 GROWTH_KIB = 20_000
 SHORT_S = 0.2
-
-
-def tell(text: str) -> None:
-    """Say how it goes."""
-    sys.stderr.write(f"{text}\n")
-
-
-def unhurried(exchange: Exchange) -> None:
-    """Answer in pieces with time between them."""
-    if exchange.request.method == "GET":
-        exchange.refuse("200 OK", {"voices": []} if "voices" in exchange.request.path else [])
-        return
-    exchange.head(extra=("Transfer-Encoding: chunked",))
-    for event in speech_events(noise(8000), size=2048):
-        exchange.chunk(event)
-        time.sleep(0.01)
-    exchange.end_chunks()
-
-
-def part_storm(directory: Path) -> None:
-    """Hit every command."""
-    target, out = directory / "a.wav", directory / "out"
-    rows = numbered(directory / "rows.csv", 5)
-
-    def look(hit: Hit) -> None:
-        left = [path for path in directory.rglob("*") if path.is_file() and path != rows]
-        parts = [path.name for path in left if path.name.endswith(".part")]
-        assert hit.signum is signal.SIGKILL or not parts, f"{parts} after {hit}"
-        for path in left:
-            assert path.suffix != ".wav" or path.stat().st_size > 16_000, f"{path} after {hit}"
-            path.unlink()
-        shutil.rmtree(out, ignore_errors=True)
-
-    card = SoundCard(RATE)
-    try:
-        with serving(unhurried) as server:
-            env = keyed(LIGHTNING_TTS_BASE_URL=server.url, LIGHTNING_TTS_CACHE=str(directory / "cache"))
-            commands = {
-                "file": ["say", "Hello.", "-o", str(target)],
-                "mp3": ["say", "Hello.", "-o", str(target.with_suffix(".mp3"))],
-                "stdout": ["say", "Hello.", "-o", "-"],
-                "player": ["say", "Hello."],
-                "batch": ["batch", str(rows), "-d", str(out)],
-                "voices": ["voices", "--refresh"],
-                "dicts": ["dicts", "list"],
-            }
-            for name, words in commands.items():
-                hits = storm(words, {**env, **card.environment}, HITS, int(time.time()), look)
-                ends: dict[int, int] = {}
-                for hit in hits:
-                    ends[hit.code] = ends.get(hit.code, 0) + 1
-                tell(f"storm {name}: {HITS} hits, by exit status {ends}")
-    finally:
-        card.close()
+HANG_S = 5.0
 
 
 def part_stalls(_: Path) -> None:
@@ -113,24 +63,40 @@ def part_stalls(_: Path) -> None:
             list(pool.map(lambda place, framing=framing: stalled(framing, place), places))
         tell(f"stalls {framing}: {len(places)} places")
 
+    whole = session_of("dGhlIHNhbXBsZSBub25jZQ==")
+    clocks = Timeouts(connect_s=SHORT_S, first_byte_s=SHORT_S, idle_s=SHORT_S)
 
-def part_threads(_: Path) -> None:
-    """Run tests under threads that switch as often as they can, with the machine busy."""
-    code = "import sys, pytest\nsys.setswitchinterval(1e-6)\nsys.exit(pytest.main(sys.argv[1:]))"
-    tests = [
-        str(HERE.parent / f"test_{name}.py") for name in ("ring", "pump", "feed", "sinks_rewind", "narration_cache")
-    ]
+    def silent(place: int) -> None:
+        with serving(ending(iter([place]), Exchange.stall)) as server:
+            settings = ServiceSettings(base_url=server.url, transport="ws", timeouts=clocks)
+            with SpeechClient(settings) as client:
+                begun = time.monotonic()
+                pcm, fault = heard(client)
+        assert time.monotonic() - begun < HANG_S, f"hangs after byte {place}"
+        assert isinstance(fault, TimedOut), f"{fault!r} after byte {place}"
+        assert pcm == whole.heard_at_least(place), f"audio lost after byte {place}"
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(silent, range(whole.whole_from)))
+    tell(f"stalls WebSocket: {whole.whole_from} places")
+
+
+def part_threads(directory: Path) -> None:
+    """Run tests under threads that switch as often as they can, with the machine busy; forty minutes on two cores."""
+    failures: Counter[str] = Counter()
     burner = subprocess.Popen((sys.executable, "-c", "while True: pass"))
     try:
-        for number in range(ROUNDS):
-            command = (sys.executable, "-c", code, "-q", "-p", "no:cacheprovider", *tests)
-            done = subprocess.run(command, cwd=HERE.parent.parent, capture_output=True, check=False, timeout=600)
-            assert done.returncode == 0, done.stdout.decode()
-            if number % 20 == 19:
-                tell(f"threads: {number + 1} rounds")
+        for done in range(0, ROUNDS, TURN):
+            for group in ONLY or GROUPS:
+                ended = again(group, TURN, directory)
+                tell(f"threads {group}: {done + TURN} rounds, {ended.passed} passed {dict(ended.failures) or ''}")
+                if ended.failures:
+                    tell(ended.told)
+                failures += ended.failures
     finally:
         burner.kill()
         burner.wait()
+    assert not failures, failures
 
 
 @contextmanager
@@ -151,11 +117,11 @@ def endless(seconds: float) -> Iterator[SpeechServer]:
 
 
 def part_hours(directory: Path) -> None:
-    """Push hours of audio through each sink and compare the peak of memory with that of a minute."""
+    """Push hours of audio through each sink; the peak of memory is that of a minute, and the way there is flat."""
     # A minute a request: what one may take is bounded.
     text = directory / "text.txt"
-    for name in ("wav", "pcm", "flac", "mp3", "opus", "ogg", "ulaw", "-"):
-        peaks, took_s = {}, 0.0
+    for name in ONLY or ("wav", "pcm", "flac", "mp3", "opus", "ogg", "ulaw", "alaw", "-"):
+        runs, took_s = {}, 0.0
         for minutes in (1, HOURS * 60):
             text.write_text("This is a sentence of some length that says nothing.\n\n" * minutes)
             with endless(60) as server:
@@ -163,22 +129,29 @@ def part_hours(directory: Path) -> None:
                 rate = "24000" if name == "opus" else str(RATE)
                 words = ["say", "-f", str(text), "-r", rate, "-o", target, "--base-url", server.url, "-q"]
                 begun = time.monotonic()
-                peaks[minutes] = _peak_kib([*COMMAND, *words])
+                runs[minutes] = _memory_kib([*COMMAND, *words])
                 took_s = time.monotonic() - begun
             if name != "-":
                 assert Path(target).stat().st_size > minutes * 60 * 1000
                 Path(target).unlink()
-        tell(f"hours {name}: peak {peaks[1]} KiB for a minute, {peaks[HOURS * 60]} KiB for {HOURS} h in {took_s:.0f} s")
-        assert peaks[HOURS * 60] - peaks[1] < GROWTH_KIB
+        peak, curve = runs[HOURS * 60]
+        tell(f"hours {name}: peak {runs[1][0]} KiB for a minute, {peak} KiB for {HOURS} h in {took_s:.0f} s: {curve}")
+        assert peak - runs[1][0] < GROWTH_KIB
 
 
-def _peak_kib(command: list[str]) -> int:
-    code = (
-        "import resource, subprocess, sys\nsubprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)\n"
-        "sys.stderr.write(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))"
-    )
-    done = subprocess.run([sys.executable, "-c", code, *command], env=keyed(), check=True, stderr=subprocess.PIPE)
-    return int(done.stderr)
+def _memory_kib(command: list[str]) -> tuple[int, list[int]]:
+    """Run a command; give the peak of its memory, and what it held at ten moments."""
+    process = subprocess.Popen(command, env=keyed(), stdout=subprocess.DEVNULL)
+    held: list[int] = []
+    while True:
+        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+        if pid:
+            process.returncode = os.waitstatus_to_exitcode(status)
+            assert process.returncode == 0, process.returncode
+            return usage.ru_maxrss, [held[at * len(held) // 10] for at in range(10)] if held else []
+        pages = Path(f"/proc/{process.pid}/statm").read_text().split()[1]
+        held.append(int(pages) * resource.getpagesize() // 1024)
+        time.sleep(0.5)
 
 
 def part_starts(directory: Path) -> None:
@@ -217,7 +190,11 @@ def part_starts(directory: Path) -> None:
 
 
 PARTS: dict[str, Callable[[Path], None]] = {
-    name.removeprefix("part_"): part for name, part in list(globals().items()) if name.startswith("part_")
+    "storm": part_storm,
+    "stalls": part_stalls,
+    "threads": part_threads,
+    "hours": part_hours,
+    "starts": part_starts,
 }
 
 
@@ -225,7 +202,9 @@ def main() -> None:
     """Run the parts that are named, or all."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard), hard))
-    for name in sys.argv[1:] or PARTS:
+    for word in sys.argv[1:] or PARTS:
+        name, _, only = word.partition(":")
+        ONLY[:] = only.split(",") if only else []
         directory = Path(tempfile.mkdtemp(prefix=f"lightning-adversary-{name}-"))
         for home in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"):
             os.environ[home] = str(directory / "home")

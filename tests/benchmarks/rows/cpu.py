@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.faults import BenchmarkFault
 from benchmarks.lab import Lab
-from benchmarks.processes import run, run_piped
+from benchmarks.processes import run, run_piped, shown
 from benchmarks.results import Measure, Series, against, at_most
 
 _FRAMINGS = {"chunked": ("one chunk per event", 300, 0.6), "close": ("close-delimited", 600, 0.3)}
@@ -76,5 +76,5 @@ def used_s(lab: Lab, argv: list[str], out: str, framing: str, answer_s: float, e
         # What a run replaces would cost it time.
         Path(out).unlink()
     if count < int(answer_s * _RATE) * _FRAME_BYTES:
-        raise BenchmarkFault(f"{' '.join(argv)} wrote only {count} bytes")
+        raise BenchmarkFault(f"{shown(argv)} wrote only {count} bytes")
     return finished.cpu_s

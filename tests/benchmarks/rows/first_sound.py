@@ -6,7 +6,7 @@ from soundcard import Recording, SoundCard
 
 from benchmarks.faults import BenchmarkFault
 from benchmarks.lab import Lab
-from benchmarks.processes import Child
+from benchmarks.processes import Child, shown
 from benchmarks.results import Measure, against, ahead, at_most
 
 _RATE = 44_100
@@ -56,5 +56,5 @@ def sound_ms(argv: list[str], environment: Mapping[str, str], recording: Recordi
         recording.wait_for_bytes(_RATE // 4)
         arrivals = recording.arrivals()[before:]
         if not arrivals:
-            raise BenchmarkFault(f"{' '.join(argv)} played nothing: {child.errors}")
+            raise BenchmarkFault(f"{shown(argv)} played nothing: {child.errors}")
         return arrivals[0] * 1e3 - child.began_ns / 1e6

@@ -7,9 +7,8 @@ from benchmarks import counting
 from benchmarks.lab import Lab
 from benchmarks.results import Measure, Series, against, at_most
 
-# With hashing fixed the counts repeat to a thousandth.
-_RUNS = 1
 _SHORT_S, _LONG_S = 0.5, 20.0
+# With hashing fixed the counts repeat to a thousandth.
 _NOTE = "one run of each after a warm-up"
 _FRAMINGS = {"chunked": "one chunk per event", "close": "close-delimited"}
 
@@ -25,7 +24,7 @@ def measure(lab: Lab) -> Iterator[Measure]:
         "say": lab.say("-o", "-"),
         "script": lab.reference("typer_requests", "Hello", url),
     }
-    taken = lab.compare(commands, lambda argv: millions(lab, argv), _RUNS)
+    taken = {name: millions(lab, argv) for name, argv in commands.items()}
     empty = "Typer, one empty command"
     yield from against("--version", "M", taken["version"], [(empty, taken["empty"], at_most(1.15))], _NOTE)
     yield from against("--help", "M", taken["help"], [(f"{empty}, --help", taken["empty help"], at_most(1.15))])
@@ -39,18 +38,14 @@ def measure(lab: Lab) -> Iterator[Measure]:
 
 
 def _per_second(lab: Lab, argv: list[str], framing: str) -> Series:
-    taken = lab.interleave(
-        {
-            "long": lambda: millions(lab, argv, framing=framing, seconds=_LONG_S),
-            "short": lambda: millions(lab, argv, framing=framing, seconds=_SHORT_S),
-        },
-        _RUNS,
-    )
-    return taken["long"].shifted(-taken["short"].median).scaled(1 / (_LONG_S - _SHORT_S))
+    long, short = (millions(lab, argv, framing=framing, seconds=seconds) for seconds in (_LONG_S, _SHORT_S))
+    return long.shifted(-short.median).scaled(1 / (_LONG_S - _SHORT_S))
 
 
-def millions(lab: Lab, argv: list[str], **plan: Any) -> float:
-    """Give the millions of instructions that a run takes."""
+def millions(lab: Lab, argv: list[str], **plan: Any) -> Series:
+    """Give the millions of instructions that a run takes, once its modules are compiled."""
     lab.service.plan(**plan)
     program = argv if argv[0] == lab.tool("python") else [lab.tool("python"), *argv]
-    return counting.millions(lab.program("valgrind"), program, lab.environment, lab.directory / "callgrind.log")
+    lab.run(program)
+    log = lab.directory / "callgrind.log"
+    return Series((counting.millions(lab.program("valgrind"), program, lab.environment, log),))

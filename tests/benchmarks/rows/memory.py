@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from benchmarks.faults import BenchmarkFault
 from benchmarks.lab import Lab
-from benchmarks.processes import HANG_S
+from benchmarks.processes import HANG_S, shown
 from benchmarks.results import Measure, Series, at_most, no_more_than
 
 _MINUTE_S, _TEN_MINUTES_S, _TEN_HOURS_S = 60, 600, 36_000
@@ -63,9 +63,14 @@ def speaks_long(lab: Lab, *arguments: str) -> list[str]:
 
 def peak_mb(lab: Lab, argv: list[str], seconds: float, framing: str = "chunked") -> float:
     """Give the highest resident memory of a run, in MB."""
+    return used(lab, argv, seconds, framing)[1]
+
+
+def used(lab: Lab, argv: list[str], seconds: float, framing: str = "chunked") -> tuple[float, float]:
+    """Give the CPU seconds of a run and its highest resident memory in MB; its output is dropped."""
     lab.service.plan(framing=framing, seconds=seconds)
-    told = _told(lab, [lab.tool("python"), "-I", "-S", lab.reference("peak")[1], *argv])
-    return int(told.split()[-1]) * 1024 / 1e6
+    cpu_s, kib = _told(lab, [lab.tool("python"), "-I", "-S", lab.reference("peak")[1], *argv]).split()[-2:]
+    return float(cpu_s), int(kib) * 1024 / 1e6
 
 
 def heavy_modules(lab: Lab) -> list[str]:
@@ -79,5 +84,5 @@ def heavy_modules(lab: Lab) -> list[str]:
 def _told(lab: Lab, argv: list[str]) -> str:
     done = subprocess.run(argv, env=dict(lab.environment), capture_output=True, text=True, timeout=HANG_S, check=False)
     if done.returncode:
-        raise BenchmarkFault(f"{' '.join(argv)} ended with {done.returncode}: {done.stderr.strip()}")
+        raise BenchmarkFault(f"{shown(argv)} ended with {done.returncode}: {done.stderr.strip()}")
     return done.stdout

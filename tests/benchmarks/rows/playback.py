@@ -34,7 +34,8 @@ def measure(lab: Lab) -> Iterator[Measure]:
     finally:
         card.close()
     note = f"{lab.minutes} min at {_PACE}x real time beside {len(burners)} processes that never rest"
-    silence_ms = heard.count(0) / _RATE * 1000
-    yield Measure(what="silence inside", unit="ms", ours=Series((silence_ms,)), goal=no_more_than(0), note=note)
+    # What was left out is as bad as silence.
+    silence_ms = (heard.count(0) + seconds * _RATE - len(heard)) / _RATE * 1000
+    yield Measure(what="silence or loss inside", unit="ms", ours=Series((silence_ms,)), goal=no_more_than(0), note=note)
     share = finished.cpu_s / seconds * 100
     yield Measure(what="share of one core", unit="%", ours=Series((share,)), goal=no_more_than(3))
