@@ -92,7 +92,7 @@ def leave(arguments: Sequence[str], env: Mapping[str, str], taken_bytes: int) ->
     ) as process:
         os.close(writer)
         out = b""
-        while len(out) < taken_bytes and (piece := os.read(reader, taken_bytes - len(out))):
+        while len(out) < taken_bytes and (piece := os.read(reader, min(taken_bytes - len(out), 65_536))):
             out += piece
         os.close(reader)
         try:
