@@ -15,7 +15,7 @@ import pytest
 from soundcard import SoundCard
 
 # Time decides no test. The long run is ``make fuzz``.
-hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.register_profile("suite", deadline=None, max_examples=60)
 hypothesis.settings.register_profile("fuzz", deadline=None, max_examples=3_000)
 hypothesis.settings.load_profile("suite")
 _OURS = ("LIGHTNING_TTS_", "SMALLEST_")

@@ -76,6 +76,7 @@ FLOODS: dict[str, tuple[Script, type[LightningError]]] = {
 }
 
 
+@pytest.mark.timeout(400)  # while lines are counted, the words of two million letters take a minute and a half
 @pytest.mark.parametrize("name", FLOODS)
 def test_a_flood(name: str) -> None:
     """It is refused, or the clock ends it; nothing of it is kept, and the audio before it is heard."""
