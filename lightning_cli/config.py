@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from lightning_cli import tomltext
 from lightning_cli.errors import ConfigError
+from lightning_cli.small_files import TooLong, read_small
 
 PROFILE, PROFILES, KEY_COMMAND, KEYRING = "profile", "profiles", "key-command", "keyring"
 # Keys that are no options: at the top of the file, and those that a profile may have too.
@@ -175,8 +176,9 @@ class ConfigFile:
 def read_config(path: Path) -> ConfigFile:
     """Read the file; raises ``ConfigError`` when that cannot be done or it is no TOML."""
     try:
-        with path.open("rb") as file:
-            raw = file.read(LIMIT_BYTES + 1)
+        raw = read_small(path, LIMIT_BYTES)
+    except TooLong as fault:
+        raise too_long(path) from fault
     except OSError as fault:
         raise ConfigError(
             f"the configuration {path} cannot be read ({fault.strerror})",
@@ -189,7 +191,7 @@ def parse_config(path: Path, raw: bytes) -> ConfigFile:
     """Parse what a file holds; raises ``ConfigError`` that names ``path``."""
     hint = "lightning-tts config edit checks what it saves"
     if len(raw) > LIMIT_BYTES:
-        raise ConfigError(f"{path}: longer than {LIMIT_BYTES} bytes, so no configuration", hint=hint)
+        raise too_long(path)
     try:
         text = raw.decode("utf-8-sig")
         tree = tomltext.parse(text)
@@ -222,3 +224,8 @@ def _like(name: str, known: Collection[str]) -> str:
 
     close = difflib.get_close_matches(name.lower(), sorted(known), 1)
     return f"did you mean {close[0]}?" if close else "lightning-tts config show lists the keys"
+
+
+def too_long(path: Path) -> ConfigError:
+    """Make the error for a file of which no more is read."""
+    return ConfigError(f"{path} is longer than {LIMIT_BYTES} bytes, so no configuration", hint="check the name")

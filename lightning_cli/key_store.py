@@ -12,6 +12,7 @@ from pathlib import Path
 from lightning_cli.errors import ConfigError
 from lightning_cli.key_programs import keyring_delete, keyring_set
 from lightning_cli.keys import KEYRING_NAME, KEYRING_POINTER, read_stored, stored_name, stored_path
+from lightning_cli.small_files import replace_private
 
 _INSTEAD = "name a file of your own by api-key-file in the configuration, or use --keyring"
 
@@ -61,23 +62,12 @@ def _points_to_keyring(profile: str | None) -> bool:
 
 def _write(path: Path, text: str) -> Path:
     """Write a file of mode 600 that has its name only when it is complete."""
-    # Named before it is there, so that an interrupt in between cannot leave it, and the key, behind.
-    part = path.with_name(f".{path.name}.{os.urandom(8).hex()}.part")
     try:
         _make_private(path.parent)
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(text + "\n")
-            file.flush()
-            os.fsync(descriptor)
-        part.replace(path)
+        replace_private(path, f"{text}\n".encode("ascii"), synced=True)
     except OSError as fault:
         raise ConfigError(f"the key cannot be stored in {path} ({fault.strerror})", hint=_INSTEAD) from fault
-    else:
-        return path
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink()
+    return path
 
 
 def _make_private(directory: Path) -> None:

@@ -10,6 +10,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from lightning_cli.small_files import read_small
+
 if TYPE_CHECKING:
     # For the annotations alone: completion lists devices without knowing what one is.
     from lightning_cli.devices import OutputDevice
@@ -33,8 +35,7 @@ def cache_directory() -> str:
 def read(name: str) -> dict[str, Any]:
     """Read a file of the cache directory; empty for one that is absent or not what we write."""
     try:
-        with open(os.path.join(cache_directory(), name), "rb") as file:
-            found = json.loads(file.read(_LIMIT_BYTES))
+        found = json.loads(read_small(os.path.join(cache_directory(), name), _LIMIT_BYTES))
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) and found.get("version") == _VERSION else {}

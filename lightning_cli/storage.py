@@ -10,6 +10,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from lightning_cli.small_files import read_small, replace_private
+
 _NAME = "lightning-tts"
 _LIMIT_BYTES = 32 * 1024 * 1024
 _LOCK_POLL_S = 0.05
@@ -33,9 +35,7 @@ def state_dir() -> Path:
 def read_json(path: Path) -> object:
     """Parse a file; None when it is absent, unreadable, too big or not JSON."""
     try:
-        with path.open("rb") as file:
-            raw = file.read(_LIMIT_BYTES + 1)
-        return None if len(raw) > _LIMIT_BYTES else json.loads(raw)
+        return json.loads(read_small(path, _LIMIT_BYTES))
     except (OSError, ValueError, RecursionError):
         return None
 
@@ -45,21 +45,11 @@ def write_json(path: Path, value: object) -> bool:
 
     Gives False when that was not possible; the old file is then as it was.
     """
-    # Named before it is there, so that an interrupt in between cannot leave it behind.
-    part = path.with_name(f".{path.name}.{os.urandom(8).hex()}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            json.dump(value, file, separators=(",", ":"))
-        part.replace(path)
+        replace_private(path, json.dumps(value, separators=(",", ":")).encode("ascii"))
     except OSError:
         return False
-    else:
-        return True
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink()
+    return True
 
 
 @contextlib.contextmanager

@@ -17,6 +17,7 @@ from typing import Any
 
 from lightning_cli import tomltext
 from lightning_cli.errors import UsageFault
+from lightning_cli.small_files import TooLong, read_small
 
 SUFFIXES = (".csv", ".tsv", ".json", ".toml")
 _LIMIT_BYTES = 16 * 1024 * 1024
@@ -72,12 +73,11 @@ def read_words(path: Path) -> WordList:
     if suffix not in SUFFIXES:
         raise UsageFault(f"{path} is no dictionary file", hint=f"its name must end in {', '.join(SUFFIXES)}")
     try:
-        with path.open("rb") as file:
-            raw = file.read(_LIMIT_BYTES + 1)
+        raw = read_small(path, _LIMIT_BYTES)
+    except TooLong as fault:
+        raise UsageFault(f"{path} has more than {_LIMIT_BYTES // 1024 // 1024} MB", hint="split it") from fault
     except OSError as fault:
         raise UsageFault(f"{path} cannot be read ({fault.strerror})", hint="check its name and permissions") from fault
-    if len(raw) > _LIMIT_BYTES:
-        raise UsageFault(f"{path} has more than {_LIMIT_BYTES // 1024 // 1024} MB", hint="split it")
     problems: list[str] = []
 
     def report(line: int | None, what: str) -> None:

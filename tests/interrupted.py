@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -16,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from sinkparts import FMT, noise
 
-from lightning_cli import key_store, storage
+from lightning_cli import key_store, small_files, storage
 from lightning_cli.client import routes
 from lightning_cli.errors import Interrupted, OutputError
 from lightning_cli.narration import cache
@@ -28,11 +29,11 @@ from lightning_cli.sinks.files import FileSink
 
 
 class Hit:
-    """Raise ``Interrupted`` before the opcode with this number in a module; ``came`` says whether it got that far."""
+    """Raise ``Interrupted`` before the opcode with this number in the modules; ``came`` says if it got that far."""
 
-    def __init__(self, module: Any, number: int) -> None:
+    def __init__(self, modules: tuple[Any, ...], number: int) -> None:
         self.came = False
-        self._place = module.__file__
+        self._places = {module.__file__ for module in modules}
         self._left = number
 
     def __enter__(self) -> None:
@@ -42,7 +43,7 @@ class Hit:
         sys.settrace(None)
 
     def _trace(self, frame: FrameType, event: str, _argument: Any) -> Any:
-        if frame.f_code.co_filename != self._place:
+        if frame.f_code.co_filename not in self._places:
             return None
         frame.f_trace_opcodes = True
         if event == "opcode":
@@ -53,14 +54,14 @@ class Hit:
         return self._trace
 
 
-def everywhere(module: Any, act: Callable[[], object], directory: Path) -> None:
-    """Interrupt ``act`` wherever ``module`` works, end as a process does that dies of it, and look what is left."""
+def everywhere(modules: tuple[Any, ...], act: Callable[[], object], directory: Path) -> None:
+    """Interrupt ``act`` wherever the modules work, end as a process does that dies of it, and look what is left."""
     act()
     whole = {path: path.read_bytes() for path in _files(directory)}
     for path in whole:
         path.unlink()
     for number in itertools.count():
-        hit = Hit(module, number)
+        hit = Hit(modules, number)
         try:
             with hit:
                 act()
@@ -97,33 +98,34 @@ def _life(sink: FileSink, fault: Exception | None) -> None:
 
 def _of_a_file(container: Container, fault: Exception | None) -> Callable[[Path], None]:
     def interrupt(directory: Path) -> None:
-        everywhere(files, lambda: _life(FileSink(str(directory / "a"), container), fault), directory)
+        everywhere((files,), lambda: _life(FileSink(str(directory / "a"), container), fault), directory)
 
     return interrupt
 
 
 def _of_the_cache(directory: Path) -> None:
     kept = cache.SpeechCache(directory)
-    everywhere(cache, lambda: kept.put("a" * 64, Entry(noise(100), 8000)), directory)
+    everywhere((cache,), lambda: kept.put("a" * 64, Entry(noise(100), 8000)), directory)
 
 
 def _of_a_small_file(directory: Path) -> None:
-    everywhere(storage, lambda: storage.write_json(directory / "a.json", {"a": 1}), directory)
+    everywhere((storage, small_files), lambda: storage.write_json(directory / "a.json", {"a": 1}), directory)
 
 
 def _of_the_route(directory: Path) -> None:
     memory = routes.RouteMemory(directory, clock=lambda: 1000.0)
-    everywhere(routes, lambda: memory.record("a", unified=True), directory)
+    everywhere((routes, small_files), lambda: memory.record("a", unified=True), directory)
 
 
 def _of_the_key(directory: Path) -> None:
     os.environ["XDG_CONFIG_HOME"] = str(directory)
-    everywhere(key_store, lambda: key_store.store_key("sk_0123456789", None, in_keyring=False), directory)
+    act = partial(key_store.store_key, "sk_0123456789", None, in_keyring=False)
+    everywhere((key_store, small_files), act, directory)
 
 
 def _of_the_note(directory: Path) -> None:
     os.environ["XDG_RUNTIME_DIR"] = str(directory)
-    everywhere(runtime, lambda: runtime.write_note("http://127.0.0.1:1", None), directory)
+    everywhere((runtime, small_files), lambda: runtime.write_note("http://127.0.0.1:1", None), directory)
 
 
 _GIVEN_UP = OutputError("the disk is full")

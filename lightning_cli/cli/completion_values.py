@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lightning_cli import known as known_cache
+from lightning_cli.small_files import read_small
 
 Values = list[tuple[str, str]]
 Given = Mapping[str, str]
@@ -109,8 +110,7 @@ def _profiles(_known: Mapping[str, Any], _given: Given) -> Values:
     from lightning_cli.config_home import config_path
 
     try:
-        with config_path().open("rb") as file:
-            found = tomltext.parse(file.read(_LIMIT_BYTES).decode()).get("profiles")
+        found = tomltext.parse(read_small(config_path(), _LIMIT_BYTES).decode()).get("profiles")
     except (OSError, ValueError, RecursionError):
         return []
     return [(name, "") for name in found] if isinstance(found, dict) else []
@@ -139,8 +139,7 @@ def _cached(start: str) -> list[str]:
 
 def _read(path: str) -> dict[str, Any]:
     try:
-        with open(path, "rb") as file:
-            read = json.loads(file.read(_LIMIT_BYTES))
+        read = json.loads(read_small(path, _LIMIT_BYTES))
     except (OSError, ValueError, RecursionError):
         return {}
     return read if isinstance(read, dict) else {}

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from lightning_cli.cli.config_report import check_all
 from lightning_cli.cli.config_template import template
-from lightning_cli.config import LIMIT_BYTES, parse_config
+from lightning_cli.config import LIMIT_BYTES, parse_config, too_long
 from lightning_cli.console import Console, is_terminal
 from lightning_cli.errors import ConfigError
+from lightning_cli.small_files import TooLong, read_small
 
 _EDITORS = ("sensible-editor", "nano", "vi")
 
@@ -97,15 +98,13 @@ def target_of(path: Path) -> Path:
 def content(path: Path) -> bytes | None:
     """Read a file; None when there is none. Raises ``ConfigError``, for one too long to be a configuration too."""
     try:
-        with path.open("rb") as file:
-            held = file.read(LIMIT_BYTES + 1)
+        return read_small(path, LIMIT_BYTES)
     except FileNotFoundError:
         return None
+    except TooLong as fault:
+        raise too_long(path) from fault
     except OSError as fault:
         raise ConfigError(f"{path} cannot be read ({fault.strerror})", hint="check its permissions") from fault
-    if len(held) > LIMIT_BYTES:
-        raise ConfigError(f"{path} is longer than {LIMIT_BYTES} bytes, so no configuration", hint="check the name")
-    return held
 
 
 def draft_of(target: Path, content: bytes) -> Path:

@@ -3,6 +3,7 @@
 The header says ``audio/wav`` whatever follows (protocol.md 0.13), and an error can stand where audio belongs.
 """
 
+import codecs
 import json
 import string
 from typing import Protocol
@@ -15,6 +16,7 @@ from lightning_cli.errors import ProtocolError, StreamCut
 
 LAWS = ("ulaw", "alaw")
 _PRINTABLE = frozenset(string.printable.encode())
+_CONTROLS = frozenset(map(chr, range(32))) - set(string.whitespace)
 _TEXT_BYTES = 16
 _OPENINGS = (b"{", b"[", b"<")
 _PAGES = (b"<!doctype", b"<html", b"<?xml")
@@ -138,7 +140,7 @@ class _Mp3Reader:
 
 
 class _TextReader:
-    """Refuse what is JSON or a page; audio that only looked like it passes."""
+    """Refuse what is JSON, a page or a long text; audio that only begins like one passes."""
 
     def __init__(self, coding: str) -> None:
         self._coding = coding
@@ -155,7 +157,7 @@ class _TextReader:
 
     def _release(self) -> bytes:
         data, self._held = bytes(self._held or b""), None
-        if _is_text(data):
+        if _is_text(data) or (len(data) > BODY_LIMIT_BYTES and _could_be_text(data)):
             raise ProtocolError(
                 f"the service answered text where audio belongs: {error_message(data)}",
                 hint="check --base-url; if it is right, report this with the request id",
@@ -179,6 +181,15 @@ def _is_text(data: bytes) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
+
+
+def _could_be_text(data: bytes) -> bool:
+    """Say whether ``data`` is the beginning of a text; tens of thousands of samples never are one by chance."""
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(data)
+    except UnicodeDecodeError:
+        return False
+    return not _CONTROLS.intersection(text)
 
 
 def _cut() -> StreamCut:

@@ -8,7 +8,6 @@ import contextlib
 import json
 import os
 import sys
-import threading
 import time
 from collections.abc import Callable
 from http import HTTPStatus
@@ -18,6 +17,7 @@ from typing import TypeVar
 from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.errors import ServiceError
 from lightning_cli.request import DEFAULT_MODEL
+from lightning_cli.small_files import read_small, replace_private
 
 SEED, UNIFIED = "seed", "unified"
 PATHS = {
@@ -127,29 +127,16 @@ class RouteMemory:
         if unified:
             known[key] = now + _REMEMBERED_S
         with contextlib.suppress(OSError):
-            self._write(json.dumps(known, indent=0).encode())
+            replace_private(self._path(), json.dumps(known, indent=0).encode())
 
     def _read(self) -> dict[str, float]:
-        path = self._path()
         try:
-            with path.open("rb") as file:
-                parsed = json.loads(file.read(_FILE_LIMIT_BYTES))
+            parsed = json.loads(read_small(self._path(), _FILE_LIMIT_BYTES))
         except (OSError, ValueError, RecursionError):
             return {}
         if not isinstance(parsed, dict):
             return {}
         return {name: float(until) for name, until in parsed.items() if isinstance(until, int | float)}
-
-    def _write(self, data: bytes) -> None:
-        path = self._path()
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.part")
-        try:
-            part.write_bytes(data)
-            part.replace(path)
-        finally:
-            with contextlib.suppress(OSError):
-                part.unlink()
 
     def _path(self) -> Path:
         return (self._directory or state_directory()) / "routes.json"

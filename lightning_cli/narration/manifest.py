@@ -16,6 +16,7 @@ from typing import Any
 
 from lightning_cli.errors import UsageFault
 from lightning_cli.narration.fields import FILE, OUTPUT, TEXT, Fields, column_of, column_problems, request_fields
+from lightning_cli.small_files import TooLong, read_small
 
 STDIN = "-"
 _DIALECTS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
@@ -102,11 +103,10 @@ def read_sources(sources: Sequence[str], stdin: Iterator[bytes]) -> Reading:
 
 
 def _contents(path: Path) -> bytes:
-    with path.open("rb") as file:
-        raw = file.read(_LIMIT_BYTES + 1)
-    if len(raw) > _LIMIT_BYTES:
-        raise ValueError(_TOO_LONG)
-    return raw
+    try:
+        return read_small(path, _LIMIT_BYTES)
+    except TooLong as fault:
+        raise ValueError(_TOO_LONG) from fault
 
 
 def _read_standard_input(reading: Reading, stdin: Iterator[bytes]) -> None:

@@ -11,6 +11,8 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lightning_cli.small_files import replace_private
+
 _LIMIT_BYTES = 8192
 _NAME = "serve.json"
 
@@ -51,21 +53,11 @@ def write_note(url: str, token: str | None) -> bool:
     path = note_path()
     pid = os.getpid()
     note = {"url": url, "pid": pid, "started": _started(pid), "token": token}
-    # Named before it is there, so that an interrupt in between cannot leave it behind.
-    part = path.with_name(f".{_NAME}.{os.urandom(8).hex()}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            json.dump(note, file)
-        part.replace(path)
+        replace_private(path, json.dumps(note).encode("ascii"))
     except OSError:
         return False
-    else:
-        return True
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink()
+    return True
 
 
 def remove_note() -> None:
