@@ -80,12 +80,13 @@ fuzz: $(STAMPS)/dev  ## Feed what reads from outside changed and hostile input (
 	$(BIN)/python -X dev -m pytest tests/fuzz --hypothesis-profile=fuzz --timeout 900
 	$(BIN)/python tests/fuzz/run.py $(or $(SECONDS),60)
 
-soak: system $(STAMPS)/dev $(STAMPS)/vendor-5.14.0  ## Run what takes long: kills, ten thousand rows, a hundred slow clients
+soak: export SHARE ?= 1
+soak: system $(STAMPS)/dev $(STAMPS)/vendor-5.14.0  ## Run what takes long: kills, ten thousand rows, a hundred slow clients (SHARE=0.1 of it)
 	$(BIN)/python tests/soak/batch.py
 	$(BIN)/python tests/soak/early.py
 	$(BIN)/python tests/soak/adversary.py
-	$(BIN)/python tests/soak/playback.py 30
-	$(BIN)/python tests/soak/serve.py 10
+	$(BIN)/python tests/soak/playback.py
+	$(BIN)/python tests/soak/serve.py
 	$(BIN)/python tests/soak/install.py
 
 clean:  ## Remove the environment and what was built

@@ -3,7 +3,8 @@
 ``storm``: signals at 100 random moments into each command and the server, readers that leave at random places.
 ``stalls``: silence after every byte of an answer.
 ``threads``: the tests where threads meet again and again, with threads that switch every microsecond (``hasty.py``).
-``hours``: ten hours (``HOURS``) of audio at full speed through each sink. ``starts``: a thousand players in turn.
+``hours``: ten hours of audio at full speed through each sink. ``starts``: a thousand players in turn.
+SHARE=0.1 in the environment does a tenth.
 """
 
 import os
@@ -24,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from breakages import FRAMINGS, PCM, answer, breaking, heard
 from commandline import COMMAND, keyed
 from hasty import GROUPS, again
+from shares import part_of
 from soundcard import SoundCard, noise
 from speechserver import Exchange, SpeechServer, audio_event, serving
 from storms import ONLY, part_storm, tell
@@ -35,9 +37,9 @@ from lightning_cli.client.settings import ServiceSettings, Timeouts
 from lightning_cli.errors import TimedOut
 
 HERE = Path(__file__).resolve().parent
-ROUNDS, TURN = 200, 20
-HOURS = int(os.environ.get("HOURS", "10"))
-STARTS = 1000
+ROUNDS, TURN = part_of(200), part_of(20)
+MINUTES = part_of(600)
+STARTS = part_of(1000)
 RATE = 44_100
 GROWTH_KIB = 20_000
 SHORT_S = 0.2
@@ -122,7 +124,7 @@ def part_hours(directory: Path) -> None:
     text = directory / "text.txt"
     for name in ONLY or ("wav", "pcm", "flac", "mp3", "opus", "ogg", "ulaw", "alaw", "-"):
         runs, took_s = {}, 0.0
-        for minutes in (1, HOURS * 60):
+        for minutes in (1, MINUTES):
             text.write_text("This is a sentence of some length that says nothing.\n\n" * minutes)
             with endless(60) as server:
                 target = "-" if name == "-" else str(directory / f"a.{name}")
@@ -134,8 +136,10 @@ def part_hours(directory: Path) -> None:
             if name != "-":
                 assert Path(target).stat().st_size > minutes * 60 * 1000
                 Path(target).unlink()
-        peak, curve = runs[HOURS * 60]
-        tell(f"hours {name}: peak {runs[1][0]} KiB for a minute, {peak} KiB for {HOURS} h in {took_s:.0f} s: {curve}")
+        peak, curve = runs[MINUTES]
+        tell(
+            f"hours {name}: peak {runs[1][0]} KiB for a minute, {peak} KiB for {MINUTES} minutes in {took_s:.0f} s: {curve}"
+        )
         assert peak - runs[1][0] < GROWTH_KIB
 
 
@@ -166,7 +170,7 @@ def part_starts(directory: Path) -> None:
         f"for number in range({STARTS}):\n"
         "    player = open_player(44100)\n    player.write(pcm)\n"
         "    player.end()\n    player.drain()\n    player.close()\n"
-        "    if number == 200:\n        begun = now()\n"
+        f"    if number == {STARTS // 5}:\n        begun = now()\n"
         "report(begun=begun, ended=now())\n"
     )
     card = SoundCard(RATE)

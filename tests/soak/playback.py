@@ -1,7 +1,7 @@
 """Play at 1.05 times real time for long and look for silence that nobody sent: python tests/soak/playback.py [MINUTES].
 
-The server sends 1 KiB events paced by the clock; the null sink's monitor is searched for zeros while it plays, so that
-memory stays flat here too. The player's own memory is read at the start and at the end.
+30 minutes, or their SHARE. The server sends 1 KiB events paced by the clock; the null sink's monitor is searched for
+zeros while it plays, so that memory stays flat here too. The player's own memory is read at the start and at the end.
 """
 
 import os
@@ -15,6 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from commandline import COMMAND
+from shares import part_of
 from soundcard import SoundCard, noise
 from speechserver import Exchange, audio_event, serving
 
@@ -70,4 +71,4 @@ def main(minutes: float) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(float(sys.argv[1]) if len(sys.argv) > 1 else 30.0))
+    sys.exit(main(float(sys.argv[1]) if len(sys.argv) > 1 else part_of(30)))

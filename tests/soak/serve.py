@@ -1,7 +1,7 @@
 """Hold a hundred slow readers on one server and watch its memory: python tests/soak/serve.py [MINUTES].
 
-Run it from the top of the project. It fails when memory grows after the first third by more than 48 MiB, when a quick
-reader has to wait, or when a slow one loses a byte.
+Ten minutes, or their SHARE. Run it from the top of the project. It fails when memory grows after the first third by
+more than 48 MiB, when a quick reader has to wait, or when a slow one loses a byte.
 """
 
 import json
@@ -15,6 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from served import LONG, STREAM, Served, order, running
+from shares import part_of
 
 READERS = 100
 GROWTH_LIMIT_BYTES = 48 * 1024 * 1024
@@ -66,4 +67,4 @@ def soak(minutes: float) -> None:
 
 
 if __name__ == "__main__":
-    soak(float(sys.argv[1]) if len(sys.argv) > 1 else 10)
+    soak(float(sys.argv[1]) if len(sys.argv) > 1 else part_of(10))

@@ -12,11 +12,12 @@ from pathlib import Path
 from batches import numbered
 from commandline import environment, keyed
 from servestorm import servestorm
+from shares import part_of
 from soundcard import SoundCard, noise
 from speechserver import Exchange, serving, speech_events
 from storm import ENDING, Hit, check, leaving, storm, strike, was_killed
 
-HITS = 100
+HITS = part_of(100)
 STARTS_WITHIN_S = 1.5
 # What a part is limited to, as in storm:player,serve.
 ONLY: list[str] = []
