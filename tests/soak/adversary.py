@@ -137,9 +137,8 @@ def part_hours(directory: Path) -> None:
                 assert Path(target).stat().st_size > minutes * 60 * 1000
                 Path(target).unlink()
         peak, curve = runs[MINUTES]
-        tell(
-            f"hours {name}: peak {runs[1][0]} KiB for a minute, {peak} KiB for {MINUTES} minutes in {took_s:.0f} s: {curve}"
-        )
+        spent = f"{peak} KiB for {MINUTES} minutes in {took_s:.0f} s: {curve}"
+        tell(f"hours {name}: peak {runs[1][0]} KiB for a minute, {spent}")
         assert peak - runs[1][0] < GROWTH_KIB
 
 
