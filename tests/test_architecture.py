@@ -1,6 +1,7 @@
 """The plan of the house, held: one-way doors, budgets, and what start-up may load."""
 
 import ast
+import functools
 import importlib.util
 import subprocess
 import sys
@@ -108,9 +109,15 @@ def room_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
+@functools.cache
+def nodes_of(path: Path) -> list[ast.AST]:
+    """Give every node of a file, parsed once for all tests."""
+    return list(ast.walk(ast.parse(path.read_text())))
+
+
 def imports_of(path: Path) -> Iterator[str]:
     """Give every module a file imports, inside functions too."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -147,7 +154,7 @@ def test_budgets(path: Path) -> None:
     """Files and functions stay small; parameter lists stay short outside option lists."""
     source = path.read_text()
     assert source.count("\n") <= FILE_LINES
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes_of(path):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             body_lines = (node.end_lineno or 0) - node.body[0].lineno + 1
             arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
@@ -162,7 +169,7 @@ def test_nothing_prints() -> None:
     for path in MODULES:
         if room_of(path) in {"console", "cli"}:
             continue
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in nodes_of(path):
             named = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "sys"
             assert not (named and isinstance(node, ast.Attribute) and node.attr in {"stdout", "stderr"}), path
 
