@@ -22,6 +22,7 @@ PROFILE_KEYS = frozenset({KEY_COMMAND, KEYRING})
 _SECRETS = frozenset("api-key apikey key secret token password bearer smallest-api-key authorization".split())
 _PREFIX = "LIGHTNING_TTS_"
 LIMIT_BYTES = 1024 * 1024
+_EDIT = "lightning-tts config edit checks what it saves"
 # Compiled only for a complaint.
 _HEADER = r"\s*\[([^\[\]]+)\]\s*(?:#.*)?"
 _MEMBER = r"""\s*(["']?)([\w-]+)\1\s*="""
@@ -158,7 +159,8 @@ class ConfigFile:
         """Describe a problem with what stands at one place, by file, line if it can be told, table and key."""
         line = self.line_of(found)
         table = f" in [{'.'.join(found.table)}]" if found.table else ""
-        return ConfigError(f"{self.path}{f':{line}' if line else ''}: {found.spelt}{table} {problem}", hint=hint)
+        where = f"{self.path}{f':{line}' if line else ''}"
+        return ConfigError(f"{where}: {found.spelt}{table} {problem}", hint=hint or _EDIT)
 
     def line_of(self, found: Found) -> int | None:
         """Find the line of a key, which tomllib does not tell; None for the rarer ways to write one."""
@@ -189,16 +191,15 @@ def read_config(path: Path) -> ConfigFile:
 
 def parse_config(path: Path, raw: bytes) -> ConfigFile:
     """Parse what a file holds; raises ``ConfigError`` that names ``path``."""
-    hint = "lightning-tts config edit checks what it saves"
     if len(raw) > LIMIT_BYTES:
         raise too_long(path)
     try:
         text = raw.decode("utf-8-sig")
         tree = tomltext.parse(text)
     except UnicodeDecodeError as fault:
-        raise ConfigError(f"{path}: not UTF-8 at byte {fault.start}", hint=hint) from fault
+        raise ConfigError(f"{path}: not UTF-8 at byte {fault.start}", hint=_EDIT) from fault
     except (ValueError, RecursionError) as fault:  # a number of too many digits is no TOMLDecodeError
-        raise ConfigError(f"{path}: {fault}", hint=hint) from fault
+        raise ConfigError(f"{path}: {fault}", hint=_EDIT) from fault
     return ConfigFile(path, text, tree)
 
 

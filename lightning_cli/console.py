@@ -16,6 +16,8 @@ from lightning_cli.errors import LightningError, OutputError, ReaderGone
 # C0, DEL and C1 controls, and the marks that turn the direction of text around.
 _CONTROL = "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\ud800-\udfff]"
 _RED, _YELLOW, _BOLD, _PLAIN = "\x1b[1;31m", "\x1b[33m", "\x1b[1m", "\x1b[0m"
+# How long to wait for room before trying again.
+_ROOM_S = 1.0
 _STATES = {"ok": "\x1b[32m", "warn": _YELLOW, "fail": _RED}
 
 
@@ -55,6 +57,30 @@ def draws_blocks(stream: TextIO | None) -> bool:
     return stream is not None and _encoding(stream).lower().replace("-", "") == "utf8"
 
 
+def put_all(stream: TextIO, data: bytes) -> None:
+    """Write all of ``data`` behind what a stream still holds; raises ``OSError``.
+
+    The stream itself would drop the rest of a write that was cut short where Python runs unbuffered, as it does in
+    most containers, and would fail where another process made the descriptor non-blocking.
+    """
+    stream.flush()
+    try:
+        descriptor = stream.fileno()
+    except (AttributeError, OSError):
+        # What only looks like a file, as in a test's capture.
+        stream.write(data.decode(_encoding(stream)))
+        stream.flush()
+        return
+    view = memoryview(data)
+    while view:
+        try:
+            view = view[os.write(descriptor, view) :]
+        except BlockingIOError:
+            import select  # few are in this mode
+
+            select.select([], [descriptor], [], _ROOM_S)
+
+
 class Console:
     """Speak to the person; ``quiet`` keeps errors only, ``verbose`` adds details."""
 
@@ -92,8 +118,7 @@ class Console:
         if sys.stdout is None:
             raise OutputError("standard output is closed", hint="leave out >&-")
         try:
-            sys.stdout.write(line + "\n")
-            sys.stdout.flush()
+            put_all(sys.stdout, f"{line}\n".encode(_encoding(sys.stdout)))
         except BrokenPipeError as fault:
             raise ReaderGone from fault
         except OSError as fault:

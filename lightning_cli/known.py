@@ -35,7 +35,7 @@ def cache_directory() -> str:
 def read(name: str) -> dict[str, Any]:
     """Read a file of the cache directory; empty for one that is absent or not what we write."""
     try:
-        found = json.loads(read_small(os.path.join(cache_directory(), name), _LIMIT_BYTES))
+        found = json.loads(read_small(os.path.join(cache_directory(), name), _LIMIT_BYTES, own=True))
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) and found.get("version") == _VERSION else {}

@@ -5,7 +5,9 @@ memory without bound here, and nobody reads half a file.
 """
 
 import contextlib
+import errno
 import os
+import stat
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,11 +21,17 @@ class TooLong(ValueError):
     """Say that a file holds more than its reader takes."""
 
 
-def read_small(path: "str | Path", limit_bytes: int) -> bytes:
-    """Give all that a file holds; raises ``OSError``, and ``TooLong`` beyond ``limit_bytes``."""
+def read_small(path: "str | Path", limit_bytes: int, *, own: bool = False) -> bytes:
+    """Give all that a file holds; raises ``OSError``, and ``TooLong`` beyond ``limit_bytes``.
+
+    ``own`` is for a file that the tool keeps for itself: whatever is no plain file counts as unreadable. Where a
+    person names the file it may be a pipe, which is waited for.
+    """
     pieces = []
     left_bytes = limit_bytes
-    with open(path, "rb") as file:  # noqa: PTH123 - without a Path, which completion does not load
+    opener = _plain if own else None
+    # Without a Path, which completion does not load.
+    with open(path, "rb", opener=opener) as file:
         # Room for the limit itself would be taken, and in a debug build filled, for every file however short.
         while piece := file.read(min(left_bytes + 1, _PIECE_BYTES)):
             left_bytes -= len(piece)
@@ -31,6 +39,15 @@ def read_small(path: "str | Path", limit_bytes: int) -> bytes:
                 raise TooLong(f"longer than {limit_bytes} bytes")
             pieces.append(piece)
     return b"".join(pieces)
+
+
+def _plain(path: str, flags: int) -> int:
+    # Without a wait: a pipe under the name has no writer, and never will.
+    descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is not a plain file", path)
+    return descriptor
 
 
 def replace_private(path: "Path", data: bytes, *, synced: bool = False) -> None:

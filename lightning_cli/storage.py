@@ -35,7 +35,7 @@ def state_dir() -> Path:
 def read_json(path: Path) -> object:
     """Parse a file; None when it is absent, unreadable, too big or not JSON."""
     try:
-        return json.loads(read_small(path, _LIMIT_BYTES))
+        return json.loads(read_small(path, _LIMIT_BYTES, own=True))
     except (OSError, ValueError, RecursionError):
         return None
 

@@ -206,9 +206,8 @@ class _Scale:
     def at(self, characters: int) -> int:
         # Of several times for one place the last counts: a word's start, not the end of the one before it.
         low = max(mark for mark in self._marks if mark[0] <= characters)
-        high = min((mark for mark in self._marks if mark[0] > characters), default=low)
-        if high[0] == low[0]:
-            return low[1]
+        # No unit begins where the last one ends.
+        high = min(mark for mark in self._marks if mark[0] > characters)
         return low[1] + (high[1] - low[1]) * (characters - low[0]) // (high[0] - low[0])
 
 

@@ -32,6 +32,9 @@ _WITHIN_SENTENCE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWX
 _SENTENCE_END = ".!?"
 _JOINER = "\u200d"
 _SKIN_TONES = "🏻🏼🏽🏾🏿"
+# Punctuation that is read aloud, as symbols are; the rest says nothing by itself.
+_READ_MARKS = frozenset("%&@#‰†‡※％＆＠＃﹪﹠﹫﹟")
+_MUTE = frozenset("CPMZ")
 
 
 class Boundary(IntEnum):
@@ -48,11 +51,13 @@ class Segment(Record):
 
     source: str
     boundary: Boundary
+    # Whether there is nothing to hear in it, as in a row of dots between two paragraphs: a request for it is refused.
+    mute: bool = False
 
     @property
     def spoken(self) -> str:
-        """Give the text to send: every run of white space is one space, nothing else is touched."""
-        return " ".join(self.source.split())
+        """Give the text to send: every run of white space is one space, nothing else is touched; empty if mute."""
+        return "" if self.mute else _evened(self.source)
 
 
 class Segmenter:
@@ -140,8 +145,9 @@ class Segmenter:
                 else:
                     self._append_short(done, self._short)
                 self._short = None
-            if len(segment.spoken) >= MIN_CHARS or (self._silent and segment.spoken):
-                self._silent = False
+            says = can_be_heard(segment.source)
+            if len(_evened(segment.source)) >= MIN_CHARS or (self._silent and says):
+                self._silent = self._silent and not says
                 done.append(segment)
             elif segment.boundary is Boundary.SENTENCE:
                 self._short = segment
@@ -150,7 +156,7 @@ class Segmenter:
         if self._short is not None and not hold:
             self._append_short(done, self._short)
             self._short = None
-        return done
+        return [segment if can_be_heard(segment.source) else segment._replace(mute=True) for segment in done]
 
     def _append_short(self, done: list[Segment], short: Segment) -> None:
         """Add a short piece that has no right neighbour: to the left one, if that is still here."""
@@ -159,7 +165,7 @@ class Segmenter:
         done.append(short)
 
     def _fits(self, left: Segment, right: Segment) -> bool:
-        return len(left.spoken) + 1 + len(right.spoken) <= self._max_chars
+        return len(_evened(left.source)) + 1 + len(_evened(right.source)) <= self._max_chars
 
     def _cut(self, sentence: str) -> list[str]:
         """Cut one sentence into pieces of at most ``max_chars`` spoken characters."""
@@ -196,6 +202,27 @@ def segments_of(text: str, *, language: str | None = None, max_chars: int = DEFA
     """Cut a whole text."""
     segmenter = Segmenter(language=language, max_chars=max_chars)
     return segmenter.feed(text) + segmenter.finish()
+
+
+def can_be_heard(text: str) -> bool:
+    """Say whether a voice has anything to say for ``text``: a letter, a digit, a symbol; not for punctuation alone."""
+    for sign in text:
+        if sign.isalnum() or sign in _READ_MARKS:
+            return True
+        if not sign.isspace() and _is_symbol(sign):
+            return True
+    return False
+
+
+def _is_symbol(sign: str) -> bool:
+    from unicodedata import category  # most texts begin with a letter
+
+    kind = category(sign)
+    return kind[0] not in _MUTE or kind in {"Co", "Cn"}
+
+
+def _evened(source: str) -> str:
+    return " ".join(source.split())
 
 
 def _paragraphs(text: str) -> Iterator[str]:

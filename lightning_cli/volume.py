@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LARGEST_PERCENT = 400
+_AS_IT_IS_PERCENT = 100
 _BLOCK_MS = 10
 # A change of 100 % takes this long: short enough to seem at once, long enough not to click.
 _RAMP_MS = 50
@@ -34,25 +35,16 @@ class Volume:
     ``state`` can be kept and put back by whoever takes back audio and scales it anew.
     """
 
-    __slots__ = ("_block_frames", "_channels", "_per_frame", "_release", "_wanted", "least_reduction", "state")
+    __slots__ = ("_block_frames", "_channels", "_per_frame", "_release", "least_reduction", "percent", "state")
 
     def __init__(self, fmt: PcmFormat, percent: int = 100) -> None:
         self._channels = fmt.channels
         self._block_frames = fmt.sample_rate * _BLOCK_MS // 1000
         self._per_frame = 1000 / (_RAMP_MS * fmt.sample_rate)
         self._release = 10 ** (_RELEASE_DB_PER_S / 20 / fmt.sample_rate)
-        self._wanted = percent / 100
-        self.state = VolumeState(self._wanted, 1.0)
+        self.percent = percent
+        self.state = VolumeState(percent / 100, 1.0)
         self.least_reduction = 1.0
-
-    @property
-    def percent(self) -> int:
-        """Give the volume asked for."""
-        return round(self._wanted * 100)
-
-    @percent.setter
-    def percent(self, percent: int) -> None:
-        self._wanted = percent / 100
 
     @property
     def limited_db(self) -> float:
@@ -61,12 +53,12 @@ class Volume:
 
     def prepare(self) -> None:
         """Load numpy now if ``feed`` will need it."""
-        if self._wanted != 1.0:
+        if self.percent != _AS_IT_IS_PERCENT:
             import numpy as np  # noqa: F401 - most listeners leave the volume alone, and it takes 100 ms to load
 
     def feed(self, pcm: bytes) -> bytes:
         """Scale whole frames and return as many."""
-        if not pcm or (self._wanted == 1.0 and self.state == (1.0, 1.0)):
+        if not pcm or (self.percent == _AS_IT_IS_PERCENT and self.state == (1.0, 1.0)):
             return pcm
         import numpy as np  # see prepare
 
@@ -80,7 +72,7 @@ class Volume:
         frames = len(block)
         start, reduction = self.state
         most = self._per_frame * frames
-        end = min(max(self._wanted, start - most), start + most)
+        end = min(max(self.percent / 100, start - most), start + most)
         levels = np.abs(block).max(axis=1) * max(start, end)
         peak = float(levels.max())
         allowed = min(1.0, _LOUDEST / peak) if peak else 1.0

@@ -267,7 +267,7 @@ def _toml_rows(text: str, report: _Report) -> Iterator[_Row]:
     if isinstance(parsed, list):
         rows = [_row(None, None, value) for value in parsed]
         yield from (_Row(line_of(row.word), row.word, row.sound) for row in rows)
-    elif isinstance(parsed, dict):
+    else:
         for key, value in parsed.items():
             if isinstance(value, dict):
                 report(line_of(key), f"{key} is a table; a word with a dot in it needs quotes")

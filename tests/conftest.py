@@ -19,6 +19,8 @@ hypothesis.settings.register_profile("suite", deadline=None, max_examples=60)
 hypothesis.settings.register_profile("fuzz", deadline=None, max_examples=3_000)
 hypothesis.settings.load_profile("suite")
 _OURS = ("LIGHTNING_TTS_", "SMALLEST_")
+# A person has none of these: unbuffered, a full standard output fails at another moment than theirs.
+_PYTHON_OURS = ("PYTHONUNBUFFERED",)
 _HOMES = ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR")
 
 
@@ -63,7 +65,7 @@ def private_environment(
 ) -> Path:
     """Hide the user's settings, keys and proxies, and give the test directories of its own; returns the home."""
     for name in list(os.environ):
-        if name.startswith(_OURS) or name.lower().endswith("_proxy"):
+        if name.startswith(_OURS) or name.lower().endswith("_proxy") or name in _PYTHON_OURS:
             monkeypatch.delenv(name)
     root = tmp_path_factory.mktemp("private")
     for name in _HOMES:

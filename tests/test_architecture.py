@@ -56,7 +56,7 @@ DOORS: dict[str, set[str]] = {
     "voices": {"request"},
     "catalogue": {"voices", "client", "request", "storage"},
     "dictionaries": {"client", "storage", "wordlist"},
-    "local": {"request", "sse", "audio", "voices"},
+    "local": {"request", "sse", "audio", "small_files", "voices"},
     "pipeline": {"client", "sinks", "text", "audio", "joins", "request", "subtitles"},
     "narration": {
         "pipeline",

@@ -52,7 +52,7 @@ def test_tables_and_json_lines_say_the_same(tmp_path: Path) -> None:
 
 def test_texts_and_directories(tmp_path: Path) -> None:
     """A text file has an utterance on each line, a directory one in each file that is not hidden, under its path."""
-    (tmp_path / "lines.txt").write_text("One.\n\nThree.\n")
+    (tmp_path / "lines.txt").write_text("One.\n\nThree.\n* * *\n")
     (tmp_path / "book" / "part").mkdir(parents=True)
     (tmp_path / "book" / "b.md").write_text("# Title\n\nText.")
     (tmp_path / "book" / "part" / "a.txt").write_text("First.\nSecond.")
@@ -176,3 +176,11 @@ def test_json_lines_on_standard_input(tmp_path: Path) -> None:
     assert done.code == 0, done.stderr
     assert list(outputs(tmp_path)) == ["speech-0001.wav"]
     assert (refused.code, refused.lines[0]) == (USAGE, "error: there is no place for the outputs")
+
+
+def test_a_row_without_a_word(tmp_path: Path) -> None:
+    """A row of marks, which no engine speaks, is named before anything is sent; no other row is half the work."""
+    (tmp_path / "a.jsonl").write_text('{"text": "One."}\n{"text": "..."}\n')
+    done = lightning("batch", str(tmp_path / "a.jsonl"), "-d", str(tmp_path / "out"))
+    assert (done.code, done.lines[0]) == (USAGE, f"error: {tmp_path}/a.jsonl:2: there is no text to speak")
+    assert outputs(tmp_path / "out") == {}

@@ -272,7 +272,8 @@ def test_proxy_address_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     "url",
     ["", "speech", "127.0.0.1:8080", "ftp://speech.test", "http://", "https:///waves", "http://[::1", "http://a:b@speech.test",
-     "https://speech.test?x=y", "https://speech.test#x", "https://user@speech.test", "http://127.0.0.1:99999", "https://speech.test:port"],
+     "https://speech.test?x=y", "https://speech.test#x", "https://user@speech.test", "http://127.0.0.1:99999", "https://speech.test:port",
+     "https://speech.test?", "https://speech.test/#"],
 )  # fmt: skip
 def test_what_is_no_base_url(url: str) -> None:
     """Refuse an address that cannot be used, before anything is sent."""
@@ -281,8 +282,10 @@ def test_what_is_no_base_url(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["speech.test", "10.0.0.1", "127.0.0.1.speech.test", "127.0.0.1x", "[2001:db8::1]", "1270.0.0.1"]
-)
+    "host",
+    ["speech.test", "10.0.0.1", "127.0.0.1.speech.test", "127.0.0.1x", "[2001:db8::1]", "1270.0.0.1", "127.0.0.256",
+     "127.0.0.1000", "127.0.0.\u0661", "127.0.0."],
+)  # fmt: skip
 def test_key_stays_off_plain_http(host: str) -> None:
     """Refuse to send the key unencrypted to another machine, unless the person insists or there is no key."""
     with pytest.raises(ConfigError, match="unencrypted") as refusal:

@@ -41,7 +41,7 @@ def test_a_voice_of_the_service_is_heard_in_its_language(tmp_path: Path) -> None
 def test_a_voice_that_needs_a_key_says_so(tmp_path: Path) -> None:
     """Without a key a voice of the service cannot be heard, and no other voice takes its place."""
     done = lightning("voices", "--preview", "avery", "-o", "a.wav", cwd=tmp_path)
-    assert done.code == 2
+    assert done.code == 3
     assert done.lines[0] == "error: the voice avery is the service's, and there is no key to hear it with"
     assert list(tmp_path.iterdir()) == []
 

@@ -259,6 +259,18 @@ def test_closing_the_socket_frees_the_slot(server: Served) -> None:
     assert 200 in (server.ask(SYNC, order()).status for _ in range(200))
 
 
+@pytest.mark.parametrize("path", ["/waves/v1/streaming-tts/stream", "/waves/v1/tts", "/nothing"])
+def test_a_path_without_a_socket(server: Served, path: str) -> None:
+    """A path that has no socket, or none any more, is not there; it is not forbidden."""
+    with pytest.raises(InvalidStatus) as refused, socket_to(server, path):
+        pass
+    assert refused.value.response.status_code == 404
+    assert json.loads(refused.value.response.body or b"") == {
+        "error": "NotFound",
+        "message": f"Not Found: WebSocket {path}",
+    }
+
+
 def test_a_bad_key_is_refused_before_the_upgrade() -> None:
     """401 instead of 101; the header and both query parameters are accepted."""
     with running(LIGHTNING_TTS_TOKEN=TOKEN) as served:

@@ -98,9 +98,15 @@ def voice_for(settings: ServiceSettings, voice: str | None, model: str | None, l
     # The engine's tables are not needed where the service speaks.
     from lightning_cli.local.catalogue import default_voice, is_offline_voice
 
+    if model in DEFAULT_VOICES and model != DEFAULT_MODEL:
+        raise MissingKey(
+            f"the model {model} needs the service, and the offline engine is to speak",
+            hint=f"set {KEY_VARIABLE}, or leave --model out to hear the offline engine",
+        )
     if voice is None:
         return default_voice(language)
-    if settings.is_local and not is_offline_voice(voice):
+    # A server that nobody named is no one's wish for another voice; one that --base-url names is.
+    if not is_offline_voice(voice):
         meant = _close_voice(voice)
         raise MissingKey(
             f"the voice {voice} needs the service, and the offline engine is to speak",

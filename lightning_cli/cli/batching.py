@@ -24,6 +24,7 @@ from lightning_cli.sinks import SinkOptions, open_sink
 from lightning_cli.sinks.containers import PCM, container_for
 from lightning_cli.sinks.faults import output_fault
 from lightning_cli.sinks.files import FileSink
+from lightning_cli.sinks.places import Places
 
 _READ_BYTES = 1 << 20
 
@@ -105,6 +106,7 @@ def _items(batch: Batch, book: Book | None) -> list[Item]:
         book=book.container if book else None,
         only_book=only_book,
         whole=batch.cutting.whole,
+        places=_places(given),
     )
     items, problems = planner.plan(reading.rows)
     problems = reading.problems + problems
@@ -115,6 +117,21 @@ def _items(batch: Batch, book: Book | None) -> list[Item]:
         raise UsageFault(f"{count} in the sources", hint="correct the lines named above; nothing was sent")
     shard = _shard(given, console)
     return list(shard.of(items)) if shard else items
+
+
+def _places(given: Given) -> Places:
+    """Give what is read and written besides the rows; raises ``UsageFault`` for a place that is to be both."""
+    places = Places()
+    for source in given.sources:
+        if source != STDIN:
+            places.read(source, "the source")
+    if given.book is not None:
+        places.write(given.book, "the book")
+    for name in given.subtitles:
+        places.write(name, "the subtitles")
+    if given.report is not None:
+        places.write(given.report, "the report")
+    return places
 
 
 def _shard(given: Given, console: Console) -> Shard | None:

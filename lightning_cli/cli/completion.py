@@ -22,7 +22,7 @@ def completion(shell: Shell) -> None:
 
       source <(lightning-tts completion bash)
 
-      lightning-tts completion zsh > ~/.zfunc/_lightning-tts
+      mkdir -p ~/.zfunc; lightning-tts completion zsh > ~/.zfunc/_lightning-tts
     """
     console = Console()
     for line in SCRIPTS[shell][1].splitlines():

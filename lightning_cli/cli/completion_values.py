@@ -139,7 +139,7 @@ def _cached(start: str) -> list[str]:
 
 def _read(path: str) -> dict[str, Any]:
     try:
-        read = json.loads(read_small(path, _LIMIT_BYTES))
+        read = json.loads(read_small(path, _LIMIT_BYTES, own=True))
     except (OSError, ValueError, RecursionError):
         return {}
     return read if isinstance(read, dict) else {}

@@ -113,6 +113,13 @@ def rewritten(file: ConfigFile, spot: Spot, words: Sequence[str] | None) -> str 
 
 
 def _value(option: Option, words: Sequence[str]) -> object:
+    try:
+        # Bytes of the command line that are no UTF-8 come as half surrogates, which TOML does not have.
+        "".join(words).encode()
+    except UnicodeEncodeError as fault:
+        raise UsageFault(
+            f"{option.key} must be text in UTF-8", hint="a path in other bytes can be given by its flag or variable"
+        ) from fault
     if option.many:
         return list(words)
     if len(words) != 1:

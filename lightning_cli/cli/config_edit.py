@@ -28,6 +28,8 @@ def edit(console: Console, path: Path) -> None:
     # A link stays one: what it leads to is replaced.
     target = target_of(path)
     before = content(target)
+    # One that is not there is told before there is a draft.
+    _editor()
     draft = draft_of(target, template().encode() if before is None else before)
     try:
         edited = _edited(console, path, draft)
@@ -74,6 +76,8 @@ def _editor() -> list[str]:
     usual = next((editor for editor in _EDITORS if shutil.which(editor)), None)
     if not words and usual is None:
         raise ConfigError("there is no editor", hint="set EDITOR")
+    if words and shutil.which(words[0]) is None:
+        raise ConfigError(f"the editor {words[0]} cannot be run (there is no such program)", hint="set EDITOR")
     return words or [str(usual)]
 
 
@@ -109,14 +113,18 @@ def content(path: Path) -> bytes | None:
 
 def draft_of(target: Path, content: bytes) -> Path:
     """Write the copy into the directory of the file, with an extension that editors know."""
+    draft: Path | None = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}-", suffix=".toml")
+        draft = Path(name)
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
     except OSError as fault:
+        if draft is not None:
+            draft.unlink(missing_ok=True)
         raise ConfigError(f"{target} cannot be written ({fault.strerror})", hint="check its directory") from fault
-    return Path(name)
+    return draft
 
 
 def replace(draft: Path, target: Path, before: bytes | None) -> None:

@@ -43,7 +43,7 @@ class SettingsContext(typer.Context):
 
     def invoke(self, callback: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Run the command."""
-        if self._configured is not None and "debug" in self._configured.found:
+        if self._configured is not None and self.params.get("debug"):
             # The edge, which shows tracebacks, sees the command line and the environment, and no context.
             os.environ["LIGHTNING_TTS_DEBUG"] = "1"
         return super().invoke(callback, *args, **kwargs)

@@ -5,7 +5,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 
-from lightning_cli.console import escape, is_terminal
+from lightning_cli.console import escape, is_terminal, put_all
 from lightning_cli.errors import OutputError, ReaderGone, UsageFault
 from lightning_cli.text import Segment
 
@@ -105,8 +105,7 @@ class Echo:
     def _write(self, text: str) -> None:
         shown = text if self._plain else "".join(char if char in "\n\t" else escape(char) for char in text)
         try:
-            sys.stdout.buffer.write(shown.encode("utf-8", "surrogateescape"))
-            sys.stdout.buffer.flush()
+            put_all(sys.stdout, shown.encode("utf-8", "surrogateescape"))
         except BrokenPipeError:
             self._fault = ReaderGone()
         except OSError as fault:

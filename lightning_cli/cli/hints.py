@@ -31,7 +31,10 @@ def usage_problem(fault: Any, program: str, arguments: Sequence[str]) -> tuple[s
         meant = did_you_mean(typed, ctx.command.list_commands(ctx) if ctx else [])
         say = "" if meant or path != program else f"to speak a text: {program} say TEXT; "
         return message, f"{meant}{say}{path} --help lists the commands"
-    message = fault.format_message().rstrip(".")
+    # The framework sets choices in lines of their own, which would be told escaped.
+    message = fault.format_message().rstrip(".").replace("Choose from:\n\t", "Choose from: ").replace(",\n\t", ", ")
+    # "'many' is not a valid int range" is about a kind of number, and not about a range.
+    message = re.sub(r"(is not a valid \w+) range$", r"\1", message)
     refused = _BAD_CHOICE.search(message)
     choices = getattr(getattr(getattr(fault, "param", None), "type", None), "choices", ())
     return message, f"{did_you_mean(refused[1], choices) if refused else ''}{path} --help"

@@ -110,10 +110,10 @@ def _wants_bar(console: Console) -> bool:
 
 def _work(result: Result) -> str:
     tally = result.tally
+    requests = "1 request" if tally.requests == 1 else f"{tally.requests} requests"
     if not result.audio_s:
         # Made ready for a book.
-        return f"ready, {tally.requests} requests, {tally.characters} characters"
+        return f"ready, {requests}, {tally.characters} characters"
     if not tally.requests:
         return f"{result.audio_s:.1f} s from the cache"
-    requests = "1 request" if tally.requests == 1 else f"{tally.requests} requests"
     return f"{result.audio_s:.1f} s, {requests}, {tally.characters} characters"

@@ -13,6 +13,7 @@ from lightning_cli.request import DEFAULT_SAMPLE_RATE
 from lightning_cli.sinks import SinkOptions, open_sink
 from lightning_cli.sinks.base import Audible, Sink, Tee
 from lightning_cli.sinks.containers import Container, container_for
+from lightning_cli.sinks.targets import STDOUT_FD, descriptor_of
 
 if TYPE_CHECKING:
     from lightning_cli.figures import Ledger
@@ -99,7 +100,8 @@ def plan(options: OutputOptions) -> Outputs:
     """
     if options.format_name and not options.paths:
         raise UsageFault("--format says how to write, and there is no -o", hint="add -o FILE, or -o - for stdout")
-    if options.listening is not None and options.listening.text_on_stdout and "-" in options.paths:
+    echoes = options.listening is not None and options.listening.text_on_stdout
+    if echoes and any(descriptor_of(path) == STDOUT_FD for path in options.paths):
         raise UsageFault("--echo and -o - both want standard output", hint="write the audio to a file or a FIFO")
     containers = [container_for(path, options.format_name) for path in options.paths]
     sinks: list[Sink] = [

@@ -3,7 +3,7 @@
 from lightning_cli.cli import backend, outputs
 from lightning_cli.cli.service import Service
 from lightning_cli.cli.speaking import Script, Told, speak
-from lightning_cli.errors import UsageFault
+from lightning_cli.errors import MissingKey
 from lightning_cli.joins import JoinRule
 from lightning_cli.request import DEFAULT_MODEL, SpeechRequest
 from lightning_cli.voices import Voice
@@ -51,7 +51,7 @@ def preview(service: Service, voice: Voice, path: str | None) -> None:
     settings = backend.choose(service, way)
     language = next((code for code in voice.languages if code in _SENTENCES), None)
     if settings.is_local and not offline:
-        raise UsageFault(
+        raise MissingKey(
             f"the voice {voice.id} is the service's, and there is no key to hear it with",
             hint="set SMALLEST_API_KEY; lightning-tts voices --offline lists what can be heard without one",
         )

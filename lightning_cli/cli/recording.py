@@ -1,7 +1,6 @@
 """``say --record``: a run that keeps what the service answers, in a file of its own, complete only at its end."""
 
 import contextlib
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -157,8 +156,6 @@ def _check(path: str, own: Mapping[str, Any]) -> None:
     with contextlib.suppress(OSError):
         if "\0" not in path and is_stream(path):
             raise UsageFault(f"{path} is not a file", hint="a recording is read more than once: save it to a file")
-    if os.path.realpath(path) in {os.path.realpath(one) for one in own["output"] or ()}:
-        raise UsageFault(f"{path} is to be the audio and the recording", hint="give them different names")
 
 
 def _options(script: Script, wish: SpeechRequest, settings: ServiceSettings, rule: JoinRule) -> dict[str, object]:

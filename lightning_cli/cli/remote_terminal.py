@@ -136,8 +136,7 @@ def open_keyboard(*, wanted: bool | None, text_on_stdin: bool) -> Keyboard | Non
     """
     if wanted is False:
         return None
-    stdin_is_terminal = _is_terminal(0)
-    if stdin_is_terminal:
+    if os.isatty(0):
         return None if text_on_stdin else Keyboard(0)
     if wanted is None:
         return None
@@ -145,13 +144,6 @@ def open_keyboard(*, wanted: bool | None, text_on_stdin: bool) -> Keyboard | Non
         return Keyboard(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC), owns=True)
     except OSError:
         return None
-
-
-def _is_terminal(descriptor: int) -> bool:
-    try:
-        return os.isatty(descriptor)
-    except OSError:
-        return False
 
 
 def _can_return() -> bool:

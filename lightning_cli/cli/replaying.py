@@ -1,6 +1,7 @@
 """``say --replay``: the recorded run again; the command line says only where the sound goes now."""
 
 import contextlib
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -10,13 +11,13 @@ from typer._click.globals import get_current_context
 
 from lightning_cli.cli.recording import Counted
 from lightning_cli.cli.speaking import Script, TextSource
-from lightning_cli.client.recording_file import Recording
+from lightning_cli.client.recording_file import Line, Recording
 from lightning_cli.client.recording_replay import PATIENT, Replay, differs
 from lightning_cli.client.settings import ROUTES, ServiceSettings
 from lightning_cli.errors import ConfigError, UsageFault
 from lightning_cli.joins import JoinRule
 from lightning_cli.request import WIRE_FORMATS, SpeechRequest
-from lightning_cli.text import Boundary, Segment
+from lightning_cli.text import Boundary, Segment, can_be_heard
 
 Check = Callable[[object], bool]
 
@@ -138,9 +139,13 @@ class _RecordedScript:
 
     def each(self, fed: Callable[[str, str], None] | None = None) -> Iterator[Segment]:
         """Give them one by one; raises ``UsageFault`` behind the last of a run that did not come to its end."""
-        for line in self._recording.lines(data=False):
-            if line.event == "segment":
-                segment = Segment(line.fields["source"], Boundary(line.fields["boundary"]))
+        lines: Iterator[Line | None] = self._recording.lines(data=False)
+        for line, after in itertools.pairwise(itertools.chain(lines, [None])):
+            if line is not None and line.event == "segment":
+                source = line.fields["source"]
+                # What was not asked for had nothing to be heard, and was noted for its text alone.
+                mute = (after is None or after.event != "request") and not can_be_heard(source)
+                segment = Segment(source, Boundary(line.fields["boundary"]), mute)
                 if fed is not None:
                     fed(segment.source, segment.source)
                 if segment.spoken or fed is not None:

@@ -85,11 +85,22 @@ def leave(code: int) -> NoReturn:
     # Loaded by whoever plays.
     patience: Any = sys.modules.get("lightning_cli.patience")
     if patience is None or not patience.is_held():
+        if code:
+            _give_up_output()
         sys.exit(code)
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError, AttributeError):
             stream.flush()
     os._exit(code)
+
+
+def _give_up_output() -> None:
+    """Lead standard output to nowhere if it takes no more: Python's own end would fail on it again, with 120."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        try:
+            sys.stdout.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 # Recorded from the start when the flag is there, long before it is parsed; where it is no flag nothing is shown.
@@ -109,8 +120,12 @@ _OUTPUT_HINT = "check what it leads to"
 _BUG_HINT = "this is a bug; run again with --debug and report what it prints"
 
 
+# What the framework takes for no in a variable.
+_OFF = frozenset({"", "0", "f", "false", "n", "no", "off"})
+
+
 def _show_traceback(console: Console, arguments: Sequence[str]) -> None:
-    if "--debug" in arguments or os.environ.get("LIGHTNING_TTS_DEBUG"):
+    if "--debug" in arguments or os.environ.get("LIGHTNING_TTS_DEBUG", "").strip().lower() not in _OFF:
         # Locals stay out: one of them is the key.
         console.error("traceback follows")
         for line in traceback.format_exc().splitlines():

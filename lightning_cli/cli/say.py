@@ -86,7 +86,8 @@ def say(
         outputs.OutputOptions(
             paths=tuple(output or ()),
             play=play,
-            format_name=format_name,
+            # A standing wish says how to write whenever something is written.
+            format_name=format_name if output or service.is_flag("format_name") else None,
             sample_rate=sample_rate,
             files=files_options,
             device=device,

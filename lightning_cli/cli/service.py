@@ -45,6 +45,13 @@ class Service(Record):
     result: "Result | None" = None
     key_places: "KeyPlaces | None" = None
     asks_for_key: bool = True
+    # Tells where the value of an option came from.
+    source_of: "Callable[[str], Any] | None" = None
+
+    def is_flag(self, name: str) -> bool:
+        """Say whether a parameter's value stands on the command line, and in no variable or file."""
+        source = self.source_of(name) if self.source_of is not None else None
+        return source is not None and source.name == "COMMANDLINE"
 
     def key(self) -> Key | None:
         """Find the key; None when there is none. What there is to say about its place is said."""
@@ -104,6 +111,7 @@ def with_service(command: Callable[Concatenate[Service, _Own], None]) -> Callabl
             timeouts=Timeouts(connect_s=connect_timeout, first_byte_s=first_byte_timeout, idle_s=idle_timeout),
             retry=RetryPolicy(retries=retries, max_wait_s=max_wait),
             key_places=cast("SettingsContext", ctx).key_places(),
+            source_of=ctx.get_parameter_source,
         )
         try:
             handled(service, **own)

@@ -2,7 +2,7 @@
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Concatenate, ParamSpec
 
 from lightning_cli import options_tape as opt
@@ -39,6 +39,9 @@ def with_tape(command: Callable[Concatenate[Service, _Own], None]) -> Callable[.
         replay_speed: opt.ReplaySpeed = None,
         **own: Any,
     ) -> None:
+        # One output collides with nothing.
+        if own["files"] or own["subtitles"] or record or replay or len(own["output"] or ()) > 1:
+            _check_places(own, record, replay)
         if replay is not None:
             from lightning_cli.cli.replaying import replaying
 
@@ -58,6 +61,23 @@ def with_tape(command: Callable[Concatenate[Service, _Own], None]) -> Callable[.
             handled(service._replace(taping=taping), **own)
 
     return extended(command, run)
+
+
+def _check_places(own: Mapping[str, Any], record: str | None, replay: str | None) -> None:
+    """Raise ``UsageFault`` when a place is to be written twice, or over what is read."""
+    from lightning_cli.sinks.places import Places  # most runs have one place
+
+    places = Places()
+    for name in own["files"] or ():
+        places.read(name, "the text")
+    if replay is not None:
+        places.read(replay, "the recording")
+    for name in own["output"] or ():
+        places.write(name, "the audio")
+    for name in own["subtitles"] or ():
+        places.write(name, "the subtitles")
+    if record is not None:
+        places.write(record, "the recording")
 
 
 def extended(command: Callable[..., None], run: Callable[..., None]) -> Callable[..., None]:

@@ -34,8 +34,15 @@ class BodyPayload:
         self.carried: str | None = None
         self._fmt = fmt
         self._wire_format = wire_format
+        # Who asked for a WAV and gets a sentence did not get samples that look like one.
+        self._plain = wire_format == "wav"
         self._head = b""
         self._reader: _Reader | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Say whether all the audio is here, whatever may follow it; only a WAV that says its length tells so."""
+        return isinstance(self._reader, _WavReader) and self._reader.left_bytes == 0
 
     def feed(self, piece: bytes) -> bytes:
         """Return the PCM that ``piece`` brings."""
@@ -57,7 +64,7 @@ class BodyPayload:
         verdicts = {
             "wav": begins_wav(head),
             "mp3": begins_mp3(head, ended=ended),
-            "text": _begins_text(head, ended=ended),
+            "text": _begins_text(head, plain=self._plain, ended=ended),
         }
         kind = next((name for name, verdict in verdicts.items() if verdict), None)
         if kind is None and None in verdicts.values():
@@ -71,7 +78,7 @@ class BodyPayload:
         elif kind == "mp3":
             self._reader = _Mp3Reader(self._fmt)
         elif kind == "text":
-            self._reader = _TextReader(coding)
+            self._reader = _TextReader(coding, plain=self._plain)
         else:
             self._reader = _RawReader(coding)
         self.carried = kind if kind in {"wav", "mp3"} else coding
@@ -102,7 +109,7 @@ class _WavReader:
         self._fmt = fmt
         self._held = bytearray()
         self._head: WavHead | None = None
-        self._left: int | None = None
+        self.left_bytes: int | None = None
 
     def feed(self, piece: bytes) -> bytes:
         if self._head is None:
@@ -110,16 +117,16 @@ class _WavReader:
             self._head = read_head(bytes(self._held), self._fmt)
             if self._head is None:
                 return b""
-            self._left = self._head.data_bytes
+            self.left_bytes = self._head.data_bytes
             piece = bytes(self._held[self._head.data_at :])
             self._held.clear()
-        if self._left is not None:
-            piece = piece[: self._left]
-            self._left -= len(piece)
+        if self.left_bytes is not None:
+            piece = piece[: self.left_bytes]
+            self.left_bytes -= len(piece)
         return linear(piece, self._head.coding)
 
     def finish(self) -> bytes:
-        if self._head is None or self._left:
+        if self._head is None or self.left_bytes:
             raise _cut()
         return b""
 
@@ -140,10 +147,11 @@ class _Mp3Reader:
 
 
 class _TextReader:
-    """Refuse what is JSON, a page or a long text; audio that only begins like one passes."""
+    """Refuse what is JSON, a page, a long text or, if asked to, ``plain`` text; audio that begins like one passes."""
 
-    def __init__(self, coding: str) -> None:
+    def __init__(self, coding: str, *, plain: bool) -> None:
         self._coding = coding
+        self._longest_bytes = 0 if plain else BODY_LIMIT_BYTES
         self._held: bytearray | None = bytearray()
 
     def feed(self, piece: bytes) -> bytes:
@@ -157,7 +165,7 @@ class _TextReader:
 
     def _release(self) -> bytes:
         data, self._held = bytes(self._held or b""), None
-        if _is_text(data) or (len(data) > BODY_LIMIT_BYTES and _could_be_text(data)):
+        if _is_text(data) or (len(data) > self._longest_bytes and _could_be_text(data)):
             raise ProtocolError(
                 f"the service answered text where audio belongs: {error_message(data)}",
                 hint="check --base-url; if it is right, report this with the request id",
@@ -165,12 +173,16 @@ class _TextReader:
         return linear(data, self._coding)
 
 
-def _begins_text(head: bytes, *, ended: bool) -> bool | None:
-    """Say whether ``head`` could begin JSON or a page; None when it is too short to tell."""
+def _begins_text(head: bytes, *, plain: bool, ended: bool) -> bool | None:
+    """Say whether ``head`` could begin JSON or a page, or ``plain`` text; None when it is too short to tell."""
     start = head[:_TEXT_BYTES]
-    if not _PRINTABLE.issuperset(start) or not start.lstrip().startswith(_OPENINGS):
+    opens = start.lstrip().startswith(_OPENINGS)
+    if not _PRINTABLE.issuperset(start) or not (plain or opens):
         return False if start.strip() or ended else None
-    return True if len(head) >= _TEXT_BYTES or ended else None
+    if len(head) >= _TEXT_BYTES:
+        return True
+    # A few letters may be the beginning of a WAV that was cut.
+    return opens if ended else None
 
 
 def _is_text(data: bytes) -> bool:

@@ -1,6 +1,7 @@
 """The pool's connections: watched by the guard, reached by our own dial, and the first perhaps begun early."""
 
 import contextlib
+import http.client
 import socket
 import ssl
 import time
@@ -23,12 +24,41 @@ else:
     # What it is mixed into is chosen at run time.
     _Base = object
 
+# All but 101, after which another protocol is spoken.
+_INFORMATIONAL = frozenset({100, *range(102, 200)})
 _REQUIRED = ("CERT_REQUIRED", ssl.CERT_REQUIRED)
 # What a connection that was begun early knows nothing of.
 _SPECIAL = (
     "source_address proxy _tunnel_host cert_file key_file ssl_context server_hostname assert_hostname "
     "assert_fingerprint ssl_version ssl_minimum_version ssl_maximum_version ca_cert_data"
 ).split()
+
+
+class _FinalAnswer(http.client.HTTPResponse):
+    """Find the answer that counts and how it is framed, where http.client takes another for it."""
+
+    def begin(self) -> None:
+        super().begin()
+        # Any number of informational answers may come first (RFC 9110 15.2), and http.client knows only the 100. Taken
+        # for the last word, the one that follows would answer the next request.
+        while self.status in _INFORMATIONAL:
+            self.headers = None  # type: ignore[assignment] # what http.client itself begins with
+            super().begin()
+        if not self.chunked:
+            self._check_framing()
+
+    def _check_framing(self) -> None:
+        """Refuse what leaves open where the body ends, or what would pass for a part of it (RFC 9112 6.3)."""
+        coding = ", ".join(self.headers.get_all("transfer-encoding", ())).strip().lower()
+        if coding == "chunked":
+            # It had spaces around it.
+            self.chunked, self.chunk_left, self.length = True, None, None
+        elif coding not in {"", "identity"} and self.fp.peek(1):
+            # A head that broke off within the word is no answer at all, which its reader tells.
+            raise http.client.UnknownTransferEncoding(f"Transfer-Encoding: {coding}")
+        elif len(set(", ".join(self.headers.get_all("content-length", ())).replace(" ", "").split(","))) > 1:
+            # urllib3 sees it too, leaves the connection open and blames the request.
+            raise http.client.HTTPException("it has more than one length")
 
 
 def watched(base: type[HTTPConnection], guard: Guard, timeouts: Timeouts) -> type[HTTPConnection]:
@@ -42,6 +72,7 @@ class _Watched(_Base):
     guard: ClassVar[Guard]
     clocks: ClassVar[Timeouts]
     base: ClassVar[type[HTTPConnection]]
+    response_class = _FinalAnswer
     _duplicate: socket.socket | None = None
     _handing_over = False
     _reached_s = 0.0
@@ -123,12 +154,15 @@ class _Watched(_Base):
     def getresponse(self) -> Any:
         # A body that ends with the connection: http.client closes this object and lets the answer read on.
         self._handing_over = True
-        sent_s = trace.now()
+        sock, sent_s = self.sock, trace.now()
         trace.mark(trace.SENT)
         try:
             answer = super().getresponse()
         finally:
             self._handing_over = False
+        if self.sock is None and hasattr(sock, "suppress_ragged_eofs"):
+            # Where the end of the connection ends the body, one without TLS's goodbye is no end (RFC 9112 9.8).
+            sock.suppress_ragged_eofs = False
         trace.mark(trace.HEAD, sent_s)
         return answer
 

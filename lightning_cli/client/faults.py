@@ -85,7 +85,8 @@ def _is_nonsense(fault: BaseException) -> bool:
 def _before_answer(fault: Exception) -> LightningError | None:
     """Explain what stopped a request before anything came back; None for what can happen at any time."""
     if isinstance(fault, requests.exceptions.SSLError | u3.SSLError):
-        return untrusted(fault)
+        # A connection that ended by itself says nothing about whom to trust, and the next may hold.
+        return unreachable(fault) if any(isinstance(seen, _ENDED) for seen in _chain(fault)) else untrusted(fault)
     if isinstance(fault, requests.exceptions.ProxyError):
         return no_proxy(fault)
     if isinstance(fault, requests.ConnectTimeout):
@@ -129,6 +130,7 @@ def no_set_up(fault: BaseException) -> CannotConnect:
     return CannotConnect(f"the connection cannot be set up ({reason(fault)})", hint=_CHECK, transient=False)
 
 
+_ENDED = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
 # requests has one class for a connection that never was and one that broke; the wrapped error tells.
 _BROKEN = (u3.ProtocolError, u3.ReadTimeoutError)
 _UNUSABLE = (
@@ -153,8 +155,13 @@ def reason(fault: BaseException) -> str:
     if "RemoteDisconnected" in told:
         return "it was closed without an answer"
     for seen in _chain(fault):
+        if isinstance(seen, ssl.SSLEOFError):
+            return "it was closed without a goodbye"
         if isinstance(seen, OSError) and seen.strerror:
             return seen.strerror
+        if type(seen) is OSError and str(seen):
+            # http.client's own words for what a proxy answered.
+            return str(seen)[:120]
     return re.sub(_DETAIL, "", told).strip("()'\" ")[:120] or type(fault).__name__
 
 
@@ -193,7 +200,7 @@ def refusal_of(
             retry_after_s=retry_after_s(headers),
         )
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
-        where = headers.get("location", "nowhere")
+        where = headers.get("location") or "nowhere"
         message = f"the service redirects to {where}{about}"
         return ServiceError(message, status=status, request_id=request_id, hint="give that host with --base-url")
     message = f"{who} refused the request ({status} {phrase}){told}{about}"

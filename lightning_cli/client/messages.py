@@ -10,7 +10,7 @@ _SAID_CHARS = 1000
 
 def error_message(body: bytes) -> str:
     """Extract the message; the empty string when the body says nothing."""
-    text = body[:BODY_LIMIT_BYTES].decode("utf-8", "replace").strip()
+    text = body[:BODY_LIMIT_BYTES].decode("utf-8-sig", "replace").strip()
     try:
         parsed = json.loads(text)
     except (ValueError, RecursionError):

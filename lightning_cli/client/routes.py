@@ -115,9 +115,9 @@ class RouteMemory:
 
     def recall(self, key: str) -> bool:
         """Say whether ``key`` was recorded within the last day; tens of microseconds when nothing ever was."""
-        until = self._read().get(key, 0.0)
+        until, now = self._read().get(key, 0.0), self._clock()
         # An end further away than a day was written under a wrong clock.
-        return 0 < until - self._clock() <= _REMEMBERED_S
+        return now < until <= now + _REMEMBERED_S
 
     def record(self, key: str, *, unified: bool) -> None:
         """Write down that the newer paths work for ``key``, or that they no longer do."""
@@ -131,12 +131,13 @@ class RouteMemory:
 
     def _read(self) -> dict[str, float]:
         try:
-            parsed = json.loads(read_small(self._path(), _FILE_LIMIT_BYTES))
+            parsed = json.loads(read_small(self._path(), _FILE_LIMIT_BYTES, own=True))
         except (OSError, ValueError, RecursionError):
             return {}
         if not isinstance(parsed, dict):
             return {}
-        return {name: float(until) for name, until in parsed.items() if isinstance(until, int | float)}
+        # As it is: an int of any length compares with a clock, and may not fit into a float.
+        return {name: until for name, until in parsed.items() if isinstance(until, int | float)}
 
     def _path(self) -> Path:
         return (self._directory or state_directory()) / "routes.json"

@@ -78,7 +78,8 @@ class ServiceSettings(Record):
             raise unusable from fault
         if not known or not parts.hostname:
             raise unusable
-        if parts.username or parts.password or parts.query or parts.fragment:
+        # An empty query counts too: all that is appended would be a part of it.
+        if parts.username or parts.password or not {"?", "#"}.isdisjoint(self.base_url):
             raise ConfigError(
                 "the base URL carries more than scheme, host, port and path",
                 hint=f"the key belongs into {KEY_VARIABLE}",
@@ -111,9 +112,15 @@ def is_loopback(host: str) -> bool:
     if host.lower() in {"localhost", "::1"}:
         return True
     first, *others = host.split(".")
-    return first == "127" and len(others) == 3 and all(map(str.isdecimal, others))  # noqa: PLR2004 - of four bytes
+    return first == "127" and len(others) == 3 and all(map(_is_byte, others))  # noqa: PLR2004 - of four bytes
+
+
+def _is_byte(text: str) -> bool:
+    # What is no byte makes the whole a name, and somebody may have that name.
+    return text.isascii() and text.isdecimal() and len(text) <= 3 and int(text) < 256  # noqa: PLR2004 - what a byte holds
 
 
 def _check_choice(what: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
-        raise ConfigError(f"the {what} {value} is not one of {', '.join(choices)}")
+        hint = f"the usual one is {choices[0]}"
+        raise ConfigError(f"the {what} {value} is not one of {', '.join(choices)}", hint=hint)

@@ -45,7 +45,7 @@ class Slots:
         while True:
             try:
                 taken = self._try_all()
-            except OSError:
+            except (ImportError, OSError):
                 return None
             if taken is not None:
                 return taken

@@ -182,7 +182,8 @@ def pieces_of(read: Callable[[], bytes], guard: Guard) -> Iterator[bytes]:
     """Yield what ``reader_of`` reads; an empty piece stands for the end. Raises ``TransportError``."""
     # Nothing that the consumer of a generator raises passes through it: one handler serves the whole body.
     with mapped_faults(guard, connected=True):
-        while piece := read():
+        # Much may have arrived by the time the clock runs out, and compressed it may be a thousand times as much.
+        while not guard.expired and (piece := read()):
             yield piece
     if guard.expired:
         raise timed_out(guard.expired)

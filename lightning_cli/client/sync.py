@@ -1,5 +1,6 @@
 """The sync transport: one answer whose body is the audio itself, read as it comes (protocol.md 3.1)."""
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from typing import Self
 
@@ -9,14 +10,18 @@ from lightning_cli.audio import FrameAligner, PcmFormat
 from lightning_cli.client.body import BodyPayload
 from lightning_cli.client.guard import Guard
 from lightning_cli.client.stream import WordTime, answer_of, pieces_of, reader_of
-from lightning_cli.errors import StreamCut
+from lightning_cli.errors import StreamCut, TimedOut
+
+# What may follow the audio of a WAV, before the connection is given up instead of kept.
+_TAIL_TIMEOUT_S = 0.2
 
 
 class SyncStream:
     """Read one body; the response belongs to it.
 
     A body is complete when its own framing says so: Content-Length or chunks, else the header of its container. Raw
-    samples in a body that ends with the connection have neither, so there the end is taken for the end.
+    samples in a body that ends with the connection have neither, so there the end is taken for the end. What follows
+    the audio of a WAV counts for nothing.
     """
 
     def __init__(
@@ -46,15 +51,29 @@ class SyncStream:
     def __iter__(self) -> Iterator[bytes]:
         aligner = FrameAligner(self.format.frame_bytes)
         begun = False
-        for piece in pieces_of(reader_of(self._response), self._guard):
-            if piece and not begun:
-                self._guard.watch("next audio", self._idle_timeout_s)
-                begun = True
+        pieces = pieces_of(reader_of(self._response), self._guard)
+        for piece in pieces:
             pcm = aligner.feed(self._payload.feed(piece) if piece else self._payload.finish())
-            # The listener may take as long as it likes: only what the service takes is counted.
-            self._guard.suspend()
-            if pcm:
-                yield pcm
-            self._guard.progress()
+            # What brings no audio keeps no answer alive. The frames of an MP3 are decoded when all of them are here.
+            if pcm or self._payload.carried == "mp3":
+                if not begun:
+                    self._guard.watch("next audio", self._idle_timeout_s)
+                    begun = True
+                # The listener may take as long as it likes: only what the service takes is counted.
+                self._guard.suspend()
+                if pcm:
+                    yield pcm
+                self._guard.progress()
+            if self._payload.whole:
+                self._read_on(pieces)
+                break
         if aligner.carried_bytes:
             raise StreamCut("the answer ended within a sample: the audio is incomplete", hint="try again")
+
+    def _read_on(self, pieces: Iterator[bytes]) -> None:
+        """Read what follows the audio, for a moment, so that the connection can serve again."""
+        self._guard.watch("next audio", _TAIL_TIMEOUT_S)
+        # How the rest ends makes no difference any more; that it cannot be unpacked does.
+        with contextlib.suppress(StreamCut, TimedOut):
+            for _ in pieces:
+                pass

@@ -23,6 +23,7 @@ from lightning_cli.errors import (
 from lightning_cli.keys import KEY_VARIABLE
 
 _TOO_MANY_REQUESTS = 429
+_ID_CHARS = 1000
 _STATUSES = frozenset(str(status) for status in range(400, 600))
 # An error message has no status; its words have to do. In this order: the first that fits decides.
 _IDLE = ("inactivity",)
@@ -54,7 +55,8 @@ class Frame:
     def text(self, name: str) -> str | None:
         """Give a field that holds text, or None."""
         value = self.said.get(name)
-        return value if isinstance(value, str) and value else None
+        # Cut, so that a hostile service cannot flood a terminal.
+        return value[:_ID_CHARS] if isinstance(value, str) and value else None
 
 
 def read_frame(message: str | bytes) -> Frame:
@@ -87,9 +89,14 @@ _LONGEST_S = 1e6
 def _word_of(data: object) -> WordTime:
     if isinstance(data, dict):
         index, word, start, end = (data.get(name) for name in ("id", "word", "start", "end"))
-        if isinstance(index, int) and isinstance(word, str) and _is_time(start) and _is_time(end):
+        if isinstance(index, int) and _is_text(word) and _is_time(start) and _is_time(end):
             return WordTime(index, word, float(start), float(end))
     raise ProtocolError(f"the service sent a word time that cannot be read: {str(data)[:60]}", hint=_HINT)
+
+
+def _is_text(value: object) -> TypeGuard[str]:
+    # Half of a surrogate pair can be said in JSON and written to no file.
+    return isinstance(value, str) and value == value.encode(errors="replace").decode()
 
 
 def _is_time(value: object) -> TypeGuard[float]:
@@ -103,7 +110,8 @@ def failure_of(frame: Frame, *, heard: bool) -> LightningError:
     Before audio it is what an HTTP status would have said; the message itself has none, so a number in it or its
     words decide between a refusal, which is final, and a service that is busy or down, which is tried again.
     """
-    body = json.dumps(frame.said, ensure_ascii=False).encode()
+    # Half of a surrogate pair, which JSON can say and UTF-8 cannot, is escaped as JSON does it.
+    body = json.dumps(frame.said, ensure_ascii=False).encode(errors="backslashreplace")
     said = error_message(body)
     request_id = frame.text("request_id")
     about = f" [request {request_id}]" if request_id else ""

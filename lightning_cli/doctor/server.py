@@ -18,7 +18,11 @@ _SOON = Timeouts(connect_s=2.0, first_byte_s=2.0, idle_s=2.0)
 def server() -> Iterator[Finding]:
     """Tell whether one runs, and ask it how it is."""
     found = running_server()
-    path = note_path()
+    try:
+        path = note_path()
+    except OSError as fault:
+        yield ok("server", f"none runs, and there is no place for its note ({fault.strerror or fault})")
+        return
     if found is None:
         stale = os.path.exists(path)  # noqa: PTH110 - one that cannot be looked up is none, and Path's raises
         told = f"none; the note {path} is of one that is gone" if stale else "none runs"

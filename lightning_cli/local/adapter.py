@@ -185,13 +185,8 @@ def _ids(order: SpeechRequest) -> dict[str, str]:
 
 
 def _body(request: requests.PreparedRequest) -> bytes:
-    match request.body:
-        case str() as text:
-            return text.encode()
-        case bytes() as data:
-            return data
-        case None:
-            return b""
+    body = request.body or b""
+    return body.encode() if isinstance(body, str) else body
 
 
 def _refusal(request: requests.PreparedRequest, status: HTTPStatus, body: dict[str, Any]) -> requests.Response:

@@ -27,6 +27,7 @@ _UTF8 = 1
 _BUFFER_MS = 60
 _IPA = 0x02
 _LOCK_TIMEOUT_S = 60.0
+_FAILED_HINT = "try again in a new process; where that fails too, reinstall eSpeak NG"
 
 
 class _EventId(ctypes.Union):
@@ -142,7 +143,7 @@ class Espeak:
         if fault is not None:
             raise fault
         if status:
-            raise EngineError(f"eSpeak NG failed with status {status}")
+            raise EngineError(f"eSpeak NG failed with status {status}", hint=_FAILED_HINT)
         if marks is not None:
             marks += heard.words()
 
@@ -245,7 +246,7 @@ def _declared(library: ctypes.CDLL) -> ctypes.CDLL:
 def _held(lock: threading.Lock) -> Iterator[None]:
     """Hold a lock, but wait for it only so long: a library that hangs must not hang every thread without a word."""
     if not lock.acquire(timeout=_LOCK_TIMEOUT_S):
-        raise EngineError(f"eSpeak NG has been busy for {_LOCK_TIMEOUT_S:g} s")
+        raise EngineError(f"eSpeak NG has been busy for {_LOCK_TIMEOUT_S:g} s", hint=_FAILED_HINT)
     try:
         yield
     finally:

@@ -34,6 +34,7 @@ _LONGEST_PHONEMES = 400
 _patching = threading.Lock()
 # What its rules raise on text they were not made for, such as the name of a number beyond decillions.
 _STUMBLES = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError)
+_INSTEAD = "take another voice: lightning-tts voices --offline lists them"
 
 
 class NeuralVoice:
@@ -134,7 +135,10 @@ class NeuralVoice:
                 raise self._fault
             raise EngineError(f"hibari cannot be loaded: {self._fault}", hint=NEURAL_HINT) from self._fault
         if self._model is None or self._rules is None:
-            raise EngineError(f"hibari did not load within {_LOAD_TIMEOUT_S:g} s")
+            raise EngineError(
+                f"hibari did not load within {_LOAD_TIMEOUT_S:g} s",
+                hint=f"is the machine busy? try again, or {_INSTEAD}",
+            )
 
     def _phonemes(self, text: str) -> Iterator[str]:
         try:
@@ -142,7 +146,9 @@ class NeuralVoice:
             for sentence in self._model.split_sentences(prepared):
                 yield from self._sentence_phonemes(sentence)
         except _STUMBLES as fault:
-            raise EngineError(f"hibari cannot read {text.strip()[:40]!r}") from fault
+            raise EngineError(
+                f"hibari cannot read {text.strip()[:40]!r}", hint=f"put it in other words, or {_INSTEAD}"
+            ) from fault
 
     def _sentence_phonemes(self, sentence: str) -> Iterator[str]:
         from hibari.g2p.normalize import normalize

@@ -81,8 +81,6 @@ class RateConverter:
         return rest
 
     def _open(self, source_rate: int) -> Any:
-        if source_rate == self._sample_rate:
-            return None
         import soxr  # not needed where hibari speaks at its own rate
 
         return soxr.ResampleStream(source_rate, self._sample_rate, 1, dtype="float32")

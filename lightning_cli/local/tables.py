@@ -16,8 +16,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from lightning_cli.small_files import read_small
+
 _HEADER = struct.Struct("<8sQQI")
 _MAGIC = b"ltts-mt1"
+_LIMIT_BYTES = 256 * 1024 * 1024
 
 Loader = Callable[[str], Any]
 
@@ -59,7 +62,7 @@ class TableCache:
 
     def _read(self, name: str) -> Any:
         with contextlib.suppress(OSError, EOFError, ValueError, TypeError, struct.error):
-            data = self._path(name).read_bytes()
+            data = read_small(self._path(name), _LIMIT_BYTES, own=True)
             body = memoryview(data)[_HEADER.size :]
             if data[: _HEADER.size] == self._header(name, zlib.crc32(body)):
                 return marshal.loads(body)  # noqa: S302 # our own copy, checked, in the user's own directory

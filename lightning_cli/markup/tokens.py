@@ -229,11 +229,9 @@ def url(raw: str, at: int, *, final: bool) -> Token | None:
     if found.end() == len(raw) and not final:
         return None
     text = found[0]
-    while text:
-        if text[-1] in "?!.,:;*_~'|" or (text[-1] in ")]}" and text.count(text[-1]) > text.count(_PAIRS[text[-1]])):
-            text = text[:-1]
-        else:
-            break
+    # It has a letter or a digit, where this ends at the latest.
+    while text[-1] in "?!.,:;*_~'|" or (text[-1] in ")]}" and text.count(text[-1]) > text.count(_PAIRS[text[-1]])):
+        text = text[:-1]
     return text, at + len(text)
 
 

@@ -19,11 +19,14 @@ from typing import NamedTuple
 from lightning_cli.errors import OutputError
 from lightning_cli.narration.entries import Entry, intact, pack, unpack
 from lightning_cli.sinks.base import begun, ended
+from lightning_cli.small_files import TooLong, read_small
 
 DEFAULT_LIMIT_BYTES = 5_000_000_000
 _NAME = re.compile(r"[0-9a-f]{64}")
 _FOLDER = re.compile(r"[0-9a-f]{2}")
 _PART = ".part"
+# Two hours of a segment's PCM; a segment has at most 8000 characters.
+_ENTRY_LIMIT_BYTES = 1 << 29
 # Nobody writes an entry for so long: what is left behind by then belongs to a process that was killed.
 _ABANDONED_S = 3600.0
 _POLL_S = (0.01, 0.25)
@@ -49,9 +52,19 @@ class SpeechCache:
         self._begun_s = time.time() - _CLOCKS_S
 
     def get(self, fingerprint: str) -> Entry | None:
-        """Give an entry and count it as used now; None when it is absent, torn or unreadable."""
+        """Give an entry and count it as used now; None when it is absent, torn or unreadable.
+
+        Raises ``OutputError`` when a whole one that says nothing known here cannot be removed.
+        """
         raw = self._read(fingerprint)
-        return unpack(raw) if raw is not None else None
+        entry = unpack(raw) if raw is not None else None
+        if raw is not None and entry is None and intact(raw):
+            # Else ``has`` would find it for ever, and nobody would ask again.
+            try:
+                self._path(fingerprint).unlink(missing_ok=True)
+            except OSError as fault:
+                raise _unwritable(self.root, fault) from fault
+        return entry
 
     def has(self, fingerprint: str) -> bool:
         """Say whether ``get`` would find it, without decoding."""
@@ -138,8 +151,8 @@ class SpeechCache:
     def _read(self, fingerprint: str) -> bytes | None:
         path = self._path(fingerprint)
         try:
-            raw = path.read_bytes()
-        except OSError:
+            raw = read_small(path, _ENTRY_LIMIT_BYTES, own=True)
+        except (OSError, TooLong):
             return None
         # Of a cache that is shared and read-only nobody counts the uses.
         with contextlib.suppress(OSError):

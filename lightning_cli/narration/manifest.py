@@ -17,6 +17,7 @@ from typing import Any
 from lightning_cli.errors import UsageFault
 from lightning_cli.narration.fields import FILE, OUTPUT, TEXT, Fields, column_of, column_problems, request_fields
 from lightning_cli.small_files import TooLong, read_small
+from lightning_cli.text import can_be_heard
 
 STDIN = "-"
 _DIALECTS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
@@ -144,7 +145,8 @@ def _read_manifest(reading: Reading, name: str, raw: bytes, suffix: str, path: P
         _read_json_lines(reading, name, text, stem, path.parent)
     elif suffix == ".txt":
         for number, line in enumerate(io.StringIO(text, newline=None), start=1):
-            if line.strip():
+            # A row of stars between two scenes is as good as a blank line.
+            if can_be_heard(line):
                 reading.add(f"{name}:{number}", _numbered(stem, number), {TEXT: line.rstrip("\n")}, path.parent)
     elif suffix == ".md":
         reading.add(name, stem, {TEXT: text}, path.parent)
@@ -211,6 +213,10 @@ def _read_directory(reading: Reading, directory: Path) -> None:
         folders[:] = [name for name in folders if not name.startswith(".")]
         found += [Path(folder, name) for name in names if name.lower().endswith(_TEXTS) and not name.startswith(".")]
     for path in sorted(found):
+        if path.exists() and not path.is_file():
+            # A FIFO would be waited for without end.
+            reading.problems.append(f"{path}: cannot be read (it is no regular file)")
+            continue
         stem = str(path.relative_to(directory).with_suffix(""))
         reading.add(str(path), stem, {FILE: path.name}, path.parent)
 

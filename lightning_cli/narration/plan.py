@@ -16,7 +16,8 @@ from lightning_cli.narration.fields import Fields
 from lightning_cli.narration.manifest import Row
 from lightning_cli.request import SpeechRequest, check_text
 from lightning_cli.sinks.containers import Container, container_for
-from lightning_cli.text import Boundary, Segment, segments_of
+from lightning_cli.sinks.places import Places
+from lightning_cli.text import Boundary, Segment, can_be_heard, segments_of
 
 # Raised when the same text and settings come to sound different by a change of this program.
 _RECIPE = 1
@@ -113,7 +114,8 @@ class Recipe:
 class Planner:
     """Make items; every problem is kept, none ends the work.
 
-    ``book`` is the container that all of them go into as well, or, with ``only_book``, alone.
+    ``book`` is the container that all of them go into as well, or, with ``only_book``, alone. ``places`` holds what
+    the run reads and writes besides.
     """
 
     directory: Path
@@ -122,13 +124,17 @@ class Planner:
     book: Container | None = None
     only_book: bool = False
     whole: bool = False
+    places: Places = field(default_factory=Places)
 
-    def plan(self, rows: Iterable[Row]) -> tuple[list[Item], list[str]]:
+    def plan(self, rows: Sequence[Row]) -> tuple[list[Item], list[str]]:
         """Give the items of ``rows`` and what is wrong with them."""
         items: list[Item] = []
         problems: list[str] = []
         taken: dict[str, str] = {}
         wishes: dict[tuple[Fields, str], SpeechRequest] = {}
+        for row in rows:
+            if row.file is not None:
+                self.places.read(str(row.file), f"the text of {row.place}")
         for row in rows:
             try:
                 item = self._item(row, wishes)
@@ -137,6 +143,8 @@ class Planner:
                 continue
             if other := taken.get(_same(item.name)):
                 problems.append(f"{row.place}: the output {item.name!r} is also that of {other}")
+            elif not self.only_book and (use := self.places.use_of(str(item.path))):
+                problems.append(f"{row.place}: the output {item.name!r} is also {use}")
             taken.setdefault(_same(item.name), row.place)
             items.append(item)
         problems += _different_rates(items, self.book) if self.book else []
@@ -150,8 +158,8 @@ class Planner:
         if key not in wishes:
             wishes[key] = self.make_wish(dict(row.fields), container)
         text = row.read()
-        if not text.strip():
-            raise InvalidRequest("text", "there is no text")
+        if not can_be_heard(text):
+            raise InvalidRequest("text", "there is no text to speak")
         if self.whole:
             check_text(text)
         try:
@@ -165,6 +173,10 @@ class Planner:
         name = row.output or row.stem + extension
         if row.output and not PurePath(name).suffix:
             name += extension
+        try:
+            os.fsencode(name)
+        except UnicodeEncodeError as fault:
+            raise InvalidRequest("output", f"the output is not valid Unicode at character {fault.start}") from fault
         parts = PurePath(os.path.normpath(name))
         if "\0" in name or parts.is_absolute() or ".." in parts.parts:
             raise InvalidRequest("output", f"the output {name!r} is outside the output directory")

@@ -75,11 +75,17 @@ class Stamps:
 
     def _opened(self) -> sqlite3.Connection | None:
         path = self._directory / NAME
+        with contextlib.suppress(OSError):
+            if not stat.S_ISREG(path.stat().st_mode):
+                # SQLite would wait for a pipe's writer.
+                return None
         try:
             return self._connected(path)
         except sqlite3.DatabaseError as fault:
-            # A power cut may have torn it; one that is merely locked or out of reach is left alone.
-            if self._read_only or isinstance(fault, sqlite3.OperationalError):
+            # A power cut may have torn it, or it has other columns; one that is merely locked or out of reach is left
+            # alone.
+            is_apart = isinstance(fault, sqlite3.OperationalError) and fault.sqlite_errorcode != sqlite3.SQLITE_ERROR
+            if self._read_only or is_apart:
                 return None
         with contextlib.suppress(OSError, sqlite3.Error):
             path.unlink()
@@ -100,7 +106,7 @@ class Stamps:
             database.execute("PRAGMA synchronous = OFF")
             if not self._read_only:
                 database.execute(_TABLE)
-            database.execute("SELECT name FROM stamp LIMIT 1").fetchone()
+            database.execute("SELECT name, fingerprint, size, mtime_ns, digest FROM stamp LIMIT 1").fetchone()
         except sqlite3.Error:
             database.close()
             raise

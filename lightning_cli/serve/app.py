@@ -30,6 +30,8 @@ def build_app(studio: Studio) -> Starlette:
         Route("/v1/models", lists.openai_models_route),
         Route("/v1/audio/models", lists.openai_models_route),
         Route("/v1/audio/voices", lists.openai_voices_route),
+        # Starlette refuses a socket that has no route with 403; the service has 404 for it (protocol.md 1.2).
+        WebSocketRoute("/{path:path}", _no_socket),
     ]
     app = Starlette(
         routes=routes,
@@ -66,6 +68,10 @@ async def _retired_socket(socket: Any) -> None:
     await socket.send_denial_response(lists.retired(status).response())
 
 
+async def _no_socket(socket: Any) -> None:
+    await socket.send_denial_response(_not_there(HTTPStatus.NOT_FOUND, "WebSocket", socket.url.path))
+
+
 async def _refuse(_request: Request, refused: Exception) -> Response:
     # Starlette types every handler alike; this one is registered for refusals alone.
     return cast("gate.Refused", refused).response()
@@ -73,9 +79,12 @@ async def _refuse(_request: Request, refused: Exception) -> Response:
 
 async def _no_route(request: Request, fault: Exception) -> Response:
     status = fault.status_code if isinstance(fault, HTTPException) else HTTPStatus.NOT_FOUND
+    return _not_there(status, request.method, request.url.path)
+
+
+def _not_there(status: int, method: str, path: str) -> Response:
     phrase = HTTPStatus(status).phrase
-    message = f"{phrase}: {request.method} {request.url.path}"
-    return gate.answer({"error": phrase.replace(" ", ""), "message": message}, status)
+    return gate.answer({"error": phrase.replace(" ", ""), "message": f"{phrase}: {method} {path}"}, status)
 
 
 async def _bug(_request: Request, fault: Exception) -> Response:

@@ -13,6 +13,9 @@ _RANGES = {"max_buffer_flush_ms": (0, 1000), "complete_backoff_ms": (0, 10_000),
 _MAX_BUFFER_DELAY_MS = 3000
 
 
+IDLE_S, IDLE_LIMIT_S = 60, 180
+
+
 class BadMessage(Exception):
     """The message is refused; ``issues`` are what is wrong with it."""
 
@@ -95,3 +98,10 @@ def _issue(name: str, message: str) -> Issue:
 
 def _sentence(issues: list[Issue]) -> str:
     return "; ".join(f"{'.'.join(map(str, issue['path'])) or 'message'}: {issue['message']}" for issue in issues)
+
+
+def idle_seconds(given: str | None) -> int:
+    """Read ``?timeout=N``: seconds, at most 180; 60 for anything else."""
+    digits = (given or "").lstrip("0")
+    # As many as are needed to be above the limit: Python reads no number of thousands of them.
+    return min(int(digits[:4]), IDLE_LIMIT_S) if digits.isascii() and digits.isdecimal() else IDLE_S

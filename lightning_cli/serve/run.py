@@ -105,11 +105,12 @@ class _Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         now = time.monotonic()
+        forced = self.force_exit
         super().handle_exit(sig, frame)
         if self._asked_at is None:
             self._asked_at = now
-        elif now - self._asked_at > _SAME_WISH_S:
-            self.force_exit = True
+        # The library takes any second SIGINT for a second wish.
+        self.force_exit = forced or now - self._asked_at > _SAME_WISH_S
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

@@ -31,9 +31,10 @@ def running_server() -> RunningServer | None:
 
     A note that another user wrote or may write or read counts for nothing.
     """
-    path = note_path()
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        path = note_path()
+        # Where the temporary directory is shared, somebody else may have put a pipe there, which nobody ever writes to.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(descriptor, "rb") as file:
             about = os.fstat(descriptor)
             if about.st_uid != os.getuid() or about.st_mode & 0o077:
@@ -50,11 +51,10 @@ def running_server() -> RunningServer | None:
 
 def write_note(url: str, token: str | None) -> bool:
     """Leave the note, for this user's eyes only; False when it cannot be written."""
-    path = note_path()
     pid = os.getpid()
     note = {"url": url, "pid": pid, "started": _started(pid), "token": token}
     try:
-        replace_private(path, json.dumps(note).encode("ascii"))
+        replace_private(note_path(), json.dumps(note).encode("ascii"))
     except OSError:
         return False
     return True
@@ -62,14 +62,17 @@ def write_note(url: str, token: str | None) -> bool:
 
 def remove_note() -> None:
     """Take the note away if it is still this process's."""
-    path = note_path()
     with contextlib.suppress(OSError, ValueError, AttributeError):
+        path = note_path()
         if json.loads(path.read_bytes()[:_LIMIT_BYTES]).get("pid") == os.getpid():
             path.unlink()
 
 
 def note_path() -> Path:
-    """Name the note: in the user's runtime directory, else in one of their own in the temporary directory."""
+    """Name the note: in the user's runtime directory, else in one of their own in the temporary directory.
+
+    Raises ``OSError`` where neither is to be had, as in a container that nobody may write to.
+    """
     home = os.environ.get("XDG_RUNTIME_DIR", "")
     if home.startswith("/"):
         return Path(home, "lightning-tts", _NAME)

@@ -16,6 +16,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from lightning_cli.audio import PcmFormat, wav_header
 from lightning_cli.errors import EngineError
+from lightning_cli.local.catalogue import is_offline_voice
 from lightning_cli.request import SpeechRequest
 from lightning_cli.serve import gate, wire
 from lightning_cli.serve.casting import Part
@@ -130,7 +131,8 @@ async def open_performance(studio: Studio, order: SpeechRequest, choose: Choose)
     try:
         text, part = await studio.prepare(order)
     except EngineError as fault:
-        raise gate.refused_text("voice_id", _told(fault)) from fault
+        field = "language" if order.language and not is_offline_voice(order.voice_id) else "voice_id"
+        raise gate.refused_text(field, _told(fault)) from fault
     except DictionaryFault as fault:
         raise gate.refused_text("pronunciation_dicts", str(fault)) from fault
     try:

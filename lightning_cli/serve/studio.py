@@ -64,11 +64,6 @@ class Studio:
         self.sessions = 0
         self._releases: set[asyncio.Future[None]] = set()
 
-    @property
-    def taken(self) -> int:
-        """Give the number of slots in use."""
-        return self._taken
-
     def acquire(self) -> "Slot":
         """Take a slot; raises ``NoSlot``."""
         if self.settings.concurrency and self._taken >= self.settings.concurrency:

@@ -15,16 +15,14 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from lightning_cli.serve import gate
 from lightning_cli.serve.contexts import Context
-from lightning_cli.serve.messages import PINGS, BadMessage, Fragment, read_fragment
+from lightning_cli.serve.messages import PINGS, BadMessage, Fragment, idle_seconds, read_fragment
 from lightning_cli.serve.studio import Slot, Studio
 from lightning_cli.serve.trouble import Cut
 from lightning_cli.serve.turns import TurnFault, Turns, Wish
 from lightning_cli.serve.wire import to_json
 
-IDLE_S, IDLE_LIMIT_S = 60, 180
 _CLOSE_NORMAL, _CLOSE_INTERNAL, _CLOSE_RESTART = 1000, 1011, 1012
-_SEND_TIMEOUT_S = 300.0
-_END_TIMEOUT_S = 10.0
+_SEND_TIMEOUT_S, _END_TIMEOUT_S = 300.0, 10.0
 # What one socket may have waiting; a client that sends more than it hears is told so.
 _TURNS_LIMIT = 64
 _LOG = logging.getLogger("lightning.serve")
@@ -48,11 +46,6 @@ async def websocket_route(socket: WebSocket) -> None:
     finally:
         studio.sessions -= 1
         await session.end()
-
-
-def idle_seconds(given: str | None) -> int:
-    """Read ``?timeout=N``: seconds, at most 180; 60 for anything else."""
-    return min(int(given), IDLE_LIMIT_S) if given and given.isascii() and given.isdecimal() and int(given) else IDLE_S
 
 
 class Session:
@@ -133,8 +126,7 @@ class Session:
         return True
 
     async def _take(self, fragment: Fragment) -> None:
-        waiting = sum(len(worker.queue) for worker in self._contexts.values())
-        if max(len(self._tasks), len(self._contexts), waiting) >= _TURNS_LIMIT:
+        if self._is_full(fragment.context_id):
             await self._fail(str(gate.busy().body["message"]))  # type: ignore[index] # a body we wrote
             return
         if fragment.order is not None:
@@ -153,6 +145,16 @@ class Session:
             context.release_all()
             for wish in self._wishes(context):
                 self._start(self._plain(wish))
+
+    def _is_full(self, context_id: str | None) -> bool:
+        """Say whether no more may wait; contexts that are over make room for a new one."""
+        known = self._contexts
+        if len(known) >= _TURNS_LIMIT and context_id not in known:
+            over = [name for name, one in known.items() if not (one.running or one.context.goes_on or one.context.held)]
+            for name in over:
+                del known[name]
+        opened = len(known) if context_id not in {None, *known} else 0
+        return max(len(self._tasks), opened, sum(len(one.queue) for one in known.values())) >= _TURNS_LIMIT
 
     def _buffer(self, fragment: Fragment) -> None:
         """Follow the older rules: hold until a flush, a message that does not go on, or the clock."""
@@ -195,10 +197,9 @@ class Session:
 
     def _overdue(self, context_id: str) -> None:
         self._stop_timer(context_id)
-        worker = self._contexts.get(context_id)
-        if worker is not None:
-            worker.context.release_all()
-            self._release(context_id, worker)
+        worker = self._contexts[context_id]
+        worker.context.release_all()
+        self._release(context_id, worker)
 
     def _release(self, context_id: str, worker: "_Worker") -> None:
         if not worker.context.held:

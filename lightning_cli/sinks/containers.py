@@ -39,7 +39,8 @@ class Container(Record):
         listed = ", ".join(map(str, self.sample_rates))
         raise UsageFault(
             f"{self.name} does not take {sample_rate} Hz",
-            hint=f"it takes {listed}; choose one of them with -r, or another format",
+            # The service has fewer rates than a container may: the usual one it has.
+            hint=f"use -r {self.usual_rate}, or another format; it takes {listed}",
         )
 
 
@@ -70,8 +71,10 @@ def container_for(path: str, explicit: str | None = None) -> Container:
 
     ``explicit``, the value of ``--format``, wins; then the extension decides, whatever its case. Standard output, and
     a device, FIFO or descriptor without an extension, get raw PCM. Raises ``UsageFault`` when neither says anything
-    known, ``OutputError`` when the path is a directory or cannot be looked up.
+    known and for an empty path, ``OutputError`` when the path is a directory or cannot be looked up.
     """
+    if not path:
+        raise UsageFault("an output has no name", hint="give it one; '-' is standard output")
     if explicit is not None:
         return _named(explicit)
     extension = Path(path).suffix.lower()

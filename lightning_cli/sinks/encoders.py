@@ -224,9 +224,11 @@ def encoder_for(container: Container, *, streamed: bool = False) -> Encoder:
 
 def _scratch_descriptor() -> int:
     """Open a file without a name: in memory on Linux, where it works on a read-only system too, else on disk."""
-    try:
-        if hasattr(os, "memfd_create"):
+    if hasattr(os, "memfd_create"):
+        # Some sandboxes refuse it.
+        with contextlib.suppress(OSError):
             return os.memfd_create("lightning-scratch")
+    try:
         import tempfile
 
         with tempfile.TemporaryFile() as file:

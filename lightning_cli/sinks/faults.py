@@ -9,6 +9,7 @@ from lightning_cli.errors import OutputError
 _CAUSES = {
     errno.ENOENT: ("there is no such directory", "make the directory first, as in: mkdir -p {directory}"),
     errno.ENOTDIR: ("a part of the path is a file, not a directory", "check the path"),
+    errno.EEXIST: ("something that is no directory has the name", "choose another name, or remove it"),
     errno.EISDIR: ("it is a directory", "name a file in it, as in: -o {inside}"),
     errno.EACCES: ("permission denied", "choose a place you may write to, or change its permissions"),
     errno.EPERM: ("the system does not permit it", "choose a place you may write to"),

@@ -177,7 +177,7 @@ class FileSink:
         if stat.S_ISDIR(mode):
             raise fault_of(errno.EISDIR, path)
         if not stat.S_ISREG(mode):
-            raise OutputError(f"cannot write {path!r}: it is not a file", hint="try again")
+            raise OutputError(f"cannot write {path!r}: it is not a file", hint="choose another name, or remove it")
         if not self._clobber:
             raise UsageFault(f"{path!r} exists", hint="leave out --no-clobber to replace it, or choose another name")
         if not may_write(Path(path), os.W_OK):

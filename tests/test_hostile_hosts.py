@@ -1,0 +1,67 @@
+"""Hosts that speak TLS and leave without the goodbye that says where an answer ends."""
+
+import contextlib
+import ssl
+from pathlib import Path
+
+import pytest
+from certificates import make, serving_context
+from containers import fmt_chunk, wav
+from speechserver import Exchange, Responder, ramp, serving
+from talking import HELLO, KEY, hear
+
+from lightning_cli.client.service import SpeechClient
+from lightning_cli.client.settings import ServiceSettings
+from lightning_cli.errors import StreamCut
+
+PCM = ramp(3000)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a certificate for this machine."""
+    return make(tmp_path_factory.mktemp("tls"), "IP:127.0.0.1")
+
+
+def sends(body: bytes, *, polite: bool) -> Responder:
+    """Answer with a body that ends with the connection, with or without TLS's goodbye."""
+
+    def respond(exchange: Exchange) -> None:
+        exchange.head(kind="audio/wav", extra=("Connection: close",))
+        exchange.send(body)
+        if polite:
+            assert isinstance(exchange.sock, ssl.SSLSocket)
+            exchange.sock.settimeout(5)
+            # The client need not answer the goodbye.
+            with contextlib.suppress(OSError):
+                exchange.sock.unwrap()
+        exchange.hang_up()
+
+    return respond
+
+
+def hear_sync(certificate: Path, monkeypatch: pytest.MonkeyPatch, responder: Responder) -> bytes:
+    """Ask for a whole answer over TLS."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    with serving(responder) as server:
+        server.tls = serving_context(certificate)
+        settings = ServiceSettings(base_url=server.url, key=KEY, transport="sync", concurrency=0)
+        with SpeechClient(settings) as client:
+            return hear(client)
+
+
+def test_raw_audio_without_a_goodbye(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take no broken connection for the end of raw samples: whoever stands between could have cut them anywhere."""
+    with pytest.raises(StreamCut, match="without a goodbye"):
+        hear_sync(certificate, monkeypatch, sends(PCM[:3000], polite=False))
+
+
+def test_raw_audio_with_a_goodbye(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take what a goodbye ends for the whole, as without TLS."""
+    assert hear_sync(certificate, monkeypatch, sends(PCM, polite=True)) == PCM
+
+
+def test_a_wav_without_a_goodbye(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Need no goodbye where the audio itself says how much of it there is."""
+    body = wav(PCM, fmt_chunk(HELLO.sample_rate))
+    assert hear_sync(certificate, monkeypatch, sends(body, polite=False)) == PCM

@@ -1,0 +1,216 @@
+"""The offline engine where something is wrong with it: each fault says what to do next, and no sound is lost."""
+
+import ctypes
+import ctypes.util
+import json
+import threading
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any, NoReturn
+
+import espeakng_loader
+import hibari
+import numpy as np
+import pytest
+import requests
+from hibari import g2p
+from offline_speech import RATE, python, spoken, synthesiser
+
+from lightning_cli.errors import EngineError
+from lightning_cli.local import espeak, espeak_library, neural
+from lightning_cli.local.adapter import LocalAdapter
+from lightning_cli.local.catalogue import NEURAL_HINT, SERVICE_HINT, spoken_language
+from lightning_cli.local.neural import NeuralVoice
+from lightning_cli.local.pcm import RateConverter
+from lightning_cli.local.validation import InvalidBody, read_request
+
+ROUTE = "local://engine/waves/v1/tts/live"
+ORDER = {"text": "Hello.", "voice_id": "espeak-en", "sample_rate": RATE, "output_format": "pcm"}
+
+
+@pytest.fixture
+def session() -> Iterator[requests.Session]:
+    """Open a session whose local:// is the engine."""
+    with requests.Session() as made:
+        made.mount("local://", LocalAdapter(synthesiser()))
+        yield made
+
+
+def audio_of(session: requests.Session, **fields: object) -> bytes:
+    """Ask for speech and give the answer's body."""
+    answer = session.post(ROUTE, json={**ORDER, **fields}, timeout=30)
+    assert answer.status_code == 200, answer.text
+    return answer.content
+
+
+def fault_of(voice: NeuralVoice) -> EngineError:
+    """Speak with a voice that cannot, and give its fault."""
+    with pytest.raises(EngineError) as told:
+        list(voice.render("Hello."))
+    voice.close()
+    return told.value
+
+
+def test_hibari_that_cannot_be_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What went wrong in the loading threads is told to whoever wants to speak."""
+
+    def broken(*_: object, **_how: object) -> NoReturn:
+        raise RuntimeError("the model is broken")
+
+    monkeypatch.setattr(hibari, "Hibari", broken)
+    monkeypatch.setattr(g2p, "G2P", broken)
+    fault = fault_of(NeuralVoice())
+    assert (fault.message, fault.hint) == ("hibari cannot be loaded: the model is broken", NEURAL_HINT)
+
+
+def test_hibari_that_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wait has an end, and the person something to do."""
+    monkeypatch.setattr(neural, "_LOAD_TIMEOUT_S", 0.0)
+    go = threading.Event()
+    voice = NeuralVoice()
+    voice._threads = [threading.Thread(target=go.wait, name="lightning-neural-load")]
+    voice._threads[0].start()
+    fault = fault_of(voice)
+    go.set()
+    voice._threads[0].join()
+    assert fault.message == "hibari did not load within 0 s"
+    assert (
+        fault.hint == "is the machine busy? try again, or take another voice: lightning-tts voices --offline lists them"
+    )
+
+
+def test_rules_that_stumble() -> None:
+    """The text is named, up to its fortieth character, and another voice."""
+    voice = NeuralVoice()
+    voice._threads = [threading.Thread()]
+    voice._threads[0].start()
+
+    def stumbles(_text: str) -> NoReturn:
+        raise IndexError
+
+    voice._model, voice._rules = SimpleNamespace(split_sentences=stumbles), SimpleNamespace()
+    voice._alphabet = frozenset("Helo")
+    fault = fault_of(voice)
+    assert fault.message == "hibari cannot read 'Hello.'"
+    assert fault.hint == "put it in other words, or take another voice: lightning-tts voices --offline lists them"
+
+
+def test_a_release_of_hibari_without_the_function_that_reads_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It reads them itself."""
+    monkeypatch.delattr(g2p, "_load_json")
+    monkeypatch.setattr(g2p, "G2P", lambda: "the rules")
+    voice = NeuralVoice()
+    voice._load_rules()
+    assert voice._rules == "the rules"
+    assert voice._threads == []
+
+
+def test_espeak_that_fails_or_hangs(monkeypatch: pytest.MonkeyPatch, session: requests.Session) -> None:
+    """Both say what to do; over the service's protocol too; and the next text is spoken as ever."""
+    before = audio_of(session)
+    engine = espeak.shared()
+    hint = "try again in a new process; where that fails too, reinstall eSpeak NG"
+    engine.freshen()
+    with monkeypatch.context() as patch:
+        patch.setattr(engine._library, "espeak_Synth", lambda *_: 2)
+        with pytest.raises(EngineError, match=r"^eSpeak NG failed with status 2$") as told:
+            engine.speak("Hello.", "en", 1.0, lambda _: True)
+        assert told.value.hint == hint
+    with monkeypatch.context() as patch:
+        patch.setattr(espeak, "_LOCK_TIMEOUT_S", 0.01)
+        with engine._lock, pytest.raises(EngineError, match=r"has been busy for 0.01 s") as told:
+            engine.freshen()
+        assert told.value.hint == hint
+        with engine._lock:
+            refused = session.post(ROUTE, json=ORDER, timeout=30)
+    assert refused.status_code == 400
+    (issue,) = refused.json()["error"]
+    assert issue["path"] == ["text"]
+    assert issue["message"].startswith("eSpeak NG has been busy for 0.01 s (try again in a new process")
+    assert audio_of(session) == before
+
+
+def test_espeak_without_its_data() -> None:
+    """The directory is named, and how to install it anew."""
+    source = f"""
+from lightning_cli.local.espeak import Espeak
+from lightning_cli.local.espeak_library import EspeakFiles
+from lightning_cli.errors import EngineError
+try:
+    Espeak(EspeakFiles({espeakng_loader.get_library_path()!r}, "/nonexistent"))
+except EngineError as fault:
+    print(fault.message, "|", fault.hint)
+"""
+    said = python(source)
+    assert said.startswith("eSpeak NG cannot use its data in /nonexistent | pip install 'lightning-tts[espeak]'")
+
+
+def test_what_espeak_tells_outside_of_a_text() -> None:
+    """Sound that nobody waits for is refused, and a sound before the first word belongs to none."""
+    engine = espeak.shared()
+    assert engine._on_audio((ctypes.c_short * 4)(), 4, None) == 1
+    heard = espeak._Heard()
+    events = (espeak._Event * 3)()
+    events[0].type, events[0].sample = espeak._PHONEME_EVENT, 5
+    events[0].id.string = b"a"
+    events[1].type, events[1].sample, events[1].text_position = espeak._WORD_EVENT, 10, 1
+    heard.take(events)
+    assert heard.words() == [espeak.WordMark(0, 10, 10)]
+
+
+def test_where_espeak_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wheel without its library, a name that leads nowhere, and at last what the compiler knows."""
+    library = espeakng_loader.get_library_path()
+    monkeypatch.setattr(espeakng_loader, "get_library_path", lambda: "/nonexistent")
+    monkeypatch.setattr(espeak_library, "_SYSTEM_NAMES", {"linux": ("libnosuch.so.1",)})
+    for known, found in ((library, espeak_library.EspeakFiles(library, None)), (None, None), ("libnosuch.so", None)):
+        monkeypatch.setattr(ctypes.util, "find_library", lambda _, known=known: known)
+        assert espeak_library.locate() == found
+
+
+def test_operators_are_read_offline_too(session: requests.Session) -> None:
+    """With math notation "2 + 2" is said as it is written out, also by a caller who sends text for a body."""
+    written = audio_of(session, text="2 plus 2", language="en")
+    assert audio_of(session, text="2 + 2", language="en", math_notation=True) == written
+    told = json.dumps({**ORDER, "text": "2 + 2", "language": "en", "math_notation": True})
+    assert session.post(ROUTE, data=told, timeout=30).content == written
+    assert session.post(ROUTE, timeout=30).status_code == 400
+
+
+def test_a_body_is_read_as_files_are(session: requests.Session) -> None:
+    """It says that it can be read, and gives nothing to whoever asks for nothing."""
+    answer = session.post(ROUTE, json=ORDER, stream=True, timeout=30)
+    body: Any = answer.raw._fp
+    assert body.readable()
+    assert body.read1(0) == b""
+    assert answer.content == audio_of(session)
+
+
+def test_a_language_that_nobody_knows() -> None:
+    """The service may have learnt it."""
+    with pytest.raises(EngineError, match=r"^the language xx cannot be spoken offline$") as told:
+        spoken_language("xx")
+    assert told.value.hint == SERVICE_HINT
+
+
+def test_an_id_without_a_character() -> None:
+    """Both rules that it breaks are named, as the service names them."""
+    with pytest.raises(InvalidBody) as told:
+        read_request(json.dumps({**ORDER, "session_id": ""}).encode())
+    assert [issue["code"] for issue in told.value.answer["error"]] == ["too_small", "invalid_string"]
+
+
+def test_sound_of_two_rates_in_one_stream() -> None:
+    """What comes at the rate that is wanted passes unchanged, behind the rest of what did not."""
+    stream = RateConverter(RATE)
+    ramp = np.linspace(-0.5, 0.5, 2400, dtype=np.float32)
+    first = stream.feed(ramp[:1200], RATE // 2)
+    then = stream.feed(ramp, RATE)
+    assert np.array_equal(then[-len(ramp) :], ramp)
+    assert abs(len(first) + len(then) - len(ramp) - 2400) <= 2
+    assert len(stream.flush()) == 0
+
+
+def test_a_pause_among_words_is_kept() -> None:
+    """A piece of a text that is punctuation alone is silent for a while, and what follows is said."""
+    assert len(spoken("Hello. … … … World.")) > len(spoken("Hello. World."))
