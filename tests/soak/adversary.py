@@ -143,18 +143,22 @@ def part_hours(directory: Path) -> None:
 
 
 def _memory_kib(command: list[str]) -> tuple[int, list[int]]:
-    """Run a command; give the peak of its memory, and what it held at ten moments."""
+    """Run a command; give the peak of its memory, and what it held at ten moments.
+
+    The system's own count of a child's peak begins with what this process holds when it makes the child.
+    """
     process = subprocess.Popen(command, env=keyed(), stdout=subprocess.DEVNULL)
     held: list[int] = []
-    while True:
-        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-        if pid:
-            process.returncode = os.waitstatus_to_exitcode(status)
-            assert process.returncode == 0, process.returncode
-            return usage.ru_maxrss, [held[at * len(held) // 10] for at in range(10)] if held else []
-        pages = Path(f"/proc/{process.pid}/statm").read_text().split()[1]
-        held.append(int(pages) * resource.getpagesize() // 1024)
-        time.sleep(0.5)
+    peak = 0
+    while process.poll() is None:
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        # A process that has ended and is not waited for has no memory any more.
+        if lines := {line.split()[0]: line.split()[1] for line in status.splitlines() if line.startswith("Vm")}:
+            held.append(int(lines["VmRSS:"]))
+            peak = int(lines["VmHWM:"])
+        time.sleep(0.02)
+    assert process.returncode == 0, process.returncode
+    return peak, [held[at * len(held) // 10] for at in range(10)] if held else []
 
 
 def part_starts(directory: Path) -> None:
