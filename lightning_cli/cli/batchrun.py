@@ -15,7 +15,7 @@ from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.console import Console
 from lightning_cli.errors import ExitCode, LightningError
 from lightning_cli.joins import JoinRule
-from lightning_cli.narration.build import Book, Builder, Result
+from lightning_cli.narration.build import Book, Builder, Result, locked_output
 from lightning_cli.narration.cache import SpeechCache
 from lightning_cli.narration.pace import Budget, Held, Pace, Stop
 from lightning_cli.narration.plan import Cutting, Item, MakeWish, Recipe
@@ -134,9 +134,13 @@ def _bind(batch: Batch, plan: Plan, studio: Studio, screen: Screen) -> tuple[dic
 
     def task(source: CachedSource) -> float | LightningError | Held:
         try:
-            return book.build(plan.recipe, plan.items, source, studio.stop)
+            # Recorded before another run may replace it.
+            with locked_output(studio, book.path):
+                length_s = book.build(plan.recipe, plan.items, source, studio.stop)
+                book.record(shelf, fingerprint)
         except (LightningError, Held) as fault:
             return fault
+        return length_s
 
     crew: Crew[float | LightningError | Held] = Crew(studio, 1, lambda: batch.client(plan.items[0]))
     (made,) = crew.run([task])
@@ -145,7 +149,6 @@ def _bind(batch: Batch, plan: Plan, studio: Studio, screen: Screen) -> tuple[dic
         return {"output": str(book.path), "status": "failed", "reason": made.message}, made.exit_code
     if isinstance(made, Held):
         return {"output": str(book.path), "status": "held", "reason": str(made)}, ExitCode.BUDGET
-    book.record(shelf, fingerprint)
     screen.aside(lambda: batch.shown.console.note(f"{book.path}: {made:.1f} s"))
     return {"output": str(book.path), "status": "built", "audio_seconds": round(made, 3)}, ExitCode.OK
 

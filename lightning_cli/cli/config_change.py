@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from lightning_cli.cli.app import COMMANDS
-from lightning_cli.cli.config_edit import content, draft_of, replace, target_of
+from lightning_cli.cli.config_edit import content, draft_of, only_writer, replace, target_of
 from lightning_cli.cli.config_report import check_all, leaves
 from lightning_cli.cli.configured import option_of
 from lightning_cli.config import (
@@ -75,6 +75,11 @@ def change(path: Path, spot: Spot, words: Sequence[str] | None) -> bool:
     Raises ``UsageFault`` for words that are no such value, ``ConfigError`` when the file would not be right, or cannot
     be changed in one line.
     """
+    with only_writer():
+        return _changed(path, spot, words)
+
+
+def _changed(path: Path, spot: Spot, words: Sequence[str] | None) -> bool:
     target = target_of(path)
     before = content(target)
     changed = rewritten(parse_config(path, before or b""), spot, words)

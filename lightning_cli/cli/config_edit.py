@@ -8,8 +8,10 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+from lightning_cli import storage
 from lightning_cli.cli.config_report import check_all
 from lightning_cli.cli.config_template import template
 from lightning_cli.config import LIMIT_BYTES, parse_config, too_long
@@ -17,6 +19,7 @@ from lightning_cli.console import Console, is_terminal
 from lightning_cli.errors import ConfigError
 from lightning_cli.small_files import TooLong, read_small
 
+_LOCK_WAIT_S = 10.0
 _EDITORS = ("sensible-editor", "nano", "vi")
 
 
@@ -37,7 +40,8 @@ def edit(console: Console, path: Path) -> None:
             draft.unlink()
             console.note("nothing has changed")
             return
-        replace(draft, target, before)
+        with only_writer():
+            replace(draft, target, before)
     except ConfigError as fault:
         yours = f", yours is in {draft}" if draft.exists() else ""
         raise ConfigError(f"{fault.message}; {path} is as it was{yours}", hint=fault.hint) from fault
@@ -127,8 +131,21 @@ def draft_of(target: Path, content: bytes) -> Path:
     return draft
 
 
+@contextlib.contextmanager
+def only_writer() -> Iterator[None]:
+    """Keep other commands from saving a configuration meanwhile: of two at once, one would be lost unseen.
+
+    Where locks are not to be had, that is what may happen.
+    """
+    with storage.locked(storage.state_dir() / "config.lock", _LOCK_WAIT_S):
+        yield
+
+
 def replace(draft: Path, target: Path, before: bytes | None) -> None:
-    """Put the draft in the place of the file, if that still holds what it held ``before``; raises ``ConfigError``."""
+    """Put the draft in the place of the file, if that still holds what it held ``before``; raises ``ConfigError``.
+
+    The caller is the ``only_writer``.
+    """
     if content(target) != before:
         raise ConfigError("somebody else has changed the file meanwhile", hint="compare the two")
     try:

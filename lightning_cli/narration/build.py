@@ -5,7 +5,7 @@ import hashlib
 import re
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
@@ -95,6 +95,14 @@ def _parts_in(directory: Path) -> dict[str, list[Path]]:
     return found
 
 
+@contextlib.contextmanager
+def locked_output(studio: Studio, path: Path) -> Iterator[None]:
+    """Keep other runs with the same cache from an output; raises ``OutputError`` and what ``Stop.sleep`` raises."""
+    name = hashlib.sha256(str(path.absolute()).encode("utf-8", "surrogateescape")).hexdigest()
+    with studio.cache.locked(f"output-{name}", studio.stop.sleep):
+        yield
+
+
 @dataclass(slots=True, kw_only=True)
 class Builder:
     """Build items; any thread. Without ``stamps`` the segments are fetched and no file is written."""
@@ -142,8 +150,7 @@ class Builder:
             source.ensure(request)
         if self.stamps is None:
             return 0.0
-        name = hashlib.sha256(str(item.path.absolute()).encode("utf-8", "surrogateescape")).hexdigest()
-        with self.studio.cache.locked(f"output-{name}", self.studio.stop.sleep):
+        with locked_output(self.studio, item.path):
             if self.is_current(item):
                 return 0.0
             self.leftovers.clear(item.path)
@@ -172,7 +179,7 @@ class Book:
         return all(stamps.is_current(str(path.absolute()), fingerprint) for path in (self.path, *self.subtitles))
 
     def build(self, recipe: Recipe, items: Sequence[Item], source: CachedSource, stop: Stop) -> float:
-        """Write the book and its subtitles; give its length in seconds.
+        """Write the book and its subtitles; give its length in seconds. The caller holds ``locked_output``.
 
         Raises ``Held`` and what the pipeline raises.
         """

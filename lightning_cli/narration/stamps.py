@@ -84,7 +84,9 @@ class Stamps:
         except sqlite3.DatabaseError as fault:
             # A power cut may have torn it, or it has other columns; one that is merely locked or out of reach is left
             # alone.
-            is_apart = isinstance(fault, sqlite3.OperationalError) and fault.sqlite_errorcode != sqlite3.SQLITE_ERROR
+            # Without a code: a text in it is no UTF-8, which the module finds by itself.
+            code = getattr(fault, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+            is_apart = isinstance(fault, sqlite3.OperationalError) and code != sqlite3.SQLITE_ERROR
             if self._read_only or is_apart:
                 return None
         with contextlib.suppress(OSError, sqlite3.Error):
