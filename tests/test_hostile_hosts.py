@@ -1,18 +1,21 @@
 """Hosts that speak TLS and leave without the goodbye that says where an answer ends."""
 
 import contextlib
+import socket
 import ssl
+import threading
 from pathlib import Path
 
 import pytest
 from certificates import make, serving_context
 from containers import fmt_chunk, wav
-from speechserver import Exchange, Responder, ramp, serving
-from talking import HELLO, KEY, hear
+from speechserver import Exchange, Responder, ramp, refuses, serving
+from talking import HELLO, KEY, client_of, hear
 
+from lightning_cli.client.retry import Retrier, RetryPolicy
 from lightning_cli.client.service import SpeechClient
 from lightning_cli.client.settings import ServiceSettings
-from lightning_cli.errors import StreamCut
+from lightning_cli.errors import CannotConnect, StreamCut
 
 PCM = ramp(3000)
 
@@ -65,3 +68,28 @@ def test_a_wav_without_a_goodbye(certificate: Path, monkeypatch: pytest.MonkeyPa
     """Need no goodbye where the audio itself says how much of it there is."""
     body = wav(PCM, fmt_chunk(HELLO.sample_rate))
     assert hear_sync(certificate, monkeypatch, sends(body, polite=False)) == PCM
+
+
+def test_what_a_proxy_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Say with what status the proxy refused, not what the libraries wrap around it."""
+    with serving(refuses("407 Proxy Authentication Required", {})) as proxy:
+        monkeypatch.setenv("https_proxy", proxy.url)
+        with client_of("https://speech.test") as client, pytest.raises(CannotConnect, match="failed: 407 Proxy Auth"):
+            hear(client)
+
+
+def test_a_handshake_that_breaks_off() -> None:
+    """Try again where the connection ends within the handshake: a host that restarts does so."""
+
+    def leave() -> None:
+        with listener.accept()[0] as sock:
+            sock.recv(65536)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=leave)
+        thread.start()
+        url = f"https://127.0.0.1:{listener.getsockname()[1]}"
+        with client_of(url) as client, pytest.raises(CannotConnect, match="no connection") as caught:
+            hear(client)
+        thread.join()
+    assert Retrier(RetryPolicy()).delay_after(caught.value) is not None

@@ -94,6 +94,24 @@ def test_legacy_buffering_speaks_once_for_each_flush(server: Served) -> None:
         assert [one["status"] for one in turn(line)] == ["complete"]
 
 
+def test_a_long_text_is_one_turn(server: Served) -> None:
+    """What one request may hold is one utterance, the one that HTTP gives; what is more has one end all the same."""
+    # Long in characters, and soon spoken.
+    sparse = f"Hello.{' ' * 2600}"
+    wish = order(voice_id="espeak-en", sample_rate=8000)
+    whole = server.ask(SYNC, {**wish, "text": sparse * 3}).body
+    with socket_to(server) as line:
+        ask(line, **{**wish, "text": sparse * 3})
+        frames = turn(line)
+        assert (frames[-1]["status"], heard(frames)) == ("complete", whole)
+        for _ in range(4):
+            ask(line, **{**wish, "text": sparse}, **{"continue": True})
+        ask(line, **{**wish, "text": ""}, flush=True)
+        frames = turn(line)
+        assert (frames[-1]["status"], len(heard(frames)) > len(whole)) == ("complete", True)
+        pong(line)
+
+
 def test_legacy_buffering_flushes_by_its_clock(server: Served) -> None:
     """After max_buffer_flush_ms what is held is spoken without being asked."""
     with socket_to(server) as line:

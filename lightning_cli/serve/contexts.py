@@ -42,7 +42,8 @@ class Context:
         if fragment.cancel:
             self._held = ""
         self._held += fragment.text
-        if len(self._held) > TEXT_LIMIT_CHARS // 2:
+        if len(self._held.strip()) > TEXT_LIMIT_CHARS:
+            # More than one request may hold.
             self.release_long()
 
     def release_sentences(self) -> None:

@@ -25,11 +25,15 @@ Note = Callable[[str], None]
 
 
 class Wish(NamedTuple):
-    """Say what a turn is to speak and how it ends; ``backoff_ms`` passes between the last audio and the end."""
+    """Say what a turn is to speak and how it ends; ``backoff_ms`` passes between the last audio and the end.
+
+    One that does not end has the rest of its text in the wish behind it.
+    """
 
     order: SpeechRequest
     wants_words: bool
     backoff_ms: float
+    ends: bool = True
 
 
 class TurnFault(Exception):
@@ -53,7 +57,7 @@ class Turns:
             raise TurnFault(gate.busy().body["message"]) from fault  # type: ignore[index] # a body we wrote
 
     async def speak(self, wish: Wish) -> None:
-        """Send the frames of one turn and its ``complete``; raises ``TurnFault`` or ``Cut``."""
+        """Send the frames of one turn and its ``complete``, if it ends here; raises ``TurnFault`` or ``Cut``."""
         fate = self._studio.trouble.draw()
         if fate.status is not None:
             body: Any = gate.rehearsed(fate.status).body
@@ -68,8 +72,14 @@ class Turns:
                 await self._speak_plainly(wish, text, part, ids, fate)
         except (EngineError, DictionaryFault) as fault:
             raise TurnFault(f"Invalid input: {fault}") from fault
+        if not wish.ends:
+            return
         if wish.backoff_ms:
             await asyncio.sleep(wish.backoff_ms / 1000)
+        await self.end(ids)
+
+    async def end(self, ids: dict[str, Any]) -> None:
+        """Say that all of a turn has been sent."""
         await self._send({**ids, "status": "complete", "message": "All chunks sent", "done": True})
 
     def ids(self, order: SpeechRequest | None) -> dict[str, Any]:

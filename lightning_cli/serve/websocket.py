@@ -143,8 +143,7 @@ class Session:
             context = Context()
             context.add(fragment)
             context.release_all()
-            for wish in self._wishes(context):
-                self._start(self._plain(wish))
+            self._start(self._plain(self._wishes(context)))
 
     def _is_full(self, context_id: str | None) -> bool:
         """Say whether no more may wait; contexts that are over make room for a new one."""
@@ -220,10 +219,12 @@ class Session:
         if timer is not None:
             timer.cancel()
 
-    async def _plain(self, wish: Wish) -> None:
+    async def _plain(self, wishes: list[Wish]) -> None:
+        """Speak what belongs together, however long, as one turn."""
         slot = self._turns.acquire()
         try:
-            await self._turns.speak(wish)
+            for left, wish in zip(range(len(wishes) - 1, -1, -1), wishes, strict=True):
+                await self._turns.speak(wish._replace(ends=not left))
         finally:
             slot.release()
 
@@ -232,11 +233,9 @@ class Session:
         if before is not None:
             await asyncio.wait({before})
         if not wishes:
-            await self._send(
-                {**self._turns.ids(None), "status": "complete", "message": "All chunks sent", "done": True}
-            )
-        for wish in wishes:
-            await self._plain(wish)
+            await self._turns.end(self._turns.ids(None))
+        else:
+            await self._plain(wishes)
 
     def _start(self, turn: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(self._guarded(turn))
