@@ -5,6 +5,7 @@ import ctypes.util
 import json
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
@@ -130,19 +131,20 @@ def test_espeak_that_fails_or_hangs(monkeypatch: pytest.MonkeyPatch, session: re
     assert audio_of(session) == before
 
 
-def test_espeak_without_its_data() -> None:
+def test_espeak_without_its_data(tmp_path: Path) -> None:
     """The directory is named, and how to install it anew."""
+    nowhere = str(tmp_path / "nowhere")
     source = f"""
 from lightning_cli.local.espeak import Espeak
 from lightning_cli.local.espeak_library import EspeakFiles
 from lightning_cli.errors import EngineError
 try:
-    Espeak(EspeakFiles({espeakng_loader.get_library_path()!r}, "/nonexistent"))
+    Espeak(EspeakFiles({espeakng_loader.get_library_path()!r}, {nowhere!r}))
 except EngineError as fault:
     print(fault.message, "|", fault.hint)
 """
     said = python(source)
-    assert said.startswith("eSpeak NG cannot use its data in /nonexistent | pip install 'lightning-tts[espeak]'")
+    assert said.startswith(f"eSpeak NG cannot use its data in {nowhere} | pip install 'lightning-tts[espeak]'")
 
 
 def test_what_espeak_tells_outside_of_a_text() -> None:
@@ -158,10 +160,10 @@ def test_what_espeak_tells_outside_of_a_text() -> None:
     assert heard.words() == [espeak.WordMark(0, 10, 10)]
 
 
-def test_where_espeak_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_espeak_is_looked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A wheel without its library, a name that leads nowhere, and at last what the compiler knows."""
     library = espeakng_loader.get_library_path()
-    monkeypatch.setattr(espeakng_loader, "get_library_path", lambda: "/nonexistent")
+    monkeypatch.setattr(espeakng_loader, "get_library_path", lambda: str(tmp_path / "nowhere"))
     monkeypatch.setattr(espeak_library, "_SYSTEM_NAMES", {"linux": ("libnosuch.so.1",)})
     for known, found in ((library, espeak_library.EspeakFiles(library, None)), (None, None), ("libnosuch.so", None)):
         monkeypatch.setattr(ctypes.util, "find_library", lambda _, known=known: known)

@@ -81,7 +81,7 @@ def test_a_device_that_ran_dry_is_counted() -> None:
     assert feed.late_blocks == 1
 
 
-def test_a_sandbox_without_files_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sandbox_without_files_in_memory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The disk takes their place; where that has none either, say what to set."""
 
     def refused(_name: str) -> NoReturn:
@@ -94,7 +94,7 @@ def test_a_sandbox_without_files_in_memory(monkeypatch: pytest.MonkeyPatch) -> N
         encoder.close()
         monkeypatch.setattr(os, "memfd_create", refused)
     assert made[0] == made[1] != b""
-    monkeypatch.setattr(tempfile, "tempdir", "/nonexistent")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
     with pytest.raises(OutputError, match="no scratch file can be made") as told:
         encoder_for(FLAC).begin(PcmFormat(8000))
     assert told.value.hint == "set TMPDIR to a writable directory"

@@ -193,10 +193,12 @@ report(player)
         playing.send_signal(signal.SIGCONT)
         result = playing.result()
     assert result["frames_played"] == 20_000
-    # PortAudio may drop the block it was in the middle of.
+    # PortAudio may drop the block it was in the middle of, which may be the first.
     heard = without_silence(recording)
-    assert heard.startswith(pcm[:1_000])
-    assert heard.endswith(pcm[-20_000:])
+    begin = next((at for at, (one, other) in enumerate(zip(heard, pcm, strict=False)) if one != other), len(heard))
+    assert begin > 0
+    assert pcm.endswith(heard[begin:])
+    assert len(pcm) - len(heard) <= 100 * 48
 
 
 def test_withdraw_replaces_what_nobody_heard(card: SoundCard, tmp_path: Path) -> None:
