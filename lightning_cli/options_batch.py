@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-_PREFIX = "LIGHTNING_TTS_"
 
 Sources = Annotated[
     list[str],

@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-_PREFIX = "LIGHTNING_TTS_"
 _LONGEST_S = 1e6
 
 

@@ -22,7 +22,7 @@ from speechserver import Exchange, Responder, SpeechServer, ramp, refuses, servi
 from terminal import WITHIN_S, Terminal, repeated_if_late, terminal
 
 from lightning_cli.cli.progress import Progress, Unseen, characters_of, showing
-from lightning_cli.cli.progress_line import ProgressLine, Written, compose
+from lightning_cli.cli.progress_line import ProgressLine, Written, compose_progress
 from lightning_cli.cli.remote_line import GLYPHS, PLAIN_GLYPHS, width
 from lightning_cli.cli.speaking import Script
 from lightning_cli.console import Console
@@ -49,21 +49,21 @@ def _written(**changes: Any) -> Written:
 
 def test_the_bar_in_40_80_and_200_columns() -> None:
     """Narrow it is short; wide there is room for the sentence."""
-    assert compose(_written(), 39, GLYPHS) == "━━━━──────  45 %  0:12, 0:14 left  7.5x"
-    assert compose(_written(), 79, GLYPHS) == (
+    assert compose_progress(_written(), 39, GLYPHS) == "━━━━──────  45 %  0:12, 0:14 left  7.5x"
+    assert compose_progress(_written(), 79, GLYPHS) == (
         "━━━━━━━━━───────────  45 %  0:12, 0:14 left  7.5x  A sentence that goes on and…"
     )
-    assert compose(_written(), 199, GLYPHS) == (
+    assert compose_progress(_written(), 199, GLYPHS) == (
         "━━━━━━━━━━━━━─────────────────  45 %  0:12, 0:14 left  7.5x  "
         "A sentence that goes on and on, and does not come to its end."
     )
     assert (
-        compose(_written(total=None), 79, PLAIN_GLYPHS)
+        compose_progress(_written(total=None), 79, PLAIN_GLYPHS)
         == "450 characters  0:12  7.5x  A sentence that goes on and on, and does not com..."
     )
-    assert compose(_written(characters=0), 39, PLAIN_GLYPHS) == "----------   0 %  0:12  7.5x  A sent..."
-    assert compose(_written(), 79, GLYPHS, colour=True).startswith("\x1b[32m━━━━━━━━━\x1b[0m───")
-    assert compose(_written(), 8, GLYPHS) == "45 %"
+    assert compose_progress(_written(characters=0), 39, PLAIN_GLYPHS) == "----------   0 %  0:12  7.5x  A sent..."
+    assert compose_progress(_written(), 79, GLYPHS, colour=True).startswith("\x1b[32m━━━━━━━━━\x1b[0m───")
+    assert compose_progress(_written(), 8, GLYPHS) == "45 %"
 
 
 @settings(deadline=None)
@@ -87,7 +87,7 @@ def test_the_bar_never_wraps_and_never_controls(
     plain: bool,
 ) -> None:
     """Whatever is spoken, the line fits and holds nothing that a terminal would obey."""
-    line = compose(Written(characters, total, audio_s, elapsed_s, sentence), columns, PLAIN_GLYPHS if plain else GLYPHS)
+    line = compose_progress(Written(characters, total, audio_s, elapsed_s, sentence), columns, PLAIN_GLYPHS if plain else GLYPHS)
     assert width(line) <= columns
     assert all(character >= " " and not "\x7f" <= character <= "\x9f" for character in line)
 

@@ -57,11 +57,11 @@ class ProgressLine(StatusLine):
             said = state._replace(sentence=self.spelled(state.sentence))
             self.show(
                 state._replace(elapsed_s=int(state.elapsed_s)),
-                lambda columns: compose(said, columns, self.glyphs, colour=self.has_colour),
+                lambda columns: compose_progress(said, columns, self.glyphs, colour=self.has_colour),
             )
 
 
-def compose(state: Written, columns: int, glyphs: Glyphs, *, colour: bool = False) -> str:
+def compose_progress(state: Written, columns: int, glyphs: Glyphs, *, colour: bool = False) -> str:
     """Say it in at most ``columns`` columns: the bar, the time, the speed, the sentence; as far as there is room."""
     parts = [_time(state), f"{state.audio_s / state.elapsed_s:.1f}x" if state.elapsed_s else ""]
     line, painted = _begin(state, columns, glyphs, colour=colour)

@@ -41,7 +41,7 @@ _URL = rf"(?i)(?:https?://|www\.)[^\s<>`\"\u201c\u201d\u00ab\u00bb\u2026\u3000-\
 _TARGET_LIKE = r"[/.#:]"
 _LETTER = r"[^\W\d_]"
 _ESCAPED_ANYWHERE = "*_`[]#~|<>"
-_PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+_ESCAPABLE = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 _HTML = frozenset(
     "a abbr address article aside audio b bdi bdo big blockquote body br button caption center cite code col colgroup "
     "data dd del details dfn dialog div dl dt em embed fieldset figcaption figure font footer form h1 h2 h3 h4 h5 h6 "
@@ -78,7 +78,7 @@ def escape(raw: str, at: int, before: str, *, final: bool, strict: bool) -> Toke
     if strict:
         escaped = mark in _ESCAPED_ANYWHERE or (mark == "." and before.isdigit()) or (mark in "+-" and before == "\n")
     else:
-        escaped = mark in _PUNCTUATION
+        escaped = mark in _ESCAPABLE
     if escaped:
         return mark, at + 2
     return ("", at + 1) if mark == "\n" and not strict else ("\\", at + 1)
