@@ -59,10 +59,10 @@ format: $(STAMPS)/dev  ## Format the code
 	$(BIN)/ruff check --fix .
 
 completions: $(STAMPS)/demo  ## Make the shells' scripts and the table behind them anew from the commands
-	$(BIN)/python -m lightning_cli.cli.generate completions
+	$(BIN)/python -m tools.generate completions
 
 docs: $(STAMPS)/demo  ## Make the man page and README's help anew from the commands
-	$(BIN)/python -m lightning_cli.cli.generate docs
+	$(BIN)/python -m tools.generate docs
 
 bench: system $(STAMPS)/bench  ## Measure against the peers and print the table of ratios
 	$(BIN)/python -m tests.benchmarks

@@ -16,7 +16,7 @@ def run() -> None:
     shell = os.environ.get("_LIGHTNING_TTS_COMPLETE")
     if shell:
         # A person waits with a finger on the key: nothing else is loaded.
-        from lightning_cli.cli.completing import main as complete
+        from lightning_cli.cli.completion.completing import main as complete
 
         sys.exit(complete(shell, sys.argv[1:]))
     _reserve_standard_descriptors()
@@ -24,9 +24,9 @@ def run() -> None:
         # While the rest is loaded there is nothing to tidy up, and nobody to read where Ctrl-C came.
         _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
     # Not before: Ctrl-C while it loads would show a traceback.
-    from lightning_cli import early
+    from lightning_cli.client import preconnect
 
-    early.begin(sys.argv[1:])
+    preconnect.begin(sys.argv[1:])
     # Not before: these imports are what the connection is made beside.
     from lightning_cli.cli.run import leave, main
 

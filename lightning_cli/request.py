@@ -7,7 +7,7 @@ import json
 import re
 
 from lightning_cli.errors import InvalidRequest
-from lightning_cli.records import Record
+from lightning_cli.system.records import Record
 
 TEXT_LIMIT_CHARS = 8000
 ID_LIMIT_CHARS = 128

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
-import leftovers
 import pytest
-from soundcard import SoundCard
+from support import leftovers
+from support.null_sink import SoundCard
 
 # Time decides no test. The long run is ``make fuzz``.
 hypothesis.settings.register_profile("suite", deadline=None, max_examples=60)
@@ -63,7 +63,7 @@ def private_environment(
     tmp_path_factory: pytest.TempPathFactory,
     clean_end: None,
 ) -> Path:
-    """Hide the user's settings, keys and proxies, and give the test directories of its own; returns the home."""
+    """Hide the user's settings, keys and proxies, and return the test directories of its own; returns the home."""
     for name in list(os.environ):
         if name.startswith(_OURS) or name.lower().endswith("_proxy") or name in _PYTHON_OURS:
             monkeypatch.delenv(name)
@@ -81,7 +81,7 @@ def private_environment(
 
 @pytest.fixture(scope="session")
 def sound_card() -> Iterator[SoundCard]:
-    """Give a sound card at the service's default rate; ``sound_card.at(rate)`` has others on the same daemon."""
+    """Return a sound card at the service's default rate; ``sound_card.at(rate)`` has others on the same daemon."""
     card = SoundCard(44_100)
     try:
         yield card

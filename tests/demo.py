@@ -12,7 +12,7 @@ TARGET = Path("hello.wav")
 
 
 def first_audio_s() -> float:
-    """Give the seconds from starting the command to its first PCM on a pipe."""
+    """Return the seconds from starting the command to its first PCM on a pipe."""
     began = time.monotonic()
     with subprocess.Popen((*COMMAND, "-o", "-"), stdout=subprocess.PIPE) as process:
         assert process.stdout is not None

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from batches import pcm_for, speaks_text
-from commandline import KEY
-from limited import files_of
-from speechserver import SpeechServer, serving
+from support.batch_runs import pcm_for, speaks_text
+from support.command_line import KEY
+from support.fake_server import SpeechServer, serving
+from support.size_limits import files_of
 
-from lightning_cli.audio import PcmFormat
+from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.cli.app import root_command
 from lightning_cli.errors import ExitCode, OutputError, UsageFault
 from lightning_cli.narration.build import _Binding
-from lightning_cli.narration.entries import Entry
+from lightning_cli.narration.cache import Entry
 from lightning_cli.narration.source import CachedStream
 from lightning_cli.sinks.containers import PCM
 from lightning_cli.sinks.files import FileSink
@@ -25,7 +25,7 @@ ROWS = [{"text": "This is one.", "output": "1.wav"}, {"text": "And here is two."
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[SpeechServer]:
-    """Give a server that speaks whatever it is sent."""
+    """Return a server that speaks whatever it is sent."""
     with serving(speaks_text) as made:
         yield made
 
@@ -38,7 +38,7 @@ def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def batch(server: SpeechServer, rows: list[dict[str, str]], *more: str) -> int:
-    """Run a batch in this process, and give its exit code; what is wrong before it begins passes through."""
+    """Run a batch in this process, and return its exit code; what is wrong before it begins passes through."""
     Path("rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
     words = ["batch", "rows.jsonl", "--cache", "cache", "--base-url", server.url, *more]
     return int(root_command().main(args=words, prog_name="lightning-tts", standalone_mode=False) or 0)

@@ -11,26 +11,20 @@ from pathlib import Path
 
 import pytest
 import shellingham
-from commandline import KEY
-from configured import configure
-from limited import files_of
-from speechserver import SpeechServer, ramp, refuses, serving, speaks
+from support.command_line import KEY
+from support.config_files import configure
+from support.fake_server import SpeechServer, ramp, refuses, serving, speaks
+from support.size_limits import files_of
 
-from lightning_cli import trace
-from lightning_cli.audio import PcmFormat
-from lightning_cli.cli import (
-    completion_install,
-    completion_values,
-    config_edit,
-    generate,
-    listing,
-    login,
-    result,
-    stats,
-)
+from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.cli.app import root_command
-from lightning_cli.cli.captions import Captions
-from lightning_cli.console import Console
+from lightning_cli.cli.commands import login
+from lightning_cli.cli.completion import completion_install, completion_values
+from lightning_cli.cli.config import config_edit
+from lightning_cli.cli.say import json_result
+from lightning_cli.cli.say.captions import Captions
+from lightning_cli.cli.terminal import listing, stats
+from lightning_cli.cli.terminal.console import Console
 from lightning_cli.errors import (
     ConfigError,
     ExitCode,
@@ -40,8 +34,10 @@ from lightning_cli.errors import (
     OutputError,
     ServiceError,
 )
-from lightning_cli.figures import Ledger
+from lightning_cli.pipeline.metrics import Ledger
 from lightning_cli.sinks import SinkOptions
+from lightning_cli.system import trace
+from tools import generate
 
 
 def run(*arguments: object) -> None:
@@ -51,7 +47,7 @@ def run(*arguments: object) -> None:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[SpeechServer]:
-    """Give a server that speaks whatever it is sent."""
+    """Return a server that speaks whatever it is sent."""
     with serving(speaks(ramp(600))) as made:
         yield made
 
@@ -64,7 +60,7 @@ def key(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def refused(*arguments: object) -> LightningError:
-    """Run a command that fails, and give its fault."""
+    """Run a command that fails, and return its fault."""
     with pytest.raises(LightningError) as told:
         run(*arguments)
     return told.value
@@ -222,7 +218,7 @@ def test_completion_without_what_it_reads(tmp_path: Path) -> None:
 
 def test_a_bug_as_json() -> None:
     """Its class is its kind."""
-    told = result._error_of(ZeroDivisionError("x"), ("unexpected", "report it"))
+    told = json_result._error_of(ZeroDivisionError("x"), ("unexpected", "report it"))
     assert (told["kind"], told["exit_code"], told["hint"]) == ("ZeroDivisionError", ExitCode.UNEXPECTED, "report it")
 
 

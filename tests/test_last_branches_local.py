@@ -15,14 +15,14 @@ import numpy as np
 import pytest
 import requests
 from hibari import g2p
-from offline_speech import RATE, python, spoken, synthesiser
+from support.offline_speech import RATE, python, spoken, synthesiser
 
 from lightning_cli.errors import EngineError
 from lightning_cli.local import espeak, espeak_library, neural
 from lightning_cli.local.adapter import LocalAdapter
-from lightning_cli.local.catalogue import NEURAL_HINT, SERVICE_HINT, spoken_language
 from lightning_cli.local.neural import NeuralVoice
-from lightning_cli.local.pcm import RateConverter
+from lightning_cli.local.offline_voices import NEURAL_HINT, SERVICE_HINT, spoken_language
+from lightning_cli.local.pcm_blocks import RateConverter
 from lightning_cli.local.validation import InvalidBody, read_request
 
 ROUTE = "local://engine/waves/v1/tts/live"
@@ -38,14 +38,14 @@ def session() -> Iterator[requests.Session]:
 
 
 def audio_of(session: requests.Session, **fields: object) -> bytes:
-    """Ask for speech and give the answer's body."""
+    """Ask for speech and return the answer's body."""
     answer = session.post(ROUTE, json={**ORDER, **fields}, timeout=30)
     assert answer.status_code == 200, answer.text
     return answer.content
 
 
 def fault_of(voice: NeuralVoice) -> EngineError:
-    """Speak with a voice that cannot, and give its fault."""
+    """Speak with a voice that cannot, and return its fault."""
     with pytest.raises(EngineError) as told:
         list(voice.render("Hello."))
     voice.close()

@@ -6,20 +6,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commandline import KEY
-from limited import files_of
-from speechserver import Exchange, ramp, serving, speaks
+from support.command_line import KEY
+from support.fake_server import Exchange, ramp, serving, speaks
+from support.size_limits import files_of
 
 from lightning_cli.cli.app import root_command
-from lightning_cli.cli.recording import Counted, Recording
-from lightning_cli.client import recording_file
-from lightning_cli.client.recording import Recorder
-from lightning_cli.client.recording_replay import Replay, _Clock, _ReplayBody
+from lightning_cli.cli.say.recording_mode import Counted, Recording
+from lightning_cli.cli.terminal.console import Console
 from lightning_cli.client.retry import RetryPolicy
 from lightning_cli.client.service import SpeechClient
 from lightning_cli.client.settings import ServiceSettings
-from lightning_cli.console import Console
 from lightning_cli.errors import OutputError, ServiceError, Unavailable, UsageFault
+from lightning_cli.recording import recording_file
+from lightning_cli.recording.record import Recorder
+from lightning_cli.recording.replay import Replay, _Clock, _ReplayBody
 
 TEXT = "This is the first sentence. Here comes the second one!"
 Lines = list[dict[str, Any]]
@@ -32,7 +32,7 @@ def run(*arguments: object) -> None:
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Lines:
-    """Give the lines of a recorded run of two segments."""
+    """Return the lines of a recorded run of two segments."""
     directory = tmp_path_factory.mktemp("kept")
     with pytest.MonkeyPatch.context() as patch, serving(speaks(ramp(600))) as server:
         patch.setenv("SMALLEST_API_KEY", KEY)

@@ -14,15 +14,15 @@ from typing import Any
 
 import pytest
 import uvicorn
-from asgi import DICTIONARIES, LIVE, order, stage
+from support.asgi_client import DICTIONARIES, LIVE, order, stage
 
-from lightning_cli.local.said import Mark, Said
-from lightning_cli.serve import dictionaries, gate, run, runtime
-from lightning_cli.serve.casting import cast
+from lightning_cli.local.word_times import Mark, Said
+from lightning_cli.serve import dictionary_store, gate, run, runtime
+from lightning_cli.serve.engine_pool import Slot
+from lightning_cli.serve.fault_injection import Cut, FaultInjector, PlannedFault
 from lightning_cli.serve.settings import ServeSettings, Trouble
-from lightning_cli.serve.studio import Slot
-from lightning_cli.serve.trouble import Cut, Fate, Troublemaker
-from lightning_cli.serve.words import Word, WordClock, estimated, timed, words_of
+from lightning_cli.serve.voice_mapping import map_voice
+from lightning_cli.serve.word_timing import Word, WordClock, estimated, timed, words_of
 
 
 def test_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,7 +67,7 @@ def test_a_body_that_does_not_come(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_dictionaries_beyond_the_room_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
     """Refuse a new one and a longer one, and keep what is there."""
-    monkeypatch.setattr(dictionaries, "_STORE_LIMIT_CHARS", 10)
+    monkeypatch.setattr(dictionary_store, "_STORE_LIMIT_CHARS", 10)
 
     async def asked() -> None:
         async with stage() as made:
@@ -131,12 +131,16 @@ def test_streams_that_fall_silent_or_break() -> None:
         yield b"a"
         yield b"b"
 
-    async def paced(fate: Fate, taken: list[bytes]) -> None:
-        async for block in Troublemaker(Trouble()).pace(blocks(), lambda: 0.0, fate):
+    async def paced(fate: PlannedFault, taken: list[bytes]) -> None:
+        async for block in FaultInjector(Trouble()).pace(blocks(), lambda: 0.0, fate):
             taken.append(block)  # noqa: PERF401 - what came before a fault counts
 
     async def asked() -> None:
-        for fate, fault in ((Fate(stall_after=1), TimeoutError), (Fate(cut_after=1), Cut), (Fate(cut_after=4), Cut)):
+        for fate, fault in (
+            (PlannedFault(stall_after=1), TimeoutError),
+            (PlannedFault(cut_after=1), Cut),
+            (PlannedFault(cut_after=4), Cut),
+        ):
             taken: list[bytes] = []
             with pytest.raises(fault):
                 async with asyncio.timeout(0.01 if fate.stall_after else 30):
@@ -148,8 +152,8 @@ def test_streams_that_fall_silent_or_break() -> None:
 
 def test_voices_of_an_engine_that_was_asked_for() -> None:
     """English is hibari's where it is to speak; every other language is not."""
-    assert cast("daniel", None, "neural").voice_id == "heart"
-    assert cast("daniel", "hi", "neural").voice_id == "espeak-hi"
+    assert map_voice("daniel", None, "neural").voice_id == "heart"
+    assert map_voice("daniel", "hi", "neural").voice_id == "espeak-hi"
 
 
 def test_a_slot_is_given_back_once() -> None:
@@ -176,7 +180,7 @@ def test_words_without_a_sign_of_them() -> None:
 
 @pytest.fixture
 def server() -> run._Server:
-    """Give a server that is never started."""
+    """Return a server that is never started."""
     return run._Server(uvicorn.Config(lambda *_: None), None)  # type: ignore[arg-type] # nothing is asked of it
 
 

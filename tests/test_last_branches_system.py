@@ -13,26 +13,26 @@ from types import SimpleNamespace
 from typing import Any, NoReturn
 
 import pytest
-from limited import files_of
+from support.size_limits import files_of
 
-from lightning_cli import key_store
-from lightning_cli.audio import PcmFormat
-from lightning_cli.cli import remote_terminal
+from lightning_cli.audio.gain import LARGEST_PERCENT
+from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.cli import run as edge
 from lightning_cli.cli.app import root_command
-from lightning_cli.cli.remote_terminal import Keyboard, open_keyboard
-from lightning_cli.deck import Deck
+from lightning_cli.cli.terminal import keyboard as remote_terminal
+from lightning_cli.cli.terminal.keyboard import Keyboard, open_keyboard
 from lightning_cli.doctor import sound
 from lightning_cli.doctor.findings import Finding
 from lightning_cli.errors import ConfigError, ExitCode, OutputError
-from lightning_cli.feed import Feed
-from lightning_cli.prebuffer import Prebuffer
-from lightning_cli.ring import Ring
+from lightning_cli.playback.deck import Deck
+from lightning_cli.playback.feed import Feed
+from lightning_cli.playback.jitter_buffer import Prebuffer
+from lightning_cli.playback.ring import Ring
+from lightning_cli.settings import key_store
 from lightning_cli.sinks.containers import FLAC, OGG, WAV
 from lightning_cli.sinks.encoders import _shorten_pages, encoder_for
 from lightning_cli.sinks.files import FileSink
-from lightning_cli.sinks.playback import PlayerOptions
-from lightning_cli.volume import LARGEST_PERCENT
+from lightning_cli.sinks.playback_sink import PlayerOptions
 
 STREAM = {"rate": 48_000, "latency_seconds": 0.05, "resampled": True, "late_blocks": 3}
 LIBRARY = {"version": "19.7", "library": "libportaudio.so.2"}

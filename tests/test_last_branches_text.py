@@ -7,15 +7,15 @@ from typing import Any, Self
 
 import pytest
 
-from lightning_cli import subtitles
-from lightning_cli.audio import PcmFormat
-from lightning_cli.local.names import character_name
-from lightning_cli.local.signs import COMMON, NAMED, classify
-from lightning_cli.markup import MarkupFilter
-from lightning_cli.subtitles import Spoken, WordSpan, cues_of
-from lightning_cli.text import _BLOCK_CHARS, _blocks
-from lightning_cli.voices import voice_from_record
-from lightning_cli.volume import Volume
+from lightning_cli.audio import subtitles
+from lightning_cli.audio.gain import Volume
+from lightning_cli.audio.pcm import PcmFormat
+from lightning_cli.audio.subtitles import Spoken, WordSpan, cues_of
+from lightning_cli.catalogue.voices import voice_from_record
+from lightning_cli.local.scripts import COMMON, NAMED, classify
+from lightning_cli.local.sign_names import character_name
+from lightning_cli.text.markup import MarkupFilter
+from lightning_cli.text.segmenter import _BLOCK_CHARS, _blocks
 
 RATE = 1000
 
@@ -98,7 +98,7 @@ def test_an_address_cut_within_a_word() -> None:
 
 
 def markup_of(text: str) -> str:
-    """Give what is said of a text that comes whole."""
+    """Return what is said of a text that comes whole."""
     markup = MarkupFilter("markdown")
     return markup.feed(text) + markup.finish()
 

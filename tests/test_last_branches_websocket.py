@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from asgi import LIVE, order, stage
+from support.asgi_client import LIVE, order, stage
 
 from lightning_cli.serve import websocket
 

@@ -10,7 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from commandline import environment
+from support.command_line import environment
 
 import lightning_cli
 
@@ -25,7 +25,7 @@ SHARED = {
 
 
 def run(*command: str | Path, cwd: Path) -> str:
-    """Run a command away from the source tree and give what it printed."""
+    """Run a command away from the source tree and return what it printed."""
     done = subprocess.run(
         [str(word) for word in command],
         cwd=cwd,
@@ -90,7 +90,7 @@ def test_archive(built: Path) -> None:
         names = {name.partition("/")[2] for name in opened.getnames()} - {".gitignore"}
     wanted = {"pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "Makefile", "tests/conftest.py"}
     wanted |= {str(path.relative_to(ROOT)) for path in SHARED.values()}
-    assert wanted | {"completions/lightning-tts.ps1", "tests/soundcard.py", "lightning_cli/py.typed"} <= names
+    assert wanted | {"completions/lightning-tts.ps1", "tests/support/null_sink.py", "lightning_cli/py.typed"} <= names
     assert not [name for name in names if "__pycache__" in name or name.startswith((".", "dist"))]
 
 

@@ -6,19 +6,20 @@ import sys
 from pathlib import Path
 
 import pytest
-from commandline import COMMAND, TIMEOUT_S, lightning
-from configured import configure
-from served import running
+from support.command_line import COMMAND, TIMEOUT_S, lightning
+from support.config_files import configure
+from support.serve_process import running
 
-from lightning_cli.cli.app import PROGRAM, root_command
-from lightning_cli.cli.hints import usage_problem
+from lightning_cli.cli.app import root_command
+from lightning_cli.cli.names import PROGRAM
+from lightning_cli.cli.terminal.console import Console
+from lightning_cli.cli.terminal.suggest import usage_problem
 from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.client.slots import Slots
-from lightning_cli.console import Console
 from lightning_cli.errors import ConfigError, MissingKey, UsageFault
 from lightning_cli.request import SAMPLE_RATES
 from lightning_cli.sinks.containers import CONTAINERS, Container
-from lightning_cli.sinks.places import Places
+from lightning_cli.sinks.targets import PathRegistry
 
 
 def run(*arguments: str) -> object:
@@ -28,7 +29,7 @@ def run(*arguments: str) -> object:
 
 @pytest.fixture
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
-    """Work among a person's files, and give their contents; whatever happens to them is seen."""
+    """Work among a person's files, and return their contents; whatever happens to them is seen."""
     monkeypatch.chdir(tmp_path)
     Path("text.txt").write_text("Hello.")
     Path("rows.csv").write_text("text,output\nHello.,a.wav\n")
@@ -81,7 +82,7 @@ def test_no_row_is_written_over_what_is_read(kept: dict[str, bytes], capsys: pyt
 
 def test_places_that_nothing_is_lost_in(tmp_path: Path) -> None:
     """Take the null device as often as it is named, and leave what is no name to whoever opens it."""
-    places = Places()
+    places = PathRegistry()
     places.read(str(tmp_path), "the text")
     for name in ("/dev/null", "/dev/null", "a\0b", "a\0b", str(tmp_path)):
         places.write(name, "the audio")

@@ -17,27 +17,28 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from batches import asked, batch, pcm_for, speaking, speaks_text
-from commandline import COMMAND, keyed, lightning
-from soundcard import SoundCard
-from speechserver import Exchange, ramp, refuses, serving, speaks, speech_events
-from terminal import terminal
+from support.batch_runs import asked, batch, pcm_for, speaking, speaks_text
+from support.command_line import COMMAND, keyed, lightning
+from support.fake_server import Exchange, ramp, refuses, serving, speaks, speech_events
+from support.null_sink import SoundCard
+from support.pty_session import terminal
 
-from lightning_cli import devices, key_programs, storage
-from lightning_cli.audio import PcmFormat
-from lightning_cli.cli.echo import Echo
+from lightning_cli.audio.pcm import PcmFormat
+from lightning_cli.cli.say.echo import Echo
+from lightning_cli.cli.terminal.console import Console
+from lightning_cli.client.preconnect.dial import Dial
 from lightning_cli.client.retry import RetryPolicy
 from lightning_cli.client.service import SpeechClient
 from lightning_cli.client.settings import ServiceSettings
-from lightning_cli.console import Console
-from lightning_cli.early.dial import Dial
 from lightning_cli.errors import ConfigError, ExitCode, OutputError, ReaderGone, UsageFault
-from lightning_cli.key_store import remove_key, store_key
-from lightning_cli.keys import stored_path
-from lightning_cli.narration.run import Crew
-from lightning_cli.serve import dictionaries, runtime
-from lightning_cli.sinks.interactive import InteractiveSink
-from lightning_cli.sinks.playback import PlaybackSink, PlayerOptions
+from lightning_cli.narration.run import WorkerPool
+from lightning_cli.playback import devices
+from lightning_cli.serve import dictionary_store, runtime
+from lightning_cli.settings import key_programs
+from lightning_cli.settings.key_store import remove_key, store_key
+from lightning_cli.settings.keys import stored_path
+from lightning_cli.sinks.playback_sink import InteractiveSink, PlaybackSink, PlayerOptions
+from lightning_cli.system import store as storage
 
 SOON = RetryPolicy(base_s=0.001)
 
@@ -240,7 +241,7 @@ def test_findings_in_colour(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 def test_a_bug_in_a_thread_of_a_batch() -> None:
     """Raise it where the results are waited for."""
 
-    class Studio:
+    class RunContext:
         class stop:  # noqa: N801 - it stands for an attribute
             reasons: list[str] = []  # noqa: RUF012 - one test's
 
@@ -251,17 +252,17 @@ def test_a_bug_in_a_thread_of_a_batch() -> None:
     def connect() -> AbstractContextManager[Any]:
         raise AssertionError
 
-    crew: Crew[int] = Crew(Studio(), 1, connect)  # type: ignore[arg-type] # what a crew needs of it
+    crew: WorkerPool[int] = WorkerPool(RunContext(), 1, connect)  # type: ignore[arg-type] # what a crew needs of it
     with pytest.raises(ZeroDivisionError):
         list(crew.run([lambda _: 1 // 0]))
-    assert Studio.stop.reasons == ["interrupted"]
+    assert RunContext.stop.reasons == ["interrupted"]
 
 
 def test_a_store_of_dictionaries_that_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take no more than it has room for, and leave a text alone that asks for none."""
-    store = dictionaries.DictionaryStore()
+    store = dictionary_store.DictionaryStore()
     assert store.respell("SQL", []) == "SQL"
-    monkeypatch.setattr(dictionaries, "_STORE_LIMIT_CHARS", 5)
+    monkeypatch.setattr(dictionary_store, "_STORE_LIMIT_CHARS", 5)
     assert not store._change("one", {"id": "one", "items": [{"word": "SQL", "pronunciation": "sequel"}]})
     assert store._change("one", {"id": "one", "items": [{"word": "a", "pronunciation": "b"}]})
 

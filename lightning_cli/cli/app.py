@@ -14,25 +14,10 @@ import typer.core
 import typer.main
 
 from lightning_cli import __version__
+from lightning_cli.cli.names import COMMANDS, EXIT_CODES, PROGRAM
 from lightning_cli.cli.narrow import narrowed
 from lightning_cli.errors import ExitCode
 
-PROGRAM = "lightning-tts"
-COMMANDS = {
-    "say": "Speak text: play it, or write it to a file or pipe.",
-    "batch": "Narrate many texts into files, and later only what changed.",
-    "voices": "List the voices.",
-    "dicts": "Manage pronunciation dictionaries.",
-    "devices": "List the audio output devices.",
-    "doctor": "Check what speech needs: program, key, service, sound and offline engine.",
-    "serve": "Serve the offline engine over the service's protocol, as a stand-in for it.",
-    "config": "Look at the configuration and edit it.",
-    "login": "Store the key of the service.",
-    "logout": "Remove the stored key.",
-    "cache": "Look at the audio kept for batch, and remove what was not used for long.",
-    "completion": "Print the script that lets a shell complete commands, options and values.",
-}
-EXIT_CODES = "Exit codes: " + "; ".join(f"{code.value} {code.meaning}" for code in ExitCode) + "."
 CONTEXT_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -82,10 +67,10 @@ _USUAL = {"--stats": "--stats=summary"}
 
 def load_command(name: str, arguments: Sequence[str] | None = None) -> Any:
     """Build one command from its module, with the options that ``arguments`` need or, without any, with all."""
-    from lightning_cli import trace  # the root alone has no steps
+    from lightning_cli.system import trace  # the root alone has no steps
 
     begun = trace.now()
-    module = importlib.import_module(f"lightning_cli.cli.{name}")
+    module = importlib.import_module(f"lightning_cli.cli.commands.{name}")
     # A module with commands of its own brings their group.
     app = getattr(module, "app", None)
     if app is None:
@@ -98,7 +83,7 @@ def load_command(name: str, arguments: Sequence[str] | None = None) -> Any:
     command.name = name
     if name != "config":  # which must work whatever the file holds
         # The root alone needs no settings.
-        from lightning_cli.cli.context import SettingsContext
+        from lightning_cli.cli.settings_context import SettingsContext
 
         for leaf in getattr(command, "commands", {name: command}).values():
             leaf.context_class = SettingsContext
@@ -116,7 +101,7 @@ def with_sections(command: Any) -> Any:
 
 def _format_options(command: Any, ctx: Any, formatter: Any) -> None:
     # Only help needs the table of sections.
-    from lightning_cli.cli.helping import format_options
+    from lightning_cli.cli.help import format_options
 
     format_options(command, ctx, formatter)
 
@@ -144,8 +129,8 @@ def _show_version(wanted: bool) -> None:
 def _install_completion(shell: str | None) -> None:
     if shell is not None:
         # Once in a life.
-        from lightning_cli.cli.completion_install import install
-        from lightning_cli.console import Console
+        from lightning_cli.cli.completion.completion_install import install
+        from lightning_cli.cli.terminal.console import Console
 
         install(shell, Console())
         raise typer.Exit
@@ -153,8 +138,8 @@ def _install_completion(shell: str | None) -> None:
 
 def _show_completion(shell: str | None) -> None:
     if shell is not None:
-        from lightning_cli.cli.completion import completion
-        from lightning_cli.cli.completion_install import shell_named
+        from lightning_cli.cli.commands.completion import completion
+        from lightning_cli.cli.completion.completion_install import shell_named
 
         completion(cast("Any", shell_named(shell)))
         raise typer.Exit

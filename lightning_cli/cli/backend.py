@@ -4,22 +4,22 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lightning_cli import trace
-from lightning_cli.cli.service import Service
+from lightning_cli.cli.service_options import Service
+from lightning_cli.cli.terminal.console import Console
 from lightning_cli.client.service import SpeechClient
 from lightning_cli.client.settings import LOCAL_URL, SERVICE_URL, ServiceSettings
-from lightning_cli.console import Console
 from lightning_cli.errors import EngineError, MissingKey, UsageFault
-from lightning_cli.keys import KEY_VARIABLE
-from lightning_cli.records import Record
 from lightning_cli.request import DEFAULT_MODEL, DEFAULT_VOICES, SpeechRequest
+from lightning_cli.settings.keys import KEY_VARIABLE
+from lightning_cli.system import trace
+from lightning_cli.system.records import Record
 
 if TYPE_CHECKING:
-    from lightning_cli.cli.service import Taping
+    from lightning_cli.cli.service_options import Taping
     from lightning_cli.serve.runtime import RunningServer
 
 
-class Way(Record):
+class BackendOptions(Record):
     """Say who is to speak and how they are reached; see ``ServiceSettings``."""
 
     local: bool = False
@@ -32,7 +32,7 @@ class Way(Record):
     context_id: str | None = None
 
 
-def choose(service: Service, way: Way) -> ServiceSettings:
+def choose(service: Service, way: BackendOptions) -> ServiceSettings:
     """Decide on the backend: what was forced, else the service if a key or a base URL is there, else the engine.
 
     A recording has decided already.
@@ -69,7 +69,7 @@ def _running_server() -> "RunningServer | None":
 
 
 def _settings(
-    service: Service, way: Way, base_url: str, key: str | None, *, speaks_offline: bool = False
+    service: Service, way: BackendOptions, base_url: str, key: str | None, *, speaks_offline: bool = False
 ) -> ServiceSettings:
     return ServiceSettings(
         base_url=base_url,
@@ -96,7 +96,7 @@ def voice_for(settings: ServiceSettings, voice: str | None, model: str | None, l
     if not (settings.is_local or settings.speaks_offline):
         return voice or DEFAULT_VOICES.get(model or DEFAULT_MODEL, DEFAULT_VOICES[DEFAULT_MODEL])
     # The engine's tables are not needed where the service speaks.
-    from lightning_cli.local.catalogue import default_voice, is_offline_voice
+    from lightning_cli.local.offline_voices import default_voice, is_offline_voice
 
     if model in DEFAULT_VOICES and model != DEFAULT_MODEL:
         raise MissingKey(
@@ -117,9 +117,9 @@ def voice_for(settings: ServiceSettings, voice: str | None, model: str | None, l
 
 def _close_voice(voice: str) -> str:
     # Loaded only for whoever may have mistyped.
-    from lightning_cli.cli.hints import did_you_mean
-    from lightning_cli.local.catalogue import ESPEAK_LANGUAGES, ESPEAK_PREFIX, HEART
-    from lightning_cli.voices import bundled_voices
+    from lightning_cli.catalogue.voices import bundled_voices
+    from lightning_cli.cli.terminal.suggest import did_you_mean
+    from lightning_cli.local.offline_voices import ESPEAK_LANGUAGES, ESPEAK_PREFIX, HEART
 
     known = {HEART, *(ESPEAK_PREFIX + code for code in ESPEAK_LANGUAGES), *(one.id for one in bundled_voices())}
     return "" if voice in known else did_you_mean(voice, known)
@@ -144,7 +144,7 @@ def with_dictionaries(
     client: SpeechClient, settings: ServiceSettings, wish: SpeechRequest, files: Sequence[Path]
 ) -> SpeechRequest:
     """Sync dictionary files with the service, sending only what changed, and add their ids to the wish."""
-    from lightning_cli.dictionaries import ensure_dictionary  # few bring a file
+    from lightning_cli.catalogue.dictionaries import ensure_dictionary  # few bring a file
 
     ids = tuple(ensure_dictionary(client, file, settings.api_root) for file in files)
     return wish._replace(pronunciation_dicts=(*wish.pronunciation_dicts, *ids))

@@ -1,21 +1,32 @@
-"""What the configuration says to one command: the file behind ``context.SettingsContext``."""
+"""What the configuration says to one command: the file behind ``context.SettingsContext``.
+
+Limits that neither an option's type nor the request knows: each check is one that the command makes itself, later.
+
+What a check needs is loaded by the command that has the option, and by no other.
+"""
 
 import functools
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
 import typer
 
-from lightning_cli import config_home, config_values
-from lightning_cli.cli.app import COMMANDS
-from lightning_cli.cli.config_checks import CHECKS
-from lightning_cli.cli.context import PROFILE
-from lightning_cli.config import PROFILE_NAME_RULE, ConfigFile, Found, Names, Option, is_profile_name, read_config
-from lightning_cli.errors import ConfigError
-from lightning_cli.key_places import KeyPlaces
-from lightning_cli.keys import is_stored
+from lightning_cli.cli.names import COMMANDS, PROFILE
+from lightning_cli.errors import ConfigError, UsageFault
+from lightning_cli.settings import config_file
+from lightning_cli.settings.config_file import (
+    PROFILE_NAME_RULE,
+    ConfigFile,
+    Found,
+    Names,
+    Option,
+    is_profile_name,
+    read_config,
+)
+from lightning_cli.settings.keys import KeyPlaces, is_stored
+from lightning_cli.system import paths
 
 # Its file counts behind SMALLEST_API_KEY, which comes behind the flag: keys.py puts the places in order.
 _KEY_FILE = "api_key_file"
@@ -46,7 +57,7 @@ class Configured:
         self.found: dict[str, Found] = {}
 
     def lookup(self, name: str) -> Any:
-        """Give the value of a parameter; None when the file has none."""
+        """Return the value of a parameter; None when the file has none."""
         if name == PROFILE:
             return self.usual_profile
         if self.settings is None or name == _KEY_FILE:
@@ -54,10 +65,10 @@ class Configured:
         return self._value(name, self.settings)
 
     def key_places(self) -> KeyPlaces:
-        """Give the places of the key."""
+        """Return the places of the key."""
         if self.settings is None:
             return KeyPlaces(profile=self.profile)
-        return config_values.key_places(self.settings, self.table, self.profile)
+        return config_file.key_places(self.settings, self.table, self.profile)
 
     @functools.cached_property
     def file(self) -> ConfigFile | None:
@@ -80,11 +91,11 @@ class Configured:
         if PROFILE in self._context.params:
             return self._context.params[PROFILE] or None
         # A command without the option.
-        return os.environ.get(config_home.PROFILE_VARIABLE) or self.usual_profile
+        return os.environ.get(paths.PROFILE_VARIABLE) or self.usual_profile
 
     @functools.cached_property
     def settings(self) -> ConfigFile | None:
-        """Give the file, its names checked as far as this command reads them; None when there is no file."""
+        """Return the file, its names checked as far as this command reads them; None when there is no file."""
         file, profile = self.file, self.profile
         if profile is not None:
             self._check_profile(profile, file.profiles if file else [])
@@ -98,13 +109,13 @@ class Configured:
             raise ConfigError(f"{name!r} {PROFILE_NAME_RULE}", hint="choose another name")
         if name not in known and self.table not in _ANY_PROFILE and not is_stored(name):
             raise ConfigError(
-                f"there is no profile {name} in {config_home.config_path()}",
+                f"there is no profile {name} in {paths.config_path()}",
                 hint=f"it has {', '.join(known)}" if known else f"add a table [profiles.{name}]",
             )
 
     @property
     def _top(self) -> typer.Context:
-        """Give the context of the command that stands behind the program's name."""
+        """Return the context of the command that stands behind the program's name."""
         context: Any = self._context
         while context.parent is not None and context.parent.parent is not None:
             context = context.parent
@@ -122,7 +133,7 @@ class Configured:
         found = file.find(option, self.table, self.profile) if option is not None else None
         if option is None or found is None or self._is_overruled(name):
             return None
-        value = config_values.typed(file, option, found)
+        value = config_file.typed(file, option, found)
         self._check(file, parameter, value, found)
         self.found[name] = found
         return value
@@ -135,7 +146,7 @@ class Configured:
             raise file.fault(found, f"cannot be used: {fault.message.rstrip('.')}") from fault
         further = CHECKS.get(name_of(parameter))
         if further is not None:
-            config_values.told(file, found, lambda: further(value))
+            config_file.told(file, found, lambda: further(value))
 
     def _is_overruled(self, name: str) -> bool:
         # The flag says who speaks; an address in the file is then not meant.
@@ -164,29 +175,58 @@ def options_of(command: Any) -> list[Option]:
 
 
 def name_of(parameter: Any) -> str:
-    """Give an option's long name, without its dashes."""
+    """Return an option's long name, without its dashes."""
     return str(max(parameter.opts, key=len)).lstrip("-")
 
 
 @functools.cache
 def shared_keys() -> Collection[str]:
-    """Give the keys that may stand outside a command's table, read off the options' aliases (held by a test).
+    """Return the keys that may stand outside a command's table, read off the options' aliases (held by a test).
 
     That takes a hundredth of what it takes to build every command.
     """
-    import importlib
-    import pkgutil
+    from lightning_cli.cli import options
 
-    import lightning_cli
-
-    modules = [one.name for one in pkgutil.iter_modules(lightning_cli.__path__) if one.name.startswith("options")]
     found: set[str] = set()
-    for module in modules:
-        for alias in vars(importlib.import_module(f"lightning_cli.{module}")).values():
-            for about in getattr(alias, "__metadata__", ()):
-                variable = getattr(about, "envvar", None)
-                # An alias has its first name where a default stands elsewhere.
-                names = (str(getattr(about, "default", "")), *(getattr(about, "param_decls", None) or ()))
-                keys = [name.partition("/")[0][2:] for name in names if name.startswith("--")]
-                found |= {key for key in keys if variable and Option(key, variable, "text").is_shared}
+    for alias in vars(options).values():
+        for about in getattr(alias, "__metadata__", ()):
+            variable = getattr(about, "envvar", None)
+            # An alias has its first name where a default stands elsewhere.
+            names = (str(getattr(about, "default", "")), *(getattr(about, "param_decls", None) or ()))
+            keys = [name.partition("/")[0][2:] for name in names if name.startswith("--")]
+            found |= {key for key in keys if variable and Option(key, variable, "text").is_shared}
     return found - {PROFILE}
+
+
+def _check_format(value: object) -> None:
+    from lightning_cli.sinks.containers import CONTAINERS
+
+    if str(value).lower().removeprefix(".") not in CONTAINERS:
+        raise UsageFault(f"there is no format {value}", hint=f"use one of {', '.join(CONTAINERS)}")
+
+
+def _check_url(value: object) -> None:
+    from lightning_cli.client.settings import ServiceSettings
+
+    ServiceSettings(base_url=str(value))
+
+
+def _check_context(value: object) -> None:
+    from lightning_cli.request import check_id
+
+    check_id("context_id", str(value))
+
+
+def _check_shard(value: object) -> None:
+    from lightning_cli.narration.plan import shard_of
+
+    if not str(value).startswith("auto"):  # which asks the machine it runs on
+        shard_of(str(value))
+
+
+CHECKS: dict[str, Callable[[object], None]] = {
+    "format": _check_format,
+    "base-url": _check_url,
+    "context-id": _check_context,
+    "shard": _check_shard,
+}

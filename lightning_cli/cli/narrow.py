@@ -11,11 +11,11 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from lightning_cli.config_home import existing_config
+from lightning_cli.system.paths import existing_config
 
 
 def narrowed(command: Callable[..., None], arguments: Sequence[str]) -> Callable[..., None]:
-    """Give ``command`` with the parameters that can have another value than their default, or as it is.
+    """Return ``command`` with the parameters that can have another value than their default, or as it is.
 
     The parameters are keyword-only. What it returns calls ``command`` with every one of them all the same.
     """
@@ -47,13 +47,13 @@ def narrowed(command: Callable[..., None], arguments: Sequence[str]) -> Callable
 
 
 def _flags_on(arguments: Sequence[str]) -> set[str]:
-    """Give whatever could be an option on the line; what is a value among it does no harm."""
+    """Return whatever could be an option on the line; what is a value among it does no harm."""
     end = arguments.index("--") if "--" in arguments else len(arguments)
     return {one.partition("=")[0] for one in arguments[:end] if one[:1] == "-" and one != "-"}
 
 
 def _of(parameter: inspect.Parameter) -> tuple[set[str], Sequence[str]]:
-    """Give the flags and the environment variables of a parameter; none for what is no option."""
+    """Return the flags and the environment variables of a parameter; none for what is no option."""
     for info in getattr(parameter.annotation, "__metadata__", ()):
         # Behind an annotation Typer finds the first flag in the place of the default.
         declared = [one for one in (info.default, *(info.param_decls or ())) if isinstance(one, str)]

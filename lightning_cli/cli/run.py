@@ -18,8 +18,9 @@ from typing import Any, NoReturn
 # Typer keeps its copy of click private; its usage errors are reported here in our own form. The version is bound.
 from typer._click.exceptions import ClickException
 
-from lightning_cli.cli.app import PROGRAM, root_command
-from lightning_cli.console import Console
+from lightning_cli.cli.app import root_command
+from lightning_cli.cli.names import PROGRAM
+from lightning_cli.cli.terminal.console import Console
 from lightning_cli.errors import ExitCode, Interrupted, LightningError, ReaderGone
 
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
@@ -47,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _told(console: Console, fault: Exception, arguments: Sequence[str]) -> int:
-    """Tell the person what went wrong and give the exit code."""
+    """Tell the person what went wrong and return the exit code."""
     code: int = ExitCode.UNEXPECTED
     problem: tuple[str, str | None] = (f"unexpected {type(fault).__name__}: {fault}", _BUG_HINT)
     if isinstance(fault, LightningError):
@@ -56,7 +57,7 @@ def _told(console: Console, fault: Exception, arguments: Sequence[str]) -> int:
         _write_json(arguments, fault, (fault.message, fault.hint))
         return fault.exit_code
     if isinstance(fault, ClickException):
-        from lightning_cli.cli.hints import usage_problem  # only for whoever mistyped
+        from lightning_cli.cli.terminal.suggest import usage_problem  # only for whoever mistyped
 
         code, problem = fault.exit_code, usage_problem(fault, PROGRAM, arguments)
     elif isinstance(fault, OSError) and fault.errno in _UNWRITABLE and fault.filename is None:
@@ -71,7 +72,7 @@ def _told(console: Console, fault: Exception, arguments: Sequence[str]) -> int:
 
 def _write_json(arguments: Sequence[str], fault: Exception, told: tuple[str, str | None]) -> None:
     if "--json" in arguments:
-        from lightning_cli.cli.result import write_failure  # few ask
+        from lightning_cli.cli.say.json_result import write_failure  # few ask
 
         write_failure(arguments, fault, told)
 
@@ -83,8 +84,8 @@ def leave(code: int) -> NoReturn:
         if signum is not None and signal.getsignal(signum) is _interrupt:
             signal.signal(signum, signal.SIG_DFL)
     # Loaded by whoever plays.
-    patience: Any = sys.modules.get("lightning_cli.patience")
-    if patience is None or not patience.is_held():
+    patience: Any = sys.modules.get("lightning_cli.system.watchdog")
+    if patience is None or not patience.is_stuck():
         if code:
             _give_up_output()
         sys.exit(code)
@@ -108,7 +109,8 @@ _STATS, _STATS_VARIABLE = "--stats", "LIGHTNING_TTS_STATS"
 
 
 def _record() -> None:
-    from lightning_cli import IMPORTED_AT, trace  # few ask
+    from lightning_cli import IMPORTED_AT  # few ask
+    from lightning_cli.system import trace
 
     ready = time.monotonic()
     trace.start()
@@ -146,7 +148,7 @@ _stopped_by: list[int] = []
 
 
 # timeout(1) and a terminal that closes send theirs twice, one right after the other: that is no second wish.
-_SAME_WISH_S = 0.1
+_SIGNAL_REPEAT_S = 0.1
 _stopped_at: list[float] = []
 _lost: list[int] = []
 _LOST_S = 0.005
@@ -178,7 +180,7 @@ def _interrupt(signum: int, _frame: object) -> None:
     if _lost:
         raise Interrupted(_lost.pop())
     if _stopped_by:
-        if time.monotonic() - _stopped_at[0] > _SAME_WISH_S:
+        if time.monotonic() - _stopped_at[0] > _SIGNAL_REPEAT_S:
             _die_by(signum)
         return
     _stopped_at.append(time.monotonic())

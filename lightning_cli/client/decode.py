@@ -8,10 +8,10 @@ import json
 
 import pybase64
 
-from lightning_cli.audio import decode_base64
-from lightning_cli.client.messages import error_message
+from lightning_cli.audio.pcm import decode_base64
+from lightning_cli.client.faults import error_message
+from lightning_cli.client.sse import EVENT_LIMIT_BYTES, Decoder, Event
 from lightning_cli.errors import ProtocolError, StreamFault
-from lightning_cli.sse import EVENT_LIMIT_BYTES, Decoder, Event
 
 # How the known servers begin and end an audio event, newest first: key order, spaces and names as they write them.
 _PREFIXES = (b'event: audio\ndata: {"audio":"', b'data: {"audio":"', b'event: audio\ndata: {"audio": "')
@@ -111,7 +111,7 @@ class SpeechDecoder:
         return at
 
     def _goes_on(self, piece: bytes, at: int) -> bool:
-        """Say whether ``piece`` ends inside an event that is of the known shape so far, so that its rest can wait."""
+        """Return whether ``piece`` ends inside an event of the known shape so far, so that its rest can wait."""
         size = len(piece)
         if not 0 < size - at <= self._held_limit_bytes:
             return False
@@ -171,12 +171,12 @@ def audio_of(said: dict[str, object]) -> str:
 
 
 def reports_failure(said: dict[str, object]) -> bool:
-    """Say whether a message reports a failure, in any of the shapes of protocol.md 3.5."""
+    """Return whether a message reports a failure, in any of the shapes of protocol.md 3.5."""
     return bool(said.get("error")) or bool(said.get("errors")) or "error" in (said.get("status"), said.get("type"))
 
 
 def is_unhealthy(said: dict[str, object]) -> bool:
-    """Say whether a message has a status that no good one has."""
+    """Return whether a message has a status that no good one has."""
     return "status" in said and str(said["status"]) not in _HEALTHY_STATUS
 
 

@@ -1,8 +1,14 @@
-"""Foreign failures to ours, in one place: what requests and urllib3 raise, and what an error status means."""
+"""Foreign failures to ours, in one place: what requests and urllib3 raise, and what an error status means.
+
+What an error body says, in one line, whatever its shape (protocol.md 4.1, shapes a to m).
+
+What no honest answer exceeds, so that one without end comes to an end.
+"""
 
 import contextlib
 import email.utils
 import http.client
+import json
 import re
 import ssl
 import time
@@ -12,8 +18,8 @@ from http import HTTPStatus
 import requests
 import urllib3.exceptions as u3
 
+from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.client.guard import Guard
-from lightning_cli.client.messages import BODY_LIMIT_BYTES, error_field, error_message
 from lightning_cli.errors import (
     CannotConnect,
     ConfigError,
@@ -25,7 +31,8 @@ from lightning_cli.errors import (
     TimedOut,
     Unavailable,
 )
-from lightning_cli.keys import KEY_VARIABLE
+from lightning_cli.request import SpeechRequest
+from lightning_cli.settings.keys import KEY_VARIABLE
 
 _WAITED_FOR = {
     "connect": "the service did not accept a connection",
@@ -72,7 +79,7 @@ def _translate(fault: Exception, guard: Guard, *, connected: bool) -> LightningE
 
 
 def _is_nonsense(fault: BaseException) -> bool:
-    """Say whether http.client could not read an answer for what it says, not for its end."""
+    """Return whether http.client could not read an answer for what it says, not for its end."""
     if isinstance(fault, http.client.RemoteDisconnected | http.client.IncompleteRead):
         return False
     if isinstance(fault, http.client.BadStatusLine):
@@ -258,3 +265,110 @@ def retry_after_s(headers: "requests.structures.CaseInsensitiveDict[str]") -> fl
         return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
     except (TypeError, ValueError, OverflowError):
         return None
+
+
+BODY_LIMIT_BYTES = 64 * 1024
+_RAW_CHARS = 200
+# What a service may say before it is cut, so that a hostile one cannot flood a terminal.
+_SAID_CHARS = 1000
+
+
+def error_message(body: bytes) -> str:
+    """Extract the message; the empty string when the body says nothing."""
+    text = body[:BODY_LIMIT_BYTES].decode("utf-8-sig", "replace").strip()
+    try:
+        parsed = json.loads(text)
+    except (ValueError, RecursionError):
+        return _raw(text)
+    return _clean(_from_json(parsed)) or _raw(text)
+
+
+def error_field(body: bytes, name: str) -> str | None:
+    """Return a top-level string field of a JSON error body, or None."""
+    try:
+        parsed = json.loads(body[:BODY_LIMIT_BYTES])
+    except (ValueError, RecursionError):
+        return None
+    value = parsed.get(name) if isinstance(parsed, dict) else None
+    return value if isinstance(value, str) and value else None
+
+
+def _from_json(parsed: object) -> str:
+    if isinstance(parsed, str):
+        return parsed
+    if not isinstance(parsed, dict):
+        return ""
+    error, message = parsed.get("error"), parsed.get("message")
+    if isinstance(error, list):
+        return _issues(error) or _first_string(message)
+    if isinstance(error, dict):
+        return _first_string(error.get("message"), error.get("code"), message)
+    details = _issues(parsed.get("errors")) or _issues(parsed.get("details"))
+    if isinstance(error, str) and isinstance(message, str) and error and message:
+        return f"{error}: {message}"
+    head = _first_string(error, message)
+    if head and details:
+        return f"{head}: {details}"
+    return head or details or _first_string(parsed.get("detail")) or _issues(parsed.get("detail"))
+
+
+def _issues(listed: object) -> str:
+    """Join validator issues as ``path: message``; plain strings stand for themselves."""
+    if not isinstance(listed, list):
+        return ""
+    told = []
+    for issue in listed:
+        if isinstance(issue, str):
+            told.append(issue)
+        elif isinstance(issue, dict):
+            path = issue.get("path")
+            steps = path if isinstance(path, list) else []
+            where = ".".join(str(step) for step in steps if isinstance(step, str | int))
+            what = _first_string(issue.get("message"), issue.get("msg"), issue.get("code"))
+            told.append(f"{where}: {what}" if where and what else what or where)
+    return "; ".join(item for item in told if item)
+
+
+def _first_string(*values: object) -> str:
+    return next((value for value in values if isinstance(value, str) and value.strip()), "")
+
+
+def _clean(text: str) -> str:
+    said = " ".join(text.split())
+    return said if len(said) <= _SAID_CHARS else f"{said[:_SAID_CHARS].rstrip()}..."
+
+
+def _raw(text: str) -> str:
+    return _clean(text)[:_RAW_CHARS].rstrip()
+
+
+# Speech takes 0.07 s a character, a digit read as a word half a second: this is several times more, at any speed.
+_BASE_S = 600.0
+_CHARACTER_S = 4.0
+# A digit may be read as a word, and a sign as several.
+_BASE_LETTERS = 10_000
+_CHARACTER_LETTERS = 30
+
+
+def check_length(received_bytes: int, request: SpeechRequest) -> None:
+    """Raise ``ProtocolError`` when an answer has brought more PCM than its text can take to speak."""
+    if received_bytes <= _BASE_S * request.sample_rate:
+        return
+    received_s = PcmFormat(request.sample_rate).seconds(received_bytes)
+    if received_s > _BASE_S + _CHARACTER_S * len(request.text) / (request.speed or 1.0):
+        raise ProtocolError(
+            f"the answer does not end: {received_s / 60:.0f} minutes of audio for {len(request.text)} characters",
+            hint="try again; if it stays, report it with the request id",
+        )
+
+
+def check_words(letters: int, request: SpeechRequest) -> None:
+    """Raise ``ProtocolError`` when an answer has told the times of more words than its text can have.
+
+    ``letters`` counts those of all words and one more for each.
+    """
+    if letters > _BASE_LETTERS + _CHARACTER_LETTERS * len(request.text):
+        raise ProtocolError(
+            f"the answer does not end: times for words of {letters} letters, and {len(request.text)} characters",
+            hint="try again; if it stays, report it with the request id",
+        )

@@ -13,14 +13,14 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH, select_proxy
 
 from lightning_cli.client.faults import mapped_faults, refusal
 from lightning_cli.client.guard import Guard
+from lightning_cli.client.preconnect.guess import authorities
 from lightning_cli.client.session import open_session, read_timeouts
 from lightning_cli.client.settings import ServiceSettings
-from lightning_cli.early.guess import authorities
 from lightning_cli.errors import LightningError
 
 
 class Probe(NamedTuple):
-    """Hold what the head of an answer said: its status, the server's clock, the failure that the status stands for.
+    """What the head of an answer said: its status, the server's clock, the failure that the status stands for.
 
     ``date_s`` is seconds since 1970, None where the answer has no date that can be read.
     """

@@ -5,7 +5,7 @@ import time
 from typing import Protocol
 
 from lightning_cli.errors import CannotConnect, LightningError, StreamCut, StreamFault, TimedOut, Unavailable
-from lightning_cli.records import Record
+from lightning_cli.system.records import Record
 
 _TOO_MANY_REQUESTS = 429
 _INTERNAL_ERROR = 500
@@ -15,7 +15,7 @@ class Clock(Protocol):
     """Tell time and wait; tests bring their own."""
 
     def monotonic(self) -> float:
-        """Give the seconds since some fixed moment."""
+        """Return the seconds since some fixed moment."""
 
     def sleep(self, seconds: float) -> None:
         """Wait."""
@@ -25,7 +25,7 @@ class Retries(Protocol):
     """Whatever decides on other tries."""
 
     def retrier(self) -> "Retrier":
-        """Give what counts the tries at one piece of work."""
+        """Return what counts the tries at one piece of work."""
 
 
 class RetryPolicy(Record):
@@ -42,7 +42,7 @@ class RetryPolicy(Record):
     max_wait_s: float = 60.0
 
     def retrier(self) -> "Retrier":
-        """Give what counts the tries at one piece of work."""
+        """Return what counts the tries at one piece of work."""
         return Retrier(self)
 
 
@@ -57,7 +57,7 @@ class Retrier:
         self._busy_since: float | None = None
 
     def delay_after(self, fault: LightningError) -> float | None:
-        """Give the seconds to wait before the next try, or None when ``fault`` is to be reported."""
+        """Return the seconds to wait before the next try, or None when ``fault`` is to be reported."""
         asked_s = fault.retry_after_s if isinstance(fault, Unavailable) else None
         left_s = self._policy.max_wait_s
         if isinstance(fault, Unavailable) and fault.status == _TOO_MANY_REQUESTS:
@@ -84,7 +84,7 @@ class Retrier:
         self._clock.sleep(delay_s)
 
     def _waited_s(self) -> float:
-        """Give the time since the first 429; audio that came before it is no wait."""
+        """Return the time since the first 429; audio that came before it is no wait."""
         now_s = self._clock.monotonic()
         if self._busy_since is None:
             self._busy_since = now_s

@@ -17,7 +17,7 @@ from typing import TypeVar
 from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.errors import ServiceError
 from lightning_cli.request import DEFAULT_MODEL
-from lightning_cli.small_files import read_small, replace_private
+from lightning_cli.system.small_files import read_small, replace_private
 
 SEED, UNIFIED = "seed", "unified"
 PATHS = {
@@ -49,11 +49,11 @@ class Router:
         self._first: str | None = None
 
     def first_path(self, model: str | None) -> str:
-        """Give the path that a request for ``model`` takes first."""
+        """Return the path that a request for ``model`` takes first."""
         return self._path(self._order(model)[0])
 
     def open(self, model: str | None, attempt: Callable[[str], Opened]) -> Opened:
-        """Give what ``attempt`` makes of the path to take; it is called with another one after a 404 or 410.
+        """Return what ``attempt`` makes of the path to take; it is called with another one after a 404 or 410.
 
         ``attempt`` raises ``ServiceError`` with the status for a path that the service does not have. When no path is
         left, the error names them all.
@@ -75,7 +75,7 @@ class Router:
         return opened
 
     def _order(self, model: str | None) -> tuple[str, ...]:
-        """Give the routes to try, in order."""
+        """Return the routes to try, in order."""
         if self._settings.route != "auto":
             return (self._settings.route,)
         if model not in {None, DEFAULT_MODEL}:
@@ -114,7 +114,7 @@ class RouteMemory:
         self._clock = clock
 
     def recall(self, key: str) -> bool:
-        """Say whether ``key`` was recorded within the last day; tens of microseconds when nothing ever was."""
+        """Return whether ``key`` was recorded within the last day; tens of microseconds when nothing ever was."""
         until, now = self._read().get(key, 0.0), self._clock()
         # An end further away than a day was written under a wrong clock.
         return now < until <= now + _REMEMBERED_S
@@ -144,7 +144,7 @@ class RouteMemory:
 
 
 def state_directory() -> Path:
-    """Give the directory for what a program may forget; the same as platformdirs' (held by a test).
+    """Return the directory for what a program may forget; the same as platformdirs' (held by a test).
 
     platformdirs takes 16 to 24 ms to import, before the first byte of the first request; where the rule is two lines
     (XDG Base Directory Specification 0.8) it is written out.

@@ -1,15 +1,14 @@
 """The client: a request in, a stream of PCM out, over whichever transport and route the settings name."""
 
 import json
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 import requests
 from requests.adapters import BaseAdapter
 
-from lightning_cli.audio import PcmFormat
-from lightning_cli.client.faults import mapped_faults, refusal
+from lightning_cli.audio.pcm import PcmFormat
+from lightning_cli.client.faults import error_message, mapped_faults, refusal
 from lightning_cli.client.guard import Guard
-from lightning_cli.client.messages import error_message
 from lightning_cli.client.retry import Retrier, Retries
 from lightning_cli.client.routes import WIRE_DEFAULTS, Router
 from lightning_cli.client.session import open_session, read_timeouts
@@ -17,18 +16,34 @@ from lightning_cli.client.settings import LOCAL_URL, ServiceSettings
 from lightning_cli.client.slots import Slots, SlottedStream, release
 from lightning_cli.client.stream import PcmStream, open_sse
 from lightning_cli.errors import CannotConnect, ProtocolError, ServiceError, TransportError
-from lightning_cli.records import Record
 from lightning_cli.request import SpeechRequest
+from lightning_cli.system.records import Record
 
 if TYPE_CHECKING:
-    from lightning_cli.client.recording import Tape
-    from lightning_cli.client.websocket import WsSession
+    from lightning_cli.client.routes import RouteMemory
+    from lightning_cli.client.websocket.ws_session import WsSession
 
 _JSON = "application/json"
 # The sync route is documented to need the header and known to ignore it (protocol.md 0.14).
 _ACCEPTED = {"sse": "text/event-stream", "sync": "audio/wav"}
 _TOO_MANY_REQUESTS = 429
 _ANSWER_LIMIT_BYTES = 8 * 1024 * 1024
+
+
+class Tape(Protocol):
+    """Whatever stands between a client and its transports: a recorder in front of them, or a recording instead."""
+
+    is_replay: bool
+
+    @property
+    def routes(self) -> "RouteMemory | None":
+        """Return the memory of routes to use; None for the usual one."""
+
+    def retries(self, usual: Retries) -> Retries:
+        """Return what decides on another try."""
+
+    def mount(self, session: requests.Session, guard: Guard, settings: ServiceSettings) -> None:
+        """Take the place of the session's adapters."""
 
 
 class SpeechClient:
@@ -39,7 +54,7 @@ class SpeechClient:
     """
 
     def __init__(
-        self, settings: ServiceSettings, *, local: BaseAdapter | None = None, tape: "Tape | None" = None
+        self, settings: ServiceSettings, *, local: BaseAdapter | None = None, tape: Tape | None = None
     ) -> None:
         self._settings = settings
         self._guard = Guard()
@@ -71,7 +86,7 @@ class SpeechClient:
         self._guard.close()
 
     def stream(self, request: SpeechRequest) -> PcmStream:
-        """Send ``request`` and give its answer once the head has arrived; the caller closes it.
+        """Send ``request`` and return its answer once the head has arrived; the caller closes it.
 
         Raises ``ServiceError``, ``TransportError`` or ``ProtocolError``; tries once, since trying again is the
         business of whoever knows what has been heard.
@@ -112,13 +127,13 @@ class SpeechClient:
     def _web_socket(self) -> "WsSession":
         if self._socket is None:
             # websockets takes 70 ms to import, and few ask for it.
-            from lightning_cli.client.websocket import WsSession
+            from lightning_cli.client.websocket.ws_session import WsSession
 
             self._socket = WsSession(self._settings, self._router)
         return self._socket
 
     def call(self, method: str, path: str, body: object = None) -> object:
-        """Make one small JSON call, as for voices and dictionaries, and give the parsed answer.
+        """Make one small JSON call, as for voices and dictionaries, and return the parsed answer.
 
         ``path`` follows the API's root. Tries again as the retry policy says, but never a POST that may have been
         carried out; raises ``ServiceError``, ``TransportError`` or ``ProtocolError``.
@@ -178,7 +193,7 @@ class SpeechClient:
 
 
 class WireRequest(Record):
-    """Hold one request as it leaves, but for the key."""
+    """One request as it leaves, but for the key."""
 
     url: str
     headers: dict[str, str]

@@ -2,12 +2,12 @@
 
 from urllib.parse import urlsplit
 
+from lightning_cli.client.preconnect import guess
 from lightning_cli.client.retry import RetryPolicy
-from lightning_cli.early import guess
 from lightning_cli.errors import ConfigError
-from lightning_cli.keys import KEY_VARIABLE
-from lightning_cli.records import Record
 from lightning_cli.request import WIRE_FORMATS, check_id
+from lightning_cli.settings.keys import KEY_VARIABLE
+from lightning_cli.system.records import Record
 
 SERVICE_URL = guess.SERVICE_URL
 LOCAL_URL = "local://engine"
@@ -92,23 +92,23 @@ class ServiceSettings(Record):
 
     @property
     def is_local(self) -> bool:
-        """Say whether the embedded engine is meant."""
+        """Return whether the embedded engine is meant."""
         return self.base_url.startswith("local://")
 
     @property
     def api_root(self) -> str:
-        """Give the URL that the API's paths are appended to."""
+        """Return the URL that the API's paths are appended to."""
         base = self.base_url.rstrip("/")
         return base if base.endswith(_PREFIXES) else base + _PREFIXES[0]
 
     @property
     def socket_root(self) -> str:
-        """Give the same URL for the WebSocket: ``ws`` for ``http``, ``wss`` for ``https``."""
+        """Return the same URL for the WebSocket: ``ws`` for ``http``, ``wss`` for ``https``."""
         return "ws" + self.api_root[len("http") :]
 
 
 def is_loopback(host: str) -> bool:
-    """Say whether ``host`` names this machine without leaving it."""
+    """Return whether ``host`` names this machine without leaving it."""
     if host.lower() in {"localhost", "::1"}:
         return True
     first, *others = host.split(".")

@@ -35,7 +35,7 @@ class Slots:
         self._directory: Path | None = None
 
     def take(self) -> int | None:
-        """Wait for a slot and give its descriptor, None when none is needed.
+        """Wait for a slot and return its descriptor, None when none is needed.
 
         Raises ``AccountBusy`` when that takes longer than ``max_wait_s``.
         """
@@ -78,7 +78,7 @@ class Slots:
 
 
 class SlottedStream:
-    """Hold a slot for as long as an answer is read."""
+    """A slot for as long as an answer is read."""
 
     def __init__(self, inner: PcmStream, slot: int) -> None:
         self._inner = inner
@@ -87,12 +87,12 @@ class SlottedStream:
 
     @property
     def answer(self) -> Answer:
-        """Give what the head of the answer says."""
+        """Return what the head of the answer says."""
         return self._inner.answer
 
     @property
     def words(self) -> Sequence[WordTime]:
-        """Give the words' times so far."""
+        """Return the words' times so far."""
         return self._inner.words
 
     def __iter__(self) -> Iterator[bytes]:
@@ -109,7 +109,7 @@ class SlottedStream:
             self.let_go()
 
     def let_go(self) -> None:
-        """Give the slot back; idempotent."""
+        """Return the slot back; idempotent."""
         slot, self._slot = self._slot, None
         release(slot)
 
@@ -122,7 +122,7 @@ def release(slot: int | None) -> None:
 
 
 def runtime_directory() -> Path:
-    """Give a directory that only this user can use and that need not outlive the session; raises ``OSError``.
+    """Return a directory that only this user can use and that need not outlive the session; raises ``OSError``.
 
     XDG_RUNTIME_DIR where it is set (XDG Base Directory Specification 0.8, which wants a fallback), else one of our own
     beside the temporary files, refused when somebody else made it.

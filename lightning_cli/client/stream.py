@@ -1,4 +1,11 @@
-"""One answer as a stream of PCM: the contract above every transport, and the event stream that keeps it."""
+"""One answer as a stream of PCM: the contract above every transport, and the event stream that keeps it.
+
+Chunked framing taken off many chunks at a time (RFC 9112 7.1); pure, no I/O.
+
+http.client hands over one chunk per call, at several times what it costs to decode the event inside, and live servers
+put every event in a chunk of its own. Only plain chunks are taken here; whatever else a size line can say, the last
+chunk and the trailers included, is left for http.client to read where it stands.
+"""
 
 import contextlib
 import http.client
@@ -9,16 +16,14 @@ import requests
 import urllib3
 import urllib3.exceptions as u3
 
-from lightning_cli.audio import FrameAligner, PcmFormat
-from lightning_cli.client.chunked import take_chunks
-from lightning_cli.client.faults import mapped_faults, timed_out
+from lightning_cli.audio.pcm import FrameAligner, PcmFormat
+from lightning_cli.client.faults import error_message, mapped_faults, timed_out
 from lightning_cli.client.guard import Guard
-from lightning_cli.client.messages import error_message
 from lightning_cli.errors import ProtocolError, StreamCut
-from lightning_cli.records import Record
+from lightning_cli.system.records import Record
 
 if TYPE_CHECKING:
-    from lightning_cli.client.payload import EventPayload
+    from lightning_cli.client.containers.payload import EventPayload
 
 _READ_BYTES = 64 * 1024
 # What a server may still send after its terminator before the connection is given up instead of kept.
@@ -54,21 +59,21 @@ class PcmStream(Protocol):
 
     @property
     def format(self) -> PcmFormat:
-        """Give the format of what is yielded."""
+        """Return the format of what is yielded."""
 
     @property
     def answer(self) -> Answer:
-        """Give what the head of the answer says."""
+        """Return what the head of the answer says."""
 
     @property
     def words(self) -> Sequence[WordTime]:
-        """Give the words' times so far; only the WebSocket has them."""
+        """Return the words' times so far; only the WebSocket has them."""
 
     def __iter__(self) -> Iterator[bytes]:
         """Yield PCM; raises ``TransportError`` or ``ProtocolError``. Can be iterated once."""
 
     def __enter__(self) -> Self:
-        """Give the stream itself."""
+        """Return the stream itself."""
 
     def __exit__(self, *exc_info: object) -> None:
         """Let go of the connection, at once if the stream was not read to its end."""
@@ -103,9 +108,9 @@ class SseStream:
         self._read = reader_of(response)
 
     @property
-    def carried(self) -> str:
+    def detected_format(self) -> str:
         """Name what the events turned out to carry: ``pcm``, ``wav`` or ``mp3``."""
-        return self._payload.carried if self._payload is not None else "pcm"
+        return self._payload.detected_format if self._payload is not None else "pcm"
 
     def __enter__(self) -> Self:
         return self
@@ -191,7 +196,7 @@ def pieces_of(read: Callable[[], bytes], guard: Guard) -> Iterator[bytes]:
 
 
 def reader_of(response: requests.Response) -> Callable[[], bytes]:
-    """Give the function that reads a body: what the socket has, without its framing; empty at the end.
+    """Return the function that reads a body: what the socket has, without its framing; empty at the end.
 
     Plain chunks are taken out of http.client's buffer many at a time, and its place in the body is kept true, so that
     it reads on wherever something else comes: what ends a body, and what breaks it, stays its business.
@@ -226,7 +231,7 @@ def reader_of(response: requests.Response) -> Callable[[], bytes]:
 
 
 def _ends_at_once(raw: urllib3.BaseHTTPResponse) -> bool:
-    """Say whether the end of a chunked body is here already, whole."""
+    """Return whether the end of a chunked body is here already, whole."""
     file = getattr(getattr(raw, "_original_response", None), "fp", None)
     return file is not None and file.peek().startswith(_LAST_CHUNKS)
 
@@ -235,7 +240,7 @@ def _payload_for(fmt: PcmFormat, wire_format: str) -> "EventPayload | None":
     if wire_format == "pcm":
         return None
     # The containers' code costs a millisecond to load, and almost nobody asks for one.
-    from lightning_cli.client.payload import EventPayload
+    from lightning_cli.client.containers.payload import EventPayload
 
     return EventPayload(fmt, wire_format)
 
@@ -256,7 +261,7 @@ def open_sse(
 
 
 def _begins_event_stream(snippet: bytes) -> bool:
-    """Say whether these could be the first bytes of an event stream that never came to its first event."""
+    """Return whether these could be the first bytes of an event stream that never came to its first event."""
     begun = snippet.removeprefix(b"\xef\xbb\xbf").lstrip()
     return any(begun.startswith(name) or name.startswith(begun) for name in _FIELDS)
 
@@ -271,3 +276,43 @@ def answer_of(response: requests.Response) -> Answer:
         external_session_id=headers.get("x-external-session-id") or None,
         content_expiry=headers.get("x-content-expiry") or None,
     )
+
+
+_HEX_DIGITS = b"0123456789abcdefABCDEF"
+_SIZE_DIGITS = 8
+_LINE_END = b"\r\n"
+
+
+def take_chunks(window: bytes, left: int | None) -> tuple[bytes, int, int | None]:
+    """Return the body that the start of ``window`` holds, how many of its bytes that took, and where it ended.
+
+    ``left`` is where the window begins, and the third value where what was taken ends, in the terms of
+    ``http.client.HTTPResponse.chunk_left``: None at a size line, a number with so much of a chunk still to come, 0
+    between the last byte of a chunk and its line end. Nothing taken means that the window does not go on with a plain
+    chunk, or not with enough of one.
+    """
+    parts: list[bytes] = []
+    at, size = 0, len(window)
+    while at < size:
+        if left is None:
+            end = window.find(_LINE_END, at, at + _SIZE_DIGITS + 2)
+            digits = window[at:end]
+            if end <= at or digits.strip(_HEX_DIGITS):
+                break
+            length = int(digits, 16)
+            if not length:
+                break
+            left = length
+            at = end + 2
+        elif left > 0:
+            part = window[at : at + left]
+            parts.append(part)
+            at += len(part)
+            left -= len(part)
+        elif left == 0 and window.startswith(_LINE_END, at):
+            at += 2
+            left = None
+        else:
+            # http.client takes a negative size for one.
+            break
+    return b"".join(parts), at, left

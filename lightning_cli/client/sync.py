@@ -6,8 +6,8 @@ from typing import Self
 
 import requests
 
-from lightning_cli.audio import FrameAligner, PcmFormat
-from lightning_cli.client.body import BodyPayload
+from lightning_cli.audio.pcm import FrameAligner, PcmFormat
+from lightning_cli.client.containers.body import BodyPayload
 from lightning_cli.client.guard import Guard
 from lightning_cli.client.stream import WordTime, answer_of, pieces_of, reader_of
 from lightning_cli.errors import StreamCut, TimedOut
@@ -36,9 +36,9 @@ class SyncStream:
         self._payload = BodyPayload(fmt, wire_format)
 
     @property
-    def carried(self) -> str | None:
+    def detected_format(self) -> str | None:
         """Name what the body turned out to be: ``wav``, ``mp3``, ``pcm``, ``ulaw`` or ``alaw``; None at first."""
-        return self._payload.carried
+        return self._payload.detected_format
 
     def __enter__(self) -> Self:
         return self
@@ -55,7 +55,7 @@ class SyncStream:
         for piece in pieces:
             pcm = aligner.feed(self._payload.feed(piece) if piece else self._payload.finish())
             # What brings no audio keeps no answer alive. The frames of an MP3 are decoded when all of them are here.
-            if pcm or self._payload.carried == "mp3":
+            if pcm or self._payload.detected_format == "mp3":
                 if not begun:
                     self._guard.watch("next audio", self._idle_timeout_s)
                     begun = True

@@ -24,7 +24,7 @@ class Children:
         self._ended = False
 
     def ask(self, module: str, *arguments: str, timeout_s: float) -> dict[str, Any]:
-        """Run ``main`` of a module of this package and give what it answered.
+        """Run ``main`` of a module of this package and return what it answered.
 
         Without an answer in time it is ``{"hung": True}``, and without one at all ``{"died": STATUS}``; either brings
         ``said``, the end of what it wrote to standard error.

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from lightning_cli.errors import LightningError
-from lightning_cli.local.catalogue import offline_voices
 from lightning_cli.local.espeak_library import locate
+from lightning_cli.local.offline_voices import offline_voices
 from lightning_cli.local.synthesiser import Synthesiser
 
 _RATE = 24_000

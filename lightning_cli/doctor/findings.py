@@ -10,7 +10,7 @@ _NOTHING: Mapping[str, object] = {}
 
 
 class Finding(NamedTuple):
-    """Hold one line: ``check`` names what was looked at, ``hint`` says what to do about it.
+    """One line: ``check`` names what was looked at, ``hint`` says what to do about it.
 
     ``exit_code`` is what a failure ends the command with. ``facts`` are the same as values, for ``--json``.
     """
@@ -23,7 +23,7 @@ class Finding(NamedTuple):
     facts: Mapping[str, object] = _NOTHING
 
     def as_json(self) -> dict[str, object]:
-        """Give the finding ready for ``json.dumps``."""
+        """Return the finding ready for ``json.dumps``."""
         return {
             "check": self.check,
             "state": self.state,
@@ -57,5 +57,5 @@ def failed(check: str, fault: LightningError, **facts: Any) -> Finding:
 
 
 def exit_code(findings: Iterable[Finding]) -> ExitCode:
-    """Give the lowest code among the failures: settings come before the network, the network before the sound."""
+    """Return the lowest code among the failures: settings come before the network, the network before the sound."""
     return min((one.exit_code for one in findings if one.state == "fail"), default=ExitCode.OK)

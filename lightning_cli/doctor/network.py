@@ -1,19 +1,25 @@
-"""The way to the service: the proxy, the authorities, each step to the first byte, the key, the clock."""
+"""The way to the service: the proxy, the authorities, each step to the first byte, the key, the clock.
 
+The server of ours that commands without a key use while it runs.
+"""
+
+import os
 import ssl
 import time
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from lightning_cli import trace
-from lightning_cli.audio import PcmFormat
+from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.client.probe import Probe, probe, proxy_for, trusted
+from lightning_cli.client.retry import RetryPolicy
 from lightning_cli.client.service import SpeechClient
-from lightning_cli.client.settings import ServiceSettings
+from lightning_cli.client.settings import ServiceSettings, Timeouts
 from lightning_cli.doctor.findings import Finding, fail, failed, ok, warn
 from lightning_cli.errors import ExitCode, KeyRefused, LightningError
-from lightning_cli.figures import Step
 from lightning_cli.request import DEFAULT_MODEL, DEFAULT_VOICES, SpeechRequest
+from lightning_cli.serve.runtime import note_path, running_server
+from lightning_cli.system import trace
+from lightning_cli.system.trace import Step
 
 # It needs the key, and costs nothing (protocol.md 8, 30).
 _CHEAP = "/lightning-v3.1/get_voices"
@@ -25,7 +31,7 @@ _SKEW_S = 60.0
 _HOURS_S, _DAYS_S = 2 * 3600.0, 2 * 86400.0
 
 
-class Asked(NamedTuple):
+class ServiceAnswer(NamedTuple):
     """Say what is asked: the settings, where the key came from (None: there is none), whether a word is spoken."""
 
     settings: ServiceSettings
@@ -33,7 +39,7 @@ class Asked(NamedTuple):
     speaks: bool = False
 
 
-def network(asked: Asked) -> Iterator[Finding]:
+def network(asked: ServiceAnswer) -> Iterator[Finding]:
     """Go the way to the service once; the key travels as it always does, and is in no finding."""
     settings = asked.settings
     yield _proxy(settings)
@@ -87,7 +93,7 @@ def _authorities() -> Finding:
     return ok("authorities", f"{count} in {path}", path=str(path), count=count)
 
 
-def _key(asked: Asked, answer: Probe) -> Finding:
+def _key(asked: ServiceAnswer, answer: Probe) -> Finding:
     facts: dict[str, Any] = {"status": answer.status}
     if isinstance(answer.fault, KeyRefused):
         if asked.key_source is None:
@@ -139,3 +145,36 @@ def _first_audio(settings: ServiceSettings) -> Finding:
         return fail("first audio", "the service answered with no audio at all", "try again", ExitCode.NETWORK, **facts)
     told = f"{first_s * 1000:.0f} ms after asking, {audio_s:.2f} s of audio for {len(_WORD)} characters"
     return ok("first audio", told, **facts)
+
+
+_HEALTH = "/health"
+_SOON = Timeouts(connect_s=2.0, first_byte_s=2.0, idle_s=2.0)
+
+
+def server() -> Iterator[Finding]:
+    """Return whether one runs, and ask it how it is."""
+    found = running_server()
+    try:
+        path = note_path()
+    except OSError as fault:
+        yield ok("server", f"none runs, and there is no place for its note ({fault.strerror or fault})")
+        return
+    if found is None:
+        stale = os.path.exists(path)  # noqa: PTH110 - one that cannot be looked up is none, and Path's raises
+        told = f"none; the note {path} is of one that is gone" if stale else "none runs"
+        yield ok("server", told, note=str(path), stale=stale)
+        return
+    facts: dict[str, Any] = {"url": found.url, "pid": found.pid, "note": str(path), "token": found.token is not None}
+    try:
+        settings = ServiceSettings(
+            base_url=found.url, key=found.token, timeouts=_SOON, retry=RetryPolicy(retries=0, max_wait_s=0)
+        )
+        answer = probe(settings, _HEALTH)
+    except LightningError as fault:
+        yield failed("server", fault, **facts)._replace(exit_code=ExitCode.NETWORK)
+        return
+    told = f"process {found.pid} at {found.url}"
+    if answer.fault is None:
+        yield ok("server", f"{told} answers", **facts, status=answer.status)
+    else:
+        yield warn("server", f"{told} says {answer.status}", "it may be about to end; start it again", **facts)

@@ -1,4 +1,7 @@
-"""The program itself: interpreter, packages, extras, directories, terminal."""
+"""The program itself: interpreter, packages, extras, directories, terminal.
+
+The settings: the configuration's place, and the key's; never what the key is.
+"""
 
 import importlib
 import importlib.metadata
@@ -9,15 +12,17 @@ import shutil
 import stat
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from lightning_cli import __version__, storage
+from lightning_cli import __version__
 from lightning_cli.client.routes import state_directory
 from lightning_cli.client.slots import runtime_directory
-from lightning_cli.doctor.findings import Finding, fail, ok, warn
-from lightning_cli.errors import ExitCode
+from lightning_cli.doctor.findings import Finding, fail, failed, ok, warn
+from lightning_cli.errors import ConfigError, ExitCode
+from lightning_cli.settings.keys import KEY_VARIABLE, Key
+from lightning_cli.system import store
 
 _DISTRIBUTION = "lightning-tts"
 # What a distribution is imported as where that is not its name. sounddevice starts PortAudio, which sound.py does.
@@ -107,7 +112,7 @@ def _extra(extra: str, names: list[str]) -> Finding:
 
 def directories() -> Iterator[Finding]:
     """Tell the places where things are kept, how large they are, and whether they can be written."""
-    yield _directory("cache", storage.cache_dir(), "what it holds is asked for again each time")
+    yield _directory("cache", store.cache_dir(), "what it holds is asked for again each time")
     yield _directory("state", state_directory(), "nothing is remembered from one run to the next")
     try:
         runtime = runtime_directory()
@@ -177,3 +182,27 @@ def terminal(streams: dict[str, tuple[bool, str]], *, colour: bool) -> Iterator[
     else:
         told = ", ".join(sorted(encodings))
         yield warn("terminal", f"{shown}, {told}", "set LANG to one that ends in .UTF-8, or PYTHONUTF8=1", **facts)
+
+
+def config(path: Path, profile: str | None) -> Finding:
+    """Tell which configuration holds; one that cannot be read has ended the command before this."""
+    exists = os.path.exists(path)  # noqa: PTH110 - one that cannot be looked up is none, and Path's raises
+    told = f"{path}" if exists else f"none at {path}"
+    used = f", profile {profile}" if profile else ""
+    return ok("configuration", told + used, path=str(path), exists=exists, profile=profile)
+
+
+def key(find: Callable[[], Key | None], *, has_base_url: bool) -> tuple[Key | None, Finding]:
+    """Look for the key once, and tell where it comes from."""
+    try:
+        found = find()
+    except ConfigError as fault:
+        return None, failed("key", fault)
+    if found is not None and found.warning:
+        return found, warn("key", f"from {found.source}", found.warning, source=found.source)
+    if found is not None:
+        return found, ok("key", f"from {found.source}", source=found.source)
+    if has_base_url:
+        return None, ok("key", "none; the server at --base-url is asked without one", source=None)
+    hint = f"set {KEY_VARIABLE} to use the service"
+    return None, warn("key", "none, so the offline engine speaks", hint, source=None)

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lightning_cli.client.settings import ServiceSettings
-from lightning_cli.doctor import program, settings
+from lightning_cli.doctor import program
+from lightning_cli.doctor import program as settings
 from lightning_cli.doctor.child import Children
 from lightning_cli.doctor.engine import engine
 from lightning_cli.doctor.findings import Check, Finding, fail, failed
-from lightning_cli.doctor.network import Asked, network
-from lightning_cli.doctor.server import server
+from lightning_cli.doctor.network import ServiceAnswer, network, server
 from lightning_cli.doctor.sound import sound
 from lightning_cli.errors import ConfigError, ExitCode
-from lightning_cli.keys import Key
+from lightning_cli.settings.keys import Key
 
 # What may come on top of the waits that have clocks of their own: a name server that never answers, a busy machine.
 _MARGIN_S = 15.0
@@ -28,7 +28,7 @@ _ALONE_S = 2.0
 AREAS = ("program", "key", "places", "network", "server", "sound", "engine", "terminal")
 
 
-class Patient(NamedTuple):
+class DoctorOptions(NamedTuple):
     """Say what is examined: ``areas`` are some of ``AREAS``, to which the network adds the key.
 
     ``find_key`` and ``make_settings`` raise ``ConfigError``; ``has_base_url`` says that somebody chose an address,
@@ -47,7 +47,7 @@ class Patient(NamedTuple):
     areas: frozenset[str] = frozenset(AREAS)
 
 
-def examine(patient: Patient) -> Generator[Finding, None, None]:
+def examine(patient: DoctorOptions) -> Generator[Finding, None, None]:
     """Yield what is found, in the order of the checks; the generator's close ends what still runs."""
     areas = patient.areas
     if "program" in areas:
@@ -74,7 +74,9 @@ def examine(patient: Patient) -> Generator[Finding, None, None]:
         children.end()
 
 
-def _tasks(patient: Patient, asked: Asked | None, children: Children, *, needs_engine: bool) -> list["_Task"]:
+def _tasks(
+    patient: DoctorOptions, asked: ServiceAnswer | None, children: Children, *, needs_engine: bool
+) -> list["_Task"]:
     """Begin what waits for something else."""
     areas, tasks = patient.areas, []
     if "network" in areas and asked is not None:
@@ -89,14 +91,14 @@ def _tasks(patient: Patient, asked: Asked | None, children: Children, *, needs_e
     return tasks
 
 
-def _asked(patient: Patient, key: Key | None) -> tuple[Asked | None, list[Finding]]:
+def _asked(patient: DoctorOptions, key: Key | None) -> tuple[ServiceAnswer | None, list[Finding]]:
     try:
-        return Asked(patient.make_settings(key), key.source if key else None, patient.speaks), []
+        return ServiceAnswer(patient.make_settings(key), key.source if key else None, patient.speaks), []
     except ConfigError as fault:
         return None, [failed("address", fault)]
 
 
-def _network(asked: Asked) -> "_Task":
+def _network(asked: ServiceAnswer) -> "_Task":
     clocks = asked.settings.timeouts
     patience_s = (clocks.connect_s + clocks.first_byte_s + clocks.idle_s) * (2 if asked.speaks else 1) + _MARGIN_S
     task = _Task("service", partial(network, asked), patience_s, ExitCode.NETWORK)
@@ -126,7 +128,7 @@ class _Task:
         self._thread.join(limit_s)
 
     def findings(self) -> list[Finding]:
-        """Wait for the findings and give them; what a check did not foresee is raised here."""
+        """Wait for the findings and return them; what a check did not foresee is raised here."""
         self._thread.join(max(0.0, self._deadline - time.monotonic()))
         if self._bug is not None:
             raise self._bug

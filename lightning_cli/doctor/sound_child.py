@@ -6,9 +6,9 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from lightning_cli.audio import PcmFormat
+from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.errors import LightningError
-from lightning_cli.player import Player, PlayerOptions, list_devices
+from lightning_cli.playback.player import Player, PlayerOptions, list_devices
 
 RATE = 44_100
 _SILENCE_MS = 200

@@ -17,10 +17,9 @@ from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPResponse
 
 from lightning_cli.errors import EngineError
-from lightning_cli.local.catalogue import check_voice, is_offline_voice, spoken_language
-from lightning_cli.local.mathematics import read_operators
-from lightning_cli.local.speech import Speech
-from lightning_cli.local.stream import TERMINATOR, block_events
+from lightning_cli.local.offline_voices import check_voice, is_offline_voice, spoken_language
+from lightning_cli.local.speech import TERMINATOR, Speech, block_events
+from lightning_cli.local.spoken import read_operators
 from lightning_cli.local.synthesiser import Synthesiser
 from lightning_cli.local.validation import InvalidBody, Issue, custom_issue, invalid_voice, read_request
 from lightning_cli.request import SpeechRequest
@@ -178,7 +177,7 @@ def _issue(field: str, fault: EngineError) -> Issue:
 
 
 def _ids(order: SpeechRequest) -> dict[str, str]:
-    """Give the ids of an answer and the echoes of the request's (protocol.md 1.5)."""
+    """Return the ids of an answer and the echoes of the request's (protocol.md 1.5)."""
     echoes = {"X-External-Session-Id": order.session_id, "X-External-Request-Id": order.request_id}
     own = {"X-Request-Id": str(uuid.uuid4()), "X-Session-Id": str(uuid.uuid4())}
     return own | {name: value for name, value in echoes.items() if value}

@@ -22,18 +22,18 @@ class Channel:
 
     @property
     def closed(self) -> bool:
-        """Say whether the consumer has left; read by the producer without the lock."""
+        """Return whether the consumer has left; read by the producer without the lock."""
         return self._closed
 
     @property
     def complete(self) -> bool:
-        """Say whether the consumer has taken everything there was, and nothing failed."""
+        """Return whether the consumer has taken everything there was, and nothing failed."""
         with self._changed:
             return self._finished and not self._blocks and self._fault is None and not self._closed
 
     @property
     def ready(self) -> bool:
-        """Say whether ``take`` would return at once."""
+        """Return whether ``take`` would return at once."""
         return bool(self._blocks) or self._finished or self._closed
 
     def put(self, block: bytes) -> bool:

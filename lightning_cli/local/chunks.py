@@ -35,7 +35,7 @@ class Ending(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Hold a part of a run and what it ends with."""
+    """A part of a run and what it ends with."""
 
     text: str
     ending: Ending

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from lightning_cli.errors import EngineError
-from lightning_cli.local.catalogue import ESPEAK_HINT, espeak_name
 from lightning_cli.local.espeak_library import EspeakFiles, locate, short_data_path, unload
+from lightning_cli.local.offline_voices import ESPEAK_HINT, espeak_name
 
 WORDS_PER_MINUTE = 175
 _RATE_PARAMETER = 1
@@ -105,7 +105,7 @@ class Espeak:
             self._renew()
 
     def _renew(self) -> None:
-        """Give the library the state it has in a new process."""
+        """Return the library the state it has in a new process."""
         if not self._is_fresh:
             self._library.espeak_Terminate()
             unload(self._library)
@@ -148,7 +148,7 @@ class Espeak:
             marks += heard.words()
 
     def phonemes(self, text: str, language: str) -> str:
-        """Give the IPA of ``text``, clauses joined by spaces; "(en)" in it marks what the language cannot read."""
+        """Return the IPA of ``text``, clauses joined by spaces; "(en)" in it marks what the language cannot read."""
         buffer = ctypes.create_string_buffer(text.encode() + b"\0")
         position = ctypes.c_void_p(ctypes.addressof(buffer))
         clauses: list[str] = []
@@ -160,7 +160,7 @@ class Espeak:
         return " ".join(clauses)
 
     def reads(self, symbol: str, language: str) -> bool:
-        """Say whether the language's voice says anything for ``symbol``; remembered."""
+        """Return whether the language's voice says anything for ``symbol``; remembered."""
         key = (symbol, language)
         if key not in self._readable:
             self._readable[key] = bool(self.phonemes(symbol, language).strip())
@@ -215,7 +215,7 @@ class _Heard:
             index += 1
 
     def words(self) -> list[WordMark]:
-        """Give the words in the order they are heard."""
+        """Return the words in the order they are heard."""
         self._end_word(self._until)
         return [WordMark(position or 0, start or 0, end or 0) for position, start, end in self._words]
 
@@ -262,7 +262,7 @@ _shared_lock = threading.Lock()
 
 
 def shared() -> Espeak:
-    """Give the process's one eSpeak NG, loading it on first use; raises ``EngineError`` when there is none."""
+    """Return the process's one eSpeak NG, loading it on first use; raises ``EngineError`` when there is none."""
     with _shared_lock:
         if not _shared:
             files = locate()

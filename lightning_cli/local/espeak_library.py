@@ -44,7 +44,7 @@ def locate() -> EspeakFiles | None:
 
 
 def short_data_path(data: str, parent: str | None = None) -> str:
-    """Give a path to ``data`` that eSpeak NG can hold: itself, else a link to it, else a copy.
+    """Return a path to ``data`` that eSpeak NG can hold: itself, else a link to it, else a copy.
 
     The link or copy lives in a new directory inside ``parent`` (default: the temporary directory) and goes when the
     process ends.

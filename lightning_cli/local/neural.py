@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lightning_cli.errors import EngineError
-from lightning_cli.local.catalogue import HEART, NEURAL_HINT
-from lightning_cli.local.names import spelled_out
+from lightning_cli.local.offline_voices import HEART, NEURAL_HINT
+from lightning_cli.local.sign_names import spelled_out
 from lightning_cli.local.spoken import NEURAL_WORD_LETTERS, for_neural
 from lightning_cli.local.tables import TableCache, default_home
 
@@ -171,7 +171,7 @@ class NeuralVoice:
             yield current
 
     def _read(self, sentence: str) -> tuple[str, list[str]]:
-        """Give the phonemes of a normalised sentence and the words that got none."""
+        """Return the phonemes of a normalised sentence and the words that got none."""
         tokens = self._rules.phonemize_tokens(self._rules.tokenize(sentence))
         lost = [token.text for token in tokens if not token.phonemes and any(sign.isalnum() for sign in token.text)]
         return "".join((token.phonemes or "") + (" " if token.whitespace else "") for token in tokens).strip(), lost

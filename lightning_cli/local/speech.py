@@ -1,12 +1,18 @@
-"""Audio that is being computed: a thread ahead of whoever listens, through a bounded channel."""
+"""Audio that is being computed: a thread ahead of whoever listens, through a bounded channel.
+
+The synthesiser's blocks as the service's event stream (protocol.md 3.2 and 3.3); pure.
+"""
 
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Self
 
+import pybase64
+
+from lightning_cli.client.sse import encode_event
 from lightning_cli.local.channel import Channel
-from lightning_cli.local.said import Said
+from lightning_cli.local.word_times import Said
 
 _JOIN_TIMEOUT_S = 60.0
 
@@ -42,17 +48,17 @@ class Speech:
 
     @property
     def ready(self) -> bool:
-        """Say whether the next block, or the end, is there already."""
+        """Return whether the next block, or the end, is there already."""
         return self._channel.ready
 
     @property
     def said(self) -> list[Said]:
-        """Give what was heard when, as far as it is computed; only for a speech that was to tell its words."""
+        """Return what was heard when, as far as it is computed; only for a speech that was to tell its words."""
         return list(self._said)
 
     @property
     def complete(self) -> bool:
-        """Say whether every block was taken and nothing is missing."""
+        """Return whether every block was taken and nothing is missing."""
         return self._channel.complete
 
     def take(self, timeout_s: float | None = None) -> bytes | None:
@@ -76,3 +82,26 @@ def _run(produce: Callable[[Channel], None], channel: Channel) -> None:
         channel.finish(fault)
     else:
         channel.finish()
+
+
+PIECE_BYTES = 1024
+# Nothing but the value of ``done`` marks the end; this event has no type of its own.
+TERMINATOR = encode_event(b'{"status":"200","done":true}')
+
+
+def audio_event(pcm: bytes) -> bytes:
+    """Write one event of audio."""
+    data = b'{"audio":"' + pybase64.b64encode(pcm) + b'","done":false,"status":"206"}'
+    return encode_event(data, b"audio")
+
+
+def block_events(block: bytes, piece_bytes: int = PIECE_BYTES) -> bytes:
+    """Write the events of one block, cut into pieces of at most ``piece_bytes``, as the service does."""
+    return b"".join(audio_event(block[start : start + piece_bytes]) for start in range(0, len(block), piece_bytes))
+
+
+def event_stream(blocks: Iterable[bytes], piece_bytes: int = PIECE_BYTES) -> Iterator[bytes]:
+    """Yield the bytes of a whole answer, one item per block and the terminator; faults of ``blocks`` pass through."""
+    for block in blocks:
+        yield block_events(block, piece_bytes)
+    yield TERMINATOR

@@ -1,13 +1,15 @@
 """Rewrite a text so that an engine says all of it: each rule answers something the engine was heard to leave out.
 
-Pure. Sources: hibari-tts 0.2.1 and eSpeak NG 1.52, measured; tests/test_local_spoken.py has an example for each rule.
+Pure. Sources: hibari-tts 0.2.1 and eSpeak NG 1.52, measured; tests/local/test_spoken.py has an example for each rule.
+
+Operators between digits as words, for ``math_notation`` (protocol.md 2.6).
 """
 
 import re
 import unicodedata
 from collections.abc import Callable
 
-from lightning_cli.local.names import character_name
+from lightning_cli.local.sign_names import character_name
 
 # hibari's net for unknown words takes this many letters and drops the rest.
 NEURAL_WORD_LETTERS = 24
@@ -105,3 +107,19 @@ def _digit_by_digit(found: re.Match[str]) -> str:
 def _cut_word(word: str) -> str:
     half = NEURAL_WORD_LETTERS // 2
     return " ".join(word[start : start + half] for start in range(0, len(word), half))
+
+
+_WORDS = {
+    "en": ("times", "divided by", "plus", "minus", "equals", "to the power of"),
+    "hi": ("गुणा", "बटा", "प्लस", "माइनस", "बराबर", "की घात"),
+    "mr": ("गुणिले", "भागिले", "अधिक", "वजा", "बरोबर", "ची घात"),
+}
+_OPERATORS = {"×": 0, "x": 0, "X": 0, "*": 0, "÷": 1, "/": 1, "+": 2, "-": 3, "–": 3, "−": 3, "=": 4, "^": 5, "**": 5}  # noqa: RUF001 - the signs are the subject
+# Signs with one meaning count glued or spaced; the slash and the dashes only spaced, so that 5-3 and 1/2 stay.
+_OPERATOR = re.compile(r"(?<=[\d)])(?:\s*(\*\*|[×xX*÷+=^])\s*|\s+([/\-–−])\s+)(?=[\d(])")  # noqa: RUF001 - the same
+
+
+def read_operators(text: str, language: str | None) -> str:
+    """Put words for the operators that stand between digits, in ``language`` if it has its own, else in English."""
+    words = _WORDS.get(language or "en", _WORDS["en"])
+    return _OPERATOR.sub(lambda match: f" {words[_OPERATORS[match[1] or match[2]]]} ", text)

@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lightning_cli.errors import EngineError
 from lightning_cli.local import espeak
-from lightning_cli.local.catalogue import (
+from lightning_cli.local.channel import Channel
+from lightning_cli.local.chunks import FIRST_LIMIT_CHARS, Ending, Piece, pieces
+from lightning_cli.local.neural import SAMPLE_RATE as NEURAL_RATE
+from lightning_cli.local.neural import NeuralVoice
+from lightning_cli.local.offline_voices import (
     ENGLISH,
     ESPEAK_HINT,
     HEART,
@@ -25,19 +29,15 @@ from lightning_cli.local.catalogue import (
     spoken_language,
     voice_language,
 )
-from lightning_cli.local.channel import Channel
-from lightning_cli.local.chunks import FIRST_LIMIT_CHARS, Ending, Piece, pieces
-from lightning_cli.local.names import spelled_out
-from lightning_cli.local.neural import SAMPLE_RATE as NEURAL_RATE
-from lightning_cli.local.neural import NeuralVoice
-from lightning_cli.local.said import Mark, Placed, Said
 from lightning_cli.local.scripts import Run, speakable, split
+from lightning_cli.local.sign_names import spelled_out
 from lightning_cli.local.speech import Speech
 from lightning_cli.local.spoken import for_espeak
+from lightning_cli.local.word_times import Mark, Placed, Said
 from lightning_cli.request import DEFAULT_SAMPLE_RATE, SAMPLE_RATES, SPEED_RANGE
 
 if TYPE_CHECKING:
-    from lightning_cli.local.pcm import Samples
+    from lightning_cli.local.pcm_blocks import Samples
 
 # Brings eSpeak NG (-21 dBFS, peaks at full scale) to hibari's level and leaves room for the resampler's overshoot.
 _ESPEAK_GAIN = 0.84
@@ -63,7 +63,7 @@ class _Order:
 
 
 class _Rendered(NamedTuple):
-    """Hold what an engine said: ``marks`` are its words, by frames, in the text ``spoken``; None if it tells none."""
+    """What an engine said: ``marks`` are its words, by frames, in the text ``spoken``; None if it tells none."""
 
     audio: "Samples"
     rate: int
@@ -118,7 +118,7 @@ class Synthesiser:
         return Speech(lambda channel: self._produce(order, channel), order.said)
 
     def _produce(self, order: _Order, channel: Channel) -> None:
-        from lightning_cli.local.pcm import BlockCutter, RateConverter, to_bytes
+        from lightning_cli.local.pcm_blocks import BlockCutter, RateConverter, to_bytes
 
         converter, cutter = RateConverter(order.sample_rate), BlockCutter(order.sample_rate)
         for audio, rate in _sliced(self._audio(order, channel)):
@@ -130,7 +130,7 @@ class Synthesiser:
 
     def _audio(self, order: _Order, channel: Channel) -> Iterator[tuple["Samples", int]]:
         """Yield the samples of every piece with their rate, the silence at the joints shortened."""
-        from lightning_cli.local.pcm import bounds
+        from lightning_cli.local.pcm_blocks import bounds
 
         head_s: float | None = _FIRST_HEAD_S
         at_s = 0.0
@@ -152,7 +152,7 @@ class Synthesiser:
         """Speak one piece; what stays silent is tried with the other engine, then spelled out."""
         import numpy as np
 
-        from lightning_cli.local.pcm import is_silent
+        from lightning_cli.local.pcm_blocks import is_silent
 
         if not speakable(piece.text):
             return _Rendered(np.zeros(round(_PAUSE_S * NEURAL_RATE), np.float32), NEURAL_RATE)
@@ -189,7 +189,7 @@ class Synthesiser:
 
 
 def _render_espeak(text: str, language: str, order: _Order, channel: Channel) -> _Rendered:
-    from lightning_cli.local.pcm import from_bytes
+    from lightning_cli.local.pcm_blocks import from_bytes
     from lightning_cli.local.wsola import stretch
 
     engine = espeak.shared()

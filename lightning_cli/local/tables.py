@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from lightning_cli.small_files import read_small
+from lightning_cli.system.small_files import read_small
 
 _HEADER = struct.Struct("<8sQQI")
 _MAGIC = b"ltts-mt1"
@@ -45,7 +45,7 @@ class TableCache:
         self._parsed: dict[str, Any] = {}
 
     def load(self, name: str) -> Any:
-        """Give a table, from its copy if that fits."""
+        """Return a table, from its copy if that fits."""
         copy = self._read(name)
         if copy is not None:
             return copy

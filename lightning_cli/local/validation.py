@@ -41,7 +41,7 @@ _PLAIN_FIELDS = (
 
 
 class InvalidBody(Exception):
-    """Hold everything wrong with a body, as the JSON of the 400 answer."""
+    """Everything wrong with a body, as the JSON of the 400 answer."""
 
     def __init__(self, answer: dict[str, Any]) -> None:
         super().__init__("the request body is not valid")

@@ -10,19 +10,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
-from lightning_cli.audio import PcmFormat
+from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.client.retry import RetryPolicy
 from lightning_cli.errors import ExitCode, LightningError, OutputError
-from lightning_cli.narration.pace import Held, Stop
+from lightning_cli.narration.pace import Stop, Stopped
 from lightning_cli.narration.plan import Item, Recipe
-from lightning_cli.narration.source import CachedSource, Studio, Tally
+from lightning_cli.narration.source import CachedSource, RequestCounts, RunContext
 from lightning_cli.narration.stamps import Stamps
-from lightning_cli.pipeline import Observer, Pipeline, Placed, Summary
+from lightning_cli.pipeline.pipeline import Observer, Pipeline, Placed, Summary
 from lightning_cli.request import SpeechRequest
 from lightning_cli.sinks.base import Sink
 from lightning_cli.sinks.containers import Container
 from lightning_cli.sinks.files import FileSink
-from lightning_cli.text import Segment
+from lightning_cli.text.segmenter import Segment
 
 Status = Literal["current", "built", "failed", "held"]
 # Whatever can be tried again was tried where it was asked for.
@@ -40,7 +40,7 @@ class Result:
     hint: str | None = None
     seconds: float = 0.0
     audio_s: float = 0.0
-    tally: Tally = field(default_factory=Tally)
+    tally: RequestCounts = field(default_factory=RequestCounts)
 
 
 class Captions(Protocol):
@@ -53,7 +53,7 @@ class Captions(Protocol):
         """Write them; raises ``OutputError``."""
 
 
-class Leftovers:
+class StalePartFiles:
     """Remove the parts that killed runs have left beside outputs; any thread.
 
     Each directory is looked through once, before the first output in it: what was there by then, and belongs to an
@@ -96,7 +96,7 @@ def _parts_in(directory: Path) -> dict[str, list[Path]]:
 
 
 @contextlib.contextmanager
-def locked_output(studio: Studio, path: Path) -> Iterator[None]:
+def locked_output(studio: RunContext, path: Path) -> Iterator[None]:
     """Keep other runs with the same cache from an output; raises ``OutputError`` and what ``Stop.sleep`` raises."""
     name = hashlib.sha256(str(path.absolute()).encode("utf-8", "surrogateescape")).hexdigest()
     with studio.cache.locked(f"output-{name}", studio.stop.sleep):
@@ -107,13 +107,13 @@ def locked_output(studio: Studio, path: Path) -> Iterator[None]:
 class Builder:
     """Build items; any thread. Without ``stamps`` the segments are fetched and no file is written."""
 
-    studio: Studio
+    studio: RunContext
     recipe: Recipe
     stamps: Stamps | None
-    leftovers: Leftovers = field(default_factory=Leftovers)
+    leftovers: StalePartFiles = field(default_factory=StalePartFiles)
 
     def is_current(self, item: Item) -> bool:
-        """Say whether an item's output needs nothing."""
+        """Return whether an item's output needs nothing."""
         return (
             self.stamps is not None
             and not self.studio.force
@@ -123,14 +123,14 @@ class Builder:
     def build(self, item: Item, source: CachedSource) -> Result:
         """Bring an item up to date; what fails is told by the result. Raises nothing of the tree."""
         begun = time.monotonic()
-        source.tally = Tally()
+        source.tally = RequestCounts()
         result = Result(item, "current", tally=source.tally)
         try:
             if not self.is_current(item):
                 self.studio.stop.check()
                 result.audio_s = self._built(item, source)
                 result.status = "built"
-        except Held as held:
+        except Stopped as held:
             result.status, result.reason = "held", str(held)
         except LightningError as fault:
             result.status, result.reason, result.hint = "failed", fault.message, fault.hint
@@ -171,20 +171,20 @@ class Book:
     subtitles: Sequence[Path] = ()
 
     def fingerprint(self, recipe: Recipe, items: Iterable[Item]) -> str:
-        """Give the fingerprint of the book."""
+        """Return the fingerprint of the book."""
         return recipe.of_book(items, self.pause_ms, self.container)
 
     def is_current(self, stamps: Stamps, fingerprint: str) -> bool:
-        """Say whether the book and its subtitles need nothing."""
+        """Return whether the book and its subtitles need nothing."""
         return all(stamps.is_current(str(path.absolute()), fingerprint) for path in (self.path, *self.subtitles))
 
     def build(self, recipe: Recipe, items: Sequence[Item], source: CachedSource, stop: Stop) -> float:
         """Write the book and its subtitles; give its length in seconds. The caller holds ``locked_output``.
 
-        Raises ``Held`` and what the pipeline raises.
+        Raises ``Stopped`` and what the pipeline raises.
         """
         fmt = PcmFormat(items[0].wish.sample_rate)
-        Leftovers().clear(self.path)
+        StalePartFiles().clear(self.path)
         sink = FileSink(str(self.path), self.container)
         binding = _Binding(sink, fmt.bytes_in_ms(self.pause_ms))
         try:
@@ -217,7 +217,7 @@ class _Binding:
 
     @property
     def next_bytes(self) -> int:
-        """Give where the next item will stand."""
+        """Return where the next item will stand."""
         return self.written_bytes + (self._pause_bytes if self._begun else 0)
 
     def start(self, fmt: PcmFormat) -> None:

@@ -3,23 +3,96 @@
 An entry appears by rename, complete and on the disk. Work on a fingerprint is done under a lock file of its own, so
 that no two processes ask for the same audio; the lock ends with its process. Without locks (some network file
 systems) the same audio may be asked for twice and is still never torn.
+
+One segment's audio as a file of the cache: FLAC behind a checksum, so that a torn entry counts as absent.
+
+Measured on speech at 44.1 kHz: FLAC takes 118 MB an hour (37 % of the PCM) and 1.8 s to encode, 2.2 s to decode it;
+zlib over differences takes 180 to 210 MB and 11 s. Both give back every bit.
 """
 
 import contextlib
 import errno
 import fcntl
+import hashlib
+import io
+import json
 import math
 import os
 import re
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from lightning_cli.client.stream import WordTime
 from lightning_cli.errors import OutputError
-from lightning_cli.narration.entries import Entry, intact, pack, unpack
-from lightning_cli.sinks.base import begun, ended
-from lightning_cli.small_files import TooLong, read_small
+from lightning_cli.sinks.base import register_cleanup, unregister_cleanup
+from lightning_cli.system.small_files import TooLong, read_small
+
+_MAGIC = b"LTTS\x01"
+_HASH_BYTES = 32
+_LENGTH_BYTES = 4
+_START = len(_MAGIC) + _HASH_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """16-bit mono PCM, its rate in Hz, and the words' times where the service gave them."""
+
+    pcm: bytes
+    sample_rate: int
+    words: tuple[WordTime, ...] = ()
+
+
+def pack(entry: Entry) -> bytes:
+    """Return the bytes of an entry."""
+    payload = b""
+    if entry.pcm:
+        # Loaded by whoever has audio to keep, never by a run with nothing to do.
+        import numpy as np
+        import soundfile
+
+        flac = io.BytesIO()
+        samples = np.frombuffer(entry.pcm, dtype="<i2")
+        soundfile.write(flac, samples, entry.sample_rate, format="FLAC", subtype="PCM_16")
+        payload = flac.getvalue()
+    words = [list(word._asdict().values()) for word in entry.words]
+    about = json.dumps({"rate": entry.sample_rate, "words": words}, ensure_ascii=False).encode()
+    rest = len(about).to_bytes(_LENGTH_BYTES, "big") + about + payload
+    return _MAGIC + hashlib.sha256(rest).digest() + rest
+
+
+def intact(raw: bytes) -> bool:
+    """Return whether these bytes are an entry, every one of them."""
+    return raw[: len(_MAGIC)] == _MAGIC and hashlib.sha256(raw[_START:]).digest() == raw[len(_MAGIC) : _START]
+
+
+def unpack(raw: bytes) -> Entry | None:
+    """Return what ``pack`` was given; None when a byte is missing or different."""
+    if not intact(raw):
+        return None
+    # RuntimeError: libsndfile's own, and RecursionError.
+    with contextlib.suppress(ValueError, LookupError, TypeError, RuntimeError):
+        return _parsed(raw)
+    return None
+
+
+def _parsed(raw: bytes) -> Entry:
+    begin = _START + _LENGTH_BYTES
+    end = begin + int.from_bytes(raw[_START:begin], "big")
+    about, payload = json.loads(raw[begin:end]), raw[end:]
+    pcm = b""
+    if payload:
+        import soundfile
+
+        samples, rate = soundfile.read(io.BytesIO(payload), dtype="int16")
+        if samples.ndim != 1 or rate != about["rate"]:
+            raise ValueError("the audio is of another kind than its head says")
+        pcm = samples.astype("<i2", copy=False).tobytes()
+    words = (WordTime(int(at), str(word), float(begin_s), float(end_s)) for at, word, begin_s, end_s in about["words"])
+    return Entry(pcm, int(about["rate"]), tuple(words))
+
 
 DEFAULT_LIMIT_BYTES = 5_000_000_000
 _NAME = re.compile(r"[0-9a-f]{64}")
@@ -52,7 +125,7 @@ class SpeechCache:
         self._begun_s = time.time() - _CLOCKS_S
 
     def get(self, fingerprint: str) -> Entry | None:
-        """Give an entry and count it as used now; None when it is absent, torn or unreadable.
+        """Return an entry and count it as used now; None when it is absent, torn or unreadable.
 
         Raises ``OutputError`` when a whole one that says nothing known here cannot be removed.
         """
@@ -67,7 +140,7 @@ class SpeechCache:
         return entry
 
     def has(self, fingerprint: str) -> bool:
-        """Say whether ``get`` would find it, without decoding."""
+        """Return whether ``get`` would find it, without decoding."""
         raw = self._read(fingerprint)
         return raw is not None and intact(raw)
 
@@ -78,7 +151,7 @@ class SpeechCache:
         part = path.with_name(f".{os.urandom(8).hex()}{_PART}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            begun(part.unlink)
+            register_cleanup(part.unlink)
             # Not a temporary file's 0600: others may share the directory, as far as the umask allows.
             descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
             with os.fdopen(descriptor, "wb") as file:
@@ -91,7 +164,7 @@ class SpeechCache:
         finally:
             with contextlib.suppress(OSError):
                 part.unlink()
-            ended(part.unlink)
+            unregister_cleanup(part.unlink)
         self._unchecked_bytes += len(raw)
         if self._unchecked_bytes > max(self.limit_bytes // 10, 1):
             self.trim()

@@ -15,7 +15,7 @@ _LOOK_S = 0.25
 _SILENCES = 3
 
 
-class Held(Exception):
+class Stopped(Exception):
     """An item was left as it is: the run has been stopped, or may spend no more."""
 
 
@@ -38,20 +38,20 @@ class Stop:
 
     @property
     def asked(self) -> bool:
-        """Say whether the run is to stop."""
+        """Return whether the run is to stop."""
         return self._event.is_set()
 
     def check(self) -> None:
-        """Raise ``Held`` if the run is to stop."""
+        """Raise ``Stopped`` if the run is to stop."""
         if self._event.is_set():
-            raise Held(self.reason)
+            raise Stopped(self.reason)
 
     def monotonic(self) -> float:
-        """Give the time."""
+        """Return the time."""
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        """Wait; raises ``Held`` as soon as the run is to stop."""
+        """Wait; raises ``Stopped`` as soon as the run is to stop."""
         self._event.wait(seconds)
         self.check()
 
@@ -87,7 +87,7 @@ class Pace:
 
     @contextlib.contextmanager
     def turn(self) -> Iterator[None]:
-        """Wait for a turn and hold it; raises ``Held`` when the run stops first."""
+        """Wait for a turn and hold it; raises ``Stopped`` when the run stops first."""
         with self._free:
             while True:
                 self._stop.check()
@@ -130,9 +130,9 @@ class Budget:
         self.exceeded = False
 
     def take(self, characters: int) -> None:
-        """Spend; raises ``Held`` when that would be more than the limit, and for everything after it."""
+        """Spend; raises ``Stopped`` when that would be more than the limit, and for everything after it."""
         with self._lock:
             if self._limit is not None and (self.exceeded or self.spent + characters > self._limit):
                 self.exceeded = True
-                raise Held(f"the budget of {self._limit} characters is used up")
+                raise Stopped(f"the budget of {self._limit} characters is used up")
             self.spent += characters

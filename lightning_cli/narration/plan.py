@@ -1,23 +1,26 @@
-"""Rows to items: where each one goes, what its request looks like, and a fingerprint of everything that shapes it."""
+"""Rows to items: where each one goes, what its request looks like, and a fingerprint of everything that shapes it.
+
+Slices of a manifest, for as many machines as there are: GNU parallel, a Slurm array, an indexed Kubernetes Job.
+"""
 
 import hashlib
 import json
 import os
+import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
-from lightning_cli.errors import InvalidRequest, LightningError
-from lightning_cli.joins import JoinRule
-from lightning_cli.markup import speakable
-from lightning_cli.narration.fields import Fields
-from lightning_cli.narration.manifest import Row
+from lightning_cli.audio.joins import JoinRule
+from lightning_cli.errors import InvalidRequest, LightningError, UsageFault
+from lightning_cli.narration.manifest import Fields, Row
 from lightning_cli.request import SpeechRequest, check_text
 from lightning_cli.sinks.containers import Container, container_for
-from lightning_cli.sinks.places import Places
-from lightning_cli.text import Boundary, Segment, can_be_heard, segments_of
+from lightning_cli.sinks.targets import PathRegistry
+from lightning_cli.text.markup import speakable
+from lightning_cli.text.segmenter import Boundary, Segment, can_be_heard, segments_of
 
 # Raised when the same text and settings come to sound different by a change of this program.
 _RECIPE = 1
@@ -51,14 +54,14 @@ class Identity(NamedTuple):
     dictionaries: Mapping[str, str]
 
     def of(self, request: SpeechRequest) -> str:
-        """Give the fingerprint of the audio that a request asks for; 64 hex digits."""
+        """Return the fingerprint of the audio that a request asks for; 64 hex digits."""
         said = [self.dictionaries.get(one, "") for one in request.pronunciation_dicts]
         return _digest([_RECIPE, self.engine, request.fingerprint(), said])
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Hold one output to be: its name below the output directory, its text's digest, the request it is made of."""
+    """One output to be: its name below the output directory, its text's digest, the request it is made of."""
 
     row: Row
     name: str
@@ -69,7 +72,7 @@ class Item:
 
     @property
     def place(self) -> str:
-        """Give the file and line it comes from."""
+        """Return the file and line it comes from."""
         return self.row.place
 
     def requests(self, cutting: Cutting) -> list[tuple[Segment, SpeechRequest]]:
@@ -96,7 +99,7 @@ class Recipe:
     _known: dict[tuple[int, str], tuple[SpeechRequest, str]] = field(default_factory=dict)
 
     def of(self, item: Item) -> str:
-        """Give the fingerprint of an output; neither its text is cut nor anything decoded for it."""
+        """Return the fingerprint of an output; neither its text is cut nor anything decoded for it."""
         key = (id(item.wish), item.container.name)
         known = self._known.get(key)
         if known is None:
@@ -106,7 +109,7 @@ class Recipe:
         return hashlib.sha256(f"{known[1]} {item.digest}".encode()).hexdigest()
 
     def of_book(self, items: Iterable[Item], pause_ms: int, container: Container) -> str:
-        """Give the fingerprint of a book."""
+        """Return the fingerprint of a book."""
         return _digest([list(map(self.of, items)), pause_ms, container.name])
 
 
@@ -124,10 +127,10 @@ class Planner:
     book: Container | None = None
     only_book: bool = False
     whole: bool = False
-    places: Places = field(default_factory=Places)
+    places: PathRegistry = field(default_factory=PathRegistry)
 
     def plan(self, rows: Sequence[Row]) -> tuple[list[Item], list[str]]:
-        """Give the items of ``rows`` and what is wrong with them."""
+        """Return the items of ``rows`` and what is wrong with them."""
         items: list[Item] = []
         problems: list[str] = []
         taken: dict[str, str] = {}
@@ -201,9 +204,78 @@ def _different_rates(items: Sequence[Item], book: Container) -> list[str]:
 
 
 def _same(name: str) -> str:
-    """Give what file systems that fold case or accents would take two names for."""
+    """Return what file systems that fold case or accents would take two names for."""
     return unicodedata.normalize("NFC", name).casefold()
 
 
 def _digest(value: object) -> str:
     return hashlib.sha256(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+
+
+_SHARD = re.compile(r"(?:(\d{1,9})|auto)(?:/(\d{1,9}))?", re.ASCII)
+
+
+class Shard(NamedTuple):
+    """Take the ``number``-th of ``slices``, counted from 1; an item stays in its slice wherever it stands."""
+
+    number: int
+    slices: int
+
+    def of(self, items: Sequence[Item]) -> Iterator[Item]:
+        """Return the items of this slice."""
+        for item in items:
+            if int(hashlib.sha256(os.fsencode(item.name)).hexdigest()[:12], 16) % self.slices == self.number - 1:
+                yield item
+
+
+def shard_of(text: str) -> Shard:
+    """Read ``--shard``; raises ``UsageFault``.
+
+    ``auto`` is an array task of Slurm or a completion of an indexed Kubernetes Job.
+    """
+    match = _SHARD.fullmatch(text)
+    number = slices = None
+    if match and match[1]:
+        number, slices = int(match[1]), int(match[2] or 0)
+    elif match:
+        number, slices = _scheduled()
+        slices = int(match[2]) if match[2] else slices
+        if number is None or not slices:
+            raise UsageFault(
+                "no scheduler says which slice this is, or of how many",
+                hint="set SLURM_ARRAY_TASK_ID and _COUNT, or JOB_COMPLETION_INDEX and --shard auto/N",
+            )
+    return _slice(number, slices, repr(text))
+
+
+def _slice(number: int | None, slices: int | None, source: str) -> Shard:
+    if number is None or slices is None or not 1 <= number <= slices:
+        raise UsageFault(f"{source} names no slice", hint="give one like --shard 2/4, counted from 1")
+    return Shard(number, slices)
+
+
+def scheduled_shard() -> Shard | None:
+    """Return the slice of a Slurm array's task; None where no scheduler says both which it is and of how many.
+
+    Raises ``UsageFault`` for an array with gaps, whose slices would not all be done.
+    """
+    number, slices = _scheduled()
+    return _slice(number, slices, "SLURM_ARRAY_TASK_ID") if slices > 1 else None
+
+
+def _scheduled() -> tuple[int | None, int]:
+    """Return the slice, counted from 1, and the number of slices, 0 if that is not said."""
+    task = os.environ.get("SLURM_ARRAY_TASK_ID", "")
+    if task.isdecimal():
+        first, step, count = (_number(f"SLURM_ARRAY_TASK_{name}") for name in ("MIN", "STEP", "COUNT"))
+        if first is None and count:
+            # Set by hand, from 0 or from 1: either way each of the tasks has a slice of its own.
+            return int(task) % count + 1, count
+        return (int(task) - (first or 0)) // (step or 1) + 1, count or 0
+    completion = os.environ.get("JOB_COMPLETION_INDEX", "")
+    return (int(completion) + 1, 0) if completion.isdecimal() else (None, 0)
+
+
+def _number(variable: str) -> int | None:
+    value = os.environ.get(variable, "")
+    return int(value) if value.isdecimal() else None

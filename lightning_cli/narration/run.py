@@ -1,19 +1,23 @@
-"""Threads that work through tasks, and what a run adds up to."""
+"""Threads that work through tasks, and what a run adds up to.
+
+The report of a run as JSON: what became of every item, and the sums.
+"""
 
 import contextlib
+import json
 import queue
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from lightning_cli.errors import ExitCode
 from lightning_cli.narration.build import Result
-from lightning_cli.narration.source import CachedSource, Studio
-from lightning_cli.pipeline import SpeechSource
+from lightning_cli.narration.source import CachedSource, RunContext
+from lightning_cli.pipeline.pipeline import SpeechSource
 
 Done = TypeVar("Done")
 _LOOK_S = 0.5
@@ -34,13 +38,15 @@ class _Left:
             raise self.bug
 
 
-class Crew(Generic[Done]):
+class WorkerPool(Generic[Done]):
     """Run tasks on ``jobs`` threads, each with a source and, once it needs one, a client of its own.
 
     The threads are daemons: after an interrupt the process does not wait for a server that says nothing.
     """
 
-    def __init__(self, studio: Studio, jobs: int, connect: Callable[[], AbstractContextManager[SpeechSource]]) -> None:
+    def __init__(
+        self, studio: RunContext, jobs: int, connect: Callable[[], AbstractContextManager[SpeechSource]]
+    ) -> None:
         self._studio = studio
         self._jobs = jobs
         self._connect = connect
@@ -117,10 +123,50 @@ class Totals:
         if self.keep:
             self.results.append(result)
 
-    def exit_code(self, studio: Studio) -> ExitCode:
-        """Give what the run ends with: the fault that stopped it, else failures, else a budget, else success."""
+    def exit_code(self, studio: RunContext) -> ExitCode:
+        """Return what the run ends with: the fault that stopped it, else failures, else a budget, else success."""
         if studio.stop.fault is not None:
             return studio.stop.fault.exit_code
         if self.counts["failed"] or (self.counts["held"] and studio.stop.asked):
             return ExitCode.SOME_FAILED
         return ExitCode.BUDGET if self.counts["held"] else ExitCode.OK
+
+
+def render(totals: Totals, *, exit_code: int | None, seconds: float, book: Mapping[str, object] | None) -> bytes:
+    """Write the report; the items stand in the order in which they were finished.
+
+    ``exit_code`` None stands for a run that a signal has ended.
+    """
+    value: dict[str, object] = {
+        "version": 1,
+        "exit_code": exit_code,
+        "seconds": round(seconds, 3),
+        "items": [_item(result) for result in totals.results],
+        "totals": {
+            **{status: totals.counts[status] for status in ("built", "current", "failed", "held")},
+            "characters": totals.characters,
+            "requests": totals.requests,
+            "retries": totals.retries,
+            "audio_seconds": round(totals.audio_s, 3),
+        },
+    }
+    if book is not None:
+        value["book"] = dict(book)
+    return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "backslashreplace")
+
+
+def _item(result: Result) -> dict[str, object]:
+    tally = result.tally
+    return {
+        "place": result.item.place,
+        "output": result.item.name,
+        "status": result.status,
+        "reason": result.reason,
+        "seconds": round(result.seconds, 3),
+        "audio_seconds": round(result.audio_s, 3),
+        "characters": tally.characters,
+        "requests": tally.requests,
+        "retries": tally.retries,
+        "request_ids": tally.request_ids,
+        "first_byte_seconds": None if tally.first_byte_s is None else round(tally.first_byte_s, 4),
+    }

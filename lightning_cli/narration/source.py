@@ -2,17 +2,26 @@
 
 A segment is taken whole before it is handed on, so an output is assembled from complete audio alone and no file is
 open while the service is slow.
+
+What each pronunciation dictionary contains, as a digest, so that audio made with other words counts as stale.
+
+The service keeps dictionaries under ids whose content can change. A run asks for them once; what it heard is kept in
+the cache, for runs that may send nothing.
 """
 
+import hashlib
+import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
-from lightning_cli.audio import PcmFormat
-from lightning_cli.client.limits import check_length
+from lightning_cli.audio.pcm import PcmFormat
+from lightning_cli.catalogue.dictionaries import list_dictionaries
+from lightning_cli.client.faults import check_length
 from lightning_cli.client.retry import Retrier, RetryPolicy
 from lightning_cli.client.stream import Answer, PcmStream, WordTime
 from lightning_cli.errors import (
@@ -25,18 +34,22 @@ from lightning_cli.errors import (
     TransportError,
     Unavailable,
 )
-from lightning_cli.narration.cache import SpeechCache
-from lightning_cli.narration.entries import Entry
+from lightning_cli.narration.cache import Entry, SpeechCache
 from lightning_cli.narration.pace import Budget, Pace, Stop
 from lightning_cli.narration.plan import Identity
-from lightning_cli.pipeline import SpeechSource
+from lightning_cli.pipeline.pipeline import SpeechSource
 from lightning_cli.request import SpeechRequest
+from lightning_cli.system import store
+
+if TYPE_CHECKING:
+    # For the annotations alone; whoever has a client has loaded it.
+    from lightning_cli.client.service import SpeechClient
 
 _NO_AUDIO = "check that the text has something to say in this language, and the voice"
 
 
 @dataclass(slots=True)
-class Tally:
+class RequestCounts:
     """Count what one item took; ``first_byte_s`` is the shortest wait from a request to its first audio."""
 
     characters: int = 0
@@ -47,8 +60,8 @@ class Tally:
 
 
 @dataclass(slots=True, kw_only=True)
-class Studio:
-    """Hold what the threads of a run share; ``force`` asks anew for what the cache has, once."""
+class RunContext:
+    """What the threads of a run share; ``force`` asks anew for what the cache has, once."""
 
     cache: SpeechCache
     identity: Identity
@@ -61,7 +74,7 @@ class Studio:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def wants(self, fingerprint: str) -> bool:
-        """Say whether a fingerprint is still to be asked for."""
+        """Return whether a fingerprint is still to be asked for."""
         with self._lock:
             stale = self.force and fingerprint not in self._renewed
         return stale or not self.cache.has(fingerprint)
@@ -96,16 +109,16 @@ class CachedStream:
 class CachedSource:
     """Answer from the cache; for one thread. ``connect`` gives the client when the first request has to be sent."""
 
-    def __init__(self, studio: Studio, connect: Callable[[], SpeechSource]) -> None:
+    def __init__(self, studio: RunContext, connect: Callable[[], SpeechSource]) -> None:
         self._studio = studio
         self._connect = connect
         self._client: SpeechSource | None = None
-        self.tally = Tally()
+        self.tally = RequestCounts()
 
     def ensure(self, request: SpeechRequest) -> None:
         """See to it that the cache has the audio.
 
-        Raises ``Held``, ``OutputError`` when the cache cannot be written, and what the client raises once trying
+        Raises ``Stopped``, ``OutputError`` when the cache cannot be written, and what the client raises once trying
         again is of no use.
         """
         studio = self._studio
@@ -125,7 +138,7 @@ class CachedSource:
             raise
 
     def stream(self, request: SpeechRequest) -> PcmStream:
-        """Give the audio; an entry that has gone meanwhile is asked for again. Raises what ``ensure`` raises."""
+        """Return the audio; an entry that has gone meanwhile is asked for again. Raises what ``ensure`` raises."""
         fingerprint = self._studio.identity.of(request)
         entry = self._studio.cache.get(fingerprint)
         while entry is None:
@@ -180,3 +193,34 @@ class CachedSource:
     def _give_up(self, fault: LightningError) -> None:
         if isinstance(fault, Unavailable | CannotConnect | AccountBusy):
             self._studio.stop.unanswered(fault)
+
+
+ABSENT = "absent"
+
+
+def ask_contents(client: "SpeechClient", ids: Collection[str], cache: Path, engine: str) -> Mapping[str, str]:
+    """Ask the service for the digests of dictionaries and keep them; raises what ``SpeechClient.call`` raises."""
+    listed = {one.id: one.items for one in list_dictionaries(client) if one.id in ids}
+    found = {one: _digest(listed[one]) if one in listed else ABSENT for one in ids}
+    path = _path(cache, engine)
+    store.write_json(path, {**_read(path), **found})
+    return found
+
+
+def kept_contents(ids: Collection[str], cache: Path, engine: str) -> Mapping[str, str]:
+    """Return the digests that the last run heard; one that nobody asked for yet has none."""
+    known = _read(_path(cache, engine))
+    return {one: known.get(one, "unknown") for one in ids}
+
+
+def _path(cache: Path, engine: str) -> Path:
+    return cache / f"dictionaries-{hashlib.sha256(engine.encode()).hexdigest()[:16]}.json"
+
+
+def _read(path: Path) -> dict[str, str]:
+    known = store.read_json(path)
+    return {str(one): str(said) for one, said in known.items()} if isinstance(known, dict) else {}
+
+
+def _digest(items: tuple[tuple[str, str], ...]) -> str:
+    return hashlib.sha256(json.dumps(sorted(items), ensure_ascii=False).encode()).hexdigest()

@@ -45,7 +45,7 @@ class Stamps:
                 self._db = None
 
     def is_current(self, name: str, fingerprint: str) -> bool:
-        """Say whether the output is the one that was recorded with this fingerprint.
+        """Return whether the output is the one that was recorded with this fingerprint.
 
         One whose time alone has changed, as after a checkout, is compared by content.
         """

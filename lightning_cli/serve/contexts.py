@@ -1,14 +1,118 @@
 """Text that comes in fragments on a WebSocket: when it is released to be spoken (protocol.md 3.5); no I/O.
 
 A context has a ``context_id``; the older way of buffering, without one, is a context of its own rules.
+
+Messages a WebSocket client sends, read and checked (protocol.md 2.5); pure.
 """
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from lightning_cli.local.chunks import Ending, pieces
+from lightning_cli.local.validation import Issue, read_request, validate
 from lightning_cli.request import TEXT_LIMIT_CHARS, SpeechRequest
-from lightning_cli.serve.messages import Fragment
+from lightning_cli.serve.wire import to_json
+
+PINGS = frozenset({"ping", "keepalive", "keep_alive", "keep-alive"})
+_FLAGS = ("continue", "flush", "context_close", "cancel_request")
+_RANGES = {"max_buffer_flush_ms": (0, 1000), "complete_backoff_ms": (0, 10_000), "max_buffer_delay_ms": (0, 5000)}
+_MAX_BUFFER_DELAY_MS = 3000
+
+
+IDLE_S, IDLE_LIMIT_S = 60, 180
+
+
+class BadMessage(Exception):
+    """The message is refused; ``issues`` are what is wrong with it."""
+
+    def __init__(self, message: str, issues: list[Issue] | None = None) -> None:
+        super().__init__(message)
+        self.issues = issues or []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fragment:
+    """One message: ``order`` is None when it only steers, ``text`` may be blank."""
+
+    text: str
+    order: SpeechRequest | None
+    goes_on: bool
+    flush: bool
+    flush_after_ms: int
+    backoff_ms: float | None
+    context_id: str | None
+    delay_ms: int
+    close: bool
+    cancel: bool
+    wants_words: bool
+
+    @property
+    def blank(self) -> bool:
+        """Return whether there is nothing in it to speak."""
+        return not self.text.strip()
+
+
+def read_fragment(fields: dict[str, Any]) -> Fragment:
+    """Check and read a message; raises ``BadMessage``."""
+    issues = _issues(fields)
+    steers = any(fields.get(name) is True for name in ("flush", "context_close", "cancel_request"))
+    text = fields.get("text", "" if steers else None)
+    # White space alone keeps a context alive; an empty text beside a flag only steers.
+    blank = isinstance(text, str) and not text.strip() and (steers or text != "" or "continue" in fields)
+    spoken = {**fields, "text": "x"} if blank else fields
+    if blank:
+        issues += [issue for issue in validate(spoken) if issue["path"] != ["voice_id"]]
+    else:
+        issues += validate(spoken)
+    if issues:
+        raise BadMessage(_sentence(issues), issues)
+    order = None if blank and "voice_id" not in fields else read_request(to_json(spoken))
+    return Fragment(
+        text=text if isinstance(text, str) else "",
+        order=order,
+        goes_on=bool(fields.get("continue", False)),
+        flush=bool(fields.get("flush", False)),
+        flush_after_ms=int(fields.get("max_buffer_flush_ms", 0)),
+        backoff_ms=fields.get("complete_backoff_ms"),
+        context_id=fields.get("context_id"),
+        delay_ms=int(fields.get("max_buffer_delay_ms", _MAX_BUFFER_DELAY_MS)),
+        close=bool(fields.get("context_close", False)),
+        cancel=bool(fields.get("cancel_request", False)),
+        wants_words=bool(fields.get("word_timestamps", False)),
+    )
+
+
+def _issues(fields: dict[str, Any]) -> list[Issue]:
+    issues = [_issue(name, "Expected boolean") for name in _FLAGS if not isinstance(fields.get(name, False), bool)]
+    for name, (low, high) in _RANGES.items():
+        value = fields.get(name, low)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+            issues.append(_issue(name, f"Number must be from {low} to {high}"))
+    if "context_id" in fields:
+        # Its pattern is that of the other ids.
+        found = validate({"text": "x", "voice_id": "x", "request_id": fields["context_id"]})
+        issues += [{**issue, "path": ["context_id"]} for issue in found]
+        for name in ("flush", "max_buffer_flush_ms"):
+            if fields.get(name):
+                issues.append(_issue(name, f"{name} cannot be used with context_id"))
+    return issues
+
+
+def _issue(name: str, message: str) -> Issue:
+    return {"code": "custom", "path": [name], "message": message}
+
+
+def _sentence(issues: list[Issue]) -> str:
+    return "; ".join(f"{'.'.join(map(str, issue['path'])) or 'message'}: {issue['message']}" for issue in issues)
+
+
+def idle_seconds(given: str | None) -> int:
+    """Read ``?timeout=N``: seconds, at most 180; 60 for anything else."""
+    digits = (given or "").lstrip("0")
+    # As many as are needed to be above the limit: Python reads no number of thousands of them.
+    return min(int(digits[:4]), IDLE_LIMIT_S) if digits.isascii() and digits.isdecimal() else IDLE_S
+
 
 # A shorter sentence waits for its neighbour: each release is an utterance with its own melody.
 _LONG_ENOUGH_CHARS = 12
@@ -18,7 +122,7 @@ _ENDS = re.compile(r"(?:[.?!\u2026\u0964]+[\"')\]\u201d\u2019]*)\s*$")
 
 @dataclass(slots=True)
 class Context:
-    """Hold the fragments of one context; ``order`` is the latest that said how to speak."""
+    """The fragments of one context; ``order`` is the latest that said how to speak."""
 
     order: SpeechRequest | None = None
     wants_words: bool = False
@@ -29,7 +133,7 @@ class Context:
 
     @property
     def held(self) -> bool:
-        """Say whether something waits for more."""
+        """Return whether something waits for more."""
         return bool(self._held.strip())
 
     def add(self, fragment: Fragment) -> None:

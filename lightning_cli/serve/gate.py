@@ -14,9 +14,9 @@ from starlette.responses import Response
 from lightning_cli import __version__
 from lightning_cli.local.validation import InvalidBody, custom_issue, invalid_voice, read_request
 from lightning_cli.request import DEFAULT_MODEL, SpeechRequest
-from lightning_cli.serve.casting import is_in_pool
+from lightning_cli.serve.engine_pool import EnginePool
 from lightning_cli.serve.settings import ServeSettings, is_loopback
-from lightning_cli.serve.studio import Studio
+from lightning_cli.serve.voice_mapping import is_in_pool
 from lightning_cli.serve.wire import to_json
 
 BODY_LIMIT_BYTES = 1024 * 1024
@@ -40,9 +40,9 @@ class Refused(Exception):
         return answer(self.body, self.status, self.headers)
 
 
-def studio_of(connection: HTTPConnection) -> Studio:
-    """Give the studio that the application was built around."""
-    studio: Studio = connection.app.state.studio
+def studio_of(connection: HTTPConnection) -> EnginePool:
+    """Return the studio that the application was built around."""
+    studio: EnginePool = connection.app.state.studio
     return studio
 
 
@@ -57,7 +57,7 @@ def new_ids() -> dict[str, str]:
     return {**ids, "X-Lightning-Stand-In": STAND_IN}
 
 
-def told_ids(order: SpeechRequest) -> dict[str, str]:
+def echoed_id_headers(order: SpeechRequest) -> dict[str, str]:
     """Echo the ids of a request."""
     echoes = {"X-External-Session-Id": order.session_id, "X-External-Request-Id": order.request_id}
     return {name: value for name, value in echoes.items() if value}
@@ -101,7 +101,7 @@ def _is_foreign(origin: str) -> bool:
 
 
 def _host(url: str) -> str | None:
-    """Give the host of a URL, None when it cannot be read."""
+    """Return the host of a URL, None when it cannot be read."""
     try:
         return urlsplit(url).hostname or ""
     except ValueError:
@@ -179,7 +179,7 @@ def rehearsed(status: int) -> Refused:
 
 
 def phrase_of(status: int) -> str:
-    """Give the words that go with a status; not every number has some."""
+    """Return the words that go with a status; not every number has some."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:

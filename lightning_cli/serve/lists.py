@@ -9,12 +9,12 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from lightning_cli.local.catalogue import offline_voices
+from lightning_cli.catalogue.voices import Voice, bundled_voices, language_names, pool_name
+from lightning_cli.local.offline_voices import offline_voices
 from lightning_cli.request import MODELS
 from lightning_cli.serve import gate
-from lightning_cli.serve.casting import OPENAI_VOICES
-from lightning_cli.serve.dictionaries import DictionaryStore, item_issues, text_issues
-from lightning_cli.voices import Voice, bundled_voices, language_names, pool_name
+from lightning_cli.serve.dictionary_store import DictionaryStore, item_issues, text_issues
+from lightning_cli.serve.voice_mapping import OPENAI_VOICES
 
 RETIRED = ("lightning", "lightning-large", "lightning-v2")
 _RECOMMENDED = "/waves/v1/tts"

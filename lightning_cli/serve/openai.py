@@ -12,15 +12,15 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from lightning_cli.client.sse import encode_event
 from lightning_cli.errors import InvalidRequest
 from lightning_cli.request import SPEED_RANGE, SpeechRequest
 from lightning_cli.serve import gate
-from lightning_cli.serve.casting import OPENAI_VOICES, is_in_pool
-from lightning_cli.serve.speech import Performance, SpeechResponse, headers_for, open_performance
+from lightning_cli.serve.speech_routes import SpeechJob, SpeechResponse, headers_for, open_performance
 from lightning_cli.serve.utterance import Encoded
+from lightning_cli.serve.voice_mapping import OPENAI_VOICES, is_in_pool
 from lightning_cli.serve.wire import to_json
 from lightning_cli.sinks.containers import CONTAINERS
-from lightning_cli.sse import encode_event
 
 SAMPLE_RATE = 24_000
 _KINDS = {
@@ -50,7 +50,7 @@ async def openai_route(request: Request) -> Response:
     return SpeechResponse(performance.pieces(), {**headers, "Content-Type": _KINDS[kind]}, performance.end)
 
 
-async def _events(performance: Performance) -> AsyncGenerator[bytes]:
+async def _events(performance: SpeechJob) -> AsyncGenerator[bytes]:
     async for piece in performance.pieces():
         event = {"type": "speech.audio.delta", "audio": base64.b64encode(piece).decode()}
         yield encode_event(to_json(event))

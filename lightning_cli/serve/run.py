@@ -14,18 +14,18 @@ from types import FrameType
 import uvicorn
 
 from lightning_cli.errors import ConfigError
-from lightning_cli.serve.app import build_app
-from lightning_cli.serve.dictionaries import DictionaryStore
+from lightning_cli.serve.application import build_app
+from lightning_cli.serve.dictionary_store import DictionaryStore
+from lightning_cli.serve.engine_pool import EnginePool
 from lightning_cli.serve.runtime import remove_note, write_note
 from lightning_cli.serve.settings import ServeSettings, is_loopback
-from lightning_cli.serve.studio import Studio
 
 _BACKLOG = 128
 # Streams under way may take so long to be heard out before they are cut.
 _GRACE_S = 600
 _DRAIN_POLL_S = 0.05
 # timeout(1) and a terminal that closes send a signal twice; only what comes later is a second wish.
-_SAME_WISH_S = 0.1
+_SIGNAL_REPEAT_S = 0.1
 _WS_MESSAGE_BYTES = 256 * 1024
 _WS = "websockets-sansio"
 # glibc's M_ARENA_MAX: with a heap for each thread a hundred slow readers held 100 MB more, and ever more of it. One for
@@ -33,10 +33,10 @@ _WS = "websockets-sansio"
 # sentence half as slow again.
 _ARENA_MAX = -8
 
-Told = Callable[[str], None]
+Announce = Callable[[str], None]
 
 
-def serve(settings: ServeSettings, say: Told, detail: Told) -> None:
+def serve(settings: ServeSettings, say: Announce, detail: Announce) -> None:
     """Serve until a signal ends it; ``say`` is told the address once it listens, ``detail`` what goes on.
 
     Raises ``ConfigError`` for an address that cannot be had, and ``EngineError`` when no engine is installed.
@@ -48,8 +48,8 @@ def serve(settings: ServeSettings, say: Told, detail: Told) -> None:
         asyncio.run(_serve(settings, listener, url, say))
 
 
-async def _serve(settings: ServeSettings, listener: socket.socket, url: str, say: Told) -> None:
-    studio = Studio(settings, DictionaryStore())
+async def _serve(settings: ServeSettings, listener: socket.socket, url: str, say: Announce) -> None:
+    studio = EnginePool(settings, DictionaryStore())
     config = uvicorn.Config(
         build_app(studio),
         ws=_WS,
@@ -74,7 +74,7 @@ async def _serve(settings: ServeSettings, listener: socket.socket, url: str, say
         await studio.close()
 
 
-def _announce(settings: ServeSettings, url: str, say: Told) -> None:
+def _announce(settings: ServeSettings, url: str, say: Announce) -> None:
     kept = write_note(url, settings.token)
     say(f"serving on {url}; a stand-in for the service: the offline engine speaks for every voice")
     if not kept:
@@ -84,7 +84,7 @@ def _announce(settings: ServeSettings, url: str, say: Told) -> None:
 class _Server(uvicorn.Server):
     """End in good order: WebSocket turns are finished before the connections are told to close."""
 
-    def __init__(self, config: uvicorn.Config, studio: Studio) -> None:
+    def __init__(self, config: uvicorn.Config, studio: EnginePool) -> None:
         super().__init__(config)
         self._studio = studio
         self.on_started: Callable[[], None] = lambda: None
@@ -110,7 +110,7 @@ class _Server(uvicorn.Server):
         if self._asked_at is None:
             self._asked_at = now
         # The library takes any second SIGINT for a second wish.
-        self.force_exit = forced or now - self._asked_at > _SAME_WISH_S
+        self.force_exit = forced or now - self._asked_at > _SIGNAL_REPEAT_S
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -159,7 +159,7 @@ def _url(settings: ServeSettings, port: int) -> str:
 
 
 @contextlib.contextmanager
-def _logged(detail: Told) -> Iterator[None]:
+def _logged(detail: Announce) -> Iterator[None]:
     """Lead our own log to ``detail``, and keep uvicorn's to itself: a broken stream here may be a rehearsal."""
 
     class Handler(logging.Handler):

@@ -11,7 +11,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lightning_cli.small_files import replace_private
+from lightning_cli.system.small_files import replace_private
 
 _LIMIT_BYTES = 8192
 _NAME = "serve.json"
@@ -91,7 +91,7 @@ def _lives(pid: int, started: str) -> bool:
 
 
 def _started(pid: int) -> str:
-    """Give when a process started, in the kernel's own count, so that a pid used again is told from the first."""
+    """Return when a process started, in the kernel's own count, so that a pid used again is told from the first."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
     except OSError:

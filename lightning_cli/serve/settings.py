@@ -37,7 +37,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServeSettings:
-    """Hold everything ``serve`` is told; ``concurrency`` 0 means unlimited, ``token`` None admits everybody.
+    """Everything ``serve`` is told; ``concurrency`` 0 means unlimited, ``token`` None admits everybody.
 
     Raises ``ConfigError`` for a host that others can reach while there is no token.
     """
@@ -64,7 +64,7 @@ class ServeSettings:
 
 
 def is_loopback(host: str) -> bool:
-    """Say whether only this machine reaches ``host``."""
+    """Return whether only this machine reaches ``host``."""
     if host.lower() == "localhost":
         return True
     try:
@@ -74,7 +74,7 @@ def is_loopback(host: str) -> bool:
 
 
 def read_token(path: Path | None, environment: str | None) -> str | None:
-    """Give the token from a file, else from the environment's value; None when there is neither.
+    """Return the token from a file, else from the environment's value; None when there is neither.
 
     Raises ``ConfigError`` for a file that cannot be read and a token that cannot stand in a header.
     """

@@ -6,25 +6,25 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any, NamedTuple
 
-from lightning_cli.audio import PcmFormat
+from lightning_cli.audio.pcm import PcmFormat
+from lightning_cli.catalogue.voices import word_timestamp_voices
 from lightning_cli.errors import EngineError
-from lightning_cli.local.catalogue import is_offline_voice, spoken_language, voice_language
 from lightning_cli.local.chunks import pieces as sentences_of
+from lightning_cli.local.offline_voices import is_offline_voice, spoken_language, voice_language
 from lightning_cli.request import SpeechRequest
 from lightning_cli.serve import gate, wire
-from lightning_cli.serve.casting import Part
-from lightning_cli.serve.dictionaries import DictionaryFault
-from lightning_cli.serve.studio import NoSlot, Slot, Studio
-from lightning_cli.serve.trouble import Fate
-from lightning_cli.serve.words import TimedWord, WordClock
-from lightning_cli.voices import word_timestamp_voices
+from lightning_cli.serve.dictionary_store import DictionaryFault
+from lightning_cli.serve.engine_pool import EnginePool, NoSlot, Slot
+from lightning_cli.serve.fault_injection import PlannedFault
+from lightning_cli.serve.voice_mapping import VoiceMapping
+from lightning_cli.serve.word_timing import TimedWord, WordClock
 
 BLOCK_MS = 160
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Note = Callable[[str], None]
 
 
-class Wish(NamedTuple):
+class SpokenRequest(NamedTuple):
     """Say what a turn is to speak and how it ends; ``backoff_ms`` passes between the last audio and the end.
 
     One that does not end has the rest of its text in the wish behind it.
@@ -40,10 +40,10 @@ class TurnFault(Exception):
     """The turn is refused; the text is the message of its one error frame."""
 
 
-class Turns:
+class ContextQueue:
     """Speak turns for one socket; several may run at once, each with its own request id."""
 
-    def __init__(self, studio: Studio, session_id: str, send: Send, note: Note) -> None:
+    def __init__(self, studio: EnginePool, session_id: str, send: Send, note: Note) -> None:
         self._studio = studio
         self._session_id = session_id
         self._send = send
@@ -56,7 +56,7 @@ class Turns:
         except NoSlot as fault:
             raise TurnFault(gate.busy().body["message"]) from fault  # type: ignore[index] # a body we wrote
 
-    async def speak(self, wish: Wish) -> None:
+    async def speak(self, wish: SpokenRequest) -> None:
         """Send the frames of one turn and its ``complete``, if it ends here; raises ``TurnFault`` or ``Cut``."""
         fate = self._studio.trouble.draw()
         if fate.status is not None:
@@ -95,7 +95,9 @@ class Turns:
         # The service tells times for six voices and is silent about the others (protocol.md 3.5).
         return voice_id in word_timestamp_voices() or is_offline_voice(voice_id)
 
-    async def _speak_plainly(self, wish: Wish, text: str, part: Part, ids: dict[str, Any], fate: Fate) -> None:
+    async def _speak_plainly(
+        self, wish: SpokenRequest, text: str, part: VoiceMapping, ids: dict[str, Any], fate: PlannedFault
+    ) -> None:
         utterance = await self._studio.open(wish.order, text, part)
         try:
             blocks = self._studio.blocks(utterance)
@@ -108,7 +110,9 @@ class Turns:
         for piece in wire.pieces(block, self._studio.settings.event_bytes):
             await self._send({**ids, "status": "chunk", "data": {"audio": base64.b64encode(piece).decode()}})
 
-    async def _speak_words(self, wish: Wish, text: str, part: Part, ids: dict[str, Any], fate: Fate) -> None:
+    async def _speak_words(
+        self, wish: SpokenRequest, text: str, part: VoiceMapping, ids: dict[str, Any], fate: PlannedFault
+    ) -> None:
         order = wish.order
         language = spoken_language(part.language) or voice_language(part.voice_id)
         clock = await self._studio.run(lambda: WordClock(order.text, text, order.sample_rate, language))
@@ -125,7 +129,7 @@ class Turns:
 class _Worded:
     """Speak sentence by sentence: where its words are can only be told once a sentence is there."""
 
-    def __init__(self, studio: Studio, order: SpeechRequest, part: Part, clock: WordClock) -> None:
+    def __init__(self, studio: EnginePool, order: SpeechRequest, part: VoiceMapping, clock: WordClock) -> None:
         self.heard_s = 0.0
         self._studio = studio
         self._order = order
@@ -134,7 +138,7 @@ class _Worded:
         self._words: list[TimedWord] = []
 
     async def blocks(self, text: str) -> AsyncIterator[bytes]:
-        """Give the audio in blocks of 160 ms, a sentence's last one shorter; raises ``EngineError``."""
+        """Return the audio in blocks of 160 ms, a sentence's last one shorter; raises ``EngineError``."""
         fmt = PcmFormat(self._order.sample_rate)
         at = 0
         for piece in sentences_of(text):

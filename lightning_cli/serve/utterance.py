@@ -7,11 +7,11 @@ changed, libsndfile when a container asks for it.
 import threading
 from collections.abc import Callable
 
-from lightning_cli.audio import PcmFormat
-from lightning_cli.local.said import Mark, Said
+from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.local.synthesiser import Synthesiser
+from lightning_cli.local.word_times import Mark, Said
 from lightning_cli.request import SPEED_RANGE
-from lightning_cli.serve.casting import Part
+from lightning_cli.serve.voice_mapping import VoiceMapping
 from lightning_cli.sinks.containers import MP3, Container
 from lightning_cli.sinks.encoders import Encoder, encoder_for
 
@@ -28,7 +28,7 @@ class Utterance:
         self,
         synthesiser: Synthesiser,
         text: str,
-        part: Part,
+        part: VoiceMapping,
         sample_rate: int,
         speed: float,
         *,
@@ -71,12 +71,12 @@ class Utterance:
 
     @property
     def heard_s(self) -> float:
-        """Give how long the blocks taken so far are."""
+        """Return how long the blocks taken so far are."""
         return self._heard_frames / self.sample_rate
 
     @property
     def said(self) -> list[Said]:
-        """Give what was heard when; all of it once every block was taken, if words were asked for."""
+        """Return what was heard when; all of it once every block was taken, if words were asked for."""
         return [
             one._replace(
                 start_s=one.start_s / self._pitch,
@@ -91,7 +91,7 @@ class Utterance:
 
     @property
     def complete(self) -> bool:
-        """Say whether every block was taken and nothing is missing."""
+        """Return whether every block was taken and nothing is missing."""
         return self._ended and not self._ready and self._speech.complete
 
     def close(self) -> None:
@@ -103,7 +103,7 @@ class _Timbre:
     """Change the pitch of a stream, and with it the time, and cut it into blocks again."""
 
     def __init__(self, sample_rate: int, pitch: float) -> None:
-        from lightning_cli.local.pcm import BlockCutter, RateConverter  # loads numpy
+        from lightning_cli.local.pcm_blocks import BlockCutter, RateConverter  # loads numpy
 
         # In floats: soxr dithers 16-bit samples, and equal requests would then give other bytes.
         self._played_at = round(sample_rate * pitch)
@@ -111,12 +111,12 @@ class _Timbre:
         self._cutter = BlockCutter(sample_rate)
 
     def feed(self, block: bytes) -> list[bytes]:
-        from lightning_cli.local.pcm import from_bytes, to_bytes
+        from lightning_cli.local.pcm_blocks import from_bytes, to_bytes
 
         return self._cutter.feed(to_bytes(self._converter.feed(from_bytes(block), self._played_at)))
 
     def flush(self) -> list[bytes]:
-        from lightning_cli.local.pcm import to_bytes
+        from lightning_cli.local.pcm_blocks import to_bytes
 
         return self._cutter.feed(to_bytes(self._converter.flush())) + self._cutter.flush()
 
@@ -154,12 +154,12 @@ class Encoded:
 
     @property
     def heard_s(self) -> float:
-        """Give how long the audio taken so far is."""
+        """Return how long the audio taken so far is."""
         return self._utterance.heard_s
 
     @property
     def complete(self) -> bool:
-        """Say whether everything was given and nothing is missing."""
+        """Return whether everything was given and nothing is missing."""
         return self._ended and self._utterance.complete
 
     def close(self) -> None:
@@ -171,7 +171,7 @@ class Encoded:
 
 
 def container_bytes(container: Container, sample_rate: int) -> Callable[[bytes], bytes]:
-    """Give a function that wraps PCM into a whole container of its own, lengths right."""
+    """Return a function that wraps PCM into a whole container of its own, lengths right."""
 
     def wrap(pcm: bytes) -> bytes:
         # An MP3 that counts its own frames would end a reader of several joined.

@@ -14,11 +14,10 @@ from typing import Any
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from lightning_cli.serve import gate
-from lightning_cli.serve.contexts import Context
-from lightning_cli.serve.messages import PINGS, BadMessage, Fragment, idle_seconds, read_fragment
-from lightning_cli.serve.studio import Slot, Studio
-from lightning_cli.serve.trouble import Cut
-from lightning_cli.serve.turns import TurnFault, Turns, Wish
+from lightning_cli.serve.contexts import PINGS, BadMessage, Context, Fragment, idle_seconds, read_fragment
+from lightning_cli.serve.engine_pool import EnginePool, Slot
+from lightning_cli.serve.fault_injection import Cut
+from lightning_cli.serve.turns import ContextQueue, SpokenRequest, TurnFault
 from lightning_cli.serve.wire import to_json
 
 _CLOSE_NORMAL, _CLOSE_INTERNAL, _CLOSE_RESTART = 1000, 1011, 1012
@@ -51,11 +50,11 @@ async def websocket_route(socket: WebSocket) -> None:
 class Session:
     """Serve one socket."""
 
-    def __init__(self, socket: WebSocket, studio: Studio) -> None:
+    def __init__(self, socket: WebSocket, studio: EnginePool) -> None:
         self._socket = socket
         self._studio = studio
         self._idle_s = idle_seconds(socket.query_params.get("timeout"))
-        self._turns = Turns(studio, f"ws_{uuid.uuid4().hex}", self._send, _LOG.info)
+        self._turns = ContextQueue(studio, f"ws_{uuid.uuid4().hex}", self._send, _LOG.info)
         self._tasks: set[asyncio.Task[None]] = set()
         self._sending = asyncio.Lock()
         self._legacy = Context()
@@ -146,7 +145,7 @@ class Session:
             self._start(self._plain(self._wishes(context)))
 
     def _is_full(self, context_id: str | None) -> bool:
-        """Say whether no more may wait; contexts that are over make room for a new one."""
+        """Return whether no more may wait; contexts that are over make room for a new one."""
         known = self._contexts
         if len(known) >= _TURNS_LIMIT and context_id not in known:
             over = [name for name, one in known.items() if not (one.running or one.context.goes_on or one.context.held)]
@@ -210,16 +209,16 @@ class Session:
                 worker.running = True
                 self._start(worker.work())
 
-    def _wishes(self, context: Context) -> list[Wish]:
+    def _wishes(self, context: Context) -> list[SpokenRequest]:
         backoff_ms = context.backoff_ms if context.backoff_ms is not None else self._studio.settings.complete_backoff_ms
-        return [Wish(order, context.wants_words, backoff_ms) for order in context.take()]
+        return [SpokenRequest(order, context.wants_words, backoff_ms) for order in context.take()]
 
     def _stop_timer(self, context_id: str | None) -> None:
         timer = self._timers.pop(context_id, None)
         if timer is not None:
             timer.cancel()
 
-    async def _plain(self, wishes: list[Wish]) -> None:
+    async def _plain(self, wishes: list[SpokenRequest]) -> None:
         """Speak what belongs together, however long, as one turn."""
         slot = self._turns.acquire()
         try:
@@ -228,7 +227,7 @@ class Session:
         finally:
             slot.release()
 
-    async def _in_turn(self, before: asyncio.Task[None] | None, wishes: list[Wish]) -> None:
+    async def _in_turn(self, before: asyncio.Task[None] | None, wishes: list[SpokenRequest]) -> None:
         """Speak one flush behind the one before it; it has one ``complete``, also when nothing was held."""
         if before is not None:
             await asyncio.wait({before})
@@ -266,9 +265,9 @@ class Session:
 class _Worker:
     """Speak what one context releases, in order; it keeps its one slot from the first release to its end."""
 
-    def __init__(self, turns: Turns) -> None:
+    def __init__(self, turns: ContextQueue) -> None:
         self.context = Context()
-        self.queue: list[Wish] = []
+        self.queue: list[SpokenRequest] = []
         self.running = False
         self.closing = False
         self._turns = turns
@@ -289,7 +288,7 @@ class _Worker:
             self.settle()
 
     def settle(self) -> None:
-        """Give the slot back once nothing more is to come."""
+        """Return the slot back once nothing more is to come."""
         if not self.running and (self.closing or not self.context.goes_on):
             self.release()
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pybase64
 
-from lightning_cli.local.stream import TERMINATOR, audio_event
+from lightning_cli.client.sse import encode_event
+from lightning_cli.local.speech import TERMINATOR, audio_event
 from lightning_cli.serve.utterance import Encoded, Utterance, container_bytes
 from lightning_cli.sinks.containers import CONTAINERS, MP3, PCM
-from lightning_cli.sse import encode_event
 
 _SEED_TERMINATOR = encode_event(b'{"done": true}')
 
@@ -37,7 +37,7 @@ def source_for(utterance: Utterance, output_format: str, container: str) -> Utte
 def block_writer(
     output_format: str, sample_rate: int, container: str, dialect: str, event_bytes: int
 ) -> Callable[[bytes], bytes]:
-    """Give a function that writes the events of one block."""
+    """Return a function that writes the events of one block."""
     write = _seed_event if dialect == "seed" else audio_event
     if container != "each" or output_format == PCM.name:
         return lambda block: b"".join(write(piece) for piece in pieces(block, event_bytes))

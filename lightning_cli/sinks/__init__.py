@@ -3,11 +3,10 @@
 The contract is in ``base``; ``open_sink`` chooses between a file and a pipe.
 """
 
-from lightning_cli.records import Record
 from lightning_cli.sinks.base import Sink
 from lightning_cli.sinks.containers import Container
-from lightning_cli.sinks.faults import output_fault
-from lightning_cli.sinks.targets import descriptor_of, is_stream
+from lightning_cli.sinks.targets import descriptor_of, is_stream, output_fault
+from lightning_cli.system.records import Record
 
 
 class SinkOptions(Record):

@@ -8,7 +8,7 @@ import contextlib
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from lightning_cli.audio import PcmFormat
+from lightning_cli.audio.pcm import PcmFormat
 
 
 class Sink(Protocol):
@@ -24,7 +24,7 @@ class Sink(Protocol):
         """Mark the end of a segment: what was written so far is never taken back."""
 
     def can_rewind(self) -> bool:
-        """Say whether everything since the last ``commit`` can still be taken back or made good."""
+        """Return whether everything since the last ``commit`` can still be taken back or made good."""
 
     def rewind(self) -> None:
         """Forget what came since the last ``commit``; only after ``can_rewind`` said yes."""
@@ -41,19 +41,19 @@ class Audible(Protocol):
 
     @property
     def heard_s(self) -> float:
-        """Give the seconds of audio that were heard; any thread."""
+        """Return the seconds of audio that were heard; any thread."""
 
 
 # What a process that ends at once has to undo before; any thread, each call by itself is atomic.
 _begun: set[Callable[[], None]] = set()
 
 
-def begun(undo: Callable[[], None]) -> None:
+def register_cleanup(undo: Callable[[], None]) -> None:
     """Remember how to undo what is half done, should the process end before ``ended`` is told the same."""
     _begun.add(undo)
 
 
-def ended(undo: Callable[[], None]) -> None:
+def unregister_cleanup(undo: Callable[[], None]) -> None:
     """Forget it, known or not."""
     _begun.discard(undo)
 
@@ -91,7 +91,7 @@ class Tee:
             sink.commit()
 
     def can_rewind(self) -> bool:
-        """Say whether all of them can."""
+        """Return whether all of them can."""
         return all(sink.can_rewind() for sink in self._sinks)
 
     def rewind(self) -> None:

@@ -5,9 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from lightning_cli.errors import UsageFault
-from lightning_cli.records import Record
-from lightning_cli.sinks.faults import fault_of, output_fault
-from lightning_cli.sinks.targets import is_stream
+from lightning_cli.sinks.targets import fault_of, is_stream, output_fault
+from lightning_cli.system.records import Record
 
 
 class Container(Record):
@@ -25,11 +24,11 @@ class Container(Record):
     usual_rate: int | None = None
 
     def takes_rate(self, sample_rate: int) -> bool:
-        """Say whether audio of ``sample_rate`` Hz fits in."""
+        """Return whether audio of ``sample_rate`` Hz fits in."""
         return not self.sample_rates or sample_rate in self.sample_rates
 
     def rate_or_usual(self, sample_rate: int) -> int:
-        """Give ``sample_rate`` if it fits in, else the rate this container is usually asked for."""
+        """Return ``sample_rate`` if it fits in, else the rate this container is usually asked for."""
         return sample_rate if self.usual_rate is None or self.takes_rate(sample_rate) else self.usual_rate
 
     def check_rate(self, sample_rate: int) -> None:

@@ -7,7 +7,7 @@ import contextlib
 import os
 from typing import Any, Protocol
 
-from lightning_cli.audio import PcmFormat, wav_header
+from lightning_cli.audio.pcm import PcmFormat, wav_header
 from lightning_cli.errors import OutputError
 from lightning_cli.sinks.containers import ALAW, MP3, OPUS, PCM, ULAW, WAV, Container
 
@@ -36,10 +36,10 @@ class Encoder(Protocol):
         """Encode whole frames; the bytes that are ready, possibly none."""
 
     def end(self) -> bytes:
-        """Give the last bytes; no sample is left behind."""
+        """Return the last bytes; no sample is left behind."""
 
     def head(self, size_bytes: int) -> bytes:
-        """Give what belongs at the very start of a result of ``size_bytes``, where it can still be written.
+        """Return what belongs at the very start of a result of ``size_bytes``, where it can still be written.
 
         Empty when nothing has to change. Without it the result is a valid stream of unknown length.
         """
@@ -52,15 +52,15 @@ class RawEncoder:
     """Pass PCM on as it is."""
 
     def begin(self, fmt: PcmFormat) -> bytes:  # noqa: ARG002 - raw PCM says nothing about itself
-        """Give nothing: there is no header."""
+        """Return nothing: there is no header."""
         return b""
 
     def encode(self, pcm: bytes) -> bytes:
-        """Give the very same object."""
+        """Return the very same object."""
         return pcm
 
     def end(self) -> bytes:
-        """Give nothing."""
+        """Return nothing."""
         return b""
 
     def head(self, size_bytes: int) -> bytes:  # noqa: ARG002 - nothing depends on the length
@@ -78,8 +78,8 @@ class G711Encoder(RawEncoder):
         self._law = law
 
     def encode(self, pcm: bytes) -> bytes:
-        """Give one byte for each sample."""
-        from lightning_cli.sinks import g711  # few ask
+        """Return one byte for each sample."""
+        from lightning_cli.audio import g711  # few ask
 
         return g711.compress(pcm, self._law)
 
@@ -88,13 +88,13 @@ class WavEncoder(RawEncoder):
     """Put PCM behind a WAV header of 44 bytes."""
 
     def begin(self, fmt: PcmFormat) -> bytes:
-        """Give the header of a stream whose length nobody knows."""
+        """Return the header of a stream whose length nobody knows."""
         self._fmt = fmt
         self._header = wav_header(fmt, None)
         return self._header
 
     def head(self, size_bytes: int) -> bytes:
-        """Give the header with the true lengths."""
+        """Return the header with the true lengths."""
         return wav_header(self._fmt, size_bytes - len(self._header))
 
 
@@ -179,7 +179,7 @@ class LibsndfileEncoder:
         return last
 
     def head(self, size_bytes: int) -> bytes:  # noqa: ARG002 - libsndfile has counted by itself
-        """Give FLAC's or MP3's corrected start, with the number of samples in it."""
+        """Return FLAC's or MP3's corrected start, with the number of samples in it."""
         return self._corrected
 
     def close(self) -> None:

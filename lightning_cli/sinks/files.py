@@ -1,19 +1,25 @@
-"""A file that has its name only once it is whole."""
+"""A file that has its name only once it is whole.
+
+Keep one segment's PCM until it is certain: in memory while short, else in an unlinked temporary file.
+"""
 
 import contextlib
 import errno
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from lightning_cli.audio import PcmFormat
+from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.errors import LightningError, OutputError, UsageFault
-from lightning_cli.sinks.base import begun, ended
+from lightning_cli.sinks.base import register_cleanup, unregister_cleanup
 from lightning_cli.sinks.containers import Container
 from lightning_cli.sinks.encoders import encoder_for
-from lightning_cli.sinks.faults import fault_of, output_fault
-from lightning_cli.sinks.hold import SegmentHold
-from lightning_cli.sinks.targets import may_write
+from lightning_cli.sinks.targets import fault_of, may_write, output_fault
+
+if TYPE_CHECKING:
+    from tempfile import SpooledTemporaryFile
 
 # NAME_MAX is 255 bytes nearly everywhere; a dot, 16 digits, a dot and ".part" go around the name.
 _PART_NAME_BYTES = 200
@@ -111,7 +117,7 @@ class FileSink:
             raise output_fault(fault, self.path) from fault
 
     def finish(self) -> None:
-        """Complete the file and give it its name; after an error nothing is left under that name."""
+        """Complete the file and return it its name; after an error nothing is left under that name."""
         if self._part is None:
             raise RuntimeError("finish without start")
         try:
@@ -191,7 +197,7 @@ class FileSink:
         try:
             # Named before it exists, so that an interrupt in between cannot leave it behind.
             self._part = part
-            begun(self._abandon)
+            register_cleanup(self._abandon)
             mode = 0o666 if self._mode is None else self._mode
             self._fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
             if self._mode is not None:
@@ -266,14 +272,14 @@ class FileSink:
 
     def _release(self) -> None:
         self._over = True
-        ended(self._abandon)
+        unregister_cleanup(self._abandon)
         self._encoder.close()
         if self._hold:
             self._hold.close()
 
 
 def claim(part: Path, final: Path) -> None:
-    """Give ``part`` the name ``final`` unless that is taken, then ``FileExistsError``; no other writer can lose.
+    """Return ``part`` the name ``final`` unless that is taken, then ``FileExistsError``; no other writer can lose.
 
     A hard link does both in one step. Where there are none (FAT, some network file systems), the name is taken with
     an empty file first and the part renamed over that.
@@ -298,3 +304,71 @@ def reserve_and_rename(part: Path, final: Path) -> None:
     except BaseException:
         final.unlink()
         raise
+
+
+IN_MEMORY_BYTES = 4 << 20
+_BLOCK_BYTES = 64 << 10
+
+
+class SegmentHold:
+    """PCM; one thread. Raises ``OutputError`` when the temporary directory cannot take it."""
+
+    def __init__(self) -> None:
+        self._file: SpooledTemporaryFile[bytes] | None = None
+        self._size = 0
+
+    def write(self, pcm: bytes) -> None:
+        """Append ``pcm``."""
+        with self._faults():
+            self._opened().write(pcm)
+        self._size += len(pcm)
+
+    def blocks(self) -> Iterator[bytes]:
+        """Return what is held, in blocks of 64 KiB, which are whole frames of 16-bit audio."""
+        if not self._size:
+            return
+        file = self._opened()
+        with self._faults():
+            file.seek(0)
+        while block := file.read(_BLOCK_BYTES):
+            yield block
+
+    def clear(self) -> None:
+        """Forget what is held."""
+        self._size = 0
+        if self._file is not None:
+            with self._faults():
+                self._file.seek(0)
+                self._file.truncate()
+
+    @property
+    def size_bytes(self) -> int:
+        """Return the size of what is held."""
+        return self._size
+
+    def close(self) -> None:
+        """Return memory and disk back; never raises, and may be called again."""
+        file, self._file = self._file, None
+        if file is not None:
+            # A full disk may refuse the last of what is thrown away here.
+            with contextlib.suppress(OSError):
+                file.close()
+
+    def _opened(self) -> "SpooledTemporaryFile[bytes]":
+        if self._file is None:
+            # Imported here: it takes several milliseconds, and plain files and pipes never hold anything.
+            from tempfile import SpooledTemporaryFile
+
+            self._file = SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115 - close() ends its life
+        return self._file
+
+    @contextlib.contextmanager
+    def _faults(self) -> Iterator[None]:
+        """Turn a full or broken temporary directory into ``OutputError``."""
+        try:
+            yield
+        except OSError as fault:
+            raise OutputError(
+                f"the segment cannot be kept in a temporary file: {fault.strerror or fault}",
+                hint="set TMPDIR to a directory with more space",
+            ) from fault

@@ -9,13 +9,12 @@ import stat
 import sys
 from typing import NoReturn
 
-from lightning_cli.audio import PcmFormat
+from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.errors import OutputError, ReaderGone, UsageFault
 from lightning_cli.sinks.containers import Container
 from lightning_cli.sinks.encoders import Encoder, encoder_for
-from lightning_cli.sinks.faults import output_fault
-from lightning_cli.sinks.hold import SegmentHold
-from lightning_cli.sinks.targets import STDOUT_FD
+from lightning_cli.sinks.files import SegmentHold
+from lightning_cli.sinks.targets import STDOUT_FD, output_fault
 
 _READER_LEFT = {errno.EPIPE, errno.ECONNRESET}
 _STANDARD = {0: "__stdin__", STDOUT_FD: "__stdout__", 2: "__stderr__"}
@@ -83,7 +82,7 @@ class PipeSink:
         self._clean = True
 
     def can_rewind(self) -> bool:
-        """Say whether nothing has left since the last ``commit``."""
+        """Return whether nothing has left since the last ``commit``."""
         return self._clean
 
     def rewind(self) -> None:
@@ -191,7 +190,7 @@ def check_not_terminal(fd: int) -> None:
 
 
 def _seekable_position(fd: int) -> int | None:
-    """Give the place in a regular file where the next byte goes, or None where the start cannot be written again."""
+    """Return the place in a regular file where the next byte goes, or None where the start cannot be written again."""
     if not stat.S_ISREG(os.fstat(fd).st_mode) or fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_APPEND:
         return None
     return os.lseek(fd, 0, os.SEEK_CUR)

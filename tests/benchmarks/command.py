@@ -23,7 +23,7 @@ _PLOTTED = "scale"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the rows and give the exit code: 0 measured, 1 a contestant failed, 2 usage or a peer that is missing."""
+    """Run the rows and return the exit code: 0 measured, 1 a contestant failed, 2 usage or a peer that is missing."""
     parser = _parser()
     options = parser.parse_args(argv)
     profiled = options.rows == [_PROFILE]

@@ -22,7 +22,7 @@ def millions(
     log: Path,
     until: Callable[[], object] | None = None,
 ) -> float:
-    """Give the millions of instructions that a run takes; ``log`` is a file to write to.
+    """Return the millions of instructions that a run takes; ``log`` is a file to write to.
 
     ``argv`` begins with an interpreter: valgrind follows programs, not the first lines of scripts. The kernel's work
     and the waiting are not counted. ``until`` returns when what is counted is over, with the process about to wait for

@@ -22,7 +22,7 @@ _HOMES = ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STA
 
 
 def scrubbed_environment(directory: Path) -> dict[str, str]:
-    """Give the environment of every run: homes of its own, a key, no proxies, no telemetry of the peers'."""
+    """Return the environment of every run: homes of its own, a key, no proxies, no telemetry of the peers'."""
     environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
     for name in _HOMES:
         home = directory / name.lower()
@@ -38,7 +38,7 @@ def scrubbed_environment(directory: Path) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Lab:
-    """Hold what a row needs: ``runs`` turns for each contestant, ``minutes`` for what takes its time."""
+    """What a row needs: ``runs`` turns for each contestant, ``minutes`` for what takes its time."""
 
     runs: int
     minutes: int
@@ -47,14 +47,14 @@ class Lab:
     service: SpeechService
 
     def program(self, name: str) -> str:
-        """Give the path of a program of the system."""
+        """Return the path of a program of the system."""
         path = shutil.which(name)
         if path is None:
             raise PeerMissing(f"{name} is not on PATH")
         return path
 
     def tool(self, name: str) -> str:
-        """Give the path of a console script of this interpreter's environment."""
+        """Return the path of a console script of this interpreter's environment."""
         return str(Path(sys.executable).with_name(name))
 
     def ours(self, *arguments: str) -> list[str]:
@@ -66,7 +66,7 @@ class Lab:
         return self.ours("say", text, "--base-url", self.service.url, *arguments)
 
     def reference(self, name: str, *arguments: str) -> list[str]:
-        """Give the command line of a script to compare with."""
+        """Return the command line of a script to compare with."""
         return [self.tool("python"), str(_REFERENCE / f"{name}.py"), *arguments]
 
     def run(self, argv: list[str]) -> Finished:
@@ -76,11 +76,11 @@ class Lab:
     def compare(
         self, commands: Mapping[str, list[str]], take: Callable[[list[str]], float], runs: int | None = None
     ) -> dict[str, Series]:
-        """Give every command its turns, each taken by ``take``."""
+        """Return every command its turns, each taken by ``take``."""
         return self.interleave({name: partial(take, argv) for name, argv in commands.items()}, runs)
 
     def interleave(self, contestants: Mapping[str, Callable[[], float]], runs: int | None = None) -> dict[str, Series]:
-        """Give every contestant a warm-up, then its turns; each round begins with another one."""
+        """Return every contestant a warm-up, then its turns; each round begins with another one."""
         names = list(contestants)
         for contestant in contestants.values():
             contestant()

@@ -50,7 +50,7 @@ _VERSION = re.compile(r"\d+(?:\.\d+)+")
 
 
 def check(wanted: Iterable[str]) -> dict[str, str]:
-    """Give the version of everything in ``wanted``; raises ``PeerMissing`` naming all that is not there."""
+    """Return the version of everything in ``wanted``; raises ``PeerMissing`` naming all that is not there."""
     versions: dict[str, str] = {}
     missing: list[str] = []
     for name in sorted(set(wanted)):

@@ -81,7 +81,7 @@ class Child:
 
     @property
     def errors(self) -> str:
-        """Give the end of what it wrote to standard error."""
+        """Return the end of what it wrote to standard error."""
         self._stderr.seek(0)
         return self._stderr.read().decode("utf-8", "replace").strip()[-_STDERR_CHARS:]
 
@@ -155,7 +155,7 @@ def run_piped(argv: Sequence[str], env: Mapping[str, str]) -> tuple[Finished, in
 
 
 def first_byte_s(argv: Sequence[str], env: Mapping[str, str]) -> float:
-    """Give the seconds until a process has written its first byte; it then runs to its end."""
+    """Return the seconds until a process has written its first byte; it then runs to its end."""
     with Child(argv, env, piped=True) as child:
         at_ns = child.first_output_ns()
         if at_ns is None:

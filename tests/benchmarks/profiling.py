@@ -30,14 +30,14 @@ Parts = Mapping[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Hold what each part took of ours and of the script: millions of instructions, and medians of milliseconds."""
+    """What each part took of ours and of the script: millions of instructions, and medians of milliseconds."""
 
     runs: int
     millions: tuple[Parts, Parts]
     milliseconds: tuple[Parts, Parts]
 
     def table(self) -> str:
-        """Give the table for a terminal, the part that takes most of ours first, and the whole at the end."""
+        """Return the table for a terminal, the part that takes most of ours first, and the whole at the end."""
         ours, script = self.millions
         names = sorted({*ours, *script} - {WHOLE}, key=lambda name: -ours.get(name, 0.0))
         lines = [_HEAD, *((name, *_figures(self.millions, name), *_figures(self.milliseconds, name)) for name in names)]
@@ -64,7 +64,7 @@ def profile(runs: int) -> Profile:
 
 
 def commands(lab: Lab) -> dict[str, list[str]]:
-    """Give both contestants, to be taken apart."""
+    """Return both contestants, to be taken apart."""
     lab.service.plan()
     script = lab.reference("typer_requests", "Hello", lab.service.stream_url)[1:]
     return {
@@ -74,7 +74,7 @@ def commands(lab: Lab) -> dict[str, list[str]]:
 
 
 def timed(lab: Lab) -> tuple[Parts, Parts]:
-    """Give the median of the milliseconds of each part, of ours and of the script."""
+    """Return the median of the milliseconds of each part, of ours and of the script."""
     turns: dict[str, list[Parts]] = {"ours": [], "script": []}
 
     def turn(name: str, argv: list[str]) -> float:
@@ -95,7 +95,7 @@ def _medians(turns: Sequence[Parts]) -> Parts:
 
 
 def _counted(lab: Lab, argv: list[str]) -> Parts:
-    """Give the millions of instructions of each part."""
+    """Return the millions of instructions of each part."""
     out = lab.directory / "callgrind.out"
     watcher = [lab.program("valgrind"), "--tool=callgrind", "--dump-before=getloadavg"]
     files = [f"--callgrind-out-file={out}", f"--log-file={lab.directory / 'callgrind.log'}"]
@@ -126,7 +126,7 @@ def _added(lab: Lab, taken_before: Callable[[int], float]) -> Parts:
 
 
 def _marks(lab: Lab) -> list[tuple[int, str]]:
-    """Give the time of each mark in nanoseconds, and the part that begins there."""
+    """Return the time of each mark in nanoseconds, and the part that begins there."""
     lines = [line.partition(" ") for line in _log(lab).read_text().splitlines()]
     return [(int(at_ns), part) for at_ns, _, part in lines]
 

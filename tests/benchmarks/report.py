@@ -12,7 +12,7 @@ _FEW = 7
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Hold one run of the benchmarks: lines by the title of their row, and where and with what they were taken."""
+    """One run of the benchmarks: lines by the title of their row, and where and with what they were taken."""
 
     lines: Mapping[str, Sequence[Measure]]
     date: str
@@ -21,7 +21,7 @@ class Result:
     versions: Mapping[str, str]
 
     def described(self) -> dict[str, Any]:
-        """Give what goes into the JSON file."""
+        """Return what goes into the JSON file."""
         return {
             "date": self.date,
             "runs": self.runs,
@@ -31,7 +31,7 @@ class Result:
         }
 
     def measures(self) -> Iterator[tuple[str, Measure]]:
-        """Give every line with the title of its row."""
+        """Return every line with the title of its row."""
         return ((row, measure) for row, measures in self.lines.items() for measure in measures)
 
 
@@ -67,7 +67,7 @@ HEAD = ("what", "lightning-tts", "peer", "the peer's", "ratio", "goal", "")
 
 
 def cells(measure: Measure) -> tuple[str, ...]:
-    """Give one line of the terminal's table."""
+    """Return one line of the terminal's table."""
     return (
         measure.what,
         series(measure.ours, measure.unit),
@@ -80,7 +80,7 @@ def cells(measure: Measure) -> tuple[str, ...]:
 
 
 def table(row: str, measures: Sequence[Measure]) -> str:
-    """Give the table of one row for a terminal."""
+    """Return the table of one row for a terminal."""
     rows = [cells(measure) for measure in measures]
     widths = [max(len(line[at]) for line in [HEAD, *rows]) for at in range(len(HEAD))]
     drawn = ["  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)) for line in [HEAD, *rows]]
@@ -97,7 +97,7 @@ def summary(result: Result) -> str:
 
 
 def markdown(result: Result) -> str:
-    """Give what a README shows: a table of the goals, and folded behind it all else that was measured beside them."""
+    """Return what a README shows: a table of the goals, and folded behind it all else that was measured beside them."""
     parts = [
         *_drawn(("what", "lightning-tts", "peer", "ratio", "goal", "reached"), _goals(result)),
         "",
@@ -124,7 +124,7 @@ def _goals(result: Result) -> Iterator[tuple[str, ...]]:
 
 
 def _beside(result: Result) -> Iterator[tuple[str, ...]]:
-    """Give the lines without a goal that are in no picture: one for each thing measured, with all it is put beside."""
+    """Return the lines without a goal that are in no picture: one a thing measured, with all it is put beside."""
     together: dict[tuple[str, str], list[Measure]] = {}
     for row, measure in result.measures():
         if not (measure.goal or measure.point):
@@ -151,7 +151,7 @@ def _about(result: Result) -> str:
 
 
 def _notes(result: Result) -> list[str]:
-    """Give each note once for all the lines of a row that have it."""
+    """Return each note once for all the lines of a row that have it."""
     noted: dict[tuple[str, str], list[str]] = {}
     for row, measure in result.measures():
         if measure.note and measure.what not in noted.setdefault((row, measure.note), []):
@@ -163,7 +163,7 @@ BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 
 
 def placed(document: str, written: str) -> str:
-    """Give ``document`` with ``written`` between the two marks; raises ``ValueError`` unless they are there once."""
+    """Return ``document`` with ``written`` between the two marks; raises ``ValueError`` unless they are there once."""
     before, begin, rest = document.partition(BEGIN)
     old, end, after = rest.partition(END)
     if not (begin and end) or BEGIN in old + after or END in before + after:

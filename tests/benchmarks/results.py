@@ -9,38 +9,38 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Hold the samples of one contestant, in the order they were taken."""
+    """The samples of one contestant, in the order they were taken."""
 
     samples: tuple[float, ...]
 
     @property
     def median(self) -> float:
-        """Give the median."""
+        """Return the median."""
         return statistics.median(self.samples)
 
     @property
     def least(self) -> float:
-        """Give the smallest sample: what is left when nothing else used the machine."""
+        """Return the smallest sample: what is left when nothing else used the machine."""
         return min(self.samples)
 
     @property
     def spread(self) -> float:
-        """Give the distance between the quartiles, which one bad moment does not move; 0 for a single sample."""
+        """Return the distance between the quartiles, which one bad moment does not move; 0 for a single sample."""
         if len(self.samples) == 1:
             return 0.0
         first, _, third = statistics.quantiles(self.samples, n=4, method="inclusive")
         return third - first
 
     def shifted(self, by: float) -> "Series":
-        """Give the samples plus ``by``."""
+        """Return the samples plus ``by``."""
         return Series(tuple(sample + by for sample in self.samples))
 
     def scaled(self, by: float) -> "Series":
-        """Give the samples times ``by``."""
+        """Return the samples times ``by``."""
         return Series(tuple(sample * by for sample in self.samples))
 
     def described(self) -> dict[str, Any]:
-        """Give what goes into the JSON file."""
+        """Return what goes into the JSON file."""
         return {"median": self.median, "min": self.least, "spread": self.spread, "samples": list(self.samples)}
 
 
@@ -54,14 +54,14 @@ class GoalKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """Hold a limit."""
+    """A limit."""
 
     kind: GoalKind
     limit: float
 
     @property
     def text(self) -> str:
-        """Give the goal as a table shows it."""
+        """Return the goal as a table shows it."""
         signs = {GoalKind.RATIO: "<= {:g}x", GoalKind.LEAD: ">= {:g}x ahead", GoalKind.VALUE: "<= {:g}"}
         return signs[self.kind].format(self.limit)
 
@@ -93,7 +93,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """Hold one line of the table: ours, the peer's if there is one, and the goal if there is one.
+    """One line of the table: ours, the peer's if there is one, and the goal if there is one.
 
     Smaller is better, always. ``note`` is told below the table.
     """
@@ -114,17 +114,17 @@ class Measure:
 
     @property
     def ratio(self) -> float | None:
-        """Give ours through the peer's, of the medians."""
+        """Return ours through the peer's, of the medians."""
         return _ratio(self.ours.median, self.peer.median) if self.peer else None
 
     @property
     def least_ratio(self) -> float | None:
-        """Give the same of the smallest samples."""
+        """Return the same of the smallest samples."""
         return _ratio(self.ours.least, self.peer.least) if self.peer else None
 
     @property
     def reached(self) -> bool | None:
-        """Say whether the medians reach the goal; None without one."""
+        """Return whether the medians reach the goal; None without one."""
         if self.goal is None:
             return None
         if self.goal.kind is GoalKind.VALUE:
@@ -134,13 +134,13 @@ class Measure:
 
     @property
     def goal_text(self) -> str:
-        """Give the goal as a table shows it, with its unit; nothing without one."""
+        """Return the goal as a table shows it, with its unit; nothing without one."""
         if self.goal is None:
             return ""
         return f"{self.goal.text} {self.unit}".strip() if self.goal.kind is GoalKind.VALUE else self.goal.text
 
     def described(self, row: str) -> dict[str, Any]:
-        """Give what goes into the JSON file."""
+        """Return what goes into the JSON file."""
         return {
             "row": row,
             "what": self.what,

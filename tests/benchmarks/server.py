@@ -76,19 +76,19 @@ def events_of(plan: Plan) -> tuple[bytes, ...]:
 
 @lru_cache(maxsize=16)
 def framed(plan: Plan) -> tuple[bytes, ...]:
-    """Give the same with each event framed on its own, where the framing does that."""
+    """Return the same with each event framed on its own, where the framing does that."""
     if plan.framing != "chunked":
         return events_of(plan)
     return tuple(b"%x\r\n%b\r\n" % (len(event), event) for event in events_of(plan))
 
 
 def repeats(plan: Plan) -> int:
-    """Give how often the block is sent."""
+    """Return how often the block is sent."""
     return max(1, round(plan.seconds / BLOCK_S))
 
 
 def opening(plan: Plan) -> bytes:
-    """Give the head of the answer, up to its first event."""
+    """Return the head of the answer, up to its first event."""
     lines = [b"HTTP/1.1 200 OK", b"Content-Type: text/event-stream"]
     start = b""
     if plan.framing == "close":
@@ -102,7 +102,7 @@ def opening(plan: Plan) -> bytes:
 
 
 def ending(plan: Plan) -> bytes:
-    """Give the terminator and what ends the framing."""
+    """Return the terminator and what ends the framing."""
     if plan.framing == "chunked":
         return b"%x\r\n%b\r\n0\r\n\r\n" % (len(TERMINATOR), TERMINATOR)
     return TERMINATOR + (b"\r\n0\r\n\r\n" if plan.framing == "coalesced" else b"")
@@ -116,7 +116,7 @@ def remainder(plan: Plan) -> tuple[bytes, bytes]:
 
 
 def wav_answer(plan: Plan) -> bytes:
-    """Give a whole answer that is a WAV file."""
+    """Return a whole answer that is a WAV file."""
     pcm = pcm_of(plan)
     sizes = (16, 1, 1, RATE, RATE * FRAME_BYTES, FRAME_BYTES, 16)
     wav = b"RIFF" + struct.pack("<I", 36 + len(pcm)) + b"WAVEfmt " + struct.pack("<IHHIIHH", *sizes)

@@ -21,7 +21,7 @@ _REPORTS_BYTES = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Hold one request as the server saw it; times are ``time.monotonic_ns``."""
+    """One request as the server saw it; times are ``time.monotonic_ns``."""
 
     asked_ns: int
     sent_ns: int
@@ -40,7 +40,7 @@ class SpeechService:
 
     @property
     def stream_url(self) -> str:
-        """Give the address that a script posts to."""
+        """Return the address that a script posts to."""
         return f"{self.url}/waves/v1/lightning-v3.1/stream"
 
     def plan(self, **how: Any) -> None:
@@ -53,11 +53,11 @@ class SpeechService:
         self._order({"release": True})
 
     def asked(self) -> Asked:
-        """Give the next request; raises ``BenchmarkFault`` when none comes."""
+        """Return the next request; raises ``BenchmarkFault`` when none comes."""
         return Asked(**self._expect("asked_ns"))
 
     def forget(self) -> list[Asked]:
-        """Give every request that has been reported."""
+        """Return every request that has been reported."""
         # A plan is acknowledged behind all reports that were made before it.
         self._order({"plan": {}})
         gathered: list[Asked] = []

@@ -24,7 +24,7 @@ def fuzz(name: str, arguments: list[str]) -> None:
     atheris = importlib.import_module("atheris")
 
     with atheris.instrument_imports(include=["lightning_cli"]):
-        from fuzztargets import TARGETS
+        from support.fuzz_targets import TARGETS
     atheris.Setup([sys.argv[0], *arguments], TARGETS[name])
     atheris.Fuzz()
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from fuzztargets import TARGETS
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.fuzz_targets import TARGETS
 
 CORPUS = {
     name: [path.read_bytes() for path in sorted((Path(__file__).parent / "corpus" / name).iterdir())]

@@ -22,15 +22,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from breakages import FRAMINGS, PCM, answer, breaking, heard
-from commandline import COMMAND, keyed
-from hasty import GROUPS, again
 from shares import part_of
-from soundcard import SoundCard, noise
-from speechserver import Exchange, SpeechServer, audio_event, serving
 from storms import ONLY, part_storm, tell
-from talking import client_of
-from wsbreakages import ending, session_of
+from support.broken_answers import FRAMINGS, PCM, answer, breaking, heard
+from support.broken_sessions import ending, session_of
+from support.command_line import COMMAND, keyed
+from support.fake_server import Exchange, SpeechServer, audio_event, serving
+from support.null_sink import SoundCard, noise
+from support.service_client import client_of
+from support.thread_storm import GROUPS, again
 
 from lightning_cli.client.service import SpeechClient
 from lightning_cli.client.settings import ServiceSettings, Timeouts

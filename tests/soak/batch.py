@@ -14,10 +14,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from batch_kills import command, survive
-from batches import numbered, outputs, speaking, speaks_text
-from commandline import keyed
-from speechserver import Exchange
+from support.batch_kills import command, survive
+from support.batch_runs import numbered, outputs, speaking, speaks_text
+from support.command_line import keyed
+from support.fake_server import Exchange
 
 JOBS = 4
 ANSWER_S = 0.2

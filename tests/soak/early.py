@@ -18,13 +18,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import certifi
-from certificates import make, serving_context
+from support.certificates import make, serving_context
 
 _SLOWEST_S = 0.05
 # The first line of the program, and an end at any moment of the connection's life.
 _PROGRAM = """
 import sys, time
-from lightning_cli import early
+from lightning_cli.client import preconnect as early
 early.begin(["say", "Hello"])
 time.sleep(float(sys.argv[1]))
 sys.exit(7)

@@ -15,7 +15,7 @@ PACKAGES, MEGABYTES = 25, 150
 
 
 def run(*command: str | Path) -> str:
-    """Run a command and give what it printed."""
+    """Run a command and return what it printed."""
     done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=600, check=False)
     if done.returncode:
         raise SystemExit(f"{' '.join(map(str, command))} ended with {done.returncode}:\n{done.stderr}")
@@ -23,7 +23,7 @@ def run(*command: str | Path) -> str:
 
 
 def weigh(python: str, wheel: Path, place: Path) -> str:
-    """Install for one interpreter; gives a line about it."""
+    """Install for one interpreter; returns a line about it."""
     run(python, "-m", "venv", place)
     ours = place / "bin/python"
     version = run(ours, "-c", "import platform; print(platform.python_version())").strip()

@@ -16,14 +16,14 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from playing import start
-from soundcard import SoundCard, noise, silence_inside
+from support.null_sink import SoundCard, noise, silence_inside
+from support.playback_process import start
 
 RATE, FASTER = 44_100, 1.05
 LATENCIES_S = (0.06, 0.1, 0.2, 0.4)
 BURNER = "while True: pass"
 SCRIPT = """
-from lightning_cli.feed import Feed
+from lightning_cli.playback.feed import Feed
 calls, fill = [], Feed.fill
 
 def noted(feed, out, **facts):

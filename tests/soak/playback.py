@@ -14,16 +14,16 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from commandline import COMMAND
 from shares import part_of
-from soundcard import SoundCard, noise
-from speechserver import Exchange, audio_event, serving
+from support.command_line import COMMAND
+from support.fake_server import Exchange, audio_event, serving
+from support.null_sink import SoundCard, noise
 
 RATE, PIECE_BYTES, FASTER = 24_000, 1024, 1.05
 
 
 def rss_kib(pid: int) -> int:
-    """Give the resident memory of a process."""
+    """Return the resident memory of a process."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return int(next(line for line in lines if line.startswith("VmRSS")).split()[1])
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from served import LONG, STREAM, Served, order, running
 from shares import part_of
+from support.serve_process import LONG, STREAM, Served, order, running
 
 READERS = 100
 GROWTH_LIMIT_BYTES = 48 * 1024 * 1024

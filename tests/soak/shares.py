@@ -6,5 +6,5 @@ SHARE = float(os.environ.get("SHARE", "1"))
 
 
 def part_of(number: float) -> int:
-    """Give the share of a number of hits, rounds, minutes: at least one."""
+    """Return the share of a number of hits, rounds, minutes: at least one."""
     return max(1, round(number * SHARE))

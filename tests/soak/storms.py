@@ -9,13 +9,13 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from batches import numbered
-from commandline import environment, keyed
-from servestorm import servestorm
 from shares import part_of
-from soundcard import SoundCard, noise
-from speechserver import Exchange, serving, speech_events
-from storm import ENDING, Hit, check, leaving, storm, strike, was_killed
+from support.batch_runs import numbered
+from support.command_line import environment, keyed
+from support.fake_server import Exchange, serving, speech_events
+from support.null_sink import SoundCard, noise
+from support.serve_storm import servestorm
+from support.signal_storm import ENDING, Hit, check, leaving, storm, strike, was_killed
 
 HITS = part_of(100)
 STARTS_WITHIN_S = 1.5

@@ -26,7 +26,7 @@ class Socket:
         self._wire = HEAD + chunks[0] * events + chunks[1] + b"0\r\n\r\n"
 
     def makefile(self, _mode: str) -> io.BufferedReader:
-        """Give the file, buffered as a socket's is."""
+        """Return the file, buffered as a socket's is."""
         return io.BufferedReader(io.BytesIO(self._wire))
 
 
@@ -46,9 +46,9 @@ def floor(answer: http.client.HTTPResponse) -> int:
 
 def ours(answer: http.client.HTTPResponse) -> int:
     """Do what the client does between a body and its sink, without the libraries that make requests."""
-    from lightning_cli.audio import FrameAligner
-    from lightning_cli.client.chunked import take_chunks
+    from lightning_cli.audio.pcm import FrameAligner
     from lightning_cli.client.decode import SpeechDecoder
+    from lightning_cli.client.stream import take_chunks
 
     decoder, aligner, total = SpeechDecoder(), FrameAligner(2), 0
     file = answer.fp

@@ -30,7 +30,7 @@ class Player:
         self.stream = sounddevice.RawOutputStream(RATE, channels=1, dtype="int16", callback=self.fill)
 
     def fill(self, out: Any, _frames: int, _time: Any, _status: Any) -> None:
-        """Give the device what there is, and silence behind it."""
+        """Return the device what there is, and silence behind it."""
         with self.lock:
             data = bytes(self.queue[: len(out)])
             del self.queue[: len(out)]

@@ -30,7 +30,7 @@ PACKAGES = {
     "charset_normalizer": REQUESTS,
     "lightning_cli": OURS,
 }
-OPTION_MODULES = "lightning_cli.options"
+OPTION_MODULES = "lightning_cli.cli.options"
 # Module -> class or none, function, and what it does.
 FUNCTIONS = (
     ("typer.main", "", "get_command", OPTIONS),
@@ -55,7 +55,7 @@ def mark(part: str) -> None:
 
 
 def during(part: str, function: "Callable[..., Any]") -> "Callable[..., Any]":
-    """Give ``function`` with the part marked around it."""
+    """Return ``function`` with the part marked around it."""
 
     def marked(*args: "Any", **kwargs: "Any") -> "Any":
         enter(part)

@@ -63,7 +63,7 @@ def _workers(lab: Lab) -> Measure:
 
 
 def _command(lab: Lab, name: str, rows: int, *, jobs: int) -> list[str]:
-    """Give a batch of so many texts, none like another, into a directory of its own."""
+    """Return a batch of so many texts, none like another, into a directory of its own."""
     source = lab.directory / f"{name}.csv"
     _write(source, [("text", "output"), *((f"This is {name}, sentence {at}.", f"{at:05}.wav") for at in range(rows))])
     places = ["-d", str(lab.directory / name), "--cache", str(lab.directory / f"{name}-cache")]

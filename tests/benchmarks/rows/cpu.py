@@ -67,7 +67,7 @@ def _row(lab: Lab, framing: str, seconds: int, sink: str, goal: tuple[str, float
 
 
 def used_s(lab: Lab, argv: list[str], out: str, framing: str, answer_s: float, event_bytes: int = 1024) -> float:
-    """Give the CPU seconds of one run; each answer holds ``answer_s`` of audio."""
+    """Return the CPU seconds of one run; each answer holds ``answer_s`` of audio."""
     lab.service.plan(framing=framing, seconds=answer_s, event_bytes=event_bytes)
     if out == "-":
         finished, count = run_piped(argv, lab.environment)

@@ -32,7 +32,7 @@ def measure(lab: Lab) -> Iterator[Measure]:
 
 
 def pipeline(url: str, *options: str) -> str:
-    """Give the shell's way to do it, with more options for curl."""
+    """Return the shell's way to do it, with more options for curl."""
     body = json.dumps({"text": "Hello", "voice_id": "daniel", "sample_rate": 44100, "output_format": "pcm"})
     headers = f"-H 'Authorization: Bearer {KEY}' -H 'Content-Type: application/json'"
     curl = f"curl -sN {' '.join(options)} '{url}' {headers} -d '{body}'"

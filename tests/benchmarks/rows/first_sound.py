@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from soundcard import Recording, SoundCard
+from support.null_sink import Recording, SoundCard
 
 from benchmarks.faults import BenchmarkFault
 from benchmarks.lab import Lab
@@ -48,7 +48,7 @@ def _at(lab: Lab, card: SoundCard, delay_ms: int) -> Iterator[Measure]:
 
 
 def sound_ms(argv: list[str], environment: Mapping[str, str], recording: Recording) -> float:
-    """Give the milliseconds from exec to the arrival of the first sample that is not silence."""
+    """Return the milliseconds from exec to the arrival of the first sample that is not silence."""
     before = len(recording.arrivals())
     with Child(argv, environment) as child:
         child.wait()

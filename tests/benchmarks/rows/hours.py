@@ -53,7 +53,7 @@ def measure(lab: Lab) -> Iterator[Measure]:
 
 
 def _of(lab: Lab, sink: _Sink) -> Iterator[Measure]:
-    """Give the CPU of each share of a sink's hours, and last the memory of all of them."""
+    """Return the CPU of each share of a sink's hours, and last the memory of all of them."""
     argv = speaks_long(lab, "-r", str(_RATE), *sink.arguments)
     little_h, little_s, little_mb = _taken(lab, argv, _LITTLE_H, _TURNS)
     taken_mb = little_mb

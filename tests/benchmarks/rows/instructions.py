@@ -43,7 +43,7 @@ def _per_second(lab: Lab, argv: list[str], framing: str) -> Series:
 
 
 def millions(lab: Lab, argv: list[str], **plan: Any) -> Series:
-    """Give the millions of instructions that a run takes, once its modules are compiled."""
+    """Return the millions of instructions that a run takes, once its modules are compiled."""
     lab.service.plan(**plan)
     program = argv if argv[0] == lab.tool("python") else [lab.tool("python"), *argv]
     lab.run(program)

@@ -4,7 +4,7 @@ import signal
 import time
 from collections.abc import Iterator
 
-from soundcard import SoundCard
+from support.null_sink import SoundCard
 
 from benchmarks.lab import Lab
 from benchmarks.processes import Child

@@ -62,12 +62,12 @@ def speaks_long(lab: Lab, *arguments: str) -> list[str]:
 
 
 def peak_mb(lab: Lab, argv: list[str], seconds: float, framing: str = "chunked") -> float:
-    """Give the highest resident memory of a run, in MB."""
+    """Return the highest resident memory of a run, in MB."""
     return used(lab, argv, seconds, framing)[1]
 
 
 def used(lab: Lab, argv: list[str], seconds: float, framing: str = "chunked") -> tuple[float, float]:
-    """Give the CPU seconds of a run and its highest resident memory in MB; its output is dropped."""
+    """Return the CPU seconds of a run and its highest resident memory in MB; its output is dropped."""
     lab.service.plan(framing=framing, seconds=seconds)
     cpu_s, kib = _told(lab, [lab.tool("python"), "-I", "-S", lab.reference("peak")[1], *argv]).split()[-2:]
     return float(cpu_s), int(kib) * 1024 / 1e6

@@ -5,7 +5,7 @@ import os
 from array import array
 from collections.abc import Iterator
 
-from soundcard import SoundCard
+from support.null_sink import SoundCard
 
 from benchmarks.lab import Lab
 from benchmarks.processes import Child

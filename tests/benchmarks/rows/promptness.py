@@ -36,7 +36,7 @@ def measure(lab: Lab) -> Iterator[Measure]:
 
 
 def passed_on_ms(lab: Lab, framing: str, argv: list[str]) -> float:
-    """Give the milliseconds from the first event to its audio, ``_HELD_S`` when it waits for the second."""
+    """Return the milliseconds from the first event to its audio, ``_HELD_S`` when it waits for the second."""
     lab.service.plan(framing=framing, gated=True)
     with Child(argv, lab.environment, piped=True) as child:
         asked = lab.service.asked()

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import certifi
-from certificates import make
+from support.certificates import make
 
 from benchmarks.lab import Lab
 from benchmarks.network import FAR, Network

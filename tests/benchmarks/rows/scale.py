@@ -63,7 +63,7 @@ def _sample_rates(lab: Lab) -> Iterator[Measure]:
 
 
 def _cpu_per_mb(lab: Lab, plans: Mapping[int, tuple[int, int]]) -> dict[int, Series]:
-    """Give CPU milliseconds per MB of PCM to a file, for plans of a sample rate and a size of events."""
+    """Return CPU milliseconds per MB of PCM to a file, for plans of a sample rate and a size of events."""
     out = str(lab.directory / "scale.pcm")
 
     def taken_s(seconds: float, rate: int, event_bytes: int) -> float:

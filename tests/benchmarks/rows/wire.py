@@ -37,7 +37,7 @@ def measure(lab: Lab) -> Iterator[Measure]:
 
 
 def asked_ms(lab: Lab, argv: list[str], **plan: Any) -> float:
-    """Run a command and give the milliseconds until the server had all of its request."""
+    """Run a command and return the milliseconds until the server had all of its request."""
     lab.service.plan(**plan)
     environment = {**lab.environment, "SMALLEST_BASE_URL": lab.service.url}
     with Child(argv, environment) as child:

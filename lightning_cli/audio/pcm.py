@@ -1,0 +1,107 @@
+"""PCM as the service sends it: its format, base64 to whole frames, and the WAV header around it.
+
+Nothing here does I/O. The wire carries signed 16-bit little-endian mono (protocol.md 0.11).
+"""
+
+import binascii
+import struct
+
+import pybase64
+
+from lightning_cli.errors import ProtocolError
+from lightning_cli.system.records import Record
+
+WAV_HEADER_BYTES = 44
+# A length nobody knows yet. Zero is read as an empty file by most readers; this one, which SoX writes itself,
+# decodes to the end everywhere and is the one SoX does not warn about (peers.md 1f).
+WAV_UNKNOWN_BYTES = 0x7FFFF000
+WAV_LARGEST_BYTES = 0xFFFFFFFF
+
+
+class PcmFormat(Record):
+    """Describe linear PCM: ``sample_rate`` in Hz, ``channels``, ``sample_width_bytes``."""
+
+    sample_rate: int
+    channels: int = 1
+    sample_width_bytes: int = 2
+
+    @property
+    def frame_bytes(self) -> int:
+        """Return the size of one frame."""
+        return self.channels * self.sample_width_bytes
+
+    @property
+    def bytes_per_second(self) -> int:
+        """Return the size of one second."""
+        return self.sample_rate * self.frame_bytes
+
+    def bytes_in_ms(self, ms: float) -> int:
+        """Return the size of ``ms`` milliseconds, rounded to whole frames."""
+        return round(self.sample_rate * ms / 1000) * self.frame_bytes
+
+    def seconds(self, size_bytes: int) -> float:
+        """Return the duration of ``size_bytes``."""
+        return size_bytes / self.bytes_per_second
+
+
+def decode_base64(text: bytes | memoryview) -> bytes:
+    """Decode base64 strictly; anything outside the alphabet raises ``ProtocolError`` instead of being dropped."""
+    try:
+        return pybase64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as fault:
+        raise ProtocolError(
+            f"the service sent audio that is not base64 ({fault})",
+            hint="try again; if it stays, report it with the request id",
+        ) from fault
+
+
+class FrameAligner:
+    """Cut a stream of bytes at frame boundaries, carrying the rest over to the next piece."""
+
+    __slots__ = ("_carry", "_frame_bytes")
+
+    def __init__(self, frame_bytes: int) -> None:
+        self._frame_bytes = frame_bytes
+        self._carry = b""
+
+    @property
+    def carried_bytes(self) -> int:
+        """Return the size of the incomplete frame that is held back."""
+        return len(self._carry)
+
+    def feed(self, data: bytes) -> bytes:
+        """Return the whole frames available now."""
+        if self._carry:
+            data = self._carry + data
+            self._carry = b""
+        rest = len(data) % self._frame_bytes
+        if rest:
+            self._carry = data[-rest:]
+            return data[:-rest]
+        return data
+
+
+def wav_header(fmt: PcmFormat, data_bytes: int | None) -> bytes:
+    """Build the 44-byte RIFF header with a 16-byte ``fmt`` chunk and no other chunk before ``data``.
+
+    ``data_bytes`` None means a pipe: both lengths are then as large as readers accept. A length beyond what 32 bits
+    hold is written as their maximum, which readers take for "until the end".
+    """
+    data_size = WAV_UNKNOWN_BYTES if data_bytes is None else min(data_bytes, WAV_LARGEST_BYTES)
+    riff_size = min(data_size + (data_size & 1) + WAV_HEADER_BYTES - 8, WAV_LARGEST_BYTES)
+    return struct.pack(
+        "<4sI4s4sIHHIIHH4sI",
+        b"RIFF",
+        riff_size,
+        b"WAVE",
+        b"fmt ",
+        16,
+        1,
+        fmt.channels,
+        fmt.sample_rate,
+        fmt.bytes_per_second,
+        fmt.frame_bytes,
+        fmt.sample_width_bytes * 8,
+        b"data",
+        data_size,
+    )

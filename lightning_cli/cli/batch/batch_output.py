@@ -1,0 +1,119 @@
+"""What a batch tells the person: a bar at a terminal, plain lines in a log, a table at the end."""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+
+from lightning_cli.cli.terminal.console import Console, is_terminal
+from lightning_cli.cli.terminal.listing import write_json, write_list
+from lightning_cli.cli.terminal.progress_bar import ProgressBar
+from lightning_cli.errors import LightningError
+from lightning_cli.narration.build import Result
+from lightning_cli.narration.cache import SpeechCache
+from lightning_cli.narration.plan import Item, Recipe
+from lightning_cli.narration.run import Totals
+
+_HELD = "not done"
+_DIFFERENCE = ("output", "characters", "text")
+
+
+class Screen:
+    """Show a run as it goes; for one thread."""
+
+    def __init__(self, console: Console, total: int) -> None:
+        self._console = console
+        self._total = total
+        self._done = 0
+        self._begun = time.monotonic()
+        self._bar = ProgressBar() if total and _wants_bar(console) else None
+        if self._bar:
+            self._bar.begin(total)
+
+    def show(self, result: Result) -> None:
+        """Show what became of an item."""
+        self._done += 1
+        if self._bar:
+            self._bar.step(failed=result.status == "failed")
+        if result.status == "failed":
+            told = f"{result.item.place}: {result.item.name}: {result.reason}"
+            self.aside(lambda: self._console.error(told, result.hint))
+        elif self._bar is None and result.status == "built":
+            self._console.note(f"[{self._done}/{self._total}] {result.item.name}: {_work(result)}")
+
+    def aside(self, write: Callable[[], None]) -> None:
+        """Write something while the bar is away."""
+        if self._bar is None:
+            write()
+            return
+        with self._bar.aside():
+            write()
+
+    def end(self) -> None:
+        """Take the bar away; idempotent."""
+        if self._bar:
+            self._bar.end()
+
+    @property
+    def seconds(self) -> float:
+        """Return the time since the beginning."""
+        return time.monotonic() - self._begun
+
+
+def close(console: Console, totals: Totals, seconds: float, stopped: str) -> None:
+    """Write the closing table."""
+    counts = totals.counts
+    lines = [
+        ("built", str(counts["built"])),
+        ("up to date", str(counts["current"])),
+        ("failed", str(counts["failed"])),
+        (_HELD, str(counts["held"]) + (f" ({stopped})" if stopped and counts["held"] else "")),
+        ("spoken", f"{totals.characters} characters in {totals.requests} requests, {totals.retries} retries"),
+        ("audio", f"{totals.audio_s:.1f} s in {seconds:.1f} s"),
+    ]
+    for label, value in lines:
+        if value != "0" or label in {"built", "up to date"}:
+            console.note(f"{label:<12}{value}")
+
+
+def list_difference(
+    console: Console, stale: Sequence[Item], recipe: Recipe, cache: SpeechCache, *, as_json: bool = False
+) -> None:
+    """List the segments that would be asked for: output, characters, text; and the sums."""
+    wanted: set[str] = set()
+    rows: list[list[str]] = []
+    characters = 0
+    for item in stale:
+        try:
+            requests = item.requests(recipe.cutting)
+        except LightningError as fault:
+            console.error(f"{item.place}: {item.name}: {fault.message}", fault.hint)
+            continue
+        for _, request in requests:
+            fingerprint = recipe.identity.of(request)
+            if fingerprint not in wanted and not cache.has(fingerprint):
+                wanted.add(fingerprint)
+                characters += len(request.text)
+                rows.append([item.name, str(len(request.text)), request.text])
+    if as_json:
+        write_json(console, [{"output": name, "characters": int(count), "text": text} for name, count, text in rows])
+    else:
+        write_list(console, _DIFFERENCE, rows)
+    console.note(
+        f"{len(stale)} outputs to build, {len(rows)} segments to speak, {characters} characters; nothing was sent"
+    )
+
+
+def _wants_bar(console: Console) -> bool:
+    return not console.quiet and is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
+
+
+def _work(result: Result) -> str:
+    tally = result.tally
+    requests = "1 request" if tally.requests == 1 else f"{tally.requests} requests"
+    if not result.audio_s:
+        # Made ready for a book.
+        return f"ready, {requests}, {tally.characters} characters"
+    if not tally.requests:
+        return f"{result.audio_s:.1f} s from the cache"
+    return f"{result.audio_s:.1f} s, {requests}, {tally.characters} characters"

@@ -1,0 +1,186 @@
+"""The commands ``config``: where the configuration is, what holds, and a way to change it."""
+
+import json
+
+import typer
+
+from lightning_cli.cli import options as opt
+from lightning_cli.cli.app import CONTEXT_SETTINGS
+from lightning_cli.cli.names import EXIT_CODES
+from lightning_cli.cli.terminal.console import Console
+from lightning_cli.cli.terminal.listing import write_json, write_list
+from lightning_cli.errors import ExitCode
+from lightning_cli.system import paths
+
+_COLUMNS = ("key", "value", "source", "where")
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=CONTEXT_SETTINGS)
+
+
+@app.callback(invoke_without_command=True, epilog=EXIT_CODES)
+def config(ctx: typer.Context) -> None:
+    """Look at the configuration and edit it.
+
+    It is a TOML file whose keys are the long names of the options that have an environment variable. A flag comes
+    before the variable, that before the profile, that before the rest of the file.
+
+    For example:
+
+      lightning-tts config edit
+
+      lightning-tts config show --profile work
+    """
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help(), err=True)
+        raise typer.Exit(ExitCode.USAGE)
+
+
+@app.command("path", epilog=EXIT_CODES)
+def path_command(
+    quiet: opt.Quiet = False,
+    debug: opt.Debug = False,  # noqa: ARG001 - read at the edge, which prints the traceback
+) -> None:
+    """Print the path of the configuration file.
+
+    For example:
+
+      lightning-tts config path
+
+      cp "$(lightning-tts config path)" backup.toml
+    """
+    console = Console(quiet=quiet)
+    path = paths.config_path()
+    console.result(str(path))
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        console.note("note: it does not exist; lightning-tts config edit makes it")
+    except OSError as fault:
+        console.note(f"note: it cannot be looked at ({fault.strerror})")
+
+
+@app.command("show", epilog=EXIT_CODES)
+def show_command(
+    profile: opt.Profile = None,
+    as_json: opt.Json = False,
+    debug: opt.Debug = False,  # noqa: ARG001 - read at the edge, which prints the traceback
+) -> None:
+    """Print every value, and where it comes from.
+
+    It is what holds without flags. A key with a dot is what one command has of its own. The key of the service is
+    never looked at, only its place.
+
+    For example:
+
+      lightning-tts config show
+
+      lightning-tts config show --profile work --json
+    """
+    # Every command is built for it.
+    from lightning_cli.cli.config.config_report import effective
+
+    console, rows = Console(), effective(profile)
+    if as_json:
+        write_json(console, (row._asdict() for row in rows))
+        return
+    write_list(console, _COLUMNS, [(row.key, _text(row.value), row.source, row.where or "") for row in rows])
+
+
+@app.command("get", epilog=EXIT_CODES)
+def get_command(
+    key: opt.ConfigKey,
+    profile: opt.Profile = None,
+    as_json: opt.Json = False,
+    debug: opt.Debug = False,  # noqa: ARG001 - read at the edge, which prints the traceback
+) -> None:
+    """Print one value; nothing when it is not set.
+
+    For example:
+
+      lightning-tts config get voice
+
+      lightning-tts config get batch.jobs
+    """
+    from lightning_cli.cli.config.config_report import effective, row_of
+
+    console, row = Console(), row_of(effective(profile), key)
+    if as_json:
+        console.result(json.dumps(row.value))
+    else:
+        for one in row.value if isinstance(row.value, list) else [row.value]:
+            if one is not None:
+                console.result(_text(one))
+
+
+@app.command("set", epilog=EXIT_CODES)
+def set_command(
+    key: opt.ConfigKey,
+    value: opt.ConfigValue,
+    profile: opt.InProfile = None,
+    quiet: opt.Quiet = False,
+    debug: opt.Debug = False,  # noqa: ARG001 - read at the edge, which prints the traceback
+) -> None:
+    """Set one key and keep the rest, comments too.
+
+    For example:
+
+      lightning-tts config set voice avery
+
+      lightning-tts config set batch.jobs 4 --profile work
+    """
+    _change(Console(quiet=quiet), key, value, profile)
+
+
+@app.command("unset", epilog=EXIT_CODES)
+def unset_command(
+    key: opt.ConfigKey,
+    profile: opt.InProfile = None,
+    quiet: opt.Quiet = False,
+    debug: opt.Debug = False,  # noqa: ARG001 - read at the edge, which prints the traceback
+) -> None:
+    """Take one key out of the file.
+
+    For example:
+
+      lightning-tts config unset voice
+
+      lightning-tts config unset speed --profile work
+    """
+    _change(Console(quiet=quiet), key, None, profile)
+
+
+@app.command("edit", epilog=EXIT_CODES)
+def edit_command(
+    quiet: opt.Quiet = False,
+    debug: opt.Debug = False,  # noqa: ARG001 - read at the edge, which prints the traceback
+) -> None:
+    """Edit the file, and save what is right.
+
+    It opens in $VISUAL or $EDITOR. Before there is a file it begins as a list of every key, each commented out. What
+    cannot be used is not saved.
+
+    For example:
+
+      lightning-tts config edit
+
+      EDITOR=nano lightning-tts config edit
+    """
+    from lightning_cli.cli.config.config_edit import edit
+
+    edit(Console(quiet=quiet), paths.config_path())
+
+
+def _change(console: Console, key: str, value: list[str] | None, profile: str | None) -> None:
+    from lightning_cli.cli.config.config_change import change, spot_of
+
+    path = paths.config_path()
+    if not change(path, spot_of(key, profile), value):
+        console.note("nothing has changed")
+        return
+    console.note(f"{path} is saved")
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

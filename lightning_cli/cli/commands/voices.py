@@ -1,0 +1,165 @@
+"""The command ``voices``: which voices there are."""
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from lightning_cli.catalogue.lookup import Found, look_up
+from lightning_cli.catalogue.voices import (
+    Voice,
+    Wanted,
+    bundled_on,
+    bundled_voices,
+    model_name,
+    unknown,
+    word_timestamp_voices,
+)
+from lightning_cli.cli import options as opt
+from lightning_cli.cli.service_options import Service, with_service
+from lightning_cli.cli.terminal.listing import write_json, write_list
+from lightning_cli.client.settings import ServiceSettings
+from lightning_cli.errors import MissingKey, UsageFault
+from lightning_cli.request import MODELS
+from lightning_cli.settings.keys import KEY_VARIABLE
+
+if TYPE_CHECKING:
+    # requests takes a tenth of a second to import, and a fresh cache needs none.
+    from lightning_cli.client.service import SpeechClient
+
+_COLUMNS = ("id", "model", "languages", "gender", "accent", "name")
+
+
+@with_service
+def voices(
+    service: Service,
+    words: opt.SearchWords = None,
+    search: opt.Search = None,
+    language: opt.OnlyLanguage = None,
+    gender: opt.OnlyGender = None,
+    accent: opt.OnlyAccent = None,
+    age: opt.OnlyAge = None,
+    use_case: opt.OnlyUseCase = None,
+    model: opt.OnlyModel = None,
+    offline: opt.OnlyOffline = False,
+    refresh: opt.Refresh = False,
+    as_json: opt.Json = False,
+    preview: opt.Preview = None,
+    output: opt.PreviewOutput = None,
+) -> None:
+    """List the voices.
+
+    The service is asked at most once a day. Without a key the list that came with the tool is shown. In a pipe there
+    is one voice a line: id, model, languages, gender, accent and name, separated by tabs.
+
+    For example:
+
+      lightning-tts voices --language hi --gender female
+
+      lightning-tts voices --preview avery
+    """
+    wanted = Wanted(
+        language=language,
+        gender=gender,
+        accent=accent,
+        age=age,
+        use_case=use_case,
+        model=model,
+        words=(*(words or ()), *([search] if search else ())),
+    )
+    found = _find(service, wanted.model, offline=offline, refresh=refresh)
+    if preview is not None:
+        _preview(service, preview, found.voices, output)
+        return
+    if output is not None:
+        raise UsageFault("-o says where a preview goes", hint="add --preview ID")
+    for told in found.told:
+        service.console.note(f"note: {told}")
+    picked = wanted.pick(found.voices)
+    if found.voices and not picked:
+        service.console.note(f"note: no voice matches{_values(wanted, found.voices)}")
+    if as_json:
+        stamped = word_timestamp_voices()
+        write_json(service.console, [{**asdict(one), "word_timestamps": one.id in stamped} for one in picked])
+    else:
+        write_list(service.console, _COLUMNS, [_row(one) for one in picked])
+
+
+def _preview(service: Service, voice_id: str, known: Sequence[Voice], output: str | None) -> None:
+    """Speak in one of the voices; one that no list has may be a clone of the account's own."""
+    # A list is shown without what it takes to speak.
+    from lightning_cli.cli.say.preview import preview
+
+    voice = next((one for one in known if one.id == voice_id), Voice(id=voice_id, name=voice_id))
+    preview(service, voice, output)
+
+
+def _row(voice: Voice) -> list[str]:
+    accents, languages = ",".join(voice.accents), ",".join(voice.languages)
+    return [voice.id, voice.model or voice.source, languages, voice.gender or "", accents, voice.name]
+
+
+def _find(service: Service, model: str | None, *, offline: bool, refresh: bool) -> Found:
+    if offline and refresh:
+        raise UsageFault("--offline excludes --refresh", hint="leave one of them out")
+    if offline:
+        return _offline()
+    settings = service.settings()
+    if settings is not None:
+        return _ask(settings, [model_name(model)] if model else MODELS, refresh=refresh)
+    if refresh:
+        raise MissingKey(
+            "--refresh asks the service, and there is no key", hint=f"set {KEY_VARIABLE} or run lightning-tts login"
+        )
+    if model and model_name(model) not in MODELS:
+        raise unknown("model", model, MODELS)
+    own = _offline()
+    told = f"no key in {KEY_VARIABLE}: these are the voices that public documents named on {bundled_on()}"
+    return Found([*bundled_voices(), *own.voices], [f"{told}, and the offline engine's" if own.voices else told])
+
+
+def _ask(settings: ServiceSettings, models: Sequence[str], *, refresh: bool) -> Found:
+    with contextlib.ExitStack() as stack:
+        opened: list[SpeechClient] = []
+
+        def open_client() -> "SpeechClient":
+            if not opened:
+                from lightning_cli.client.service import SpeechClient
+
+                opened.append(stack.enter_context(SpeechClient(settings)))
+            return opened[0]
+
+        return look_up(models, settings.api_root, open_client, refresh=refresh)
+
+
+def _offline() -> Found:
+    # The engine's tables are not needed where the service answers.
+    from lightning_cli.local.offline_voices import ESPEAK_HINT, LANGUAGE_NAMES, NEURAL_HINT, offline_voices
+
+    listed = [
+        Voice(
+            id=one.id,
+            name=LANGUAGE_NAMES[one.language] if one.engine == "espeak" else one.id.capitalize(),
+            languages=(one.language,),
+            gender=one.gender,
+            source="offline",
+        )
+        for one in offline_voices()
+    ]
+    return Found(listed, [] if listed else [f"no offline engine is installed: {NEURAL_HINT}, or {ESPEAK_HINT}"])
+
+
+def _values(wanted: Wanted, voices_listed: Sequence[Voice]) -> str:
+    """Name the values there are, for each filter whose values nobody can know beforehand."""
+    told = ""
+    if wanted.accent:
+        told += _known("accents", {accent for voice in voices_listed for accent in voice.accents})
+    if wanted.age:
+        told += _known("ages", {voice.age for voice in voices_listed if voice.age})
+    if wanted.use_case:
+        told += _known("uses", {use for voice in voices_listed for use in voice.use_cases})
+    return told
+
+
+def _known(what: str, values: set[str]) -> str:
+    return f"; {what} here: {', '.join(sorted(values)) or 'none'}"

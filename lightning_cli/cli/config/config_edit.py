@@ -1,0 +1,158 @@
+"""Edit the configuration: a copy is opened, checked, and takes the file's place only when it can be used."""
+
+import contextlib
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from lightning_cli.cli.config.config_report import check_all
+from lightning_cli.cli.config.config_template import template
+from lightning_cli.cli.terminal.console import Console, is_terminal
+from lightning_cli.errors import ConfigError
+from lightning_cli.settings.config_file import LIMIT_BYTES, parse_config, too_long
+from lightning_cli.system import store
+from lightning_cli.system.small_files import TooLong, read_small
+
+_LOCK_WAIT_S = 10.0
+_EDITORS = ("sensible-editor", "nano", "vi")
+
+
+def edit(console: Console, path: Path) -> None:
+    """Let the person edit the file at ``path``, which a link may lead to; raises ``ConfigError``.
+
+    What cannot be used is opened again on a terminal, and kept beside the file elsewhere.
+    """
+    # A link stays one: what it leads to is replaced.
+    target = target_of(path)
+    before = content(target)
+    # One that is not there is told before there is a draft.
+    _editor()
+    draft = draft_of(target, template().encode() if before is None else before)
+    try:
+        edited = _edited(console, path, draft)
+        if edited == before:
+            draft.unlink()
+            console.note("nothing has changed")
+            return
+        with only_writer():
+            replace(draft, target, before)
+    except ConfigError as fault:
+        yours = f", yours is in {draft}" if draft.exists() else ""
+        raise ConfigError(f"{fault.message}; {path} is as it was{yours}", hint=fault.hint) from fault
+    console.note(f"{path} is saved")
+
+
+def _edited(console: Console, path: Path, draft: Path) -> bytes:
+    """Open the draft until it can be used or the person gives up, and return what it holds."""
+    while True:
+        _open(_editor(), draft)
+        edited = content(draft)
+        if edited is None:
+            raise ConfigError("the editor left no file behind", hint="set EDITOR to one that keeps the file's name")
+        try:
+            check_all(parse_config(path, edited))
+        except ConfigError as fault:
+            if not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
+                raise
+            console.fault(fault)
+            console.note("Enter opens it again; n and Enter leaves the file as it was")
+            # A person answers when they like.
+            if sys.stdin.readline().strip().lower() != "":
+                raise
+        else:
+            return edited
+
+
+def _editor() -> list[str]:
+    named = os.environ.get("VISUAL") or os.environ.get("EDITOR")
+    try:
+        words = shlex.split(named) if named else []
+    except ValueError as fault:
+        raise ConfigError(
+            f"the editor {named} cannot be understood ({fault})", hint="check VISUAL and EDITOR"
+        ) from fault
+    usual = next((editor for editor in _EDITORS if shutil.which(editor)), None)
+    if not words and usual is None:
+        raise ConfigError("there is no editor", hint="set EDITOR")
+    if words and shutil.which(words[0]) is None:
+        raise ConfigError(f"the editor {words[0]} cannot be run (there is no such program)", hint="set EDITOR")
+    return words or [str(usual)]
+
+
+def _open(editor: list[str], draft: Path) -> None:
+    # The terminal's Ctrl-C is the editor's while it runs; a handler, unlike SIG_IGN, does not pass on to it.
+    held = signal.signal(signal.SIGINT, lambda _signum, _frame: None)
+    try:
+        status = subprocess.call([*editor, str(draft)])
+    except OSError as fault:
+        raise ConfigError(f"the editor {editor[0]} cannot be run ({fault.strerror})", hint="set EDITOR") from fault
+    finally:
+        signal.signal(signal.SIGINT, held)
+    if status:
+        raise ConfigError(f"the editor {editor[0]} ended with status {status}", hint="nothing was saved")
+
+
+def target_of(path: Path) -> Path:
+    """Follow links to the file; one that leads to itself is left for ``content`` to refuse."""
+    return Path(os.path.realpath(path))
+
+
+def content(path: Path) -> bytes | None:
+    """Read a file; None when there is none. Raises ``ConfigError``, for one too long to be a configuration too."""
+    try:
+        return read_small(path, LIMIT_BYTES)
+    except FileNotFoundError:
+        return None
+    except TooLong as fault:
+        raise too_long(path) from fault
+    except OSError as fault:
+        raise ConfigError(f"{path} cannot be read ({fault.strerror})", hint="check its permissions") from fault
+
+
+def draft_of(target: Path, content: bytes) -> Path:
+    """Write the copy into the directory of the file, with an extension that editors know."""
+    draft: Path | None = None
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}-", suffix=".toml")
+        draft = Path(name)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+    except OSError as fault:
+        if draft is not None:
+            draft.unlink(missing_ok=True)
+        raise ConfigError(f"{target} cannot be written ({fault.strerror})", hint="check its directory") from fault
+    return draft
+
+
+@contextlib.contextmanager
+def only_writer() -> Iterator[None]:
+    """Keep other commands from saving a configuration meanwhile: of two at once, one would be lost unseen.
+
+    Where locks are not to be had, that is what may happen.
+    """
+    with store.locked(store.state_dir() / "config.lock", _LOCK_WAIT_S):
+        yield
+
+
+def replace(draft: Path, target: Path, before: bytes | None) -> None:
+    """Put the draft in the place of the file, if that still holds what it held ``before``; raises ``ConfigError``.
+
+    The caller is the ``only_writer``.
+    """
+    if content(target) != before:
+        raise ConfigError("somebody else has changed the file meanwhile", hint="compare the two")
+    try:
+        with contextlib.suppress(FileNotFoundError):
+            draft.chmod(target.stat().st_mode & 0o777)
+        with draft.open("rb") as file:
+            os.fsync(file.fileno())
+        draft.replace(target)
+    except OSError as fault:
+        raise ConfigError(f"{target} cannot be replaced ({fault.strerror})", hint="check its directory") from fault

@@ -1,0 +1,102 @@
+"""The sections of ``--help``: which option belongs where, said once for the help, the man page and the README.
+
+Read only when help is asked for. Help is plain text on a terminal too: drawing it with rich costs as much time again
+as everything else, and it could not be compared, searched or piped as it is.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+# The order is that of the help. An option that stands in no section is put under OTHER, which a test refuses.
+SECTIONS: dict[str, tuple[str, ...]] = {
+    "Text": ("file", "whole", "max-chars", "markup", "flush-after"),
+    "Output": (
+        *("output", "play", "format", "directory", "book", "subtitles", "pause-text", "echo", "join"),
+        *("pause-sentence", "pause-paragraph", "no-clobber", "keep-partial", "hold-segments", "json", "report"),
+    ),
+    "Voice": (
+        *("voice", "model", "language", "speed", "sample-rate", "dict", "dict-file", "number-language"),
+        "math-notation",
+    ),
+    "Filters": ("search", "gender", "accent", "age", "use-case", "offline", "refresh", "preview"),
+    "Playback": ("device", "volume", "prebuffer", "keys"),
+    "Work": ("check", "diff", "force", "jobs", "budget", "shard", "cache", "cache-limit", "all", "no-network", "speak"),
+    "Service": (
+        *(
+            "local",
+            "cloud",
+            "base-url",
+            "api-key-file",
+            "profile",
+            "keyring",
+            "route",
+            "transport",
+            "wire-format",
+            "concurrency",
+        ),
+        *("session-id", "request-id", "context-id", "expire-content", "insecure-http", "connect-timeout"),
+        *("first-byte-timeout", "idle-timeout", "retries", "max-wait"),
+    ),
+    "Server": ("host", "port", "token-file", "engine", "any-voice", "expiry", "event-bytes", "complete-backoff"),
+    "Rehearsal": ("sse-dialect", "wire-container", "retire-legacy", "latency", "rate", "fail", "seed"),
+    "Shell": ("install-completion", "show-completion"),
+    "Recording": ("record", "replay", "replay-speed"),
+    "Messages": ("dry-run", "curl", "stats", "quiet", "verbose", "debug", "version", "help"),
+}
+OTHER = "Options"
+# Where a command means something of its own by an option.
+_SECTIONS_OF = {
+    ("voices", "language"): "Filters",
+    ("voices", "model"): "Filters",
+    ("voices", "output"): "Filters",
+    ("serve", "concurrency"): "Server",
+}
+
+
+def section_of(command: str, option: str) -> str:
+    """Name the section of an option, given by its long name without dashes."""
+    special = _SECTIONS_OF.get((command, option))
+    if special:
+        return special
+    return next((section for section, options in SECTIONS.items() if option in options), OTHER)
+
+
+def long_name(parameter: Any) -> str:
+    """Return an option's longest name without its dashes."""
+    longest: str = max(parameter.opts, key=len)
+    return longest.lstrip("-")
+
+
+def is_argument(parameter: Any) -> bool:
+    """Tell an argument from an option."""
+    return bool(parameter.param_type_name == "argument")
+
+
+def grouped(command: Any, ctx: Any) -> Iterator[tuple[str, list[Any]]]:
+    """Give a command's visible options, section by section, each in the order of the table."""
+    visible = [one for one in command.get_params(ctx) if not is_argument(one) and not getattr(one, "hidden", False)]
+    by_section: dict[str, list[Any]] = {}
+    for option in visible:
+        by_section.setdefault(section_of(command.name, long_name(option)), []).append(option)
+    for section in (*SECTIONS, OTHER):
+        if section in by_section:
+            yield section, _ordered(by_section[section], SECTIONS.get(section, ()))
+
+
+def _ordered(options: Iterable[Any], order: tuple[str, ...]) -> list[Any]:
+    return sorted(
+        options, key=lambda option: order.index(long_name(option)) if long_name(option) in order else len(order)
+    )
+
+
+def format_options(command: Any, ctx: Any, formatter: Any) -> None:
+    """Write a command's arguments, then its options by section, then its commands."""
+    arguments = [record for one in command.get_params(ctx) if is_argument(one) and (record := one.get_help_record(ctx))]
+    if arguments:
+        with formatter.section("Arguments"):
+            formatter.write_dl(arguments)
+    for section, options in grouped(command, ctx):
+        with formatter.section(section):
+            formatter.write_dl([record for one in options if (record := one.get_help_record(ctx))])
+    if hasattr(command, "format_commands"):
+        command.format_commands(ctx, formatter)

@@ -1,0 +1,48 @@
+"""Subtitles of a run: collected while it speaks, written when it has succeeded."""
+
+from collections.abc import Sequence
+
+from lightning_cli.audio.pcm import PcmFormat
+from lightning_cli.audio.subtitles import Format, Spoken, WordSpan, cues_of, format_for, render
+from lightning_cli.pipeline.pipeline import Placed
+from lightning_cli.sinks import SinkOptions, open_sink
+from lightning_cli.sinks.containers import PCM
+from lightning_cli.text.segmenter import Boundary
+
+
+class Captions:
+    """Write subtitle files under the rules of an audio file: whole or not at all, under their name only at the end.
+
+    Raises ``UsageFault`` for an extension that says nothing and ``OutputError`` for a path that cannot be written,
+    both before anything is spoken.
+    """
+
+    def __init__(self, paths: Sequence[str], options: SinkOptions) -> None:
+        kinds: list[Format] = [format_for(path) for path in paths]
+        # A container that takes bytes as they are.
+        self._targets = [(open_sink(path, PCM, options), kind) for path, kind in zip(paths, kinds, strict=True)]
+        self._spoken: list[Spoken] = []
+
+    def add(self, placed: Placed, sample_rate: int) -> None:
+        """Take one segment and where it stands."""
+        words = tuple(
+            WordSpan(word.word, round(word.start_s * sample_rate), round(word.end_s * sample_rate))
+            for word in placed.words
+        )
+        split = placed.segment.boundary < Boundary.SENTENCE
+        self._spoken.append(
+            Spoken(placed.segment.spoken, placed.start_frames, placed.end_frames, split=split, words=words)
+        )
+
+    def write(self, fmt: PcmFormat) -> None:
+        """Write every file."""
+        cues = cues_of(self._spoken, fmt.sample_rate)
+        for sink, kind in self._targets:
+            try:
+                sink.start(fmt)
+                sink.write(render(cues, fmt.sample_rate, kind).encode())
+                sink.commit()
+                sink.finish()
+            except BaseException:
+                sink.abort()
+                raise

@@ -1,0 +1,112 @@
+"""Pass the text through to stdout in step with the voice, character for character, so that a pipe can go on."""
+
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+
+from lightning_cli.cli.terminal.console import escape, is_terminal, put_all
+from lightning_cli.errors import OutputError, ReaderGone, UsageFault
+from lightning_cli.text.segmenter import Segment
+
+_POLL_S = 0.02
+_JOIN_S = 5.0
+
+
+class Original:
+    """Remember what the text looked like before its markup was taken away; one thread.
+
+    ``fed`` notes how much was released for how much was read; ``take`` gives what stands behind the next characters
+    released. Put together, all that is taken and ``rest`` are the text as it was read.
+    """
+
+    def __init__(self) -> None:
+        self._released = self._taken = 0
+        # Pieces as they were read, each with the sum of what had been released by then.
+        self._pieces: deque[tuple[int, str]] = deque()
+
+    def fed(self, piece: str, released: str) -> None:
+        """Note that ``piece`` was read and ``released`` came of it."""
+        self._released += len(released)
+        self._pieces.append((self._released, piece))
+
+    def take(self, released_chars: int) -> str:
+        """Return the text behind the next ``released_chars``."""
+        self._taken += released_chars
+        taken = []
+        while self._pieces and self._pieces[0][0] <= self._taken:
+            taken.append(self._pieces.popleft()[1])
+        return "".join(taken)
+
+    def give_back(self, text: str) -> None:
+        """Take back text that no segment wanted."""
+        self._pieces.appendleft((0, text))
+
+    def rest(self) -> str:
+        """Return what is left."""
+        left = "".join(piece for _, piece in self._pieces)
+        self._pieces.clear()
+        return left
+
+
+def with_originals(segments: Iterable[Segment], original: Original, texts: deque[str]) -> Iterator[Segment]:
+    """Pass on the segments that have something to speak, putting the text behind each into ``texts`` before."""
+    text = ""
+    for segment in segments:
+        text += original.take(len(segment.source))
+        if segment.spoken:
+            texts.append(text)
+            text = ""
+            yield segment
+    original.give_back(text)
+
+
+class Echo:
+    """Write each segment's text when its sound begins.
+
+    ``heard_s`` gives how many seconds were heard, None where nobody listens: the text then goes as soon as its audio
+    is asked for. The thread ``lightning-echo`` owns stdout meanwhile; ``close`` joins it.
+    """
+
+    def __init__(self, heard_s: Callable[[], float | None]) -> None:
+        if sys.stdout is None:
+            raise UsageFault("--echo writes to standard output, and it is closed", hint="leave out >&-")
+        self._heard_s = heard_s
+        # Appended by the speaking thread, taken by the echo's.
+        self._queue: deque[tuple[float, str]] = deque()
+        self._ended = threading.Event()
+        # Set by the echo's thread.
+        self._fault: BaseException | None = None
+        self._plain = not is_terminal(sys.stdout)
+        self._thread = threading.Thread(target=self._run, name="lightning-echo", daemon=True)
+        self._thread.start()
+
+    def add(self, start_s: float, text: str) -> None:
+        """Hand over the text that sounds from ``start_s`` on; raises what became of stdout."""
+        self._queue.append((start_s, text))
+        if self._fault is not None:
+            raise self._fault
+
+    def close(self, *, complete: bool) -> None:
+        """Stop; ``complete`` writes what is left, since all of it was heard. Raises what became of stdout."""
+        self._ended.set()
+        self._thread.join(_JOIN_S)
+        while complete and self._queue and self._fault is None:
+            self._write(self._queue.popleft()[1])
+        if complete and self._fault is not None:
+            raise self._fault
+
+    def _run(self) -> None:
+        while not self._ended.wait(_POLL_S) and self._fault is None:
+            heard_s = self._heard_s()
+            while self._queue and (heard_s is None or self._queue[0][0] < heard_s):
+                self._write(self._queue.popleft()[1])
+
+    def _write(self, text: str) -> None:
+        shown = text if self._plain else "".join(char if char in "\n\t" else escape(char) for char in text)
+        try:
+            put_all(sys.stdout, shown.encode("utf-8", "surrogateescape"))
+        except BrokenPipeError:
+            self._fault = ReaderGone()
+        except OSError as fault:
+            self._fault = OutputError(f"standard output cannot be written ({fault.strerror})", hint="leave out --echo")

@@ -1,0 +1,180 @@
+"""``say --json``: one object on standard output that says what a run made, or why it did not."""
+
+import contextlib
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+# Typer keeps its copy of click private.
+from typer._click.exceptions import ClickException
+
+from lightning_cli.cli.terminal.console import Console
+from lightning_cli.client.settings import ServiceSettings
+from lightning_cli.client.stream import Answer
+from lightning_cli.errors import ExitCode, LightningError, OutputError, ReaderGone, UsageFault
+from lightning_cli.pipeline.pipeline import Observer, Placed
+from lightning_cli.request import DEFAULT_MODEL, SpeechRequest
+from lightning_cli.sinks.containers import container_for
+from lightning_cli.sinks.targets import STDOUT_FD, descriptor_of
+from lightning_cli.text.segmenter import Segment
+
+if TYPE_CHECKING:
+    from lightning_cli.cli.say.outputs import Outputs
+
+_FLAG = "--json"
+# Every key is always there, so that a script need not ask; of a run that never began these are the values.
+_NOTHING: dict[str, object] = {
+    **dict.fromkeys(("backend", "replayed", "voice", "model", "language", "played")),
+    "outputs": [],
+    "subtitles": [],
+    "segments": [],
+    "figures": None,
+    "warnings": [],
+}
+_HINT = "write the audio to a file, and the text nowhere"
+
+
+class _Run(NamedTuple):
+    """What is known of a run before it begins."""
+
+    wish: SpeechRequest
+    settings: ServiceSettings
+    target: "Outputs"
+
+
+class Result(Observer):
+    """Collect what a run does, segment by segment; ``own`` are the values of the command's options.
+
+    Raises ``UsageFault`` for options that leave standard output to something else.
+    """
+
+    def __init__(self, console: Console, own: Mapping[str, Any], *, is_replay: bool) -> None:
+        self._console = console
+        self._paths: Sequence[str] = own["output"] or ()
+        if own["echo"] or any(descriptor_of(path) == STDOUT_FD for path in self._paths):
+            raise UsageFault(f"{_FLAG} wants standard output for itself", hint=_HINT)
+        if own["dry_run"] or own["curl"]:
+            raise UsageFault(f"{_FLAG} tells of a run, and nothing is to be sent", hint="leave one of them out")
+        self._format_name: str | None = own["format_name"]
+        self._subtitles: Sequence[str] = own["subtitles"] or ()
+        self._is_replay = is_replay
+        self._run: _Run | None = None
+        self._segments: list[dict[str, object]] = []
+        self._characters = 0
+        self._retries = 0
+        self._request_id: str | None = None
+        self._is_written = False
+
+    def begin(self, wish: SpeechRequest, settings: ServiceSettings, target: "Outputs") -> None:
+        """Take what is known before the first request."""
+        self._run = _Run(wish, settings, target)
+
+    def segment_begins(self, number: int, segment: Segment) -> None:
+        """Begin to count for a segment."""
+        del number, segment
+        self._retries = 0
+        self._request_id = None
+
+    def answered(self, request: SpeechRequest, answer: Answer) -> None:
+        """Keep the server's id of the last try."""
+        del request
+        self._request_id = answer.request_id
+
+    def retrying(self, fault: LightningError, delay_s: float) -> None:
+        """Count another try."""
+        del fault, delay_s
+        self._retries += 1
+
+    def spoken(self, placed: Placed) -> None:
+        """Keep a segment that is complete."""
+        begin, self._characters = self._characters, self._characters + len(placed.segment.source)
+        self._segments.append(
+            {
+                "text": placed.segment.spoken,
+                "start_character": begin,
+                "end_character": self._characters,
+                "start_frame": placed.start_frames,
+                "end_frame": placed.end_frames,
+                "request_id": self._request_id,
+                "retries": self._retries,
+            }
+        )
+
+    def finished(self) -> None:
+        """Hear that the outputs are complete."""
+        self._is_written = True
+
+    def as_json(self, *, is_complete: bool) -> dict[str, object]:
+        """Return what was made so far, ready for ``json.dumps``; ``is_complete`` says that nothing failed."""
+        run = self._run
+        if run is None:
+            return {"warnings": self._console.warnings}
+        ledger = run.target.ledger
+        figures = ledger.figures() if ledger is not None else None
+        frames = int(figures.audio_s * figures.sample_rate + 0.5) if figures is not None else 0
+        offline = run.settings.is_local or run.settings.speaks_offline
+        return {
+            "backend": "offline" if run.settings.is_local else "server" if offline else "service",
+            "replayed": self._is_replay,
+            "voice": run.wish.voice_id,
+            "model": None if offline else run.wish.model or DEFAULT_MODEL,
+            "language": run.wish.language,
+            "played": run.target.audible is not None,
+            "outputs": [self._output(path, frames, run.wish.sample_rate) for path in self._paths if self._is_written],
+            "subtitles": list(self._subtitles) if is_complete else [],
+            "segments": self._segments,
+            "figures": figures.as_json() if figures is not None else None,
+            "warnings": self._console.warnings,
+        }
+
+    def _output(self, path: str, frames: int, sample_rate: int) -> dict[str, object]:
+        size = None
+        with contextlib.suppress(OSError):
+            # What was written straight is gone.
+            size = os.stat(path).st_size if os.path.isfile(path) else None  # noqa: PTH113, PTH116 - as it was given
+        return {
+            "path": path,
+            "container": container_for(path, self._format_name).name,
+            "bytes": size,
+            "frames": frames,
+            "seconds": round(frames / sample_rate, 6),
+            "sample_rate": sample_rate,
+        }
+
+
+def write_failure(arguments: Sequence[str], fault: Exception, told: tuple[str, str | None]) -> None:
+    """Write the object of a run that failed, if its command line asks for one; ``told`` is the message and the hint."""
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    context = getattr(fault, "ctx", None)
+    named = context.info_name if context is not None else next((one for one in options if not one.startswith("-")), "")
+    if _FLAG not in options or named != "say":
+        return
+    # Nobody may be there to read it; the exit code tells the same.
+    with contextlib.suppress(OutputError, ReaderGone):
+        write_result(Console(), getattr(fault, "result", None) or {}, _error_of(fault, told))
+
+
+def _error_of(fault: Exception, told: tuple[str, str | None]) -> dict[str, object]:
+    """Say what happened; the kinds are those of the tree in errors.py, and the classes of bugs."""
+    kind, code, request_id = type(fault).__name__, ExitCode.UNEXPECTED, None
+    if isinstance(fault, LightningError):
+        code, request_id = fault.exit_code, fault.request_id
+    elif isinstance(fault, ClickException):
+        kind, code = UsageFault.__name__, ExitCode.USAGE
+    return {
+        "kind": kind,
+        "message": told[0],
+        "hint": told[1],
+        "exit_code": int(code),
+        "status": getattr(fault, "status", None),
+        "request_id": request_id,
+    }
+
+
+def write_result(console: Console, made: Mapping[str, object], error: Mapping[str, object] | None) -> None:
+    """Write the JSON object of a run: ``made`` is what there is to tell, ``error`` what ended it, if anything did."""
+    # Loaded by whoever lists something.
+    from lightning_cli.cli.terminal.listing import json_text
+
+    code = ExitCode.OK if error is None else error["exit_code"]
+    console.result(json_text({"ok": error is None, "exit_code": code, "error": error, **_NOTHING, **made}))

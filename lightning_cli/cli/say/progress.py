@@ -1,0 +1,156 @@
+"""How far a run is, in one line at the bottom of a terminal: a bar for a file, the sentence that is heard for a player.
+
+One thread (``lightning-progress``) draws; nothing is drawn for what takes a second or less, and nothing is left.
+"""
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Self
+
+from lightning_cli.cli.terminal.console import Console, is_terminal
+from lightning_cli.pipeline.pipeline import Observer, Pipeline, Placed
+from lightning_cli.sinks.base import Audible
+from lightning_cli.sinks.targets import is_stream
+from lightning_cli.text.segmenter import Segment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lightning_cli.cli.say.outputs import Outputs
+    from lightning_cli.cli.say.speaking import TextSource
+    from lightning_cli.cli.terminal.status_line import Heard, Written
+
+# What is done by then needs no line.
+_UNSEEN_S = 1.0
+_TICK_S = 0.1
+_JOIN_S = 2.0
+# Until a segment is complete nobody knows how fast the voice speaks.
+_CHARACTERS_PER_S = 15.0
+
+
+class Unseen(Observer):
+    """Show nothing, for as long as the block lasts."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Take away what is shown."""
+
+
+class Progress(Unseen):
+    """Show how far a run is; ``audible`` is what plays, ``percent`` its volume.
+
+    Told by the thread that speaks, from which the one that draws only reads.
+    """
+
+    def __init__(self, console: Console, audible: Audible | None, percent: int = 100) -> None:
+        self._console = console
+        self._audible = audible
+        self._percent = percent
+        self._pipeline: Pipeline | None = None
+        self._began = 0.0
+        self._total: int | None = None
+        self._done = 0
+        self._done_s = 0.0
+        # Where each segment begins that was not heard yet, in seconds of audio, and the first of them.
+        self._segments: deque[tuple[float, str]] = deque()
+        self._has_all = False
+        self._ended = threading.Event()
+        # A daemon: a terminal that takes no output (Ctrl-S) must not keep the process.
+        self._thread = threading.Thread(target=self._run, name="lightning-progress", daemon=True)
+
+    def begins(self, pipeline: Pipeline, segments: Iterable[Segment]) -> None:
+        """Begin to count; the thread may start to draw."""
+        self._pipeline = pipeline
+        self._total = characters_of(segments)
+        self._began = time.monotonic()
+        self._thread.start()
+
+    def segment_begins(self, number: int, segment: Segment) -> None:
+        """Hear what is spoken next."""
+        del number
+        self._segments.append((self._spoken_s, segment.spoken))
+        if self._audible is None:
+            while len(self._segments) > 1:
+                self._segments.popleft()
+
+    def spoken(self, placed: Placed) -> None:
+        """Count a segment."""
+        self._done += len(placed.segment.spoken)
+        self._done_s = self._spoken_s
+
+    def ends(self) -> None:
+        """Hear that all of it has arrived."""
+        self._has_all = True
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        if self._thread.ident is not None:
+            self._thread.join(_JOIN_S)
+
+    @property
+    def _spoken_s(self) -> float:
+        pipeline = self._pipeline
+        return pipeline.fmt.seconds(pipeline.summary.audio_bytes) if pipeline is not None else 0.0
+
+    def _run(self) -> None:
+        # The thread never stops the process by touching a terminal in the background.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
+        if self._ended.wait(_UNSEEN_S):
+            return
+        # Loads what a player's line needs too, and only where there is time for it.
+        from lightning_cli.cli.terminal.status_line import ProgressLine
+
+        line = ProgressLine(self._console)
+        try:
+            while not self._ended.wait(_TICK_S):
+                line.draw(self._written() if self._audible is None else self._heard(self._audible))
+        finally:
+            line.close()
+
+    def _written(self) -> "Written":
+        from lightning_cli.cli.terminal.status_line import Written
+
+        spoken_s, done, done_s = self._spoken_s, self._done, self._done_s
+        start_s, sentence = self._segments[-1] if self._segments else (0.0, "")
+        pace = done / done_s if done_s else _CHARACTERS_PER_S
+        # Where the current sentence is, nobody tells: as far as its audio says, and never at its end.
+        within = min(int((spoken_s - start_s) * pace), max(0, len(sentence) - 1)) if start_s >= done_s else 0
+        return Written(done + within, self._total, spoken_s, time.monotonic() - self._began, sentence)
+
+    def _heard(self, audible: Audible) -> "Heard":
+        from lightning_cli.cli.terminal.status_line import Heard
+
+        heard_s = audible.heard_s
+        while len(self._segments) > 1 and self._segments[1][0] <= heard_s:
+            self._segments.popleft()
+        sentence = self._segments[0][1] if self._segments else ""
+        return Heard(heard_s, self._spoken_s, self._has_all, self._percent, sentence)
+
+
+def showing(console: Console, script: "TextSource", target: "Outputs", *, paths: "Sequence[str]", echo: bool) -> Unseen:
+    """Choose what shows a run: nothing unless a person watches, and nobody else writes to the same terminal."""
+    if console.quiet or not is_terminal(sys.stderr) or os.environ.get("TERM", "dumb") == "dumb":
+        return Unseen()
+    if os.name != "posix" or target.deck is not None:
+        return Unseen()
+    typed = script.reads_stdin and is_terminal(sys.stdin)
+    passed_on = echo and is_terminal(sys.stdout)
+    # What reads a pipe has its own to show.
+    if typed or passed_on or any(map(is_stream, paths)):
+        return Unseen()
+    return Progress(console, target.audible, target.percent)
+
+
+def characters_of(segments: Iterable[Segment]) -> int | None:
+    """Count what is to be spoken; None where nobody knows yet."""
+    if isinstance(segments, list):
+        return sum(len(segment.spoken) for segment in segments)
+    counted: int | None = getattr(segments, "characters", None)
+    return counted

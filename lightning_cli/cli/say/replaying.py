@@ -1,0 +1,236 @@
+"""``say --replay``: the recorded run again; the command line says only where the sound goes now."""
+
+import contextlib
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+# Typer keeps its copy of click private, and the current command in it.
+from typer._click.core import ParameterSource
+from typer._click.globals import get_current_context
+
+from lightning_cli.audio.joins import JoinRule
+from lightning_cli.cli.say.recording_mode import Counted
+from lightning_cli.cli.say.speaking import SegmentSource, TextSource
+from lightning_cli.client.settings import ROUTES, ServiceSettings
+from lightning_cli.errors import ConfigError, UsageFault
+from lightning_cli.recording.recording_file import Line, Recording
+from lightning_cli.recording.replay import PATIENT, Replay, differs
+from lightning_cli.request import WIRE_FORMATS, SpeechRequest
+from lightning_cli.text.segmenter import Boundary, Segment, can_be_heard
+
+Check = Callable[[object], bool]
+
+
+def _one_of(*values: object) -> Check:
+    return lambda value: any(value is one or (isinstance(value, str) and value == one) for one in values)
+
+
+def _whole_number(value: object) -> bool:
+    return type(value) is int and 0 <= value <= 1_000_000  # noqa: PLR2004 - more than any option takes
+
+
+def _number(value: object) -> bool:
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+
+
+def _max_chars(value: object) -> bool:
+    return type(value) is int and 20 <= value <= 8000  # noqa: PLR2004 - the option's own limits
+
+
+def _pause_ms(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 60_000  # noqa: PLR2004 - the same
+
+
+def _text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _text_or_none(value: object) -> bool:
+    return value is None or isinstance(value, str)
+
+
+def _texts(value: object) -> bool:
+    return isinstance(value, list) and all(map(_text, value))
+
+
+# What a request is made of: the command line may say the same again, and nothing else.
+_REQUESTED: dict[str, Check] = {
+    "voice": _text,
+    "model": _text_or_none,
+    "sample_rate": _whole_number,
+    "speed": _number,
+    "language": _text_or_none,
+    "dicts": _texts,
+    "session_id": _text_or_none,
+    "request_id": _text_or_none,
+    "number_language": _text_or_none,
+    "math_notation": _one_of(None, True, False),
+    "expire_content": _one_of(True, False),
+    "route": _one_of(*ROUTES),
+    "transport": _one_of("sse", "sync"),
+    "wire_format": _one_of(None, *WIRE_FORMATS),
+}
+# What a text becomes, and how its segments meet: as it was, unless the command line says otherwise.
+_TAKEN: dict[str, Check] = {
+    "whole": _one_of(True, False),
+    "max_chars": _max_chars,
+    "markup": _one_of("auto", "markdown", "none"),
+    "join": _one_of("natural", "raw"),
+    "pause_sentence": _pause_ms,
+    "pause_paragraph": _pause_ms,
+}
+# What says how the service is to be reached, and what is not spoken.
+_REFUSED = (
+    "local cloud base_url api_key_file insecure_http connect_timeout first_byte_timeout idle_timeout retries max_wait "
+    "concurrency context_id dict_files dry_run curl"
+).split()
+
+
+class Replaying:
+    """The recording of a run, and what plays it."""
+
+    def __init__(self, recording: Recording, options: dict[str, Any], *, in_real_time: bool) -> None:
+        self._recording = recording
+        self._options = options
+        self.tape = Replay(recording, in_real_time=in_real_time)
+
+    def settings(self) -> ServiceSettings | None:
+        """Return what the recorded run knew of the service, its key and its patience aside."""
+        base_url = self._recording.header.get("base_url")
+        if not isinstance(base_url, str):
+            raise self._recording.broken(1, "the base URL is missing")
+        try:
+            return ServiceSettings(
+                base_url=base_url,
+                route=self._options["route"],
+                transport=self._options["transport"],
+                wire_format=self._options["wire_format"],
+                timeouts=PATIENT,
+                speaks_offline=self._recording.header.get("speaks_offline") is True,
+                concurrency=0,
+            )
+        except ConfigError as fault:
+            raise self._recording.broken(1, fault.message) from fault
+
+    def script(
+        self, script: TextSource, wish: SpeechRequest, settings: ServiceSettings, rule: JoinRule
+    ) -> SegmentSource:
+        """Return the recorded text, or the given one after a comparison with it."""
+        del wish, settings, rule  # compared request by request
+        recorded = _RecordedScript(self._recording)
+        return _ComparedScript(script, recorded) if script.words or script.files else recorded
+
+
+class _RecordedScript:
+    """Give the segments that were recorded."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+        count = recording.header.get("segments")
+        if count is not None and (type(count) is not int or not recording.segments <= count <= 10**9):
+            raise recording.broken(1, "the number of segments is wrong")
+        # None for a text that nobody knew the end of.
+        self.count = count
+
+    def segments(self, language: str | None, fed: Callable[[str, str], None] | None = None) -> Iterable[Segment]:
+        """Return them again; ``fed`` is told of each, as it was without its markup."""
+        del language
+        segments = self.each(fed)
+        return segments if self.count is None else Counted(segments, self.count, self._recording.characters)
+
+    def each(self, fed: Callable[[str, str], None] | None = None) -> Iterator[Segment]:
+        """Return them one by one; raises ``UsageFault`` behind the last of a run that did not come to its end."""
+        lines: Iterator[Line | None] = self._recording.lines(data=False)
+        for line, after in itertools.pairwise(itertools.chain(lines, [None])):
+            if line is not None and line.event == "segment":
+                source = line.fields["source"]
+                # What was not asked for had nothing to be heard, and was noted for its text alone.
+                mute = (after is None or after.event != "request") and not can_be_heard(source)
+                segment = Segment(source, Boundary(line.fields["boundary"]), mute)
+                if fed is not None:
+                    fed(segment.source, segment.source)
+                if segment.spoken or fed is not None:
+                    yield segment
+        if not self._recording.is_complete:
+            raise UsageFault(
+                f"{self._recording.path}: the recorded run was stopped behind segment {self._recording.segments}",
+                hint="what came before is all there is",
+            )
+
+
+class _ComparedScript:
+    """Give the segments of a script, each compared with the recorded one."""
+
+    def __init__(self, script: TextSource, recorded: _RecordedScript) -> None:
+        self._script = script
+        self._recorded = recorded
+
+    def segments(self, language: str | None, fed: Callable[[str, str], None] | None = None) -> Iterable[Segment]:
+        """Cut the text as the script does; raises ``UsageFault`` where it differs."""
+        given = self._script.segments(language, fed)
+        if not isinstance(given, Sequence):
+            return self._compared(given)
+        count = self._recorded.count
+        if count is not None and count != len(given):
+            raise differs("the number of segments", count, len(given))
+        for _ in self._compared(given, past_end=False):
+            pass
+        return given
+
+    def _compared(self, given: Iterable[Segment], *, past_end: bool = True) -> Iterator[Segment]:
+        recorded = (one for one in self._recorded.each() if one.spoken)
+        number = 0
+        for number, segment in enumerate(given, start=1):
+            if segment.spoken:
+                other = None
+                with contextlib.nullcontext() if past_end else contextlib.suppress(UsageFault):
+                    other = next(recorded, None)
+                if other is None and not past_end:
+                    return
+                if other is None or other.spoken != segment.spoken:
+                    raise differs(f"segment {number}", other and other.spoken, segment.spoken)
+            yield segment
+        if past_end and (other := next(recorded, None)) is not None:
+            raise differs(f"segment {number + 1}", other.spoken, None)
+
+
+@contextlib.contextmanager
+def replaying(path: str, speed: str | None, own: dict[str, Any]) -> Iterator[Replaying]:
+    """Open a recording for the block and put what it says of a run into ``own``, the values of the command's options.
+
+    Raises ``UsageFault`` for what is no recording, and for options that say something else.
+    """
+    with Recording(path) as recording:
+        options = options_of(recording)
+        sources = get_current_context()
+        for name in _REFUSED:
+            if _is_typed(sources, name):
+                raise UsageFault(f"--replay excludes {_flag(sources, name)}", hint="a recording has its own")
+        for name in _REQUESTED:
+            if _is_typed(sources, name) and own[name] != options[name]:
+                raise differs(f"{path}: {_flag(sources, name)}", options[name], own[name])
+        own |= {name: value for name, value in options.items() if not _is_typed(sources, name)}
+        own |= {"local": False, "cloud": False, "context_id": None}
+        in_real_time = speed == "real" or (speed is None and (own["play"] or not own["output"]))
+        yield Replaying(recording, options, in_real_time=in_real_time)
+
+
+def options_of(recording: Recording) -> dict[str, Any]:
+    """Return the values of the options that were recorded; raises ``UsageFault`` for one that cannot be."""
+    said = recording.header.get("options")
+    if not isinstance(said, dict):
+        raise recording.broken(1, "the options are missing")
+    for name, is_good in (_REQUESTED | _TAKEN).items():
+        if name not in said or not is_good(said[name]):
+            raise recording.broken(1, f"the option {name} is missing or wrong")
+    return {name: said[name] for name in _REQUESTED | _TAKEN}
+
+
+def _is_typed(context: Any, name: str) -> bool:
+    """Return whether an option is on the command line; what the environment says is meant for other runs."""
+    return bool(context.get_parameter_source(name) is ParameterSource.COMMANDLINE)
+
+
+def _flag(context: Any, name: str) -> str:
+    return str(next(one.opts[0] for one in context.command.params if one.name == name))

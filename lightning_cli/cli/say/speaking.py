@@ -1,0 +1,260 @@
+"""Run one text through the pipeline, telling the person what they asked to hear of it."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Protocol
+
+from lightning_cli.audio.joins import JoinRule
+from lightning_cli.audio.pcm import PcmFormat
+from lightning_cli.cli.say import text_source
+from lightning_cli.cli.terminal.console import Console
+from lightning_cli.client.retry import Retries
+from lightning_cli.client.service import SpeechClient
+from lightning_cli.client.settings import ServiceSettings
+from lightning_cli.client.stream import Answer
+from lightning_cli.errors import LightningError, ServiceError, UsageFault
+from lightning_cli.pipeline.pipeline import Observer, Pipeline, Placed, Summary
+from lightning_cli.request import DEFAULT_MODEL, MODELS, SpeechRequest
+from lightning_cli.sinks.base import Sink
+from lightning_cli.system.records import Record
+from lightning_cli.text.segmenter import DEFAULT_MAX_CHARS, Segment
+
+if TYPE_CHECKING:
+    from lightning_cli.cli.say.captions import Captions
+    from lightning_cli.pipeline.metrics import Ledger
+
+
+class TextSource(Record):
+    """Say where the text comes from and how it is cut."""
+
+    words: Sequence[str]
+    files: Sequence[str] = ()
+    whole: bool = False
+    max_chars: int = DEFAULT_MAX_CHARS
+    markup: str = "none"
+    flush_after_ms: int = int(text_source.FLUSH_AFTER_S * 1000)
+
+    @property
+    def reads_stdin(self) -> bool:
+        """Return whether the text comes from standard input though that may be a terminal."""
+        return list(self.words) == ["-"] or "-" in self.files
+
+    def check_context(self) -> None:
+        """Raise ``UsageFault`` unless every segment is one release of a context on the service (protocol.md 3.5).
+
+        A longer one is spoken in several parts, and nothing would tell which of their ends is the last.
+        """
+        if self.whole or self.max_chars > DEFAULT_MAX_CHARS:
+            raise UsageFault(
+                f"a context takes sentences of at most {DEFAULT_MAX_CHARS} characters",
+                hint="leave out --whole and --max-chars, or --context-id",
+            )
+
+    def segments(self, language: str | None, fed: Callable[[str, str], None] | None = None) -> Iterable[Segment]:
+        """Read the text; a list when it is all there and nobody wants to be ``fed`` its pieces (``texts.cut``)."""
+        pieces = text_source.read_texts(self.words, self.files, self.flush_after_ms / 1000)
+        if self.whole:
+            return text_source.whole(pieces, self.markup, fed)
+        return text_source.cut(pieces, language=language, max_chars=self.max_chars, markup=self.markup, fed=fed)
+
+
+class SegmentSource(Protocol):
+    """Whatever gives the segments of a run."""
+
+    def segments(self, language: str | None, fed: Callable[[str, str], None] | None = None) -> Iterable[Segment]:
+        """Return them; see ``TextSource.segments``."""
+
+
+class RunListeners(Record):
+    """Say who hears of a run: the person, the subtitles if there are any, and whoever shows what is heard."""
+
+    console: Console
+    captions: "Captions | None" = None
+    begin_sentence: Callable[[str], None] | None = None
+    # Given where the text is to be passed on to stdout: how far the listener is, in seconds, or None without one.
+    echo_by: Callable[[], float | None] | None = None
+    # Given where somebody asked for the numbers of the run.
+    ledger: "Ledger | None" = None
+    # Who else hears of every step.
+    observers: Sequence[Observer] = ()
+
+
+class _Everyone(Observer):
+    """Tell several observers, in their order."""
+
+    def __init__(self, observers: Sequence[Observer]) -> None:
+        self._observers = observers
+
+    def begins(self, pipeline: Pipeline, segments: Iterable[Segment]) -> None:
+        for one in self._observers:
+            one.begins(pipeline, segments)
+
+    def segment_begins(self, number: int, segment: Segment) -> None:
+        for one in self._observers:
+            one.segment_begins(number, segment)
+
+    def answered(self, request: SpeechRequest, answer: Answer) -> None:
+        for one in self._observers:
+            one.answered(request, answer)
+
+    def spoken(self, placed: Placed) -> None:
+        for one in self._observers:
+            one.spoken(placed)
+
+    def retrying(self, fault: LightningError, delay_s: float) -> None:
+        for one in self._observers:
+            one.retrying(fault, delay_s)
+
+    def ends(self) -> None:
+        for one in self._observers:
+            one.ends()
+
+    def finished(self) -> None:
+        for one in self._observers:
+            one.finished()
+
+
+class _Narration(Observer):
+    """Tell a run to the console."""
+
+    def __init__(self, told: RunListeners, wish: SpeechRequest) -> None:
+        self._console = told.console
+        self._wish = wish
+        self._captions = told.captions
+        self._begin_sentence = told.begin_sentence
+        self.echo: Callable[[], None] | None = None
+
+    def segment_begins(self, number: int, segment: Segment) -> None:
+        if self._begin_sentence is not None:
+            self._begin_sentence(segment.spoken)
+        if self.echo is not None:
+            self.echo()
+        self._console.detail(f"segment {number}: {segment.spoken}")
+
+    def answered(self, request: SpeechRequest, answer: Answer) -> None:
+        if answer.request_id:
+            self._console.detail(f"request {answer.request_id}, session {answer.session_id}")
+        self._compare("request", request.request_id, answer.external_request_id)
+        self._compare("session", request.session_id, answer.external_session_id)
+        if request.expire_content:
+            self._console.detail(f"content expiry: {answer.content_expiry or 'not mentioned by the service'}")
+
+    def _compare(self, what: str, sent: str | None, echoed: str | None) -> None:
+        """Tell the echo of an id of ours; one that is another's means that answers were mixed up."""
+        if sent is None or echoed is None:
+            return
+        self._console.detail(f"your {what} id came back as {echoed}")
+        if sent != echoed:
+            self._console.warn(f"the answer carries the {what} id {echoed}, and {sent} was sent")
+
+    def spoken(self, placed: Placed) -> None:
+        if self._captions is not None:
+            self._captions.add(placed, self._wish.sample_rate)
+
+    def retrying(self, fault: LightningError, delay_s: float) -> None:
+        self._console.note(f"note: {fault.message}; trying again in {delay_s:.1f} s")
+
+
+def explain(
+    script: SegmentSource, wish: SpeechRequest, settings: ServiceSettings, console: Console, *, as_curl: bool
+) -> None:
+    """Show what ``speak`` would send, and send nothing; raises ``UsageFault`` when there is nothing to say."""
+    # Most runs speak.
+    from lightning_cli.cli.say import explain as shown
+
+    segments = script.segments(wish.language)
+    show = shown.curl if as_curl else shown.dry_run
+    show(console, settings, segments, _requests(wish, segments))
+
+
+def speak(
+    client: SpeechClient,
+    script: SegmentSource,
+    wish: SpeechRequest,
+    sink: Sink,
+    retry: Retries,
+    rule: JoinRule,
+    told: RunListeners,
+) -> None:
+    """Speak ``script`` as ``wish`` describes; raises what the pipeline raises."""
+    narration = _Narration(told, wish)
+    observer = _Everyone([narration, *told.observers]) if told.observers else narration
+    pipeline = Pipeline(
+        source=client, sink=sink, fmt=PcmFormat(wish.sample_rate), join=rule, retry=retry, observer=observer
+    )
+    if told.ledger is not None:
+        told.ledger.pipeline = pipeline
+    try:
+        if told.echo_by is None:
+            segments = script.segments(wish.language)
+            summary = pipeline.speak(segments, _requests(wish, segments))
+        else:
+            summary = _speak_aloud(pipeline, script, wish, narration, told.echo_by)
+    except ServiceError as fault:
+        _suggest(fault, wish)
+        raise
+    if told.captions is not None:
+        told.captions.write(pipeline.fmt)
+    seconds = pipeline.fmt.seconds(summary.audio_bytes)
+    told.console.detail(f"{seconds:.2f} s of audio from {summary.characters} characters in {summary.segments} segments")
+
+
+def _speak_aloud(
+    pipeline: Pipeline,
+    script: SegmentSource,
+    wish: SpeechRequest,
+    narration: _Narration,
+    heard_s: Callable[[], float | None],
+) -> Summary:
+    """Speak and pass the text on to stdout as it is heard."""
+    # Few ask for it.
+    from lightning_cli.cli.say.echo import Echo, Original, with_originals
+
+    original = Original()
+    texts_of: deque[str] = deque()
+    segments = with_originals(script.segments(wish.language, original.fed), original, texts_of)
+    echo = Echo(heard_s)
+
+    def begin() -> None:
+        echo.add(pipeline.fmt.seconds(pipeline.summary.audio_bytes), texts_of.popleft())
+
+    narration.echo = begin
+    complete = False
+    try:
+        summary = pipeline.speak(segments, _requests(wish, segments))
+        echo.add(0, original.rest())
+        complete = True
+    finally:
+        echo.close(complete=complete)
+    return summary
+
+
+def _requests(wish: SpeechRequest, segments: Iterable[Segment]) -> Callable[[int, Segment], SpeechRequest]:
+    """Return what makes a segment's request: the defaults with its text and, of several, a numbered id."""
+    single = isinstance(segments, Sequence) and len(segments) == 1
+
+    def make(number: int, segment: Segment) -> SpeechRequest:
+        own = wish.request_id if single or wish.request_id is None else f"{wish.request_id}-{number}"
+        # A text sent whole goes as it is, its white space too.
+        return wish._replace(text=segment.spoken, request_id=own)
+
+    return make
+
+
+def _suggest(fault: ServiceError, wish: SpeechRequest) -> None:
+    """Name close voices when the service does not know the one it was asked for."""
+    if "voice" in fault.message.lower() and fault.status == HTTPStatus.BAD_REQUEST:
+        # Loaded only for whoever mistyped.
+        from lightning_cli.catalogue.lookup import close_names, models_of
+
+        close = close_names(wish.voice_id)
+        model = wish.model or DEFAULT_MODEL
+        others = [other for other in models_of(wish.voice_id) if other != model]
+        if others:
+            fault.hint = f"{wish.voice_id} is a voice of {' and '.join(others)}: add --model {others[0]}"
+        elif close:
+            fault.hint = f"did you mean {' or '.join(close)}? lightning-tts voices lists them all"
+    elif wish.model not in {None, *MODELS} and "model" in fault.message.lower():
+        # A model that came later is the service's to know.
+        fault.hint = f"the models are {' and '.join(MODELS)}, as far as is known here"

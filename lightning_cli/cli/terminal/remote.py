@@ -1,0 +1,234 @@
+"""The listener's remote control: keys from the terminal to the deck, and a line that says where it is.
+
+One thread (``lightning-keys``) owns keyboard and line: it alone takes the terminal, gives it back and draws. The main
+thread takes part in two moments. For Ctrl-Z it asks the thread to let go before the process stops. When the listener
+quits it may be waiting for the network, and is called out of that by a signal that does nothing to anybody else.
+"""
+
+import atexit
+import contextlib
+import os
+import select
+import signal
+import sys
+import threading
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from lightning_cli.cli.terminal.console import Console, is_terminal
+from lightning_cli.cli.terminal.keyboard import Key, Keyboard, KeyDecoder, open_keyboard
+from lightning_cli.cli.terminal.status_line import StatusLine
+from lightning_cli.errors import Quit
+from lightning_cli.system.watchdog import sleep
+
+if TYPE_CHECKING:
+    from lightning_cli.playback.deck import Deck
+
+VOLUME_STEP_PERCENT = 10
+# Ten times a second the line is looked at, and the terminal's foreground.
+_TICK_S = 0.1
+# How long the device takes to fall silent before the process is stopped, and to wake up before it sounds again.
+_SETTLE_S = 0.1
+_LET_GO_S = 0.5
+_JOIN_S = 2.0
+# Ignored by default, so that whoever sends it meets no one.
+_CALL = signal.SIGURG
+
+
+class KeyControls:
+    """Control one deck from ``start`` to ``stop``, both called in the main thread.
+
+    ``alone``: there is nothing left to do once the listener has quit. ``has_line``: there may be a status line.
+    """
+
+    def __init__(self, keyboard: Keyboard, console: Console, *, alone: bool, has_line: bool = True) -> None:
+        self._keyboard = keyboard
+        self._has_line = has_line
+        self._console = console
+        self._alone = alone
+        self._line: StatusLine | None = None
+        self._deck: Deck | None = None
+        self._thread: threading.Thread | None = None
+        self._wake: tuple[int, int] = (-1, -1)
+        self._decoder = KeyDecoder()
+        # Set by the main thread, in signal handlers too, looked at by the other.
+        self._handlers: dict[int, Any] = {}
+        self._stopping = False
+        self._suspended = False
+        self._continued = False
+        # Set by the thread.
+        self._let_go = False
+        self._quits = False
+
+    def start(self, deck: "Deck") -> None:
+        """Take the keyboard, as soon as the terminal's foreground is ours."""
+        self._deck = deck
+        self._line = StatusLine(self._console, wanted=self._has_line)
+        self._wake = os.pipe()
+        os.set_blocking(self._wake[1], False)
+        atexit.register(self._keyboard.give_back)
+        self._handle(signal.SIGTSTP, self._suspend)
+        self._handle(signal.SIGCONT, self._continue)
+        self._handle(_CALL, self._called)
+        # A daemon: a terminal that takes no output (Ctrl-S) must not keep the process.
+        self._thread = threading.Thread(target=self._run, args=(deck, self._line), name="lightning-keys", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Return the terminal back as it was; idempotent, never raises."""
+        if self._thread is None:
+            return
+        self._stopping = True
+        self._nudge()
+        self._thread.join(_JOIN_S)
+        # What the thread could not do.
+        self._keyboard.give_back()
+        for signum, handler in self._handlers.items():
+            signal.signal(signum, handler)
+        if not self._thread.is_alive():
+            if self._line is not None:
+                self._line.close()
+            for descriptor in self._wake:
+                os.close(descriptor)
+            self._keyboard.close()
+        atexit.unregister(self._keyboard.give_back)
+        self._thread = None
+
+    def _handle(self, signum: signal.Signals, handler: Any) -> None:
+        """Handle a signal until ``stop``, unless it was ignored or is somebody else's."""
+        if signal.getsignal(signum) == signal.SIG_DFL:
+            self._handlers[signum] = signal.signal(signum, handler)
+
+    def _suspend(self, signum: int, _frame: FrameType | None) -> None:
+        """Stop as Ctrl-Z asks, with the terminal as it was; go on when the shell says so."""
+        if self._deck is None or self._stopping or self._suspended:
+            return
+        self._deck.hold(held=True)
+        self._let_go, self._suspended = False, True
+        self._nudge()
+        waited_s = sleep(_SETTLE_S)
+        while not self._let_go and waited_s < _LET_GO_S:
+            waited_s += sleep(0.01)
+        signal.signal(signum, signal.SIG_DFL)
+        signal.raise_signal(signum)
+        # The process stands still in the line above.
+        signal.signal(signum, self._suspend)
+        self._suspended = False
+        self._nudge()
+        sleep(_SETTLE_S)
+        self._deck.hold(held=False)
+
+    def _continue(self, _signum: int, _frame: FrameType | None) -> None:
+        # Stopped by SIGSTOP, which nobody can handle, the terminal may have been set by the shell.
+        self._continued = True
+
+    def _called(self, _signum: int, _frame: FrameType | None) -> None:
+        if self._quits and not self._stopping:
+            self._quits = False
+            raise Quit
+
+    def _nudge(self) -> None:
+        with contextlib.suppress(OSError):
+            os.write(self._wake[1], b"\0")
+
+    def _run(self, deck: "Deck", line: StatusLine) -> None:
+        # The thread never stops the process by touching a terminal in the background.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTIN, signal.SIGTTOU})
+        try:
+            while not self._stopping and not deck.has_quit:
+                if self._may_use():
+                    line.draw(deck.status)
+                self._listen(deck)
+        finally:
+            # The line may not be ours to clear where the keyboard is not ours to set.
+            if self._keyboard.in_foreground():
+                line.clear()
+            else:
+                line.forget()
+            self._keyboard.keep(self._decoder.flush())
+            self._keyboard.give_back()
+        if deck.has_quit:
+            self._leave(deck)
+
+    def _may_use(self) -> bool:
+        """Take the terminal or let it go, as its foreground and Ctrl-Z ask; say whether the line may be drawn."""
+        keyboard, line = self._keyboard, self._line
+        if self._continued:
+            self._continued = False
+            keyboard.lose()
+        if self._suspended:
+            if not self._let_go and line is not None:
+                if keyboard.in_foreground():
+                    line.clear()
+                else:
+                    line.forget()
+                keyboard.give_back()
+            self._let_go = True
+            return False
+        if not keyboard.in_foreground():
+            keyboard.lose()
+            if line is not None:
+                line.forget()
+            return False
+        if keyboard.is_usable and not keyboard.is_taken and not keyboard.take():
+            self._console.note("note: there are no keys, for what was typed before is left to the shell")
+        return True
+
+    def _listen(self, deck: "Deck") -> None:
+        """Wait for a key, a word of the main thread or the next look at the line."""
+        keys = [self._keyboard.descriptor] if self._keyboard.is_taken else []
+        ready = select.select([*keys, self._wake[0]], [], [], _TICK_S)[0]
+        if self._wake[0] in ready:
+            os.read(self._wake[0], 1024)
+        elif self._keyboard.descriptor in ready:
+            for raw, key in self._decoder.feed(self._keyboard.read()):
+                if key is None or deck.has_quit:
+                    self._keyboard.keep(raw)
+                else:
+                    self._obey(deck, key)
+        elif not ready:
+            self._keyboard.keep(self._decoder.flush())
+
+    def _obey(self, deck: "Deck", key: Key) -> None:
+        match key:
+            case Key.PAUSE:
+                deck.toggle()
+            case Key.PREVIOUS:
+                deck.go(-1)
+            case Key.NEXT:
+                deck.go(1)
+            case Key.REPEAT:
+                deck.go(0)
+            case Key.LOUDER:
+                deck.change_volume(VOLUME_STEP_PERCENT)
+            case Key.QUIETER:
+                deck.change_volume(-VOLUME_STEP_PERCENT)
+            case Key.QUIT:
+                deck.quit()
+                return
+        self._keyboard.break_line()
+
+    def _leave(self, deck: "Deck") -> None:
+        """End the run if nothing is left to do, or say what is."""
+        if self._alone:
+            self._quits = True
+            signal.pthread_kill(threading.main_thread().ident or 0, _CALL)
+        elif not deck.status.is_complete:
+            self._console.note("note: nothing more is played; the rest is being written")
+
+
+def remote_for(
+    console: Console, *, keys: bool | None, text_on_stdin: bool, text_on_stdout: bool, alone: bool
+) -> KeyControls | None:
+    """Return the key controls for a run, or None where there is no keyboard for them, with a warning if asked for.
+
+    ``keys`` is True where they were asked for, False where they were refused, None where nobody said.
+    """
+    keyboard = open_keyboard(wanted=keys, text_on_stdin=text_on_stdin)
+    if keyboard is not None:
+        # Text that comes to the terminal bit by bit would run into the line.
+        has_line = not (text_on_stdout and is_terminal(sys.stdout))
+        return KeyControls(keyboard, console, alone=alone, has_line=has_line)
+    if keys:
+        console.warn("--keys needs a terminal that the text does not come from, and there is none")
+    return None

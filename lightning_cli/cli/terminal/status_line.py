@@ -1,0 +1,277 @@
+"""The status line of a player: what it says in how many columns, and how it gets onto the terminal and off again.
+
+What the line says of a run, in how many columns.
+"""
+
+import contextlib
+import os
+import select
+import sys
+import unicodedata
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from lightning_cli.cli.terminal.console import Console, escape, is_terminal, uses_colour
+from lightning_cli.playback.deck import DeckStatus, State
+from lightning_cli.system.records import Record
+
+CLEAR = "\r\x1b[K"
+# From here on there is room for words.
+WIDE_COLUMNS = 60
+# A piece of sentence shorter than this tells nothing.
+LEAST_COLUMNS = 8
+
+
+class Glyphs(Record):
+    """What a terminal's encoding has for the states, and for what was cut off."""
+
+    states: dict[str, str]
+    more: str
+
+
+# None of them is ever drawn as an emoji, which would be wide.
+GLYPHS = Glyphs({"playing": "▸", "paused": "‖", "waiting": "…", "skipping": "»"}, "…")
+PLAIN_GLYPHS = Glyphs({"playing": ">", "paused": "=", "waiting": ".", "skipping": ">>"}, "...")
+_COLOURS = {"playing": "\x1b[32m", "paused": "\x1b[33m"}
+_NO_COLOUR = "\x1b[0m"
+
+
+def compose(status: DeckStatus, columns: int, glyphs: Glyphs = GLYPHS) -> str:
+    """Say it in at most ``columns`` columns; the state's sign comes first."""
+    total = clock(status.arrived_s) + ("" if status.is_complete else "+")
+    head = f"{glyphs.states[status.state]} {clock(status.heard_s)} / {total}"
+    ahead_s = int(status.arrived_s - status.heard_s)
+    parts = [f"{ahead_s} s ahead" if columns >= WIDE_COLUMNS else f"+{ahead_s} s"]
+    if status.percent != 100:  # noqa: PLR2004 - per cent
+        parts.append(f"volume {status.percent} %" if columns >= WIDE_COLUMNS else f"{status.percent} %")
+    line = cut("  ".join([head, *parts]), columns, glyphs.more)
+    left = columns - width(line) - 2
+    sentence = cut(escape(status.sentence), left, glyphs.more) if left >= LEAST_COLUMNS else ""
+    return f"{line}  {sentence}" if sentence else line
+
+
+def cut(text: str, columns: int, more: str) -> str:
+    """Cut a text to so many columns, with a sign that there is more."""
+    if width(text) <= columns:
+        return text
+    room = columns - len(more)
+    kept = next(index for index, taken in enumerate(_ends(text)) if taken > room)
+    return text[:kept].rstrip() + more[: max(columns, 0)]
+
+
+def width(text: str) -> int:
+    """Count the columns that a terminal needs for a text."""
+    return sum(map(_columns, text))
+
+
+def _ends(text: str) -> Iterator[int]:
+    taken = 0
+    for character in text:
+        taken += _columns(character)
+        yield taken
+
+
+def _columns(character: str) -> int:
+    if character < "\u0300":
+        return 1
+    if character == "\ufe0f":
+        return 1  # makes the one before it an emoji, which is wide
+    if unicodedata.category(character) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def clock(seconds: float) -> str:
+    """Say how long something takes, as a clock would."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+class StatusLine:
+    """Keep one line at the bottom of standard error up to date; one thread at a time.
+
+    Whatever the console writes meanwhile takes the line away first, in the same write, and it is drawn anew below.
+    """
+
+    # The last column stays free: some terminals wrap as soon as it is used.
+    spare_columns = 1
+
+    def __init__(self, console: Console, *, wanted: bool) -> None:
+        self._console = console
+        self._descriptor: int | None = None
+        wanted = wanted and not console.quiet and os.environ.get("TERM", "dumb") != "dumb"
+        if wanted and is_terminal(sys.stderr):
+            # Of our own, for the same reason as the console's.
+            self._descriptor = os.dup(sys.stderr.fileno())
+        self._colours = _COLOURS if uses_colour(sys.stderr) else {}
+        self._encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
+        self.glyphs = _glyphs_for(self._encoding)
+        # What is shown; None when there is no line.
+        self._seen: tuple[object, int, int] | None = None
+
+    def draw(self, status: DeckStatus) -> None:
+        """Show ``status``, if it says anything new and the terminal takes it."""
+        whole = status._replace(heard_s=int(status.heard_s), arrived_s=int(status.arrived_s))
+
+        def paint(columns: int) -> str:
+            line = compose(status._replace(sentence=self.spelled(status.sentence)), columns, self.glyphs)
+            colour = self._colours.get(status.state)
+            return f"{colour}{line[:1]}{_NO_COLOUR}{line[1:]}" if colour else line
+
+        self.show((whole, int(status.arrived_s - status.heard_s)), paint)
+
+    @property
+    def has_colour(self) -> bool:
+        """Return whether the line may be coloured."""
+        return bool(self._colours)
+
+    def spelled(self, text: str) -> str:
+        """Spell out what the terminal's encoding lacks, which takes columns."""
+        return text.encode(self._encoding, "backslashreplace").decode(self._encoding)
+
+    def in_foreground(self) -> bool:
+        """Return whether nobody else has the terminal: in the background it belongs to the shell."""
+        try:
+            return self._descriptor is not None and os.tcgetpgrp(self._descriptor) == os.getpgrp()
+        except OSError:
+            # It is not the process's own, so no shell hands it over.
+            return True
+
+    def show(self, what: object, paint: Callable[[int], str]) -> None:
+        """Show what ``paint`` makes of so many columns, if ``what`` is new and the terminal takes it."""
+        if self._descriptor is None:
+            return
+        try:
+            columns = os.get_terminal_size(self._descriptor).columns - self.spare_columns
+        except OSError:
+            return
+        seen = (what, columns, self._console.said)
+        if seen == self._seen or not select.select([], [self._descriptor], [], 0)[1]:
+            return
+        self._seen = seen
+        self._console.clear_line = CLEAR
+        self._write(f"\r{paint(columns if columns > 0 else 79)}\x1b[K")
+
+    def clear(self) -> None:
+        """Take the line away; idempotent."""
+        if self._seen is not None:
+            self.forget()
+            self._write(CLEAR)
+
+    def forget(self) -> None:
+        """Leave the line where it is: the terminal is somebody else's now."""
+        self._seen = None
+        self._console.clear_line = ""
+
+    def close(self) -> None:
+        """Take the line away and let the terminal go."""
+        self.clear()
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _write(self, text: str) -> None:
+        if self._descriptor is not None:
+            with contextlib.suppress(OSError):
+                os.write(self._descriptor, text.encode(self._encoding, "backslashreplace"))
+
+
+def _glyphs_for(encoding: str) -> Glyphs:
+    try:
+        "".join([*GLYPHS.states.values(), GLYPHS.more]).encode(encoding)
+    except UnicodeEncodeError:
+        return PLAIN_GLYPHS
+    return GLYPHS
+
+
+# The widest terminals have room for more of a bar.
+_VERY_WIDE_COLUMNS = 120
+_BAR_COLUMNS = {True: 20, False: 10}
+_DONE, _REST, _PLAIN_DONE, _PLAIN_REST = "━", "─", "#", "-"
+
+
+class Written(NamedTuple):
+    """Say how far a file is: characters of ``total``, None of a text still growing, seconds of audio and of time."""
+
+    characters: int
+    total: int | None
+    audio_s: float
+    elapsed_s: float
+    sentence: str
+
+
+class Heard(NamedTuple):
+    """Say how far a listener is, in seconds of audio."""
+
+    heard_s: float
+    arrived_s: float
+    is_complete: bool
+    percent: int
+    sentence: str
+
+
+class ProgressLine(StatusLine):
+    """Keep the line up to date; for one thread."""
+
+    # Where nobody takes the keys the terminal shows a ^C behind the line, which must not wrap and stay.
+    spare_columns = 3
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(console, wanted=True)
+
+    def draw(self, state: DeckStatus | Heard | Written) -> None:
+        """Show it, if it says anything new, the terminal takes it and its foreground is ours."""
+        if not self.in_foreground():
+            self.forget()
+        elif isinstance(state, DeckStatus):
+            super().draw(state)
+        elif isinstance(state, Heard):
+            sounds = state.is_complete or state.heard_s < state.arrived_s
+            what: State = "playing" if sounds and state.heard_s else "waiting"
+            super().draw(
+                DeckStatus(what, state.heard_s, state.arrived_s, state.is_complete, state.percent, state.sentence)
+            )
+        else:
+            said = state._replace(sentence=self.spelled(state.sentence))
+            self.show(
+                state._replace(elapsed_s=int(state.elapsed_s)),
+                lambda columns: compose_progress(said, columns, self.glyphs, colour=self.has_colour),
+            )
+
+
+def compose_progress(state: Written, columns: int, glyphs: Glyphs, *, colour: bool = False) -> str:
+    """Say it in at most ``columns`` columns: the bar, the time, the speed, the sentence; as far as there is room."""
+    parts = [_time(state), f"{state.audio_s / state.elapsed_s:.1f}x" if state.elapsed_s else ""]
+    line, painted = _begin(state, columns, glyphs, colour=colour)
+    for part in filter(None, parts):
+        if width(line) + 2 + len(part) <= columns:
+            line, painted = f"{line}  {part}", f"{painted}  {part}"
+    left = columns - width(line) - 2
+    sentence = cut(escape(state.sentence), left, glyphs.more) if left >= LEAST_COLUMNS else ""
+    return f"{painted}  {sentence}" if sentence else painted
+
+
+def _begin(state: Written, columns: int, glyphs: Glyphs, *, colour: bool) -> tuple[str, str]:
+    """Return the first part as it is measured, and as it is painted."""
+    if not state.total:
+        told = cut(f"{state.characters} characters", columns, glyphs.more)
+        return told, told
+    done, rest = (_DONE, _REST) if len(glyphs.more) == 1 else (_PLAIN_DONE, _PLAIN_REST)
+    share = min(1.0, state.characters / state.total)
+    told = f"{int(share * 100):3} %"
+    size = _BAR_COLUMNS[columns >= WIDE_COLUMNS] + (10 if columns >= _VERY_WIDE_COLUMNS else 0)
+    if size + 1 + len(told) > columns:
+        told = cut(told.strip(), columns, "")
+        return told, told
+    filled = int(share * size)
+    bar = f"{done * filled}{rest * (size - filled)} {told}"
+    return bar, f"\x1b[32m{bar[:filled]}\x1b[0m{bar[filled:]}" if colour and filled else bar
+
+
+def _time(state: Written) -> str:
+    elapsed = clock(state.elapsed_s)
+    if not state.total or not state.characters:
+        return elapsed
+    left_s = state.elapsed_s * max(0, state.total - state.characters) / state.characters
+    return f"{elapsed}, {clock(left_s)} left"

@@ -1,0 +1,78 @@
+"""A connection begun at the start of the process, while Python imports what the request needs.
+
+``begin`` guesses from the command line where the request will go and has a thread connect there; whoever sends the
+request takes the connection with ``claim`` if it is the right one. A wrong guess, and whatever goes wrong in the
+thread, costs nothing but the attempt: the request then makes its own connection and reports its own errors. The key
+is not read here, let alone sent.
+"""
+
+import atexit
+import contextlib
+import os
+import sys
+
+from lightning_cli.client.preconnect.guess import COMMANDS, option_value, target
+
+# typing.TYPE_CHECKING without typing, which takes 3 ms to import while a connection could be on its way.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from lightning_cli.client.preconnect.early_connection import EarlyConnection
+
+# Holds the connection until somebody claims it.
+_begun: "list[EarlyConnection]" = []
+_BEGINNINGS = [[command] for command in COMMANDS]
+_CONFIG_BYTES = 1024 * 1024
+
+
+def begin(arguments: list[str]) -> None:
+    """Begin to connect to where ``arguments`` will send a request, if that can be told; never raises, never waits."""
+    # Elsewhere proxies may be set where this does not look, and nobody tells a closed connection from a waiting one.
+    if sys.platform != "linux" or arguments[:1] not in _BEGINNINGS:
+        return
+    home, config = _home(), os.environ.get("LIGHTNING_TTS_CONFIG")
+    profile = option_value("--profile", arguments, os.environ)
+    read = _config(config or os.path.join(home, "config.toml"))
+    stored = any(os.path.lexists(os.path.join(home, name)) for name in ("key", f"key-{profile}"))
+    wanted = None if read is None else target(arguments, os.environ, read, key_is_stored=stored)
+    if wanted is None:
+        return
+    # Only for whoever will speak through the service.
+    from lightning_cli.client.preconnect.early_connection import EarlyConnection
+
+    connection = EarlyConnection(wanted)
+    # Without a thread to be had, nothing was begun.
+    with contextlib.suppress(RuntimeError):
+        connection.start()
+        _begun.append(connection)
+        # A process that ends while the thread is inside OpenSSL crashes.
+        atexit.register(_give_up)
+
+
+def _home() -> str:
+    """Name the directory of the configuration: that of ``config_home`` (held by a test), without its imports."""
+    root = os.environ.get("XDG_CONFIG_HOME", "")
+    return os.path.join(root if os.path.isabs(root) else os.path.expanduser("~/.config"), "lightning-tts")
+
+
+def _config(path: str) -> bytes | None:
+    """Read the configuration, empty where there is none; None for what can be read only once, or not at all."""
+    try:
+        if not os.path.isfile(path):
+            return None if os.path.lexists(path) else b""
+        with open(path, "rb") as file:
+            return file.read(_CONFIG_BYTES)
+    except OSError:
+        return None
+
+
+def claim() -> "EarlyConnection | None":
+    """Take over the connection that was begun; whoever gets it takes it or cancels it. Any thread, once."""
+    try:
+        return _begun.pop()
+    except IndexError:
+        return None
+
+
+def _give_up() -> None:
+    if (connection := claim()) is not None:
+        connection.cancel()

@@ -1,0 +1,106 @@
+"""From an engine's samples to blocks of PCM: silence at the joints, sample rate, 16 bits, 160 ms.
+
+numpy is imported at the top: only the synthesiser's thread imports this module.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+BLOCK_MS = 160
+SILENCE_LEVEL = 0.004  # of full scale, -48 dB; hibari's noise floor is below, the softest consonant above
+_FULL_SCALE = 32767
+_MARGIN_S = 0.03
+
+Samples = NDArray[np.float32]
+
+
+def is_silent(audio: Samples) -> bool:
+    """Return whether there is nothing to hear."""
+    return not bool(np.any(np.abs(audio) > SILENCE_LEVEL))
+
+
+def trim(audio: Samples, sample_rate: int, head_s: float | None, tail_s: float | None) -> Samples:
+    """Shorten the silence at the ends to at most ``head_s`` and ``tail_s``; None leaves an end as it is."""
+    start, end = bounds(audio, sample_rate, head_s, tail_s)
+    return audio[start:end]
+
+
+def bounds(audio: Samples, sample_rate: int, head_s: float | None, tail_s: float | None) -> tuple[int, int]:
+    """Say what ``trim`` leaves.
+
+    The threshold cuts into soft onsets and decays, so 30 ms around what is loud always stay.
+    """
+    loud = np.flatnonzero(np.abs(audio) > SILENCE_LEVEL)
+    start, end = 0, len(audio)
+    if not len(loud):
+        return start, end
+    if head_s is not None:
+        start = max(0, int(loud[0]) - round(max(head_s, _MARGIN_S) * sample_rate))
+    if tail_s is not None:
+        end = min(end, int(loud[-1]) + 1 + round(max(tail_s, _MARGIN_S) * sample_rate))
+    return start, end
+
+
+def to_bytes(audio: Samples) -> bytes:
+    """Turn float samples into s16le; what exceeds full scale is clipped."""
+    return (np.rint(np.clip(audio, -1, 1) * _FULL_SCALE)).astype("<i2").tobytes()
+
+
+def from_bytes(pcm: bytes) -> Samples:
+    """Turn s16le into float samples."""
+    return np.frombuffer(pcm, "<i2").astype(np.float32) / np.float32(_FULL_SCALE + 1)
+
+
+class RateConverter:
+    """Bring samples of any rate to ``sample_rate``, as a stream; at a change of rate the old stream is flushed."""
+
+    def __init__(self, sample_rate: int) -> None:
+        self._sample_rate = sample_rate
+        self._source_rate = sample_rate
+        self._stream: Any = None
+
+    def feed(self, audio: Samples, source_rate: int) -> Samples:
+        """Return what is ready after taking ``audio``."""
+        ready = self.flush() if source_rate != self._source_rate else np.zeros(0, np.float32)
+        if source_rate != self._source_rate:
+            self._source_rate = source_rate
+            self._stream = self._open(source_rate)
+        if self._stream is not None:
+            audio = self._stream.resample_chunk(audio)
+        return np.concatenate((ready, audio)) if len(ready) else audio
+
+    def flush(self) -> Samples:
+        """Return the rest, so that no sample is lost."""
+        stream, self._stream = self._stream, None
+        self._source_rate = self._sample_rate
+        if stream is None:
+            return np.zeros(0, np.float32)
+        rest: Samples = stream.resample_chunk(np.zeros(0, np.float32), last=True)
+        return rest
+
+    def _open(self, source_rate: int) -> Any:
+        import soxr  # not needed where hibari speaks at its own rate
+
+        return soxr.ResampleStream(source_rate, self._sample_rate, 1, dtype="float32")
+
+
+class BlockCutter:
+    """Cut PCM into blocks of exactly 160 ms; only the last may be shorter."""
+
+    def __init__(self, sample_rate: int) -> None:
+        self._block_bytes = sample_rate * BLOCK_MS // 1000 * 2
+        self._rest = b""
+
+    def feed(self, pcm: bytes) -> list[bytes]:
+        """Return the blocks that ``pcm`` completes."""
+        pcm = self._rest + pcm
+        whole = len(pcm) // self._block_bytes * self._block_bytes
+        self._rest = pcm[whole:]
+        return [pcm[start : start + self._block_bytes] for start in range(0, whole, self._block_bytes)]
+
+    def flush(self) -> list[bytes]:
+        """Return the last block, if anything is left."""
+        rest, self._rest = self._rest, b""
+        return [rest] if rest else []

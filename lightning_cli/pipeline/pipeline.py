@@ -1,0 +1,207 @@
+"""Segments in, sound out: asks for one segment at a time, hands its PCM to the sinks, and repairs what breaks.
+
+The segment is the unit of recovery: what it wrote is taken back and it is asked for again, as long as every sink can
+take it back; otherwise the run ends with the fault. Each sink's promise is in ``sinks.base``.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Protocol
+
+from lightning_cli.audio.joins import Joiner, JoinRule
+from lightning_cli.audio.pcm import PcmFormat
+from lightning_cli.client.faults import check_length
+from lightning_cli.client.retry import Retries, RetryPolicy
+from lightning_cli.client.stream import Answer, PcmStream, WordTime
+from lightning_cli.errors import InvalidRequest, LightningError, ProtocolError, ServiceError, TransportError
+from lightning_cli.request import SpeechRequest
+from lightning_cli.sinks.base import Sink
+from lightning_cli.system import trace
+from lightning_cli.system.records import Record
+from lightning_cli.text.segmenter import Segment
+
+
+class SpeechSource(Protocol):
+    """Whatever answers a request with a stream of PCM."""
+
+    def stream(self, request: SpeechRequest) -> PcmStream:
+        """Open the answer to ``request``."""
+
+
+class Placed(Record):
+    """Place a segment's own audio in the output, in frames; ``words`` as the service timed them, likewise placed."""
+
+    segment: Segment
+    start_frames: int
+    end_frames: int
+    words: tuple[WordTime, ...]
+
+
+class Observer:
+    """Hear of what happens; every method does nothing until a subclass cares."""
+
+    def begins(self, pipeline: "Pipeline", segments: Iterable[Segment]) -> None:
+        """Hear that a run begins; the segments are not to be taken."""
+
+    def segment_begins(self, number: int, segment: Segment) -> None:
+        """Hear that a segment is asked for, counted from 1."""
+
+    def answered(self, request: SpeechRequest, answer: Answer) -> None:
+        """Hear that the head of the answer to ``request`` has arrived."""
+
+    def spoken(self, placed: "Placed") -> None:
+        """Hear where in the output a segment stands, once it is complete."""
+
+    def retrying(self, fault: LightningError, delay_s: float) -> None:
+        """Hear that a fault is being repaired by another try."""
+
+    def ends(self) -> None:
+        """Hear that all of the audio is handed over, and only the sink has something left to do."""
+
+    def finished(self) -> None:
+        """Hear that the sink has done so too."""
+
+
+class Summary:
+    """Count what a run did; times are ``time.monotonic`` seconds."""
+
+    def __init__(self) -> None:
+        self.segments = 0
+        self.characters = 0
+        self.audio_bytes = 0
+        self.requests = 0
+        self.retries = 0
+        self.first_audio_at: float | None = None
+        self.request_ids: list[str] = []
+
+
+class Pipeline:
+    """Wire a source to a sink; ``speak`` runs in the caller's thread and owns nothing beyond its own call."""
+
+    def __init__(
+        self,
+        *,
+        source: SpeechSource,
+        sink: Sink,
+        fmt: PcmFormat,
+        join: JoinRule | None = None,
+        retry: Retries | None = None,
+        observer: Observer | None = None,
+    ) -> None:
+        self.source = source
+        self.sink = sink
+        self.fmt = fmt
+        self.join = join or JoinRule()
+        self.retry: Retries = retry or RetryPolicy()
+        self.observer = observer or Observer()
+        self.summary = Summary()
+
+    def speak(self, segments: Iterable[Segment], request_for: Callable[[int, Segment], SpeechRequest]) -> Summary:
+        """Speak every segment in order and finish the sink; on any failure the sink is aborted and the error raised.
+
+        ``request_for`` makes the request of a segment from its number, counted from 1.
+        """
+        try:
+            self.observer.begins(self, segments)
+            self.sink.start(self.fmt)
+            joiner = Joiner(self.fmt, self.join)
+            for number, (segment, last) in enumerate(_marking_last(segments), start=1):
+                self.observer.segment_begins(number, segment)
+                request = request_for(number, segment)
+                before_bytes = self.summary.audio_bytes
+                words = self._repeat(request, joiner, last=last)
+                self._write(joiner.end(segment.boundary))
+                self.sink.commit()
+                self.observer.spoken(self._placed(segment, before_bytes, joiner, words))
+                self.summary.segments += 1
+                self.summary.characters += len(request.text)
+            self._write(self._last_tail(joiner))
+            self.sink.commit()
+            self.observer.ends()
+            begun = trace.now()
+            self.sink.finish()
+            trace.mark(trace.FINISH, begun)
+            self.observer.finished()
+        except BaseException:
+            self.sink.abort()
+            raise
+        return self.summary
+
+    def _last_tail(self, joiner: Joiner) -> bytes:
+        if not self.summary.segments:
+            raise InvalidRequest("text", "there is no text to speak", hint='try: lightning-tts say "Hello"')
+        return joiner.finish()
+
+    def _placed(self, segment: Segment, before_bytes: int, joiner: Joiner, words: Sequence[WordTime]) -> Placed:
+        start = before_bytes // self.fmt.frame_bytes + joiner.lead_frames
+        end = max(start, self.summary.audio_bytes // self.fmt.frame_bytes)
+        offset_s = (start - joiner.cut_frames) / self.fmt.sample_rate
+        shifted = (word._replace(start_s=word.start_s + offset_s, end_s=word.end_s + offset_s) for word in words)
+        return Placed(segment, start, end, tuple(shifted))
+
+    def _repeat(self, request: SpeechRequest, joiner: Joiner, *, last: bool) -> Sequence[WordTime]:
+        """Ask for one segment until it is complete or its fault is final; give the words' times, if any came."""
+        retrier = self.retry.retrier()
+        before_bytes = self.summary.audio_bytes
+        while True:
+            try:
+                return self._once(request, joiner, last=last)
+            except (TransportError, ProtocolError, ServiceError) as fault:
+                delay_s = retrier.delay_after(fault) if self.sink.can_rewind() else None
+                if delay_s is None:
+                    raise
+                self.sink.rewind()
+                self.summary.audio_bytes = before_bytes
+                self.summary.retries += 1
+                self.observer.retrying(fault, delay_s)
+                retrier.wait(delay_s)
+
+    def _once(self, request: SpeechRequest, joiner: Joiner, *, last: bool) -> Sequence[WordTime]:
+        self.summary.requests += 1
+        begun = trace.now()
+        with self.source.stream(request) as stream:
+            head = trace.now()
+            trace.mark(trace.REQUEST, begun, head)
+            self.observer.answered(request, stream.answer)
+            if stream.answer.request_id:
+                self.summary.request_ids.append(stream.answer.request_id)
+            joiner.begin(last=last)
+            received, first = 0, head
+            for pcm in _signed(stream):
+                if not received:
+                    first = trace.now()
+                    trace.mark(trace.FIRST_AUDIO, head, first)
+                received += len(pcm)
+                check_length(received, request)
+                self._write(joiner.feed(pcm))
+            trace.mark(trace.REST, first)
+        if not received and any(map(str.isalnum, request.text)):
+            # Text went in and a complete answer without sound came out: words would be lost without a sign.
+            raise ProtocolError("the service answered with no audio at all", hint=_NO_AUDIO)
+        return stream.words
+
+    def _write(self, pcm: bytes) -> None:
+        if pcm:
+            if self.summary.first_audio_at is None:
+                self.summary.first_audio_at = time.monotonic()
+            self.sink.write(pcm)
+            self.summary.audio_bytes += len(pcm)
+
+
+_NO_AUDIO = "check that the text has something to say in this language, and the voice"
+
+
+def _marking_last(segments: Iterable[Segment]) -> Iterator[tuple[Segment, bool]]:
+    """Pair each segment with whether it is known to be the last; of a text still growing nobody knows."""
+    count = len(segments) if isinstance(segments, Sequence) else None
+    for index, segment in enumerate(segments, start=1):
+        yield segment, index == count
+
+
+def _signed(stream: PcmStream) -> Iterator[bytes]:
+    """Iterate over a stream, putting the server's id of the request on what goes wrong."""
+    try:
+        yield from stream
+    except LightningError as fault:
+        fault.request_id = fault.request_id or stream.answer.request_id
+        raise

@@ -1,0 +1,221 @@
+"""A player with a memory: speech that is still being made can be paused, repeated, skipped and turned up or down.
+
+    writer ──► tape ──► pump (thread lightning-deck) ──► player ──► device
+               ten minutes           0.8 s
+
+The writer may run ahead of the listener, so an answer is read as fast as it comes, also while playback is paused or
+the listener has gone back; between two segments it waits until the listener is near.
+"""
+
+import queue
+import threading
+from collections.abc import Callable
+from typing import Literal
+
+from lightning_cli.audio.gain import LARGEST_PERCENT, Volume
+from lightning_cli.audio.pcm import PcmFormat
+from lightning_cli.errors import DeviceLost
+from lightning_cli.playback.history import History
+from lightning_cli.playback.player import PlayerOptions, PlayerStats
+from lightning_cli.playback.pump import Pump, TapedPlayer
+from lightning_cli.system.records import Record
+from lightning_cli.system.watchdog import abandon_thread, is_stuck, sleep
+
+__all__ = ["Deck", "DeckStatus"]
+
+# PortAudio asks every sound system it knows; a second is slow, this is never.
+OPEN_S = 10.0
+# Room for the largest prebuffer that underruns can lead to, twice.
+_RING_MS = 12_000
+_NAP_S = 0.02
+
+State = Literal["waiting", "playing", "paused", "skipping"]
+
+
+class DeckStatus(Record):
+    """Say where the listener is, in seconds of audio, and what they hear."""
+
+    state: State
+    heard_s: float
+    arrived_s: float
+    # Whether all of it has arrived.
+    is_complete: bool
+    percent: int
+    sentence: str
+
+
+class Deck:
+    """Play one speech.
+
+    Three kinds of callers, none of which needs a lock:
+
+    *the writer*, one thread: ``start``, ``begin_sentence``, ``write``, ``commit``, ``rewind``, ``finish``, ``abort``;
+    *commands*, any thread and any signal handler: ``toggle``, ``go``, ``change_volume``, ``hold``, ``quit``;
+    *onlookers*, any thread: ``status``, ``stats``, ``limited_db``, ``has_quit``.
+    """
+
+    def __init__(self, fmt: PcmFormat, options: PlayerOptions, percent: int = 100) -> None:
+        """Make the tape; raises ``OutputError``."""
+        self._reel = History(fmt)
+        ring_ms = max(_RING_MS, 2 * (options.prebuffer_ms or 0))
+        self._player = TapedPlayer(fmt, options._replace(ring_ms=ring_ms))
+        self._volume = Volume(fmt, percent)
+        self._pump = Pump(self._reel, self._player, self._volume)
+        self._thread = threading.Thread(target=self._pump.run, name="lightning-deck")
+        # Set by the writer.
+        self._started = False
+        self._unopened_s = 0.0
+        # Set by commands: what was asked for, which the pump may not have come to yet.
+        self._percent = percent
+        self.has_quit = False
+
+    def start(self) -> None:
+        """Begin to open the device; what goes wrong is raised by a later call of the writer."""
+        self._started = True
+        self._thread.start()
+
+    def begin_sentence(self, text: str) -> None:
+        """Say what the audio that follows says: this is a place to go to."""
+        self._reel.begin_sentence(text)
+
+    def write(self, pcm: bytes) -> None:
+        """Take whole frames; waits while the listener is far behind. Raises ``AudioError`` or ``OutputError``."""
+        rest = memoryview(pcm)
+        while rest and not self.has_quit:
+            self._check()
+            room = self._reel.soft_room
+            if room > 0:
+                rest = rest[self._reel.tape.append(rest[:room]) :]
+                if self._reel.wants_data:
+                    self._tell(_nothing)
+            else:
+                self._nap()
+
+    def commit(self) -> None:
+        """Mark the end of a segment and wait until the listener is near; raises what ``write`` raises."""
+        self._reel.committed = self._reel.tape.written
+        self._tell(_nothing)
+        while not self._reel.may_go_on and not self.has_quit:
+            self._nap()
+        self._check()
+
+    def rewind(self) -> None:
+        """Forget what came since the last ``commit``; what was heard of it is said again. Raises ``DeviceLost``."""
+        to = self._reel.committed
+        done: queue.SimpleQueue[None] = queue.SimpleQueue()
+
+        def rewind() -> None:
+            self._pump.rewind(to)
+            done.put(None)
+
+        self._tell(rewind)
+        while done.empty() and not self.has_quit:
+            self._nap()
+
+    def finish(self) -> None:
+        """Wait until the listener has heard all, however often they go back or pause; raises what ``write`` raises."""
+        self._reel.committed = self._reel.tape.written
+        self._reel.ended = True
+        self._tell(_nothing)
+        while self._thread.is_alive():
+            self._nap()
+        self._thread.join(OPEN_S)
+        self._check()
+        self._reel.tape.close()
+
+    def silence(self) -> None:
+        """Fall silent as soon as possible, for good, and return before that; idempotent."""
+        self._tell(self._pump.stop)
+
+    def abort(self) -> None:
+        """Fall silent, let the device go and forget the tape; idempotent, never raises."""
+        self.silence()
+        if self._thread.is_alive() and not is_stuck(self._thread):
+            self._thread.join(OPEN_S)
+            if self._thread.is_alive():
+                abandon_thread(self._thread)
+        if not self._thread.is_alive():
+            self._reel.tape.close()
+
+    def toggle(self) -> None:
+        """Pause, or play on."""
+        self._tell(self._pump.toggle)
+
+    def go(self, step: int) -> None:
+        """Go to the start of a sentence: -1 the one before, 0 this one, 1 the next."""
+        self._tell(lambda: self._pump.go(step))
+
+    def change_volume(self, step_percent: int) -> None:
+        """Turn the volume up or down; the first time numpy is loaded, in the caller's thread."""
+        percent = min(max(self._percent + step_percent, 0), LARGEST_PERCENT)
+        if percent != self._percent:
+            import numpy as np  # noqa: F401 - loaded here, for the pump must not be kept waiting
+
+            self._percent = percent
+            self._tell(lambda: self._pump.set_volume(percent))
+
+    def hold(self, *, held: bool) -> None:
+        """Be silent while the process is about to be stopped, or was."""
+        self._tell(lambda: self._pump.hold(held=held))
+
+    def quit(self) -> None:
+        """Fall silent for good; from now on the writer's calls do nothing."""
+        self.has_quit = True
+        self.silence()
+
+    @property
+    def status(self) -> DeckStatus:
+        """Say where the listener is."""
+        reel, fmt = self._reel, self._reel.fmt
+        listening, sentence = reel.listening, reel.sentences[reel.sentence_at(reel.listening)]
+        return DeckStatus(
+            self._state(),
+            fmt.seconds(listening),
+            fmt.seconds(reel.tape.written),
+            reel.ended,
+            self._percent,
+            sentence.text,
+        )
+
+    @property
+    def stats(self) -> PlayerStats:
+        """Return the player's counts."""
+        return self._player.stats
+
+    @property
+    def limited_db(self) -> float:
+        """Say by how much the volume was reduced at most, so that nothing clipped; 0.0 if never."""
+        return self._volume.limited_db
+
+    def _state(self) -> State:
+        if self._pump.paused:
+            return "paused"
+        if self._pump.is_skipping:
+            return "skipping"
+        return "playing" if self._reel.ended or (self._player.unheard and self._player.calls) else "waiting"
+
+    def _tell(self, call: Callable[[], None]) -> None:
+        self._pump.inbox.put(call)
+
+    def _check(self) -> None:
+        if self._pump.fault is not None:
+            raise self._pump.fault
+
+    def _nap(self) -> None:
+        """Wait a moment for the pump; raises what it met."""
+        self._check()
+        if not self._started:
+            raise RuntimeError("the deck was not started")
+        waited_s = sleep(_NAP_S)
+        if not self._pump.opened:
+            self._unopened_s += waited_s
+        if self._unopened_s > OPEN_S:
+            abandon_thread(self._thread)
+            raise DeviceLost(
+                f"the audio device did not open within {OPEN_S:g} s",
+                hint="check the sound server, or write to a file with -o FILE",
+            )
+
+
+def _nothing() -> None:
+    """Be a word to the pump that there is something new."""

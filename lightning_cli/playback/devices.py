@@ -1,0 +1,142 @@
+"""Which output device is meant, and what to install when there is none; pure, the player does the asking."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from lightning_cli.errors import NoDevice
+from lightning_cli.system.records import Record
+
+_INSTALL = {
+    "debian": "sudo apt install libportaudio2",
+    "fedora": "sudo dnf install portaudio",
+    "rhel": "sudo dnf install portaudio",
+    "arch": "sudo pacman -S portaudio",
+    "suse": "sudo zypper install libportaudio2",
+    "alpine": "sudo apk add portaudio",
+    "gentoo": "sudo emerge media-libs/portaudio",
+}
+ALSA = "ALSA"
+_OTHERWISE = "or write the audio to a file with -o FILE"
+
+
+class OutputDevice(Record):
+    """Describe something that plays; ``default_rate`` in Hz, ``high_latency_s`` what it likes for safe playback."""
+
+    index: int
+    name: str
+    host_api: str
+    channels: int
+    default_rate: int
+    high_latency_s: float
+    is_default: bool
+
+
+def outputs(
+    infos: Iterable[Mapping[str, Any]], host_apis: Sequence[Mapping[str, Any]], default: int | None
+) -> list[OutputDevice]:
+    """Pick what can play from PortAudio's tables; ``default`` is an index."""
+    return [
+        OutputDevice(
+            index=info["index"],
+            name=info["name"],
+            host_api=host_apis[info["hostapi"]]["name"],
+            channels=info["max_output_channels"],
+            default_rate=round(info["default_samplerate"]),
+            high_latency_s=info["default_high_output_latency"],
+            is_default=info["index"] == default,
+        )
+        for info in infos
+        if info["max_output_channels"] > 0
+    ]
+
+
+def choose(devices: Sequence[OutputDevice], wanted: str | int | None) -> OutputDevice:
+    """Find the device that is meant: an index, a name, or an unmistakable part of ``name, host API``, in any case.
+
+    None means the system's default. Raises ``NoDevice`` with what was close.
+    """
+    if not devices:
+        raise NoDevice("there is no audio output device", hint=_no_device_hint())
+    if wanted is None:
+        return next((device for device in devices if device.is_default), devices[0])
+    if isinstance(wanted, int) or wanted.isdecimal():
+        found = [device for device in devices if device.index == int(wanted)]
+    else:
+        found = _named(devices, wanted.casefold())
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise NoDevice(f"no output device is called {wanted!r}", hint=_close_names(devices, str(wanted)))
+    names = ", ".join(f"{device.index}: {device.name} ({device.host_api})" for device in found)
+    raise NoDevice(f"{len(found)} output devices match {wanted!r}", hint=f"say which by its number: {names}")
+
+
+def starts_empty(device: OutputDevice, devices: Sequence[OutputDevice]) -> bool:
+    """Return whether a device begins with the first words however large its buffer is: PulseAudio's, through ALSA.
+
+    PortAudio fills the buffer of others with silence first (PipeWire's plugin, hardware), and the words come behind it.
+    ``default`` is PulseAudio's where that is listed and PipeWire's plugin is not.
+    """
+    names = {one.name for one in devices if one.host_api == ALSA}
+    is_pulse = device.name == "pulse" or (device.name == "default" and "pulse" in names and "pipewire" not in names)
+    return device.host_api == ALSA and is_pulse
+
+
+def _named(devices: Sequence[OutputDevice], wanted: str) -> list[OutputDevice]:
+    exact = [device for device in devices if wanted in {device.name.casefold(), _full_name(device)}]
+    return exact or [device for device in devices if wanted in _full_name(device)]
+
+
+def _full_name(device: OutputDevice) -> str:
+    return f"{device.name}, {device.host_api}".casefold()
+
+
+def _close_names(devices: Sequence[OutputDevice], wanted: str) -> str:
+    import difflib  # needed only to explain a mistake
+
+    names = {device.name.casefold(): device.name for device in devices}
+    close = difflib.get_close_matches(wanted.casefold(), names, n=3, cutoff=0.5)
+    if close:
+        return f"did you mean {' or '.join(repr(names[name]) for name in close)}?"
+    return f"there are {', '.join(repr(name) for name in names.values())}"
+
+
+def portaudio_missing() -> NoDevice:
+    """Build the error for a system without the PortAudio library; names its package."""
+    import platform  # needed only to explain a missing library
+
+    if platform.system() == "Darwin":
+        command: str | None = "brew install portaudio"
+    else:
+        command = _linux_command(_linux_names())
+    step = f"install it with: {command}" if command else "install the package that holds libportaudio.so.2"
+    return NoDevice("playing sound needs the PortAudio library, which is not installed", hint=f"{step}; {_OTHERWISE}")
+
+
+def refused(device: OutputDevice, cause: str) -> NoDevice:
+    """Build the error for a device that is there but cannot be opened."""
+    return NoDevice(
+        f"the output device {device.name!r} cannot be opened: {cause}",
+        hint=f"it may be in use by another program; choose another one, {_OTHERWISE}",
+    )
+
+
+def _linux_names() -> list[str]:
+    import platform
+
+    try:
+        release = platform.freedesktop_os_release()
+    except OSError:
+        return []
+    return [release.get("ID", ""), *release.get("ID_LIKE", "").split()]
+
+
+def _linux_command(names: Sequence[str]) -> str | None:
+    """Find the command for a system that calls itself ``names``, nearest relative first."""
+    return next((command for name in names for key, command in _INSTALL.items() if key in name), None)
+
+
+def _no_device_hint() -> str:
+    if any("debian" in name for name in _linux_names()):
+        return f"does a sound server run, and is libasound2-plugins installed? {_OTHERWISE}"
+    return f"does a sound server run? {_OTHERWISE}"

@@ -1,0 +1,163 @@
+"""What the writer and the pump of a deck share: the tape, the sentences on it, and how far each of them is.
+
+Every field has one side that sets it, so that neither needs a lock: a signal that ends a thread of ours in the middle
+of a line could never give one back. Positions are the tape's.
+
+The writer must not overwrite what the pump is about to read. It looks at ``listening`` before each piece, of
+``PIECE_S`` at most. The pump, before it goes back, first publishes where to and then looks whether that is still on
+the tape, with ``MARGIN_S`` to spare: a writer that had looked before it published writes one piece, and that fits
+into the margin.
+
+The last minutes of what was played, and all that is still to be played, in a temporary file without a name.
+
+Positions count bytes since the beginning and never wrap; the file does, so it never grows beyond its capacity.
+"""
+
+import errno
+import os
+import tempfile
+from bisect import bisect_right
+
+from lightning_cli.audio.pcm import PcmFormat
+from lightning_cli.errors import OutputError
+from lightning_cli.system.records import Record
+
+HISTORY_S = 600
+# How far the writer may run ahead of the listener before it waits in the middle of a segment...
+AHEAD_S = 60
+# ...and between two: half of it, so that the next one can be read as fast as it comes.
+NEXT_S = 30
+PIECE_S = 0.25
+MARGIN_S = 1
+
+
+class Sentence(Record):
+    """Say where on the tape a sentence begins, and what it says."""
+
+    position: int
+    text: str
+
+
+class History:
+    """What both sides look at."""
+
+    def __init__(self, fmt: PcmFormat) -> None:
+        """Make the tape; raises ``OutputError``."""
+        self.fmt = fmt
+        # Set by the writer. While it waits for a rewind to be confirmed, the pump truncates the tape for it.
+        self.tape = Tape((HISTORY_S + 2 * AHEAD_S) * fmt.bytes_per_second, fmt.frame_bytes)
+        self.sentences = [Sentence(0, "")]
+        self.committed = 0
+        self.ended = False
+        # Set by the pump. hungry asks the writer to say when there is more.
+        self.listening = 0
+        self.wants_data = False
+
+    @property
+    def ahead(self) -> int:
+        """Return how many bytes lie between the listener and the end of the tape."""
+        return self.tape.written - self.listening
+
+    @property
+    def room(self) -> int:
+        """Return how many bytes can be written without touching what the pump may still read. Writer."""
+        return self.tape.capacity - self._bytes_in(MARGIN_S) - self.ahead
+
+    @property
+    def soft_room(self) -> int:
+        """Return how many bytes the writer may write now: all of a segment that is not too long. Writer."""
+        segment = self.tape.written - self.committed
+        return min(self.room, self._bytes_in(AHEAD_S) - min(self.ahead, segment), self._bytes_in(PIECE_S))
+
+    @property
+    def may_go_on(self) -> bool:
+        """Return whether the listener is near enough for another segment. Writer."""
+        return self.ahead <= self._bytes_in(NEXT_S)
+
+    def is_kept(self, position: int) -> bool:
+        """Return whether ``position`` is on the tape and stays there; ``listening`` must say so first. Pump."""
+        return self.tape.written - position <= self.tape.capacity - self._bytes_in(MARGIN_S)
+
+    def begin_sentence(self, text: str) -> None:
+        """Note that a sentence begins here; one without a sound of its own gives way to it. Writer."""
+        sentence = Sentence(self.tape.written, text)
+        if self.sentences[-1].position == sentence.position:
+            self.sentences[-1] = sentence
+        else:
+            self.sentences.append(sentence)
+
+    def sentence_at(self, position: int) -> int:
+        """Return the index of the sentence that ``position`` is in. Any thread."""
+        return max(bisect_right(self.sentences, position, key=_position) - 1, 0)
+
+    def _bytes_in(self, seconds: float) -> int:
+        return self.fmt.bytes_in_ms(seconds * 1000)
+
+
+def _position(sentence: Sentence) -> int:
+    return sentence.position
+
+
+# Where the disk has no room for the whole history, this much of it will do.
+LEAST_BYTES = 512 * 1024
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_HINT = "make room there, point TMPDIR elsewhere, or use --no-keys"
+
+
+class Tape:
+    """The last ``capacity`` bytes of what was written, in whole frames.
+
+    One thread appends and truncates, another reads. ``written`` is published only after the bytes are there. The
+    reader keeps to the last ``capacity`` bytes; that the writer does not overtake it from behind is for the two of
+    them to arrange.
+    """
+
+    __slots__ = ("_file", "_frame_bytes", "capacity", "written")
+
+    def __init__(self, capacity_bytes: int, frame_bytes: int) -> None:
+        """Make the file; raises ``OutputError``."""
+        self.capacity = capacity_bytes - capacity_bytes % frame_bytes
+        self.written = 0
+        self._frame_bytes = frame_bytes
+        try:
+            self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - it lives as long as the tape
+        except OSError as fault:
+            raise OutputError(f"no temporary file can be made ({fault.strerror or fault})", hint=_HINT) from fault
+
+    def append(self, pcm: memoryview) -> int:
+        """Write as much as goes in one piece and return its size; raises ``OutputError``.
+
+        A full disk ends the history there, as long as there is some: the capacity shrinks to what was written, and 0
+        is returned, for the caller to find anew how much room there is.
+        """
+        offset = self.written % self.capacity
+        try:
+            count = os.pwrite(self._file.fileno(), pcm[: self.capacity - offset], offset)
+        except OSError as fault:
+            if fault.errno not in _NO_ROOM:
+                raise OutputError(f"the temporary file cannot be written ({fault.strerror})", hint=_HINT) from fault
+            count = 0
+        count -= count % self._frame_bytes
+        if not count:
+            self._shorten()
+        self.written += count
+        return count
+
+    def _shorten(self) -> None:
+        if not LEAST_BYTES <= self.written < self.capacity:
+            raise OutputError("there is no room left for the temporary file", hint=_HINT)
+        self.capacity = self.written
+
+    def truncate(self, to: int) -> None:
+        """Forget what was written after position ``to``."""
+        self.written = min(self.written, to)
+
+    def read(self, position: int, size: int) -> bytes:
+        """Return what stands at ``position``, at most ``size`` bytes; less where the tape or the file ends."""
+        offset = position % self.capacity
+        size = min(size, self.written - position, self.capacity - offset)
+        return os.pread(self._file.fileno(), size, offset) if size > 0 else b""
+
+    def close(self) -> None:
+        """Let the file go; idempotent."""
+        self._file.close()

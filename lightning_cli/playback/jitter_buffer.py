@@ -1,0 +1,116 @@
+"""When playback begins, waits and resumes: the policy of the player, without sound, threads or clocks.
+
+Speech begins once the buffer holds enough to bridge the next pieces on their way, or all that there is. When it runs
+dry in the middle of a segment, twice as much is gathered before it resumes; between segments there is nothing to
+bridge, so a wait there is a pause and no reason to gather more. Sizes are in bytes of PCM.
+"""
+
+from typing import Self
+
+from lightning_cli.audio.pcm import PcmFormat
+
+# One block of the engine: its answers come in multiples of it (protocol.md, PCM lengths).
+ENGINE_BLOCK_MS = 160
+# What a device has to be kept ahead of besides its own buffer (performance.md 1, the end of playback).
+MARGIN_MS = 60
+LARGEST_MS = 5_000
+# What needed more than this share of its own length to arrive comes hardly faster than it is played.
+_SLOW = 0.6
+
+
+class Prebuffer:
+    """Decide block by block whether sound comes out, and count the silence where it should have.
+
+    ``ready`` may be asked by anyone before playback begins; from then on everything belongs to the audio callback.
+    ``complete`` always means: no more audio is to come in the segment that the buffer ends with.
+    """
+
+    __slots__ = (
+        "_gap_bytes",
+        "_judged",
+        "_largest_bytes",
+        "_playing",
+        "_smaller_bytes",
+        "_stalled",
+        "idle_bytes",
+        "need_bytes",
+        "silence_bytes",
+        "underruns",
+    )
+
+    def __init__(self, need_bytes: int, largest_bytes: int) -> None:
+        """Take the first need and what it may grow to; a largest that is no larger keeps it as it is."""
+        self.need_bytes = need_bytes
+        self.underruns = 0
+        self.silence_bytes = 0
+        self.idle_bytes = 0
+        self._largest_bytes = max(largest_bytes, need_bytes)
+        self._smaller_bytes = need_bytes
+        self._playing = False
+        self._stalled = False
+        self._judged = False
+        # None before the first sound: waiting for it is no silence.
+        self._gap_bytes: int | None = None
+
+    @classmethod
+    def for_device(cls, fmt: PcmFormat, startup_fill_s: float, fixed_ms: int | None, capacity_bytes: int) -> Self:
+        """Make the one for a device; ``fixed_ms`` decides alone if it is given.
+
+        ``startup_fill_s`` is how much the device takes when it starts: its latency where nobody holds it back. Its
+        block is not known before; hosts use two to four per buffer, so half of that is counted for it. Never more than
+        half the buffer of ``capacity_bytes``: who waits for more than there can be waits for ever.
+        """
+        most = capacity_bytes // 2
+        if fixed_ms is not None:
+            return cls(min(fmt.bytes_in_ms(fixed_ms), most), 0)
+        need = fmt.bytes_in_ms(max(ENGINE_BLOCK_MS, startup_fill_s * 1500 + MARGIN_MS))
+        return cls(min(need, most), min(fmt.bytes_in_ms(LARGEST_MS), most))
+
+    def judge(self, readable_bytes: int, passed_bytes: float) -> None:
+        """Ask for twice as much, once, if what is there took long: as long as ``passed_bytes`` take to play.
+
+        What comes only just in time leaves nothing to bridge the first delay with.
+        """
+        if not self._judged and readable_bytes >= self.need_bytes:
+            self._judged = True
+            if passed_bytes > readable_bytes * _SLOW:
+                self.need_bytes = min(2 * self.need_bytes, self._largest_bytes)
+
+    def ready(self, readable_bytes: int, *, complete: bool) -> bool:
+        """Return whether playback may begin with ``readable_bytes`` in the buffer."""
+        return readable_bytes > 0 and (complete or readable_bytes >= self.need_bytes)
+
+    def fills(self, size_bytes: int, readable_bytes: int, *, complete: bool) -> bool:
+        """Return whether a block of ``size_bytes`` would be all sound."""
+        return readable_bytes >= size_bytes and (self._playing or self.ready(readable_bytes, complete=complete))
+
+    def may_read(self, readable_bytes: int, *, complete: bool) -> bool:
+        """Return whether this block may take from the buffer; closes the account of a silence that ends here."""
+        if self._playing:
+            return True
+        if not self.ready(readable_bytes, complete=complete):
+            return False
+        if self._stalled:
+            self.underruns += 1
+            self.silence_bytes += self._gap_bytes or 0
+        else:
+            self.idle_bytes += self._gap_bytes or 0
+        self._playing, self._stalled, self._gap_bytes = True, False, 0
+        return True
+
+    def on_underrun(self, missing_bytes: int, *, complete: bool) -> None:
+        """Note that ``missing_bytes`` of this block are silence, ``complete`` if everything before it was heard.
+
+        Running dry counts as an underrun only when the segment goes on after it: until then it may have been its end.
+        """
+        if self._gap_bytes is None:
+            return
+        self._gap_bytes += missing_bytes
+        if self._playing and not complete:
+            self._smaller_bytes = self.need_bytes
+            self.need_bytes = min(2 * self.need_bytes, self._largest_bytes)
+            self._stalled = True
+        elif self._stalled and complete:
+            self.need_bytes = self._smaller_bytes
+            self._stalled = False
+        self._playing = False

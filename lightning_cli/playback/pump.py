@@ -1,0 +1,340 @@
+"""The thread behind a deck: moves audio from the tape to the player, little at a time, and back when it is unwanted.
+
+The player never holds much more than ``LEVEL_S``, so that what it holds can be taken back and put there again in
+another order or at another volume, in the time it takes to play a block or two.
+
+A player whose filling can be looked at.
+"""
+
+import queue
+from array import array
+from collections import deque
+from collections.abc import Callable
+
+from lightning_cli.audio.gain import Volume, VolumeState
+from lightning_cli.errors import DeviceLost
+from lightning_cli.playback.history import History
+from lightning_cli.playback.player import STALL_S, Player
+from lightning_cli.playback.reserve import LEAST_S
+from lightning_cli.system import trace
+from lightning_cli.system.records import Record
+
+# Taking back and putting again must be done before the device gets there: a block, and this.
+_LEAD_MS = 20
+
+
+class TapedPlayer(Player):
+    """A player whose ring can be looked at; sizes in bytes at the device's rate."""
+
+    @property
+    def consumed(self) -> int:
+        """Return the position that the device has come to."""
+        return self._feed.ring.consumed
+
+    @property
+    def filled_to(self) -> int:
+        """Return the position that was written to."""
+        return self._feed.ring.written
+
+    @property
+    def unheard(self) -> int:
+        """Return how much waits for the device."""
+        return self._feed.ring.readable
+
+    @property
+    def need(self) -> int:
+        """Return how much it wants to hold before it plays on."""
+        return self._feed.prebuffer.need_bytes
+
+    @property
+    def calls(self) -> int:
+        """Return how often the device has asked for audio; 0 before it was started."""
+        return self._feed.calls
+
+    @property
+    def grace_s(self) -> float:
+        """Return how long the device sounds, at least, after it has taken the last of the audio."""
+        return max(self.latency_s - LEAST_S, 0.0) if self._feed.reserve is not None and self.calls else 0.0
+
+    @property
+    def is_marked(self) -> bool:
+        """Return whether it was told that it holds a complete segment."""
+        return self._feed.complete
+
+    @property
+    def lead(self) -> int:
+        """Return how far ahead of the device what it holds may be changed."""
+        return self._feed.block_bytes + self._fmt.bytes_in_ms(_LEAD_MS)
+
+    def bytes_in_s(self, seconds: float) -> int:
+        """Return the size of a time at the device's rate."""
+        return self._fmt.bytes_in_ms(seconds * 1000)
+
+
+# How much the player holds: what a busy machine may keep this thread waiting, and more.
+LEVEL_S = 0.8
+# Audio is moved, and taken back, in pieces of this length.
+_PIECE_MS = 20
+# Falling silent in the middle of a word takes this long, because at once would click.
+_FADE_MS = 10
+_TICK_S = 0.1
+
+
+class _Piece(Record):
+    """Where something in the player came from, and the state of the volume before it."""
+
+    ring: int
+    tape: int
+    volume: VolumeState
+
+
+class Pump:
+    """Play a reel. ``run`` is the thread; all else that changes anything is called on it, through ``inbox``."""
+
+    def __init__(self, reel: History, player: TapedPlayer, volume: Volume) -> None:
+        self.inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        # Set by the thread, looked at by all.
+        self.opened = False
+        self.paused = False
+        self.fault: Exception | None = None
+        # The thread's alone.
+        self._reel = reel
+        self._player = player
+        self._volume = volume
+        self._piece_bytes = reel.fmt.bytes_in_ms(_PIECE_MS)
+        self._pieces: deque[_Piece] = deque()
+        # What goes to the player next, and the sentence that was asked for and is not there yet.
+        self._position = 0
+        self._target: int | None = None
+        # The last jump: up to this position in the player sounds what was left, behind it what was gone to.
+        self._jump_ring = self._jump_tape = 0
+        self._held = False
+        self._stopping = False
+        self._calls = 0
+        self._stalled_s = 0.0
+        self._dry_s = 0.0
+
+    @property
+    def is_skipping(self) -> bool:
+        """Return whether a sentence was asked for that has not arrived."""
+        return self._target is not None
+
+    def run(self) -> None:
+        """Open the device and play until all was heard or ``stop``; what fails is kept in ``fault``."""
+        begun = trace.now()
+        try:
+            self._player.open()
+            trace.mark(trace.DEVICE, begun)
+            self._volume.prepare()
+            self.opened = True
+            self._obey()
+            while not (self._stopping or self._is_over()):
+                self._fill()
+                self._wait()
+                self._obey()
+            self._reel.listening = self._listening()
+            if not self._stopping:
+                self._player.end()
+                self._player.drain()
+                self._player.close()
+        except Exception as fault:  # noqa: BLE001 - a thread has no caller: whoever writes or waits raises this
+            self.fault = fault
+        finally:
+            self._player.abort()
+
+    def stop(self) -> None:
+        """Fall silent and end."""
+        self._stopping = True
+
+    def toggle(self) -> None:
+        """Pause, or play on."""
+        self.paused = not self.paused
+        self._pause_or_play()
+
+    def hold(self, *, held: bool) -> None:
+        """Be silent for as long as this says, paused or not."""
+        self._held = held
+        self._pause_or_play()
+
+    def go(self, step: int) -> None:
+        """Go to the start of the sentence ``step`` away; if it has not arrived yet, skip what comes before it."""
+        here = self._reel.sentence_at(self._listening()) if self._target is None else self._target
+        self._leave()
+        self._target = max(here + step, 0)
+        self._seek()
+
+    def set_volume(self, percent: int) -> None:
+        """Change the volume, of what is in the player too."""
+        self._volume.percent = percent
+        if self._player.resampled_to is None:
+            self._cut(self._next_seam() if self._is_sounding() else max(self._player.consumed, self._jump_ring))
+
+    def rewind(self, to: int) -> None:
+        """Forget what is on the tape after ``to``; if some of it was heard, go on from there."""
+        if self._position > to:
+            ring = self._ring_position(to)
+            if ring is not None and ring >= self._player.consumed:
+                self._cut(ring)
+            else:
+                self._leave()
+            self._jump_to(to)
+            self._reel.listening = self._listening()
+        self._reel.tape.truncate(to)
+
+    def _pause_or_play(self) -> None:
+        if self.paused or self._held:
+            self._player.pause()
+        else:
+            self._player.resume()
+
+    def _is_over(self) -> bool:
+        reel = self._reel
+        # In this order: once the end is known, the tape grows no more.
+        goes_on = not reel.ended or self._position < reel.tape.written or self._target is not None
+        if goes_on or self._player.unheard or self.paused or self._held:
+            self._dry_s = 0.0
+            return False
+        # What the device holds still sounds: so long the listener may go back.
+        return self._dry_s >= self._player.grace_s
+
+    def _fill(self) -> None:
+        self._seek()
+        player, tape = self._player, self._reel.tape
+        level = max(player.bytes_in_s(LEVEL_S), player.need)
+        while player.unheard <= level and (pcm := tape.read(self._position, self._piece_bytes)):
+            self._put(self._volume.feed, pcm)
+            self._position += len(pcm)
+        # Tells of a device that has gone, and starts one that now has enough.
+        player.write(b"")
+        is_complete = self._position == self._reel.committed
+        if (is_complete or self._reel.ended) and self._position == tape.written and not player.is_marked:
+            player.mark()
+        consumed = player.consumed
+        while len(self._pieces) > 1 and self._pieces[1].ring <= consumed:
+            self._pieces.popleft()
+        self._reel.listening = self._listening()
+
+    def _put(self, scale: Callable[[bytes], bytes], pcm: bytes) -> None:
+        self._pieces.append(_Piece(self._player.filled_to, self._position, self._volume.state))
+        self._player.write(scale(pcm))
+
+    def _wait(self) -> None:
+        """Wait for something to happen."""
+        reel = self._reel
+        reel.wants_data = self._position >= reel.tape.written
+        wait_s = _TICK_S
+        if reel.wants_data and self._position < reel.tape.written:
+            # Written before hungry could be seen, so no word comes.
+            wait_s = 0.001
+        elif reel.ended and reel.wants_data and not (self.paused or self._held):
+            # Nobody says when the last of it was heard.
+            wait_s = min(max(self._player.unheard / self._player.bytes_in_s(1), 0.005), _TICK_S)
+        try:
+            self.inbox.get(timeout=wait_s)()
+        except queue.Empty:
+            self._dry_s += wait_s
+            self._watch(wait_s)
+        reel.wants_data = False
+
+    def _obey(self) -> None:
+        """Do all that was asked for."""
+        while not self.inbox.empty():
+            self.inbox.get_nowait()()
+
+    def _watch(self, waited_s: float) -> None:
+        """Give up on a device that no longer asks for audio."""
+        player = self._player
+        is_due = player.calls or (player.unheard and (player.is_marked or player.unheard >= player.need))
+        if not is_due or player.calls != self._calls:
+            self._calls, self._stalled_s = player.calls, 0.0
+            return
+        self._stalled_s += waited_s
+        if self._stalled_s > STALL_S:
+            raise DeviceLost(f"the audio device took no audio for {STALL_S:g} s", hint="check the sound server")
+
+    def _seek(self) -> None:
+        """Go where the listener wants to be, as soon as it is there."""
+        reel = self._reel
+        while self._target is not None:
+            ended = reel.ended
+            if self._target >= len(reel.sentences):
+                self._jump_to(reel.tape.written)
+                if not ended:
+                    return
+                break
+            begin = reel.sentences[self._target].position
+            reel.listening = begin
+            if reel.is_kept(begin):
+                self._jump_to(begin)
+                break
+            self._target += 1
+        self._target = None
+
+    def _jump_to(self, position: int) -> None:
+        self._position = self._jump_tape = position
+        self._jump_ring = self._player.filled_to
+
+    def _listening(self) -> int:
+        """Return where on the tape the listener is."""
+        consumed = self._player.consumed
+        if consumed <= self._jump_ring or not self._pieces:
+            return self._jump_tape
+        piece = next((piece for piece in reversed(self._pieces) if piece.ring <= consumed), self._pieces[0])
+        return min(piece.tape + self._tape_bytes(consumed - piece.ring), self._position)
+
+    def _ring_position(self, tape: int) -> int | None:
+        """Find where in the player a position on the tape is, in what goes there now."""
+        for piece in reversed(self._pieces):
+            if piece.ring < self._jump_ring:
+                break
+            if piece.tape <= tape:
+                return piece.ring + self._ring_bytes(tape - piece.tape)
+        return None
+
+    def _is_sounding(self) -> bool:
+        return bool(self._player.calls and self._player.unheard) and not (self.paused or self._held)
+
+    def _next_seam(self) -> int:
+        """Find where the player's audio can be cut before the device gets there, and behind the last jump."""
+        safe = max(self._player.consumed + self._player.lead, self._jump_ring)
+        return next((piece.ring for piece in self._pieces if piece.ring >= safe), self._player.filled_to)
+
+    def _cut(self, ring: int) -> None:
+        """Take back what the player holds after a position of its ring, and go on from there."""
+        player = self._player
+        if ring >= player.filled_to or not self._pieces:
+            return
+        heard_frames = player.withdraw(ring)
+        player.mark()
+        ring += heard_frames * self._reel.fmt.frame_bytes
+        while len(self._pieces) > 1 and self._pieces[-1].ring > ring:
+            self._pieces.pop()
+        piece = self._pieces[-1]
+        self._position = piece.tape + self._tape_bytes(ring - piece.ring)
+        self._volume.state = piece.volume
+
+    def _leave(self) -> None:
+        """Take back what is unheard, and let what sounds fade away."""
+        if not self._is_sounding():
+            self._cut(self._player.consumed)
+            return
+        self._cut(self._next_seam())
+        fade_bytes = self._reel.fmt.bytes_in_ms(_FADE_MS)
+        self._put(lambda pcm: _faded(self._volume.feed(pcm)), self._reel.tape.read(self._position, fade_bytes))
+
+    def _ring_bytes(self, tape_bytes: int) -> int:
+        fmt, rate = self._reel.fmt, self._player.resampled_to
+        return tape_bytes if rate is None else tape_bytes // fmt.frame_bytes * rate // fmt.sample_rate * fmt.frame_bytes
+
+    def _tape_bytes(self, ring_bytes: int) -> int:
+        fmt, rate = self._reel.fmt, self._player.resampled_to
+        return ring_bytes if rate is None else ring_bytes // fmt.frame_bytes * fmt.sample_rate // rate * fmt.frame_bytes
+
+
+def _faded(pcm: bytes) -> bytes:
+    """Let a few samples fade to silence; too few for numpy."""
+    samples = array("h", pcm)
+    count = len(samples)
+    for at, sample in enumerate(samples):
+        samples[at] = int(sample * (1 - (at + 1) / count))
+    return samples.tobytes()

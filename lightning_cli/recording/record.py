@@ -1,0 +1,297 @@
+"""A recording of what the service answered, as JSON Lines: how it is written; ``recording_file`` reads it.
+
+    {"lightning_tts_recording": 1, "tool": ..., "base_url": ..., "options": ..., "segments": ...}
+    {"event": "segment", "source": ..., "boundary": ...}
+    {"event": "request", "at_ms": ..., "method": ..., "path": ..., "headers": ..., "body": ...}
+    {"event": "answer", "at_ms": ..., "status": ..., "reason": ..., "headers": ...}
+    {"event": "data", "at_ms": ..., "base64": ...}
+    {"event": "end", "at_ms": ...}
+    {"event": "retry", "at_ms": ..., "delay_s": ...}
+    {"event": "done", "at_ms": ..., "exit_code": ..., "complete": ...}
+
+A ``retry`` says that the last segment is asked for again after a wait. An answer ends with ``end``, ``fault`` (what
+went wrong, in our own terms) or with ``closed`` (nobody read on); a ``fault`` may also stand in its place. Times count
+from the start of the recording. No header that carries a key is kept, and an echo of the key is blotted out.
+
+The recorder's place in the transport: an adapter in front of another, and a tap on the body of each answer.
+"""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pybase64
+import requests
+from requests.adapters import BaseAdapter
+
+from lightning_cli.client.faults import FOREIGN_FAULTS, mapped_faults, timed_out
+from lightning_cli.client.guard import Guard
+from lightning_cli.client.retry import Retrier, Retries, RetryPolicy
+from lightning_cli.client.routes import PATHS
+from lightning_cli.client.stream import reader_of
+from lightning_cli.errors import CannotConnect, LightningError
+
+if TYPE_CHECKING:
+    from lightning_cli.client.routes import RouteMemory
+    from lightning_cli.client.settings import ServiceSettings
+
+VERSION = 1
+MAGIC = "lightning_tts_recording"
+# What a replay needs of the headers, and what a person who looks for the request does.
+KEPT_REQUEST_HEADERS = ("accept", "x-expire-content")
+KEPT_ANSWER_HEADERS = tuple(
+    "content-type x-request-id x-session-id x-external-request-id x-external-session-id x-content-expiry "
+    "retry-after retry-after-ms location date".split()
+)
+# Keeps a line well below what the reader takes.
+_PIECE_BYTES = 256 * 1024
+# What is shorter is no secret, and may stand in audio by chance.
+_SECRET_CHARS = 12
+
+
+class Recorder:
+    """Write the lines of one recording to ``put``, in order, each as soon as it is known; for one thread."""
+
+    is_replay = False
+
+    def __init__(self, put: Callable[[bytes], None]) -> None:
+        self._put = put
+        self._began = time.monotonic()
+        self._secret = ""
+        self._is_open = False
+        # The number of the request under way.
+        self.requests = 0
+
+    @property
+    def routes(self) -> "RouteMemory | None":
+        """Return none: a recorded run remembers as any other."""
+        return None
+
+    def retries(self, usual: Retries) -> Retries:
+        """Return what decides as ``usual`` does, and tells of it."""
+        return _NotedRetries(self, usual)
+
+    def mount(self, session: "requests.Session", guard: "Guard", settings: "ServiceSettings") -> None:
+        """Stand in front of every adapter of a session."""
+        # MOVED
+
+        key = settings.key or ""
+        self._secret = key if len(key) >= _SECRET_CHARS else ""
+        for prefix, adapter in list(session.adapters.items()):
+            session.mount(prefix, RecordingAdapter(adapter, self, guard))
+
+    def begin(self, header: Mapping[str, object]) -> None:
+        """Write the first line."""
+        self._write({MAGIC: VERSION, **header})
+
+    def segment(self, source: str, boundary: int) -> None:
+        """Write that a segment begins, before it is asked for."""
+        self.leave(self.requests)
+        self._write({"event": "segment", "source": source, "boundary": boundary})
+
+    def request(self, method: str, path: str, headers: Mapping[str, str], body: object) -> int:
+        """Write that a request is about to leave; give its number."""
+        self.leave(self.requests)
+        self._is_open = True
+        self.requests += 1
+        kept = {name: headers[name] for name in KEPT_REQUEST_HEADERS if name in headers}
+        self._event("request", method=method, path=path, headers=kept, body=body)
+        return self.requests
+
+    def answer(self, status: int, reason: str, headers: Mapping[str, str]) -> None:
+        """Write the head of an answer."""
+        kept = {name: self._blotted(headers[name]) for name in KEPT_ANSWER_HEADERS if name in headers}
+        self._event("answer", status=status, reason=self._blotted(reason), headers=kept)
+
+    def data(self, number: int, piece: bytes) -> None:
+        """Write a piece of the body of request ``number``, as it came; what follows the answer's end is none."""
+        if number != self.requests or not self._is_open:
+            return
+        if self._secret:
+            piece = piece.replace(self._secret.encode(), b"*" * len(self._secret))
+        head = f'{{"event":"data","at_ms":{self._now_ms()},"base64":"'.encode()
+        for at in range(0, len(piece), _PIECE_BYTES):
+            self._put(head + pybase64.b64encode(piece[at : at + _PIECE_BYTES]) + b'"}\n')
+
+    def end(self, number: int) -> None:
+        """Write that a body is over."""
+        if number == self.requests and self._is_open:
+            self._is_open = False
+            self._event("end")
+
+    def fault(self, number: int, fault: LightningError) -> None:
+        """Write what broke an answer, or came in its place."""
+        if number == self.requests and self._is_open:
+            self._is_open = False
+            lasting = {"transient": fault.transient} if isinstance(fault, CannotConnect) else {}
+            message = self._blotted(fault.message)
+            self._event("fault", kind=type(fault).__name__, message=message, hint=fault.hint, **lasting)
+
+    def leave(self, number: int) -> None:
+        """Write that nobody reads on, unless the answer was over."""
+        if number == self.requests and self._is_open:
+            self._is_open = False
+            self._event("closed")
+
+    def retry(self, delay_s: float) -> None:
+        """Write that the segment will be asked for again."""
+        self.leave(self.requests)
+        self._event("retry", delay_s=round(delay_s, 6))
+
+    def done(self, exit_code: int | None, *, complete: bool) -> None:
+        """Write the last line: how the run ended (None: by a signal), and whether all of the text had its turn."""
+        self.leave(self.requests)
+        self._event("done", exit_code=exit_code, complete=complete)
+
+    def _event(self, event: str, **fields: object) -> None:
+        self._write({"event": event, "at_ms": self._now_ms(), **fields})
+
+    def _write(self, fields: Mapping[str, object]) -> None:
+        self._put(json.dumps(fields, separators=(",", ":")).encode() + b"\n")
+
+    def _blotted(self, told: str) -> str:
+        return told.replace(self._secret, "*" * len(self._secret)) if self._secret else told
+
+    def _now_ms(self) -> float:
+        return round((time.monotonic() - self._began) * 1000, 3)
+
+
+class _NotedRetries:
+    def __init__(self, recorder: Recorder, usual: Retries) -> None:
+        self._recorder = recorder
+        self._usual = usual
+
+    def retrier(self) -> Retrier:
+        return _NotedRetrier(self._recorder, self._usual.retrier())
+
+
+class _NotedRetrier(Retrier):
+    """Decide as another does."""
+
+    def __init__(self, recorder: Recorder, inner: Retrier) -> None:
+        super().__init__(RetryPolicy())
+        self._recorder = recorder
+        self._inner = inner
+
+    def delay_after(self, fault: LightningError) -> float | None:
+        """Return the other's wait, noted."""
+        delay_s = self._inner.delay_after(fault)
+        if delay_s is not None:
+            self._recorder.retry(delay_s)
+        return delay_s
+
+    def wait(self, delay_s: float) -> None:
+        """Wait as the other does."""
+        self._inner.wait(delay_s)
+
+
+SPEECH_PATHS = tuple(set(PATHS.values()))
+
+
+class RecordingAdapter(BaseAdapter):
+    """Let requests for speech through to another adapter, and what comes of them back, word by word to a recorder.
+
+    Other requests, such as those for dictionaries, pass by.
+    """
+
+    def __init__(self, inner: BaseAdapter, recorder: Recorder, guard: Guard) -> None:
+        super().__init__()
+        self._inner = inner
+        self._recorder = recorder
+        self._guard = guard
+
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,  # noqa: FBT001, FBT002 # the signature of the base class
+        timeout: Any = None,
+        verify: Any = True,  # noqa: FBT002 # the same
+        cert: Any = None,
+        proxies: Mapping[str, str] | None = None,
+    ) -> requests.Response:
+        """Send one request; raises what the other adapter raises."""
+        how: dict[str, Any] = {
+            "stream": stream,
+            "timeout": timeout,
+            "verify": verify,
+            "cert": cert,
+            "proxies": proxies,
+        }
+        path = path_of(request)
+        if not path.endswith(SPEECH_PATHS):
+            return self._inner.send(request, **how)
+        number = self._recorder.request(request.method or "", path, request.headers, body_of(request))
+        try:
+            response = self._inner.send(request, **how)
+        except FOREIGN_FAULTS as fault:
+            self._recorder.fault(number, _in_our_terms(fault, self._guard, connected=False))
+            raise
+        self._recorder.answer(response.status_code, response.reason or "", response.headers)
+        response.raw = _Tap(response, number, self._recorder, self._guard)
+        return response
+
+    def close(self) -> None:
+        """Close the other adapter."""
+        self._inner.close()
+
+
+def path_of(request: requests.PreparedRequest) -> str:
+    """Return the path that a request goes to, whatever the host."""
+    return str(urlsplit(request.url or "").path)
+
+
+def body_of(request: requests.PreparedRequest) -> object:
+    """Parse the JSON body that a request carries."""
+    return json.loads(request.body or b"null")
+
+
+def _in_our_terms(fault: Exception, guard: Guard, *, connected: bool) -> LightningError:
+    """Return what the client will make of a fault; raises a bug as it is."""
+    try:
+        with mapped_faults(guard, connected=connected):
+            raise fault
+    except LightningError as known:
+        return known
+
+
+class _Tap:
+    """Stand for a body, telling what is read of it; everything else is the body's own business."""
+
+    def __init__(self, response: requests.Response, number: int, recorder: Recorder, guard: Guard) -> None:
+        self._raw = response.raw
+        self._read = reader_of(response)
+        self._left = b""
+        self._number = number
+        self._recorder = recorder
+        self._guard = guard
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._raw, name)
+
+    def read1(self, size: int = -1, *, decode_content: bool = True) -> bytes:
+        """Read what is there, at most ``size`` bytes; empty at the end. Raises what the body raises."""
+        del decode_content  # always done, and nothing is ever compressed
+        piece = self._left or self._more()
+        self._left = piece[size:] if 0 <= size < len(piece) else b""
+        return piece[:size] if self._left else piece
+
+    def close(self) -> None:
+        """Close the body."""
+        self._recorder.leave(self._number)
+        self._raw.close()
+
+    def _more(self) -> bytes:
+        try:
+            piece = self._read()
+        except FOREIGN_FAULTS as fault:
+            self._recorder.fault(self._number, _in_our_terms(fault, self._guard, connected=True))
+            raise
+        if piece:
+            self._recorder.data(self._number, piece)
+        elif self._guard.expired:
+            self._recorder.fault(self._number, timed_out(self._guard.expired))
+        else:
+            self._recorder.end(self._number)
+        return piece

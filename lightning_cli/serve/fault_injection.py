@@ -1,0 +1,76 @@
+"""Rehearsed trouble: which request meets which fault, and how fast audio leaves."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable
+
+from lightning_cli.serve.settings import Trouble
+
+# After how many blocks a stream breaks or falls silent, at most.
+_LATEST_BLOCK = 4
+
+
+class Cut(Exception):
+    """The stream is to end here without its end, as a lost connection would."""
+
+
+class PlannedFault:
+    """Say what happens to one request: ``status`` refuses it, ``cut_after`` and ``stall_after`` count blocks."""
+
+    def __init__(self, status: int | None = None, cut_after: int | None = None, stall_after: int | None = None) -> None:
+        self.status = status
+        self.cut_after = cut_after
+        self.stall_after = stall_after
+
+
+class FaultInjector:
+    """Draw the fate of each request, in the order of their arrival; equal seeds give equal fates."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        self.trouble = trouble
+        self._random = random.Random(trouble.seed)  # noqa: S311 # rehearsals want repeatable chance, not secrecy
+
+    def draw(self) -> PlannedFault:
+        """Decide the fate of the next request."""
+        if not self.trouble.faults:
+            return PlannedFault()
+        chance, block = self._random.random(), self._random.randint(1, _LATEST_BLOCK)
+        for kind, probability in self.trouble.faults:
+            if chance < probability:
+                match kind:
+                    case "cut":
+                        return PlannedFault(cut_after=block)
+                    case "stall":
+                        return PlannedFault(stall_after=block)
+                    case _:
+                        return PlannedFault(status=int(kind))
+            chance -= probability
+        return PlannedFault()
+
+    async def wait(self) -> None:
+        """Let the latency pass."""
+        if self.trouble.latency_ms:
+            await asyncio.sleep(self.trouble.latency_ms / 1000)
+
+    async def pace(
+        self, blocks: AsyncIterator[bytes], heard_s: Callable[[], float], fate: PlannedFault
+    ) -> AsyncIterator[bytes]:
+        """Let audio through at the rate and to the fate of the request; raises ``Cut``.
+
+        ``heard_s`` gives how long the audio is up to and with the latest piece.
+        """
+        clock = asyncio.get_running_loop().time
+        began, passed_s, count = 0.0, 0.0, 0
+        async for block in blocks:
+            if fate.cut_after is not None and count >= fate.cut_after:
+                raise Cut
+            if fate.stall_after is not None and count >= fate.stall_after:
+                await asyncio.get_running_loop().create_future()  # until the client leaves, which cancels this
+            if self.trouble.rate:
+                began = began or clock()
+                await asyncio.sleep(max(0.0, began + passed_s / self.trouble.rate - clock()))
+                passed_s = heard_s()
+            count += 1
+            yield block
+        if fate.cut_after is not None:
+            raise Cut  # a short answer is cut before its terminator

@@ -1,0 +1,212 @@
+"""The event-stream and the sync routes: from an order to an answer that ends with its reader.
+
+Order of refusals: bad JSON, key, shape, voice, dictionaries, concurrency (protocol.md 2.4). The first block is waited
+for before the answer begins, so that an engine's refusal is a status and not a broken stream.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from functools import partial
+from http import HTTPStatus
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Message, Receive, Scope, Send
+
+from lightning_cli.audio.pcm import PcmFormat, wav_header
+from lightning_cli.errors import EngineError
+from lightning_cli.local.offline_voices import is_offline_voice
+from lightning_cli.request import SpeechRequest
+from lightning_cli.serve import gate, wire
+from lightning_cli.serve.dictionary_store import DictionaryFault
+from lightning_cli.serve.engine_pool import EnginePool, NoSlot, Slot, Source
+from lightning_cli.serve.fault_injection import Cut, PlannedFault
+from lightning_cli.serve.utterance import Encoded, Utterance
+from lightning_cli.serve.voice_mapping import VoiceMapping
+from lightning_cli.sinks.containers import CONTAINERS
+
+# Nobody pauses for so long: whoever does not read gives their slot back.
+SEND_TIMEOUT_S = 300.0
+_CANCEL_TIMEOUT_S = 10.0
+_SPOOL_BYTES = 1024 * 1024
+_BREAKS = (Cut, EngineError, OSError)
+
+
+Choose = Callable[[Utterance], Source]
+
+
+class SpeechResponse(StreamingResponse):
+    """Send pieces as they come and call ``on_end`` exactly once, also when the reader leaves in the middle."""
+
+    def __init__(self, content: AsyncGenerator[bytes], headers: dict[str, str], on_end: Callable[[], None]) -> None:
+        super().__init__(content, headers=headers)
+        self._pieces = content
+        self._on_end = on_end
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 # starlette's
+        """Answer as an ASGI application does."""
+
+        async def send_in_time(message: Message) -> None:
+            async with asyncio.timeout(SEND_TIMEOUT_S):
+                await send(message)
+
+        speaking = asyncio.create_task(self.stream_response(send_in_time))
+        leaving = asyncio.create_task(self.listen_for_disconnect(receive))
+        try:
+            await asyncio.wait({speaking, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if speaking.done() and not isinstance(speaking.exception(), _BREAKS):
+                speaking.result()
+            # Left unfinished, the server drops the connection: a reader sees a stream without its end.
+        finally:
+            speaking.cancel()
+            leaving.cancel()
+            self._on_end()
+            await asyncio.wait({speaking, leaving}, timeout=_CANCEL_TIMEOUT_S)
+            await self._pieces.aclose()
+
+
+class SpeechJob:
+    """What an answer needs while it is spoken: its slot, its source, its fate."""
+
+    def __init__(self, studio: EnginePool, order: SpeechRequest, slot: Slot, fate: PlannedFault) -> None:
+        self.studio = studio
+        self.order = order
+        self.source: Source | None = None
+        self.voice_id = ""
+        self._slot = slot
+        self._fate = fate
+        self._first: bytes | None = None
+        self._over = False
+
+    async def begin(self, text: str, part: VoiceMapping, choose: Choose) -> None:
+        """Start the engine and wait for the first piece; raises ``Refused`` when nothing can be spoken."""
+        self.voice_id = part.voice_id
+
+        def start() -> bytes | None:
+            # Both at once: a change of threads costs as much as a short sentence.
+            self.source = source = choose(self.studio.speak(self.order, text, part))
+            if self._over:
+                source.close()
+            return source.take()
+
+        try:
+            await self.studio.trouble.wait()
+            self._first = await self.studio.run(start)
+        except EngineError as fault:
+            raise gate.refused_text("text", _told(fault)) from fault
+
+    async def pieces(self) -> AsyncGenerator[bytes]:
+        """Return every piece; raises ``Cut`` where the engine was stopped or fails."""
+        if self.source is None:
+            raise Cut
+        source = self.source
+        async for piece in self.studio.trouble.pace(self._unpaced(), lambda: source.heard_s, self._fate):
+            yield piece
+
+    async def _unpaced(self) -> AsyncIterator[bytes]:
+        if self.source is None or self._first is None:
+            raise Cut
+        yield self._first
+        async for piece in self.studio.blocks(self.source):
+            yield piece
+        if not self.source.complete:
+            raise Cut
+
+    def end(self) -> None:
+        """Stop whatever still runs and return the slot back."""
+        self._over = True
+        if self.source is not None:
+            self.studio.release(self.source)
+        self._slot.release()
+
+
+async def open_performance(studio: EnginePool, order: SpeechRequest, choose: Choose) -> SpeechJob:
+    """Take a slot and begin; raises ``Refused``."""
+    if studio.draining.is_set():
+        raise gate.rehearsed(HTTPStatus.SERVICE_UNAVAILABLE)
+    fate = studio.trouble.draw()
+    if fate.status is not None:
+        raise gate.rehearsed(fate.status)
+    try:
+        text, part = await studio.prepare(order)
+    except EngineError as fault:
+        field = "language" if order.language and not is_offline_voice(order.voice_id) else "voice_id"
+        raise gate.refused_text(field, _told(fault)) from fault
+    except DictionaryFault as fault:
+        raise gate.refused_text("pronunciation_dicts", str(fault)) from fault
+    try:
+        performance = SpeechJob(studio, order, studio.acquire(), fate)
+    except NoSlot as fault:
+        raise gate.busy() from fault
+    try:
+        await performance.begin(text, part, choose)
+    except BaseException:
+        performance.end()
+        raise
+    return performance
+
+
+def _told(fault: EngineError) -> str:
+    return f"{fault.message} ({fault.hint})" if fault.hint else fault.message
+
+
+def headers_for(request: Request, performance: SpeechJob) -> dict[str, str]:
+    """Write the headers of an answer (protocol.md 1.5)."""
+    return {
+        **gate.new_ids(),
+        "X-Lightning-Voice": performance.voice_id,
+        **gate.echoed_id_headers(performance.order),
+        **gate.expiry_headers(request, performance.studio.settings),
+    }
+
+
+async def stream_route(request: Request) -> Response:
+    """Answer with an event stream (protocol.md 3.2)."""
+    studio = gate.studio_of(request)
+    told = studio.settings
+    order = gate.read_order(await gate.read_body(request), request, told)
+    performance = await open_performance(
+        studio, order, lambda speech: wire.source_for(speech, order.output_format, told.wire_container)
+    )
+    write = wire.block_writer(
+        order.output_format, order.sample_rate, told.wire_container, told.dialect, told.event_bytes
+    )
+
+    async def events() -> AsyncGenerator[bytes]:
+        async for block in performance.pieces():
+            # An encoder for each event takes milliseconds, which the other streams should not wait for.
+            yield await studio.run(partial(write, block)) if told.wire_container == "each" else write(block)
+        yield wire.terminator(told.dialect)
+
+    headers = {**headers_for(request, performance), "Content-Type": "text/event-stream", "Cache-Control": "no-cache"}
+    return SpeechResponse(events(), headers, performance.end)
+
+
+async def sync_route(request: Request) -> Response:
+    """Answer with the bytes of the format asked for, always called ``audio/wav`` (protocol.md 3.1).
+
+    A WAV header tells the length, so that answer is spooled first, past a MiB on disk; the others leave as they come.
+    """
+    studio = gate.studio_of(request)
+    order = gate.read_order(await gate.read_body(request), request, studio.settings)
+    container = CONTAINERS[order.output_format]
+    encodes = order.output_format in {"mp3", "ulaw", "alaw"}
+    performance = await open_performance(
+        studio, order, lambda speech: Encoded(speech, container) if encodes else speech
+    )
+    pieces = wav_pieces(performance) if order.output_format == "wav" else performance.pieces()
+    headers = {**headers_for(request, performance), "Content-Type": "audio/wav"}
+    return SpeechResponse(pieces, headers, performance.end)
+
+
+async def wav_pieces(performance: SpeechJob) -> AsyncGenerator[bytes]:
+    """Return a WAV file with a true length."""
+    with tempfile.SpooledTemporaryFile(_SPOOL_BYTES) as spool:
+        async for block in performance.pieces():
+            spool.write(block)
+        size = spool.tell()
+        yield wav_header(PcmFormat(performance.order.sample_rate), size)
+        spool.seek(0)
+        while piece := spool.read(64 * 1024):
+            yield piece

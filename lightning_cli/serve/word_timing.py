@@ -1,0 +1,182 @@
+"""When each word of a text is heard: by the engine's own events, or estimated from the length of its phonemes.
+
+eSpeak NG tells where each word begins in its audio and where its sound ends. hibari tells nothing: what is audible of
+a piece is shared out by what each word's phonemes are, from eSpeak NG where it is installed, else by letters.
+"""
+
+import itertools
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from lightning_cli.errors import EngineError
+from lightning_cli.local import espeak
+from lightning_cli.local.offline_voices import ENGLISH, espeak_installed
+from lightning_cli.local.word_times import Mark, Said, aligned
+
+_WORD = re.compile(r"\S+")
+# Chinese, Japanese, Thai, Lao, Burmese and Khmer put no spaces between words; there the engine says where one begins.
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u3400-\u9fff\U00020000-\U000323af]")
+_LOUD = 131  # of 32767: the engine's own level of silence
+_MARKS = "\u02c8\u02cc"
+_LONG = "\u02d0"
+# A pause at a mark counts as so many phonemes.
+_PAUSES = {",": 2, ";": 2, ":": 2}
+
+
+class Word(NamedTuple):
+    """A word as it stands in the text, and where it begins there."""
+
+    position: int
+    word: str
+
+
+class TimedWord(NamedTuple):
+    """A word as it stands in the text, its place among all, and its time in seconds."""
+
+    place: int
+    word: str
+    start_s: float
+    end_s: float
+
+
+def words_of(text: str) -> list[Word]:
+    """Find the words of a text: what stands between spaces and has a letter or a digit."""
+    return [
+        Word(found.start(), found.group())
+        for found in _WORD.finditer(text)
+        if any(sign.isalnum() for sign in found.group())
+    ]
+
+
+def timed(words: Sequence[Word], marks: Sequence[Mark]) -> Iterator[tuple[Word, float, float]]:
+    """Return each word its time by the engine's marks; ``marks`` and ``words`` count positions in the same text.
+
+    A word said as several, such as a number, lasts from the first to the last of them. One that the engine said in one
+    breath with the word before it shares the time of both, by letters.
+    """
+    words = [part for word in words for part in _unspaced(word, marks)]
+    starts = [word.position for word in words]
+    spans: list[tuple[float, float] | None] = [None] * len(words)
+    for mark in marks if words else ():
+        index = max(bisect_right(starts, mark.position) - 1, 0)
+        begun = spans[index]
+        spans[index] = (begun[0] if begun else mark.start_s, mark.end_s)
+    groups: list[list[int]] = []
+    for index, span in enumerate(spans):
+        # Words before the first mark share with it.
+        if groups and (span is None or all(spans[before] is None for before in groups[-1])):
+            groups[-1].append(index)
+        else:
+            groups.append([index])
+    for group in groups:
+        span = next((spans[index] for index in group if spans[index] is not None), None)
+        if span is not None:
+            yield from _shared([words[index] for index in group], *span)
+
+
+def _unspaced(word: Word, marks: Sequence[Mark]) -> Iterator[Word]:
+    """Cut a word where the engine says that another begins, if its script puts no spaces there."""
+    end = word.position + len(word.word)
+    cuts = (
+        {mark.position for mark in marks if word.position < mark.position < end} if _UNSPACED.search(word.word) else ()
+    )
+    edges = [word.position, *sorted(cuts), end]
+    for first, last in itertools.pairwise(edges):
+        part = word.word[first - word.position : last - word.position]
+        if any(sign.isalnum() for sign in part):
+            yield Word(first, part)
+
+
+def _shared(words: Sequence[Word], start_s: float, end_s: float) -> Iterator[tuple[Word, float, float]]:
+    letters = [max(1, sum(sign.isalnum() for sign in word.word)) for word in words]
+    unit_s = (end_s - start_s) / sum(letters)
+    for index, word in enumerate(words):
+        yield word, start_s + sum(letters[:index]) * unit_s, start_s + sum(letters[: index + 1]) * unit_s
+
+
+def estimated(
+    words: Sequence[Word], language: str | None, start_s: float, end_s: float
+) -> Iterator[tuple[Word, float, float]]:
+    """Share ``start_s`` to ``end_s`` out among the words; may wait for eSpeak NG's lock."""
+    lengths = [_length(word.word, language or ENGLISH) for word in words]
+    pauses = [_PAUSES.get(word.word[-1], 0) for word in words]
+    unit_s = (end_s - start_s) / max(1, sum(lengths) + sum(pauses[:-1]))
+    at = start_s
+    for word, length, pause in zip(words, lengths, pauses, strict=True):
+        until = at + length * unit_s
+        yield word, at, min(until, end_s)
+        at = until + pause * unit_s
+
+
+def _length(word: str, language: str) -> int:
+    if espeak_installed():
+        try:
+            said = espeak.shared().phonemes(word, language)
+        except EngineError:
+            said = ""
+        length = sum(1 + (sign == _LONG) for sign in said if sign.isalpha() and sign not in _MARKS)
+        if length:
+            return length
+    return max(1, sum(sign.isalnum() for sign in word))
+
+
+class WordClock:
+    """Tell the times of a text's words sentence by sentence, as they are spoken.
+
+    ``text`` is what the words are looked for in, ``spoken`` what is said instead of it. ``has_guessed``: the times of
+    some words were estimated. One thread at a time; loads numpy for estimates.
+    """
+
+    def __init__(self, text: str, spoken: str, sample_rate: int, language: str | None) -> None:
+        self.has_guessed = False
+        self._words = words_of(text)
+        self._place_of = aligned(text, spoken)
+        self._end, self._spoken_end = len(text), len(spoken)
+        self._rate = sample_rate
+        self._language = language
+        self._told = self._placed = 0
+        self._heard_frames = 0
+
+    def tell(self, at: int, pcm: bytes, said: Sequence[Said]) -> list[TimedWord]:
+        """Take the next sentence: where it begins in what is spoken, its samples, and which part is heard when."""
+        before_s, frames = self._heard_frames / self._rate, len(pcm) // 2
+        self._heard_frames += frames
+        told: list[TimedWord] = []
+        for part in said:
+            words = self._until(self._origin(at + part.end))
+            if part.marks:
+                marks = [mark._replace(position=self._origin(at + mark.position)) for mark in part.marks]
+                times = timed(words, marks)
+            else:
+                self.has_guessed = self.has_guessed or bool(words)
+                times = estimated(words, self._language, *self._audible(pcm, part))
+            for word, start_s, end_s in times:
+                told.append(TimedWord(self._told, word.word, self._at(before_s + start_s), self._at(before_s + end_s)))
+                self._told += 1
+        return told
+
+    def _until(self, position: int) -> list[Word]:
+        """Take the words that begin before a position."""
+        first = self._placed
+        while self._placed < len(self._words) and self._words[self._placed].position < position:
+            self._placed += 1
+        return self._words[first : self._placed]
+
+    def _origin(self, position: int) -> int:
+        return self._end if position >= self._spoken_end else self._place_of(position)
+
+    def _at(self, seconds: float) -> float:
+        """Return the time of the nearest sample that there is."""
+        return round(min(round(seconds * self._rate), self._heard_frames) / self._rate, 6)
+
+    def _audible(self, pcm: bytes, part: Said) -> tuple[float, float]:
+        import numpy as np  # with estimates alone
+
+        first = round(part.start_s * self._rate)
+        samples = np.frombuffer(pcm, "<i2")[first : round(part.end_s * self._rate)]
+        loud = np.flatnonzero(np.abs(samples.astype(np.int32)) > _LOUD)
+        if not len(loud):
+            return part.start_s, part.end_s
+        return (first + int(loud[0])) / self._rate, (first + int(loud[-1]) + 1) / self._rate

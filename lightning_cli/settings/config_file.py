@@ -1,0 +1,357 @@
+"""The configuration file: read, checked for names, and asked for one value at a time.
+
+A value is looked for in four places, and the first that has it wins: the command's table inside the profile, the
+profile, the command's table, the top of the file. Flags and environment variables come before all of them and are
+click's business. The keys are the long names of the options that have an environment variable; what may stand in them
+is said by the options themselves (config_values.py), so that there is no second list of either.
+
+What may stand in a key: the type of its option, the limits of its option, and the limits of the API.
+"""
+
+import math
+import os
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from lightning_cli.errors import ConfigError, LightningError
+from lightning_cli.request import SpeechRequest
+from lightning_cli.settings import toml_text
+from lightning_cli.settings.keys import KeyPlaces
+from lightning_cli.system.small_files import TooLong, read_small
+
+PROFILE, PROFILES, KEY_COMMAND, KEYRING = "profile", "profiles", "key-command", "keyring"
+# Keys that are no options: at the top of the file, and those that a profile may have too.
+TOP_KEYS = frozenset({PROFILE, PROFILES, KEY_COMMAND, KEYRING})
+PROFILE_KEYS = frozenset({KEY_COMMAND, KEYRING})
+_SECRETS = frozenset("api-key apikey key secret token password bearer smallest-api-key authorization".split())
+_PREFIX = "LIGHTNING_TTS_"
+LIMIT_BYTES = 1024 * 1024
+_EDIT = "lightning-tts config edit checks what it saves"
+# Compiled only for a complaint.
+_HEADER = r"\s*\[([^\[\]]+)\]\s*(?:#.*)?"
+_MEMBER = r"""\s*(["']?)([\w-]+)\1\s*="""
+
+Table = Mapping[str, object]
+Place = tuple[str, ...]
+
+
+class Option(NamedTuple):
+    """Describe an option that the file may set.
+
+    ``key`` is its long name, ``kind`` one of ``text path int float bool choice``, ``many`` says that it may repeat.
+    """
+
+    key: str
+    variable: str
+    kind: str
+    many: bool = False
+    choices: tuple[str, ...] = ()
+
+    @property
+    def is_shared(self) -> bool:
+        """Return whether the option means the same in every command that has it, and so may stand outside a table."""
+        return self.variable == _PREFIX + self.key.upper().replace("-", "_")
+
+
+class Found(NamedTuple):
+    """A value of the file and where it stands: the table's path, and the key as it is spelt there."""
+
+    value: object
+    table: Place
+    spelt: str
+
+    @property
+    def profile(self) -> str | None:
+        """Name the profile it belongs to; None when it belongs to none."""
+        return self.table[1] if self.table[:1] == (PROFILES,) else None
+
+
+class Names(NamedTuple):
+    """Say which names mean something.
+
+    ``options`` are those of the commands whose tables are to be looked at; ``shared`` gives the keys that may stand
+    outside a command's table, and is asked only when ``options`` do not know one.
+    """
+
+    commands: Collection[str]
+    options: Mapping[str, Collection[Option]]
+    shared: Callable[[], Collection[str]]
+
+
+class ConfigFile:
+    """The parsed file."""
+
+    def __init__(self, path: Path, text: str, tree: Table) -> None:
+        self.path = path
+        self.text = text
+        self.tree = tree
+
+    @property
+    def profiles(self) -> list[str]:
+        """Name the profiles."""
+        found = self.tree.get(PROFILES)
+        return list(found) if isinstance(found, dict) else []
+
+    def find(self, option: Option, command: str, profile: str | None) -> Found | None:
+        """Find what the file says about an option of a command; None when it says nothing.
+
+        A text of no letters counts as nothing, as an empty variable does: so a profile takes back what the file says.
+        """
+        for table in _places(command, profile):
+            if (option.is_shared or table[-1:] == (command,)) and (found := self.at(table, option.key)):
+                return found if found.value != "" else None
+        return None
+
+    def at(self, table: Place, key: str) -> Found | None:
+        """Find a key in one table; None when it is not there, or is a table itself."""
+        for spelt, value in self._table(table).items():
+            if spelt.replace("_", "-") == key and not isinstance(value, dict):
+                return Found(value, table, spelt)
+        return None
+
+    def check_names(self, names: Names) -> None:
+        """Raise ``ConfigError`` for a name that means nothing, and for a secret."""
+        self._check_level((), TOP_KEYS, names)
+        profiles = self.tree.get(PROFILES, {})
+        if not isinstance(profiles, dict):
+            raise self.fault(Found(profiles, (), PROFILES), "must be a table, as in [profiles.work]")
+        for name, table in profiles.items():
+            found = Found(table, (PROFILES,), name)
+            if not isinstance(table, dict):
+                raise self.fault(found, "must be a table, as in [profiles.work]")
+            if not is_profile_name(name):
+                raise self.fault(found, PROFILE_NAME_RULE)
+            self._check_level((PROFILES, name), PROFILE_KEYS, names)
+
+    def _check_level(self, table: Place, special: Collection[str], names: Names) -> None:
+        known = {option.key for own in names.options.values() for option in own if option.is_shared}
+        for found, key in self._entries(table):
+            if key == PROFILES and key in special:
+                continue
+            if isinstance(found.value, dict):
+                if key not in names.commands:
+                    raise self.fault(found, "is no table known here", _like(key, {*names.commands, PROFILES}))
+                self._check_command((*table, key), names.options.get(key))
+            elif key not in special and key not in known and key not in names.shared():
+                raise self.fault(found, "is no key known here", _like(key, {*special, *names.shared()}))
+
+    def _check_command(self, table: Place, own: Collection[Option] | None) -> None:
+        for found, key in self._entries(table):
+            known = None if own is None else {option.key for option in own}
+            if known is not None and key not in known:
+                raise self.fault(found, f"is no key of the command {table[-1]}", _like(key, known))
+
+    def _entries(self, table: Place) -> Iterator[tuple[Found, str]]:
+        seen: set[str] = set()
+        for spelt, value in self._table(table).items():
+            found, key = Found(value, table, spelt), spelt.replace("_", "-")
+            if key.lower() in _SECRETS:
+                hint = "lightning-tts login stores the key; key-command names a program that prints it"
+                raise self.fault(found, "is a secret, which does not belong in this file", hint)
+            if key in seen:
+                raise self.fault(found, "is there twice, with a dash and with an underscore")
+            seen.add(key)
+            yield found, key
+
+    def _table(self, path: Place) -> Table:
+        table: object = self.tree
+        for name in path:
+            table = table.get(name) if isinstance(table, dict) else None
+        return table if isinstance(table, dict) else {}
+
+    def fault(self, found: Found, problem: str, hint: str | None = None) -> ConfigError:
+        """Describe a problem with what stands at one place, by file, line if it can be told, table and key."""
+        line = self.line_of(found)
+        table = f" in [{'.'.join(found.table)}]" if found.table else ""
+        where = f"{self.path}{f':{line}' if line else ''}"
+        return ConfigError(f"{where}: {found.spelt}{table} {problem}", hint=hint or _EDIT)
+
+    def line_of(self, found: Found) -> int | None:
+        """Find the line of a key, which tomllib does not tell; None for the rarer ways to write one."""
+        current: Place = ()
+        for number, line in enumerate(self.text.split("\n"), start=1):
+            if header := re.fullmatch(_HEADER, line.rstrip("\r")):
+                current = tuple(part.strip().strip("\"'") for part in header[1].split("."))
+                if current == (*found.table, found.spelt):
+                    return number
+            elif current == found.table and (member := re.match(_MEMBER, line)) and member[2] == found.spelt:
+                return number
+        return None
+
+
+def read_config(path: Path) -> ConfigFile:
+    """Read the file; raises ``ConfigError`` when that cannot be done or it is no TOML."""
+    try:
+        raw = read_small(path, LIMIT_BYTES)
+    except TooLong as fault:
+        raise too_long(path) from fault
+    except OSError as fault:
+        raise ConfigError(
+            f"the configuration {path} cannot be read ({fault.strerror})",
+            hint="check the file and LIGHTNING_TTS_CONFIG",
+        ) from fault
+    return parse_config(path, raw)
+
+
+def parse_config(path: Path, raw: bytes) -> ConfigFile:
+    """Parse what a file holds; raises ``ConfigError`` that names ``path``."""
+    if len(raw) > LIMIT_BYTES:
+        raise too_long(path)
+    try:
+        text = raw.decode("utf-8-sig")
+        tree = toml_text.parse(text)
+    except UnicodeDecodeError as fault:
+        raise ConfigError(f"{path}: not UTF-8 at byte {fault.start}", hint=_EDIT) from fault
+    except (ValueError, RecursionError) as fault:  # a number of too many digits is no TOMLDecodeError
+        raise ConfigError(f"{path}: {fault}", hint=_EDIT) from fault
+    return ConfigFile(path, text, tree)
+
+
+PROFILE_NAME_RULE = "is no name for a profile: letters, digits, '-' and '_', at most 64"
+
+
+def is_profile_name(name: str) -> bool:
+    """Return whether a profile may be called so; the name becomes part of a file's."""
+    return re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name) is not None
+
+
+def _places(command: str, profile: str | None) -> Iterator[Place]:
+    if profile:
+        yield (PROFILES, profile, command)
+        yield (PROFILES, profile)
+    yield (command,)
+    yield ()
+
+
+def _like(name: str, known: Collection[str]) -> str:
+    # Loaded only for whoever mistyped.
+    import difflib
+
+    close = difflib.get_close_matches(name.lower(), sorted(known), 1)
+    return f"did you mean {close[0]}?" if close else "lightning-tts config show lists the keys"
+
+
+def too_long(path: Path) -> ConfigError:
+    """Make the error for a file of which no more is read."""
+    return ConfigError(f"{path} is longer than {LIMIT_BYTES} bytes, so no configuration", hint="check the name")
+
+
+# Options whose limits are those of a field of the request, which the parser of the command line does not know.
+_FIELDS = {
+    "voice": "voice_id",
+    "model": "model",
+    "sample-rate": "sample_rate",
+    "speed": "speed",
+    "language": "language",
+    "dict": "pronunciation_dicts",
+    "session-id": "session_id",
+    "request-id": "request_id",
+    "number-language": "number_pronunciation_language",
+}
+KEY_FILE = Option("api-key-file", "LIGHTNING_TTS_API_KEY_FILE", "path")
+_NAMES = {"text": "a text", "path": "a text", "int": "a whole number", "float": "a number", "bool": "true or false"}
+
+
+def typed(file: ConfigFile, option: Option, found: Found) -> object:
+    """Return the value as the option takes it: a repeatable option a list, a path without its ``~``.
+
+    Raises ``ConfigError`` for a value of another type, and for one that a field of a request does not take.
+    """
+    value: object
+    if option.many:
+        items = found.value if isinstance(found.value, list) else [found.value]
+        value = [_one(file, option, found, item) for item in items]
+    else:
+        value = _one(file, option, found, found.value)
+    field = _FIELDS.get(option.key)
+    if field is not None:
+        told(file, found, lambda: _check_field(field, value))
+    return value
+
+
+def told(file: ConfigFile, found: Found, check: Callable[[], object]) -> None:
+    """Run a check; what it finds is told with the place in the file, as a ``ConfigError``."""
+    try:
+        check()
+    except LightningError as fault:
+        raise file.fault(found, f"cannot be used: {fault.message}", fault.hint) from fault
+
+
+def key_places(file: ConfigFile, command: str, profile: str | None) -> KeyPlaces:
+    """Return the places of the key that the file names; what a profile says about it replaces what the top says.
+
+    Raises ``ConfigError`` for a value that cannot be used.
+    """
+    tables: list[tuple[str, ...]] = [(PROFILES, profile), ()] if profile else [()]
+    key_file = key_command = None
+    for table in tables:
+        own = file.at((*table, command), KEY_FILE.key) or file.at(table, KEY_FILE.key)
+        if own is not None and own.value != "":
+            key_file = str(typed(file, KEY_FILE, own))
+        found = file.at(table, KEY_COMMAND)
+        if found is not None and found.value != "":
+            key_command = _command(file, found)
+        if key_file or key_command:
+            break
+    keyring = next((found for table in tables if (found := file.at(table, KEYRING))), None)
+    if keyring is not None and not isinstance(keyring.value, bool):
+        raise _wrong(file, keyring, "true or false", keyring.value)
+    return KeyPlaces(
+        file=key_file, command=key_command, keyring=keyring is not None and keyring.value is True, profile=profile
+    )
+
+
+def _command(file: ConfigFile, found: Found) -> str | tuple[str, ...]:
+    match found.value:
+        case str(line) if line.strip() and "\0" not in line:
+            return line
+        case [str(program), *words] if program and all(isinstance(word, str) and "\0" not in word for word in words):
+            return (program, *map(str, words))
+    raise _wrong(file, found, 'a command, as in "pass show smallest" or ["pass", "show", "smallest"]', found.value)
+
+
+def _one(file: ConfigFile, option: Option, found: Found, value: object) -> object:
+    if option.choices:
+        if value not in option.choices:
+            raise _wrong(file, found, f"one of {', '.join(option.choices)}", value)
+        return value
+    match option.kind, value:
+        case ("bool", bool()) | ("text", str()):
+            pass
+        case "path", str(path):
+            value = os.path.expanduser(path)  # noqa: PTH111 - the option takes a text
+        case "int", int() if not isinstance(value, bool):
+            pass
+        case "float", int() | float() if not isinstance(value, bool):
+            value = _float(file, found, value)
+        case _:
+            wanted = f"a list of {option.kind}s" if option.many else _NAMES[option.kind]
+            raise _wrong(file, found, wanted, value)
+    if isinstance(value, str) and "\0" in value:
+        raise file.fault(found, "holds a NUL, which nothing takes")
+    return value
+
+
+def _float(file: ConfigFile, found: Found, value: float) -> float:
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.nan
+    if math.isnan(number):
+        raise file.fault(found, "is no number that can be used")
+    return number
+
+
+def _check_field(field: str, value: object) -> None:
+    taken = tuple(value) if isinstance(value, list) else value
+    SpeechRequest(**{"text": "x", "voice_id": "x", field: taken})  # type: ignore[arg-type]  # the field checks its own
+
+
+def _wrong(file: ConfigFile, found: Found, wanted: str, value: object) -> ConfigError:
+    kinds = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", list: "a list"}
+    kind = kinds.get(type(value), "a date or time")
+    same = kind == wanted or isinstance(value, str)
+    got = f"{value!r}"[:60] if same else kind
+    return file.fault(found, f"must be {wanted}, not {got}")

@@ -1,0 +1,130 @@
+"""Another volume for a sink.
+
+A sink that notes when it took the first audio, for whoever asked when that was.
+"""
+
+import threading
+from typing import Protocol
+
+from lightning_cli.audio.gain import Volume
+from lightning_cli.audio.pcm import PcmFormat
+from lightning_cli.playback.feed import PlayerStats
+from lightning_cli.sinks.base import Audible, Sink
+from lightning_cli.system import trace
+
+LOAD_S = 10.0
+
+
+class AudibleSink(Sink, Audible, Protocol):
+    """A sink that plays."""
+
+    @property
+    def stats(self) -> PlayerStats:
+        """Return what the listener got so far; any thread."""
+
+
+class GainSink:
+    """Scale what is written to another sink; what is left of its limits is what that one promises."""
+
+    def __init__(self, sink: AudibleSink, percent: int) -> None:
+        self._sink = sink
+        self._percent = percent
+        self._volume: Volume | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def limited_db(self) -> float:
+        """Say by how much the volume was reduced at most, so that nothing clipped."""
+        return self._volume.limited_db if self._volume else 0.0
+
+    @property
+    def stats(self) -> PlayerStats:
+        """Return the counts so far; any thread."""
+        return self._sink.stats
+
+    @property
+    def heard_s(self) -> float:
+        """Return the seconds of audio that were heard; any thread."""
+        return self._sink.heard_s
+
+    def start(self, fmt: PcmFormat) -> None:
+        """Start the other sink; what the volume needs is loaded beside the network's wait."""
+        self._volume = Volume(fmt, self._percent)
+        self._thread = threading.Thread(target=self._volume.prepare, name="lightning-volume")
+        self._thread.start()
+        self._sink.start(fmt)
+
+    def write(self, pcm: bytes) -> None:
+        """Write at the new volume; raises what the other sink raises."""
+        if self._volume is None:
+            raise RuntimeError("the sink was not started")
+        self._join()
+        self._sink.write(self._volume.feed(pcm))
+
+    def commit(self) -> None:
+        """Commit in the other sink."""
+        self._sink.commit()
+
+    def can_rewind(self) -> bool:
+        """Return whether the other sink can."""
+        return self._sink.can_rewind()
+
+    def rewind(self) -> None:
+        """Rewind the other sink; the volume goes on from where it is, for that is what was heard last."""
+        self._sink.rewind()
+
+    def finish(self) -> None:
+        """Finish the other sink."""
+        self._join()
+        self._sink.finish()
+
+    def abort(self) -> None:
+        """Abort the other sink."""
+        self._sink.abort()
+        self._join()
+
+    def _join(self) -> None:
+        # A signal may have come before it was started.
+        if self._thread is not None and self._thread.ident is not None:
+            # If it takes longer, the one that needs it waits in the import itself.
+            self._thread.join(LOAD_S)
+            self._thread = None
+
+
+class TimedSink:
+    """Pass everything on to another sink; promises what that one does."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._begun = False
+
+    def start(self, fmt: PcmFormat) -> None:
+        """Start the other sink."""
+        self._sink.start(fmt)
+
+    def write(self, pcm: bytes) -> None:
+        """Write to the other sink."""
+        self._sink.write(pcm)
+        if not self._begun:
+            self._begun = True
+            trace.mark(trace.FIRST_WRITE)
+
+    def commit(self) -> None:
+        """Commit in the other sink."""
+        self._sink.commit()
+
+    def can_rewind(self) -> bool:
+        """Return whether the other sink can."""
+        return self._sink.can_rewind()
+
+    def rewind(self) -> None:
+        """Rewind the other sink."""
+        self._sink.rewind()
+
+    def finish(self) -> None:
+        """Finish the other sink."""
+        self._sink.finish()
+
+    def abort(self) -> None:
+        """Abort the other sink."""
+        self._sink.abort()

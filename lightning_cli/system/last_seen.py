@@ -1,0 +1,78 @@
+"""What was seen last and is offered by completion: the output devices and the pronunciation dictionaries.
+
+Small files in the cache directory, read here without asking anybody. Written only where something changed; one that
+cannot be written is no reason to fail.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol, TypeVar
+
+from lightning_cli.system.small_files import read_small
+
+_VERSION = 1
+_LIMIT_BYTES = 4 * 1024 * 1024
+# Words of a dictionary that are shown beside its id.
+_SHOWN_CHARS = 60
+
+
+class _Device(Protocol):
+    """What is kept of an output device."""
+
+    @property
+    def name(self) -> str:
+        """Return its name."""
+
+    @property
+    def host_api(self) -> str:
+        """Return the name of the sound system that has it."""
+
+
+_AnyDevice = TypeVar("_AnyDevice", bound=_Device)
+
+
+def cache_directory() -> str:
+    """Return what ``storage.cache_dir`` gives; on Linux without the 15 ms that its import takes."""
+    if sys.platform != "linux":  # pragma: no cover - the tests run on Linux
+        from lightning_cli.system.store import cache_dir
+
+        return str(cache_dir())
+    root = os.environ.get("XDG_CACHE_HOME", "")
+    return os.path.join(root if root.strip() else os.path.expanduser("~/.cache"), "lightning-tts")
+
+
+def read(name: str) -> dict[str, Any]:
+    """Read a file of the cache directory; empty for one that is absent or not what we write."""
+    try:
+        found = json.loads(read_small(os.path.join(cache_directory(), name), _LIMIT_BYTES, own=True))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) and found.get("version") == _VERSION else {}
+
+
+def remembered(devices: list[_AnyDevice]) -> list[_AnyDevice]:
+    """Keep which devices can play, and return them back; any thread."""
+    _keep("devices.json", {"devices": [{"name": one.name, "host_api": one.host_api} for one in devices]})
+    return devices
+
+
+def remember_dictionaries(api_root: str, words_by_id: Mapping[str, Iterable[str]]) -> None:
+    """Keep the dictionaries that an account has at the service whose API is at ``api_root``."""
+    listed = [{"id": one, "words": ", ".join(words)[:_SHOWN_CHARS]} for one, words in words_by_id.items()]
+    kept = read("dictionaries.json").get("dictionaries")
+    others = kept if isinstance(kept, dict) else {}
+    _keep("dictionaries.json", {"dictionaries": {**others, api_root: listed}})
+
+
+def _keep(name: str, value: Mapping[str, object]) -> None:
+    told = {"version": _VERSION, **value}
+    if read(name) == told:
+        return
+    # Things seldom change.
+    from pathlib import Path
+
+    from lightning_cli.system import store
+
+    store.write_json(Path(cache_directory()) / name, told)

@@ -1,0 +1,73 @@
+"""Small files read whole and replaced whole; the standard library alone.
+
+A device or a pipe under a file's name may have no end, and two processes may write one file at once: neither takes
+memory without bound here, and nobody reads half a file.
+"""
+
+import contextlib
+import errno
+import os
+import stat
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    # For the annotations alone: completion reads small files and has no time for it.
+    from pathlib import Path
+
+_PIECE_BYTES = 256 * 1024
+
+
+class TooLong(ValueError):
+    """Say that a file holds more than its reader takes."""
+
+
+def read_small(path: "str | Path", limit_bytes: int, *, own: bool = False) -> bytes:
+    """Return all that a file holds; raises ``OSError``, and ``TooLong`` beyond ``limit_bytes``.
+
+    ``own`` is for a file that the tool keeps for itself: whatever is no plain file counts as unreadable. Where a
+    person names the file it may be a pipe, which is waited for.
+    """
+    pieces = []
+    left_bytes = limit_bytes
+    opener = _plain if own else None
+    # Without a Path, which completion does not load.
+    with open(path, "rb", opener=opener) as file:
+        # Room for the limit itself would be taken, and in a debug build filled, for every file however short.
+        while piece := file.read(min(left_bytes + 1, _PIECE_BYTES)):
+            left_bytes -= len(piece)
+            if left_bytes < 0:
+                raise TooLong(f"longer than {limit_bytes} bytes")
+            pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _plain(path: str, flags: int) -> int:
+    # Without a wait: a pipe under the name has no writer, and never will.
+    descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is not a plain file", path)
+    return descriptor
+
+
+def replace_private(path: "Path", data: bytes, *, synced: bool = False) -> None:
+    """Replace a file, so that a reader sees the old or the new one and nothing between; this user alone may read it.
+
+    ``synced`` is for what nobody can fetch again: it waits for the disk. Makes the directory if it is not there.
+    Raises ``OSError``; the old file is then as it was.
+    """
+    # Named before it is there, so that an interrupt in between cannot leave it, and a key in it, behind.
+    part = path.with_name(f".{path.name}.{os.urandom(8).hex()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            if synced:
+                # Power may fail between the rename and the disk: the name would then stand for nothing.
+                file.flush()
+                os.fsync(descriptor)
+        part.replace(path)
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink()

@@ -1,0 +1,463 @@
+"""The blocks of a Markdown text: what is said for each, as its lines arrive.
+
+A line is looked at until its kind is certain; the words of a paragraph then pass through ``Inline`` as they come.
+
+What the markup machine has before it, a growing text read line by line, and what leaves it.
+"""
+
+import re
+from typing import TYPE_CHECKING, Literal
+
+from lightning_cli.text.markup.inline import Inline, whole
+from lightning_cli.text.markup.lines import (
+    Around,
+    Kind,
+    Metadata,
+    Start,
+    are_columns,
+    cells_of,
+    indent_width,
+    start_of,
+)
+from lightning_cli.text.markup.spoken_marks import code_note, full_stop, row_sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_CODE_INDENT = 4
+_QUOTE_MARKS = r"[ \t]*(?:>[ \t]?)+"
+
+
+class Blocks:
+    """Read a growing Markdown text: ``feed`` pieces cut anywhere, then ``finish``.
+
+    ``strict`` keeps what plain text may have, ``notes_code`` says that a code block is there, ``read_urls`` reads
+    URLs out.
+    """
+
+    def __init__(self, *, strict: bool, notes_code: bool, read_urls: bool) -> None:
+        self._strict = strict
+        self._notes_code = notes_code
+        self._read_urls = read_urls
+        self._inline = Inline(strict=strict, read_urls=read_urls)
+        self._out = Outflow()
+        self._source = Source()
+        # Takes something of the source and returns True, or waits for more.
+        self._metadata = Metadata()
+        self._step: Callable[[], bool] = self._front
+        self._open: Literal["", "paragraph", "item"] = ""
+        self._fresh = 0  # how many marks of items were read and nothing of their text
+        self._in_list = False
+        self._marked, self._quoted = False, False  # quote marks: on this line; around this block
+        self._broken = False  # a paragraph break was made: blank lines add nothing
+        self._line = ""  # the paragraph's last line: a table without outer borders may follow its header
+        self._fence, self._fence_marked = "", False
+        self._headers: list[str] = []
+        self._rows = 0
+
+    def feed(self, text: str) -> str:
+        """Return what is certain of the spoken text."""
+        if self._source.add(text):
+            while self._source and self._step():
+                pass
+        return self._out.take()
+
+    def finish(self) -> str:
+        """Return the rest."""
+        self._source.final = True
+        text = self.feed("")
+        self._end_table()
+        self._end_block()
+        return text + self._out.take()
+
+    @property
+    def in_text(self) -> bool:
+        """Return whether this is the middle of prose, and not of code, a table or something unread."""
+        return self._step in {self._front, self._line_start, self._text}
+
+    def _front(self) -> bool:
+        length = self._metadata.end(self._source.rest, final=self._source.final)
+        if length is None:
+            return False
+        self._source.take(length)
+        self._broken = length > 0
+        self._step = self._line_start
+        return True
+
+    def _line_start(self) -> bool:
+        line, complete = self._source.line()
+        if not self._begins(line, complete=complete):
+            if len(line) <= LINE_LIMIT:
+                return False
+            self._begin_text("")
+        return True
+
+    def _begins(self, line: str, *, complete: bool) -> bool:
+        rest = line.lstrip(" \t")
+        indent = line[: len(line) - len(rest)]
+        if not rest:
+            if complete:
+                self._blank()
+            return complete
+        if self._is_code(indent):
+            self._note_code("")
+            self._step = self._indented
+            return True
+        if rest[0] in "<|":
+            special = self._unread if rest[0] == "<" else self._table
+            if (taken := special(rest, indent, complete=complete)) is not False:
+                return taken is True
+        start = self._start_of(rest, indent, complete=complete)
+        if start is not None:
+            self._begin(start, indent)
+        return start is not None
+
+    def _text(self) -> bool:
+        text = self._source.take_line()
+        if len(self._line) <= LINE_LIMIT:
+            self._line += text
+        self._out.text(self._inline.feed(text))
+        if text[-1] == "\n":
+            self._marked = False
+            self._step = self._line_start
+        return True
+
+    def _fenced(self) -> bool:
+        line, complete = self._source.line()
+        if not complete and len(line) <= LINE_LIMIT:
+            return False
+        inner = re.sub(_QUOTE_MARKS, "", line, count=1) if self._fence_marked else line
+        if self._fence_marked and inner == line:
+            # A line without a quote mark ends the quote and all that is in it.
+            self._step = self._line_start
+            return True
+        inner = inner.strip(" \t")
+        self._take_line()
+        if len(inner) >= len(self._fence) and inner == self._fence[0] * len(inner):
+            self._step = self._line_start
+        return True
+
+    def _indented(self) -> bool:
+        line, complete = self._source.line()
+        rest = line.lstrip(" \t")
+        if not complete and not rest and len(line) <= LINE_LIMIT:
+            return False
+        if rest and indent_width(line[: len(line) - len(rest)]) < _CODE_INDENT:
+            self._step = self._line_start
+            return True
+        self._take_line()
+        return True
+
+    def _table_row(self) -> bool:
+        line, complete = self._source.line()
+        if not complete and len(line) <= LINE_LIMIT:
+            return False
+        row = self._unquoted(line)
+        if not complete or "|" not in row:
+            self._end_table()
+            self._step = self._line_start
+            return True
+        self._out.line(row_sentences(self._headers, map(self._words, cells_of(row))))
+        self._rows += 1
+        self._take_line()
+        return True
+
+    def _start_of(self, rest: str, indent: str, *, complete: bool) -> Start | None:
+        if indent_width(indent) >= _CODE_INDENT and not self._in_list:
+            return Start(Kind.TEXT)
+        in_paragraph = self._open == "paragraph"
+        around = Around(
+            complete=complete,
+            strict=self._strict,
+            in_paragraph=in_paragraph,
+            marks=self._fresh,
+            below_columns=in_paragraph and len(self._line) <= LINE_LIMIT and "|" in self._line,
+        )
+        return start_of(rest, around)
+
+    def _begin(self, start: Start, indent: str) -> None:
+        kind = start.kind
+        if kind is Kind.TEXT:
+            self._begin_text(indent)
+        elif kind in {Kind.BULLET, Kind.NUMBER, Kind.FOOTNOTE, Kind.TASK}:
+            self._begin_item(start, indent)
+        elif kind is Kind.QUOTE:
+            if not self._quoted:
+                self._end_block()
+            self._quoted = self._marked = True
+            self._source.take(len(indent) + start.length)
+        elif kind is Kind.FENCE:
+            self._fence, self._fence_marked = start.text[: start.length], self._marked
+            self._note_code(start.text[start.length :])
+            self._take_line()
+            self._step = self._fenced
+        elif kind is Kind.COLUMNS:
+            self._begin_table(self._line, said=True)
+            self._take_line()
+        else:
+            self._break(start)
+            self._take_line()
+
+    def _begin_text(self, indent: str) -> None:
+        if not self._open:
+            self._open = "paragraph"
+            self._quoted = self._marked
+            self._in_list = self._in_list and bool(indent)
+        if self._fresh:
+            self._source.take(len(indent))
+        self._fresh, self._broken = 0, False
+        self._line = ""
+        self._step = self._text
+
+    def _begin_item(self, start: Start, indent: str) -> None:
+        marks = self._fresh + 1
+        if start.kind is not Kind.TASK:
+            self._end_block()
+            self._out.lines(1)
+        if start.kind is Kind.NUMBER:
+            self._out.text(indent + start.text)
+        self._open = "item"
+        self._fresh, self._in_list, self._broken = marks, True, False
+        self._quoted = self._marked
+        self._source.take(len(indent) + start.length)
+
+    def _break(self, start: Start) -> None:
+        """Take a line that is a block of its own: a heading, a rule, the underline of a heading, a definition."""
+        underlines = start.kind is Kind.UNDERLINE or start.text == "-"
+        self._end_block(stop=underlines and self._open == "paragraph")
+        if start.kind is Kind.DEFINITION:
+            return
+        self._out.lines(2)
+        if start.kind is Kind.HEADING:
+            self._out.text(self._words(start.text))
+            self._out.stop()
+            self._out.end()
+            self._out.lines(2)
+        self._broken = True
+        self._in_list = False
+
+    def _blank(self) -> None:
+        self._end_block()
+        self._quoted = self._quoted and self._marked
+        line = self._take_line()
+        if not self._broken:
+            self._out.text(line)
+
+    def _note_code(self, info: str) -> None:
+        self._end_block()
+        self._out.lines(2)
+        if self._notes_code:
+            self._out.text(code_note(info))
+            self._out.end()
+            self._out.lines(2)
+        self._broken = True
+
+    def _is_code(self, indent: str) -> bool:
+        lone = not (self._strict or self._open or self._in_list or self._marked)
+        return lone and indent_width(indent) >= _CODE_INDENT
+
+    def _unread(self, rest: str, indent: str, *, complete: bool) -> bool | None:
+        """Drop a comment, script or style sheet that begins a line, however many paragraphs it has."""
+        end = unread_end(self._source, rest, len(indent), complete=complete)
+        if end:
+            self._end_block()
+            self._source.take(end)
+        return end if end is None else end > 0
+
+    def _table(self, rest: str, indent: str, *, complete: bool) -> bool | None:
+        """Begin a table at a header with an outer border, when the line below says that it is one."""
+        if not complete:
+            return None
+        line, below_complete = self._source.line(len(indent) + len(rest) + 1)
+        found = len(line) <= LINE_LIMIT and are_columns(self._unquoted(line), complete=below_complete)
+        if found:
+            self._begin_table(rest, said=False)
+            self._take_line()
+            self._take_line()
+        return found
+
+    def _begin_table(self, header: str, *, said: bool) -> None:
+        self._end_block()
+        self._out.lines(2)
+        self._headers = [self._words(cell) for cell in cells_of(header)]
+        self._rows = int(said)
+        self._broken = False
+        self._step = self._table_row
+
+    def _end_table(self) -> None:
+        if self._headers and not self._rows:
+            self._out.line(row_sentences((), self._headers))
+        self._headers = []
+
+    def _take_line(self) -> str:
+        self._marked = False
+        return self._source.take_line(whole=True)
+
+    def _end_block(self, *, stop: bool = False) -> None:
+        self._out.text(self._inline.finish())
+        if stop or self._open == "item":
+            self._out.stop()
+        self._out.end()
+        self._open = ""
+        self._fresh = 0
+
+    def _unquoted(self, line: str) -> str:
+        return re.sub(_QUOTE_MARKS, "", line, count=1) if self._quoted or self._marked else line
+
+    def _words(self, text: str) -> str:
+        return " ".join(whole(text, strict=self._strict, read_urls=self._read_urls).split())
+
+
+# What is not for reading, and what ends it.
+_UNREAD = {"<!--": "-->", "<script": "</script>", "<style": "</style>"}
+_UNREAD_LIMIT = 8000
+# A line is plain text when this much of it leaves open what it begins.
+LINE_LIMIT = 8000
+# What waits is looked at again once it has grown by a share of itself, or it would be once for each character.
+_SHARE = 8
+_SHORT = 256
+_TAIL = 8
+
+
+class Source:
+    """What has arrived and was not taken; ``final`` says that no more comes."""
+
+    def __init__(self) -> None:
+        self.final = False
+        self._buffer, self._at = "", 0
+        self._new: list[str] = []
+        self._new_length = 0
+        self._dropping = False  # the rest of a line is still to come and not for reading
+
+    def add(self, text: str) -> bool:
+        """Take more text; say whether there is enough of it to look again at what waits."""
+        if self._dropping:
+            end = text.find("\n") + 1
+            self._dropping = not end
+            text = text[end:] if end else ""
+        self._new.append(text)
+        self._new_length += len(text)
+        waiting = len(self._buffer) - self._at
+        if not (self.final or "\n" in text or self._new_length * _SHARE > waiting - _SHORT):
+            return False
+        self._buffer = "".join((self._buffer[self._at :], *self._new))
+        self._at, self._new, self._new_length = 0, [], 0
+        return True
+
+    def __bool__(self) -> bool:
+        return self._at < len(self._buffer)
+
+    @property
+    def rest(self) -> str:
+        """Return all that was not taken."""
+        return self._buffer[self._at :]
+
+    def line(self, after: int = 0) -> tuple[str, bool]:
+        """Return the line ``after`` characters on, without its line end, and whether all of it is there.
+
+        Of a line longer than ``LINE_LIMIT`` it is one character more than that, and never all.
+        """
+        start = self._at + after
+        stop = start + LINE_LIMIT + 1
+        end = self._buffer.find("\n", start, stop)
+        if end < 0 and len(self._buffer) >= stop:
+            return self._buffer[start:stop], False
+        return self._buffer[start : end if end >= 0 else None], self.final or end >= 0
+
+    def find(self, text: str, after: int, limit: int) -> int | None:
+        """Return where ``text`` ends within ``limit`` characters, in any case; 0 if it does not; None: not yet."""
+        window = self._buffer[self._at + after : self._at + limit].lower()
+        found = window.find(text)
+        if found >= 0:
+            return after + found + len(text)
+        return 0 if self.final or after + len(window) >= limit else None
+
+    def take(self, length: int) -> None:
+        """Go on behind ``length`` characters."""
+        self._at += length
+
+    def take_line(self, *, whole: bool = False) -> str:
+        """Take what is there of the line, its end included; of a ``whole`` one the rest goes when it comes."""
+        end = self._buffer.find("\n", self._at) + 1
+        text = self._buffer[self._at : end or None]
+        self._at += len(text)
+        self._dropping = whole and not end
+        return text
+
+
+def unread_end(source: Source, rest: str, indent: int, *, complete: bool) -> int | None:
+    """Return the end of the comment, script or style sheet that ``rest``, the line behind ``indent`` characters, opens.
+
+    0 means that it opens none, or one that does not end within ``_UNREAD_LIMIT``; None asks for more text.
+    """
+    for opener, closer in _UNREAD.items():
+        head = rest[: len(opener)].lower()
+        after = rest[len(opener) : len(opener) + 1]
+        if not complete and opener.startswith(head) and not after:
+            return None
+        if head == opener and (opener == "<!--" or after in {"", " ", ">"}):
+            return source.find(closer, indent + len(opener), _UNREAD_LIMIT)
+    return 0
+
+
+class Outflow:
+    """Collect spoken text; ``take`` gives what may leave.
+
+    White space behind words that end no sentence is held, for ``stop`` to put a full stop before it.
+    """
+
+    def __init__(self) -> None:
+        self._ready: list[str] = []
+        self._held: list[str] = []
+        self._held_length = 0
+        self._tail = ""  # the last visible characters of the block
+        self._newlines = 0  # at the very end, the held ones included
+        self._spoke = False
+
+    def text(self, text: str) -> None:
+        """Add text of the block."""
+        body = text.rstrip()
+        space = text[len(body) :]
+        if body:
+            self._release()
+            self._ready.append(body)
+            self._held_length = 0
+            self._tail = (self._tail + "".join(body.split())[-_TAIL:])[-_TAIL:]
+            self._newlines = 0
+            self._spoke = True
+        self._held.append(space)
+        self._held_length += len(space)
+        self._newlines += space.count("\n")
+        if self._held_length > LINE_LIMIT or not full_stop(self._tail):
+            self._release()
+
+    def stop(self) -> None:
+        """Make a sentence of the block, if it has words."""
+        self._ready.append(full_stop(self._tail))
+
+    def end(self) -> None:
+        """End the block."""
+        self._tail = ""
+        self._held_length = 0
+        self._release()
+
+    def lines(self, count: int) -> None:
+        """Have at least ``count`` line ends between what was said and what comes."""
+        if self._spoke and self._newlines < count:
+            self.text("\n" * (count - self._newlines))
+
+    def line(self, text: str) -> None:
+        """Add a line of its own, unless it is empty."""
+        if text:
+            self.text(text + "\n")
+            self.end()
+
+    def take(self) -> str:
+        """Hand over what may leave."""
+        text = "".join(self._ready)
+        self._ready.clear()
+        return text
+
+    def _release(self) -> None:
+        self._ready += self._held
+        self._held.clear()

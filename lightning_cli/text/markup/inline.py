@@ -1,0 +1,447 @@
+"""The running text of one paragraph: marks inside it go, words pass as they come.
+
+Emphasis follows CommonMark's delimiter runs: closers are met left to right and look back for their opener, so text
+is certain as soon as no opener before it waits.
+
+Single inline constructs of Markdown: code, tags, entities, escapes, links, URLs.
+
+Every function looks at ``raw`` from ``at`` and gives what is spoken and where the source goes on; None asks for more
+text. An answer other than None never changes when more text follows, and with ``final`` there is always one.
+``strict`` narrows a construct to the shape that plain text does not have. ``before`` is the character before ``at``.
+"""
+
+import re
+from collections.abc import Callable
+from functools import cache
+
+from lightning_cli.text.markup.spoken_marks import url_words
+
+# (what is spoken, where the source goes on)
+Token = tuple[str, int]
+
+# A construct longer than this within its paragraph is taken for plain text: nobody waits for ever.
+LIMIT = 1000
+_URL_LIMIT = 2000
+_TICKS = re.compile(r"`+")
+_TAG = r"</?([A-Za-z][A-Za-z0-9-]*)(\s[^<>]*|/)?>"
+_TAG_NAME = r"</?([A-Za-z][A-Za-z0-9-]*)"
+_ATTRIBUTES = r"(?:\s+[A-Za-z_:@][\w:.@-]*\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'=<>`]+))*\s*/?"
+_AUTOLINK = r"<((?:[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*|[^\s<>@]+@[^\s<>@]+))>"
+_AUTOLINK_PART = r"<[A-Za-z][^\s<>]*"
+_ALT = r"(?i)\balt\s*=\s*(?:\"([^\"]*)\"|'([^']*)')"
+_ENTITY = r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
+_ENTITY_PART = r"&(?:#?|#\d{1,7}|#[xX][0-9A-Fa-f]{0,6}|[A-Za-z][A-Za-z0-9]{0,31})"
+_BRACKETS = r"(?s)\[((?:[^\[\]\\]|\\.|\[(?:[^\[\]\\]|\\.|\[[^\[\]]*\])*\])*)\]"
+_FOOTNOTE = r"\^[\w-]+"
+_TARGET = (
+    r"\(\s*(<[^<>\n]*>|(?:[^\s()\\<]|\\.|\((?:[^\s()\\]|\\.)*\))(?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.)*\))*)?"
+    r"(?:\s+(?:\"[^\"]*\"|'[^']*'|\([^()]*\)))?\s*\)"
+)
+_TARGET_PART = (
+    r"\(\s*(?:<[^<>\n]*|<[^<>\n]*>|(?:[^\s()\\<]|\\.|\((?:[^\s()\\]|\\.)*\))?"
+    r"(?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.)*\))*(?:\\|\((?:[^\s()\\]|\\.)*\\?)?)"
+    r"(?:\s+(?:\"[^\"]*\"?|'[^']*'?|\([^()]*\)?)?)?\s*"
+)
+_REFERENCE = r"\[([^\[\]]*)\]"
+_REFERENCE_PART = r"\[[^\[\]]*"
+_URL = rf"(?i)(?:https?://|www\.)[^\s<>`\"\u201c\u201d\u00ab\u00bb\u2026\u3000-\u303f\uff00-\uff65]{{1,{_URL_LIMIT}}}"
+_TARGET_LIKE = r"[/.#:]"
+_LETTER = r"[^\W\d_]"
+_ESCAPED_ANYWHERE = "*_`[]#~|<>"
+_ESCAPABLE = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+_HTML = frozenset(
+    "a abbr address article aside audio b bdi bdo big blockquote body br button caption center cite code col colgroup "
+    "data dd del details dfn dialog div dl dt em embed fieldset figcaption figure font footer form h1 h2 h3 h4 h5 h6 "
+    "head header hr html i iframe img input ins kbd label legend li link main map mark math menu meta nav noscript "
+    "object ol optgroup option output p picture pre progress q rp rt ruby s samp script section select slot small "
+    "source span strike strong style sub summary sup svg table tbody td template textarea tfoot th thead time title "
+    "tr track tt u ul var video wbr".split()
+)
+_BREAKING = frozenset(
+    "address article aside blockquote body br center dd details dialog div dl dt fieldset figcaption figure footer "
+    "form head header hr html legend li main menu nav ol option p pre section summary table tbody tfoot thead title "
+    "tr ul".split()
+)
+_PARAGRAPHS = frozenset("h1 h2 h3 h4 h5 h6".split())
+_CELLS = frozenset({"td", "th"})
+
+
+@cache
+def _pattern(text: str) -> re.Pattern[str]:
+    """Compile at the first use: few texts have every construct."""
+    return re.compile(text)
+
+
+def is_word(character: str) -> bool:
+    """Return whether a character joins what stands before it to a word of a script with spaces."""
+    return character.isascii() and character.isalnum()
+
+
+def escape(raw: str, at: int, before: str, *, final: bool, strict: bool) -> Token | None:
+    r"""Take ``\*`` for ``*``; strictly, only before marks that nobody writes behind a backslash otherwise."""
+    if at + 1 == len(raw):
+        return ("\\", at + 1) if final else None
+    mark = raw[at + 1]
+    if strict:
+        escaped = mark in _ESCAPED_ANYWHERE or (mark == "." and before.isdigit()) or (mark in "+-" and before == "\n")
+    else:
+        escaped = mark in _ESCAPABLE
+    if escaped:
+        return mark, at + 2
+    return ("", at + 1) if mark == "\n" and not strict else ("\\", at + 1)
+
+
+def code_span(raw: str, at: int, before: str, *, final: bool, strict: bool) -> Token | None:
+    """Take the text between two runs of backticks of one length."""
+    stop = min(len(raw), at + LIMIT)
+    full = final or len(raw) >= at + LIMIT
+    opening = _TICKS.match(raw, at, at + LIMIT)
+    ticks = opening[0] if opening else ""
+    start = at + len(ticks)
+    if len(ticks) == LIMIT:
+        return ticks, start
+    if start == len(raw) and not final:
+        return None
+    if strict and is_word(before):
+        return ticks, start
+    for closing in _TICKS.finditer(raw, start, stop):
+        if closing.end() == len(raw) and not full:
+            return None
+        if len(closing[0]) == len(ticks):
+            content = raw[start : closing.start()]
+            padded = content[0] == content[-1] == " " and not content.isspace()
+            if strict and not padded and content != content.strip():
+                break
+            return content[1:-1] if padded else content, closing.end()
+    else:
+        if not full:
+            return None
+    return ticks, start
+
+
+def angle(raw: str, at: int, *, final: bool, strict: bool, url_words: Callable[[str], str]) -> Token | None:
+    """Drop a tag or comment, with a line break for one that breaks lines; give an autolink's text."""
+    region = raw[at : at + LIMIT]
+    full = final or len(region) == LIMIT
+    literal = ("<", at + 1)
+    if region == "<":
+        return literal if full else None
+    if region[1] == "!":
+        return _comment(region, at, full=full)
+    close, other = region.find(">"), region.find("<", 1)
+    if not (region[1] == "/" or is_word(region[1])) or (other != -1 and (close == -1 or other < close)):
+        return literal
+    if close == -1:
+        return literal if full or (strict and _is_foreign(region)) else None
+    text = _angle_text(region[: close + 1], strict=strict, url_words=url_words)
+    return literal if text is None else (text, at + close + 1)
+
+
+def _is_foreign(region: str) -> bool:
+    """Return whether what has come of a tag can be neither one of HTML's nor a link."""
+    name = re.match(_TAG_NAME, region)
+    unknown = region != "</" if name is None else name.end() < len(region) and name[1].lower() not in _HTML
+    return unknown and not re.fullmatch(_AUTOLINK_PART, region)
+
+
+def _angle_text(region: str, *, strict: bool, url_words: Callable[[str], str]) -> str | None:
+    if tag := re.fullmatch(_TAG, region):
+        name, attributes = tag[1].lower(), tag[2] or ""
+        if strict and (name not in _HTML or not re.fullmatch(_ATTRIBUTES, attributes)):
+            return None
+        return _tag_text(name, attributes, closing=region[1] == "/")
+    target = re.fullmatch(_AUTOLINK, region)
+    return url_words(target[1].removeprefix("mailto:")) if target else None
+
+
+def _comment(region: str, at: int, *, full: bool) -> Token | None:
+    for opener, closer in (("<!--", "-->"), ("<!doctype", ">")):
+        head = region[: len(opener)].lower()
+        if opener.startswith(head):
+            end = region.find(closer, len(opener)) if head == opener else -1
+            if end != -1:
+                return "", at + end + len(closer)
+            return ("<", at + 1) if full else None
+    return "<", at + 1
+
+
+def _tag_text(name: str, attributes: str, *, closing: bool) -> str:
+    if name == "img":
+        alt = re.search(_ALT, attributes)
+        return (alt[1] or alt[2] or "") if alt else ""
+    if name in _PARAGRAPHS or (closing and name == "p"):
+        return "\n\n"
+    if name in _CELLS:
+        return " "
+    return "\n" if name in _BREAKING else ""
+
+
+def entity(raw: str, at: int, *, final: bool) -> Token | None:
+    """Decode a character reference that HTML knows."""
+    found = _pattern(_ENTITY).match(raw, at)
+    if found is None:
+        return None if not final and _pattern(_ENTITY_PART).fullmatch(raw, at) else ("&", at + 1)
+    # Loads a table of 2231 names, which few texts need.
+    import html
+    from html.entities import html5
+
+    if not found[0].startswith("&#") and found[0][1:] not in html5:
+        return "&", at + 1
+    text = html.unescape(found[0]).replace("\xa0", " ")
+    return "".join(character for character in text if character.isprintable() or character in "\n\t"), found.end()
+
+
+def link(raw: str, at: int, before: str, *, final: bool, strict: bool, inner: Callable[[str], str]) -> Token | None:
+    """Return the text of a link or image, nothing for a footnote mark; ``inner`` reads marks within the text."""
+    start = at + (raw[at] == "!")
+    literal = (raw[at], at + 1)
+    if start == len(raw):
+        return literal if final else None
+    stop = min(len(raw), at + LIMIT)
+    full = final or len(raw) >= at + LIMIT
+    text = _pattern(_BRACKETS).match(raw, start, stop)
+    if raw[start] != "[" or text is None:
+        return literal if raw[start] != "[" or full else None
+    if start == at and re.fullmatch(_FOOTNOTE, text[1]):
+        return "", text.end()
+    if text.end() == stop:
+        return literal if full else None
+    strict_here = strict and start == at and (is_word(before) or before in ")]")
+    behind = _behind_text(raw, text.end(), stop, full=full)
+    if behind is None:
+        return None
+    target, end = behind
+    if not end or (strict_here and not re.search(_TARGET_LIKE, target)):
+        return literal
+    if strict and raw[text.end()] == "[" and not re.search(_LETTER, text[1]):
+        return literal
+    return inner(text[1]), end
+
+
+def _behind_text(raw: str, at: int, stop: int, *, full: bool) -> Token | None:
+    """Return the target behind a link's text and where the source goes on, 0 if this is no link."""
+    for mark, pattern, part in (("(", _TARGET, _TARGET_PART), ("[", _REFERENCE, _REFERENCE_PART)):
+        if raw[at] == mark:
+            if found := _pattern(pattern).match(raw, at, stop):
+                return (found[1] or "") if mark == "(" else "", found.end()
+            return None if not full and _pattern(part).fullmatch(raw, at, stop) else ("", 0)
+    return "", 0
+
+
+def url(raw: str, at: int, *, final: bool) -> Token | None:
+    """Return a bare URL without the punctuation that ends its sentence."""
+    found = _pattern(_URL).match(raw, at)
+    if found is None:
+        return raw[at], at + 1
+    if found.end() == len(raw) and not final:
+        return None
+    text = found[0]
+    # It has a letter or a digit, where this ends at the latest.
+    while text[-1] in "?!.,:;*_~'|" or (text[-1] in ")]}" and text.count(text[-1]) > text.count(_PAIRS[text[-1]])):
+        text = text[:-1]
+    return text, at + len(text)
+
+
+_PAIRS = {")": "(", "]": "[", "}": "{"}
+
+
+_SPECIAL = re.compile(r"[\\`*_~<&!\[]|(?<![A-Za-z0-9])(?:https?://|www\.)(?=[A-Za-z0-9])", re.IGNORECASE)
+# The start of a URL at the end of what has arrived.
+_URL_HEAD = re.compile(r"(?<![A-Za-z0-9])(?:h(?:t(?:t(?:p(?:s?(?::/{0,2})?)?)?)?)?|ww?w?\.?)\Z", re.IGNORECASE)
+_RUN = re.compile(r"\*+|_+|~+")
+# __init__ and its kind are names in plain text.
+_DUNDER = re.compile(r"__[a-z0-9_]{1,60}(?<=[a-z0-9]__)(?!\w)")
+_DUNDER_PART = re.compile(r"__[a-z0-9_]{0,60}\Z")
+_BEFORE_OPENER = "([{\"'-*_~|>:,;!"
+_NOT_AFTER_OPENER = ")]},:;!?"
+_PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
+
+
+class _Run:
+    """A delimiter run that may still open emphasis; ``slot`` is its place in the queue."""
+
+    # No dataclass: making one takes longer than reading a paragraph.
+    __slots__ = ("closes", "count", "length", "mark", "opens", "position", "slot")
+
+    def __init__(self, marks: str, slot: int, position: int, flanks: tuple[bool, bool]) -> None:
+        self.mark, self.count, self.length = marks[0], len(marks), len(marks)
+        self.slot, self.position = slot, position
+        self.opens, self.closes = flanks
+
+
+class Inline:
+    """Read running text: ``feed`` pieces cut anywhere, ``finish`` at the end of the paragraph.
+
+    ``strict`` keeps marks that plain text has. After ``finish`` the next paragraph may be fed.
+    """
+
+    def __init__(self, *, strict: bool, read_urls: bool) -> None:
+        self._strict = strict
+        self._read_urls = read_urls
+        self._raw = ""
+        self._before = "\n"  # the character before _raw
+        self._position = 0  # of _raw in its paragraph
+        self._queue: list[str] = []
+        self._runs: list[_Run] = []
+
+    def feed(self, text: str) -> str:
+        """Return what is certain."""
+        self._raw += text
+        return self._read(final=False)
+
+    def finish(self) -> str:
+        """Return the rest; marks that found no partner stay."""
+        text = self._read(final=True)
+        self._runs.clear()
+        text += self._certain()
+        self._before, self._position = "\n", 0
+        return text
+
+    def _read(self, *, final: bool) -> str:
+        raw, at = self._raw, 0
+        while at < len(raw):
+            start = self._next_special(raw, at)
+            if start is None:
+                head = None if final else _URL_HEAD.search(raw, at)
+                end = head.start() if head else len(raw)
+                self._push(raw[at:end], end)
+                at = end
+                break
+            self._push(raw[at:start], start)
+            at = start
+            token = self._token(raw, at, final=final)
+            if token is None:
+                break
+            text, at = token
+            self._push(text, at)
+        if at:
+            self._before = raw[at - 1]
+            self._position += at
+            self._raw = raw[at:]
+        return self._certain()
+
+    def _next_special(self, raw: str, at: int) -> int | None:
+        found = _SPECIAL.search(raw, at)
+        if found and found.start() == 0 and len(found[0]) > 1 and is_word(self._before):
+            # "www." within a word, whose start has been passed on.
+            found = _SPECIAL.search(raw, 1)
+        return found.start() if found else None
+
+    def _token(self, raw: str, at: int, *, final: bool) -> Token | None:
+        mark, strict = raw[at], self._strict
+        before = raw[at - 1] if at else self._before
+        if mark in "*_~":
+            return self._delimiters(raw, at, before, final=final)
+        if mark == "\\":
+            return escape(raw, at, before, final=final, strict=strict)
+        if mark == "`":
+            return code_span(raw, at, before, final=final, strict=strict)
+        if mark == "<":
+            return angle(raw, at, final=final, strict=strict, url_words=self._link_words)
+        if mark == "&":
+            return entity(raw, at, final=final)
+        if mark in "![":
+            return link(raw, at, before, final=final, strict=strict, inner=self._nested)
+        token = url(raw, at, final=final)
+        return (url_words(token[0]), token[1]) if token and self._read_urls else token
+
+    def _nested(self, text: str) -> str:
+        return whole(text, strict=self._strict, read_urls=self._read_urls)
+
+    def _link_words(self, target: str) -> str:
+        return url_words(target) if "://" in target and self._read_urls else target
+
+    def _push(self, text: str, at: int) -> None:
+        """Queue what is spoken up to ``at``; an opener left too far behind is plain text."""
+        if text:
+            self._queue.append(text)
+        self._forget(at)
+
+    def _forget(self, at: int) -> None:
+        while self._runs and self._position + at - self._runs[0].position > LIMIT:
+            del self._runs[0]
+
+    def _certain(self) -> str:
+        end = self._runs[0].slot if self._runs else len(self._queue)
+        if not end:
+            return ""
+        text = "".join(self._queue[:end])
+        del self._queue[:end]
+        for run in self._runs:
+            run.slot -= end
+        return text
+
+    def _delimiters(self, raw: str, at: int, before: str, *, final: bool) -> Token | None:
+        found = _RUN.match(raw, at, at + LIMIT)
+        end = found.end() if found else at + 1
+        if end - at == LIMIT:
+            return raw[at:end], end
+        if end == len(raw) and not final:
+            return None
+        marks = raw[at:end]
+        if self._strict and marks == "__" and not is_word(before):
+            if not final and _DUNDER_PART.match(raw, at):
+                return None
+            if name := _DUNDER.match(raw, at):
+                return name[0], name.end()
+        if marks[0] == "~" and len(marks) != 2:  # noqa: PLR2004  strikethrough is two tildes
+            return marks, end
+        self._forget(at)
+        self._queue.append(marks)
+        flanks = self._flanks(marks, before, raw[end : end + 1] or "\n")
+        run = _Run(marks, len(self._queue) - 1, self._position + at, flanks)
+        if run.closes:
+            self._close(run)
+        if run.opens and run.count:
+            self._runs.append(run)
+        return "", end
+
+    def _flanks(self, marks: str, before: str, after: str) -> tuple[bool, bool]:
+        """Return whether a run can open and close emphasis (CommonMark 6.2); scripts without spaces are no obstacle."""
+        punctuated_before, punctuated_after = bool(_PUNCTUATION.match(before)), bool(_PUNCTUATION.match(after))
+        left = not after.isspace() and (
+            not punctuated_after or before.isspace() or punctuated_before or not before.isascii()
+        )
+        right = not before.isspace() and (
+            not punctuated_before or after.isspace() or punctuated_after or not after.isascii()
+        )
+        opens, closes = left, right
+        if marks[0] == "_":
+            opens = left and (not right or punctuated_before or not before.isascii())
+            closes = right and (not left or punctuated_after or not after.isascii())
+        if self._strict:
+            opens = opens and after not in _NOT_AFTER_OPENER
+            opens = opens and (before.isspace() or before in _BEFORE_OPENER or not before.isascii())
+            closes = closes and (len(marks) > 1 or not is_word(after))
+        return opens, closes
+
+    def _close(self, closer: _Run) -> None:
+        """Pair a closing run with the openers before it; runs between a pair stay as text."""
+        index = len(self._runs) - 1
+        while index >= 0 and closer.count:
+            opener = self._runs[index]
+            if opener.mark != closer.mark or _odd_pair(opener, closer):
+                index -= 1
+                continue
+            used = 2 if opener.count > 1 and closer.count > 1 else 1
+            opener.count -= used
+            closer.count -= used
+            del self._runs[index + 1 :]
+            for run in (opener, closer):
+                self._queue[run.slot] = run.mark * run.count
+            if not opener.count:
+                del self._runs[index]
+                index -= 1
+
+
+def _odd_pair(opener: _Run, closer: _Run) -> bool:
+    """Apply CommonMark's rule of three, which keeps ``*a**b*`` apart."""
+    both = (opener.opens and opener.closes) or (closer.opens and closer.closes)
+    total = opener.length + closer.length
+    return both and total % 3 == 0 and not (opener.length % 3 == 0 and closer.length % 3 == 0)
+
+
+def whole(text: str, *, strict: bool, read_urls: bool) -> str:
+    """Read a whole piece of running text."""
+    inline = Inline(strict=strict, read_urls=read_urls)
+    return inline.feed(text) + inline.finish()

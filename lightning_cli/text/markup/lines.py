@@ -1,0 +1,259 @@
+"""What a line of Markdown begins: pure recognisers, which never change their mind when more text follows.
+
+Patterns are strings, which ``re`` compiles at their first use and keeps: a text has few of these constructs, and
+compiling all of them takes longer than reading it.
+"""
+
+import re
+from collections.abc import Callable
+from enum import Enum, auto
+from typing import NamedTuple
+
+_METADATA_LIMIT = 8000
+# Each mark of an item has all that follows looked through: a line of more than these goes on as text.
+_MARKS_LIMIT = 50
+_KEY = r"[a-z][\w-]*:(?:[ \t].*)?"
+_KEY_PART = r"(?:[a-z][\w-]*(?::.*)?)?"
+_METADATA = r"[a-z][\w-]*:(?:[ \t].*)?|[ \t]+\S.*|- .*|#.*|[ \t]*"
+_HEADING = r"#{1,6}(?:[ \t]+(.*))?"
+_FENCE = r"(`{3,}|~{3,})(.*)"
+_RULE_PART = r"([-*_])(?:[ \t]*\1)*[ \t]*"
+_RULE = r"([-*_])(?:[ \t]*\1){2,}[ \t]*"
+_UNDERLINE = r"=+[ \t]*"
+_BULLET = r"[-*+][ \t]+(?=\S)"
+_NUMBER_PART = r"\d{1,9}(?:[.)][ \t]*)?"
+_NUMBER = r"(\d{1,9})[.)][ \t]+(?=\S)"
+_PLAIN_NUMBER_DIGITS = 3
+_TASK_PART = r"\[(?:[ xX](?:\][ \t]*)?)?"
+_TASK = r"\[[ xX]\][ \t]+(?=\S)"
+_LABEL_PART = r"\[[^\[\]]{0,101}"
+_LABEL = r"\[(\^?)[^\[\]]{1,100}\]"
+_DEFINITION = r"\[[^\[\]]+\]:[ \t]*<?(?:https?://|mailto:|www\.|#|\.{0,2}/)\S*(?:[ \t]+(?:\".*\"|'.*'|\(.*\)))?[ \t]*"
+_COLUMNS_PART = r"[ \t|:-]*"
+# Of a line without the white space around it, or two neighbours would share that in every way there is.
+_COLUMNS = r"(?:\|[ \t]*)?:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?"
+_CELL_BORDER = r"(?<!\\)\|"
+
+
+class Kind(Enum):
+    """Name what a line begins."""
+
+    TEXT = auto()
+    HEADING = auto()
+    FENCE = auto()
+    RULE = auto()
+    UNDERLINE = auto()
+    BULLET = auto()
+    NUMBER = auto()
+    TASK = auto()
+    QUOTE = auto()
+    FOOTNOTE = auto()
+    DEFINITION = auto()
+    COLUMNS = auto()
+
+
+class Start(NamedTuple):
+    """Say what a line begins, how many characters its mark has, and the text that matters."""
+
+    kind: Kind
+    length: int = 0
+    text: str = ""
+
+
+class Around(NamedTuple):
+    """Say what stands around a line: its end, the rules of plain text, an open paragraph, marks of items, columns."""
+
+    complete: bool
+    strict: bool
+    in_paragraph: bool
+    marks: int
+    below_columns: bool
+
+
+_TEXT = Start(Kind.TEXT)
+_Rule = Callable[[str, Around], Start | None]
+
+
+def start_of(rest: str, around: Around) -> Start | None:
+    """Say what ``rest``, a line without its indentation, begins; None if more of the line is needed."""
+    for rule in _RULES.get(rest[0], ()) if around.marks < _MARKS_LIMIT else ():
+        start = rule(rest, around)
+        if start is not _TEXT:
+            return start
+    return _TEXT
+
+
+class Metadata:
+    """Find the YAML front matter that opens a growing text; each of its lines is read once."""
+
+    def __init__(self) -> None:
+        self._at = 0
+        self._pattern = _KEY
+
+    def end(self, text: str, *, final: bool) -> int | None:
+        """Return the length of the front matter, 0 without one, None if more of ``text`` is needed."""
+        if not self._at:
+            if "---\n".startswith(text) and not final:
+                return None
+            if not text.startswith("---\n"):
+                return 0
+            self._at = 4
+        while True:
+            found = text.find("\n", self._at)
+            end = found if found >= 0 else len(text)
+            line = text[self._at : end]
+            if end > _METADATA_LIMIT:
+                return 0
+            if found < 0 and not final:
+                return None if self._pattern is _METADATA or re.fullmatch(_KEY_PART, line) else 0
+            if line in {"---", "..."} and self._pattern is _METADATA:
+                return end + (found >= 0)
+            if found < 0 or not re.fullmatch(self._pattern, line):
+                return 0
+            self._at = end + 1
+            self._pattern = _METADATA
+
+
+def are_columns(line: str, *, complete: bool) -> bool | None:
+    """Return whether a line is the one below the header of a table; None if more of it is needed."""
+    if not re.fullmatch(_COLUMNS_PART, line):
+        return False
+    return bool(re.fullmatch(_COLUMNS, line.strip(" \t"))) and "|" in line if complete else None
+
+
+def cells_of(row: str) -> list[str]:
+    """Split a row of a table at its borders; an escaped one belongs to its cell."""
+    row = row.strip()
+    cells = re.split(_CELL_BORDER, row.removeprefix("|"))
+    if len(cells) > 1 and not cells[-1]:
+        cells.pop()
+    return [cell.strip().replace("\\|", "|") for cell in cells]
+
+
+def indent_width(indent: str) -> int:
+    """Return the columns that an indentation takes."""
+    return len(indent.expandtabs(4))
+
+
+def _heading(rest: str, around: Around) -> Start | None:
+    found = re.fullmatch(_HEADING, rest)
+    if not around.complete:
+        return None if found else _TEXT
+    text = _without_marks((found[1] or "").rstrip(" \t")).strip() if found else ""
+    return Start(Kind.HEADING, len(rest), text) if found and (text or not around.strict) else _TEXT
+
+
+def _without_marks(text: str) -> str:
+    """Take the marks off that may close a heading; a search for them would start anew at every blank."""
+    inner = text.rstrip("#")
+    return inner if inner[-1:] in {"", " ", "\t"} else text
+
+
+def _fence(rest: str, around: Around) -> Start | None:
+    found = re.fullmatch(_FENCE, rest)
+    if found is None:
+        return None if not around.complete and rest == rest[0] * len(rest) else _TEXT
+    marks, info = found[1], found[2].strip()
+    if marks[0] == "`" and "`" in info:
+        return _TEXT
+    if not around.complete:
+        return None
+    # A row of tildes divides plain texts; with the name of a language it is a fence.
+    if marks[0] == "~" and around.strict and not info.isalnum():
+        return _TEXT
+    return Start(Kind.FENCE, len(marks), rest)
+
+
+def _rule(rest: str, around: Around) -> Start | None:
+    if not re.fullmatch(_RULE_PART, rest):
+        return _TEXT
+    if not around.complete:
+        return None
+    return Start(Kind.RULE, len(rest), rest[0]) if re.fullmatch(_RULE, rest) else _TEXT
+
+
+def _underline(rest: str, around: Around) -> Start | None:
+    if not around.in_paragraph or not re.fullmatch(_UNDERLINE, rest):
+        return _TEXT
+    if not around.complete:
+        return None
+    return Start(Kind.UNDERLINE, len(rest)) if rest.count("=") > around.strict * 2 else _TEXT
+
+
+def _bullet(rest: str, around: Around) -> Start | None:
+    if rest[0] == "+" and around.strict:
+        return _TEXT
+    if found := re.match(_BULLET, rest):
+        return Start(Kind.BULLET, found.end())
+    if rest[1:].strip(" \t"):
+        return _TEXT
+    if not around.complete:
+        return None
+    return _TEXT if around.strict or around.in_paragraph else Start(Kind.BULLET, len(rest))
+
+
+def _number(rest: str, around: Around) -> Start | None:
+    found = re.match(_NUMBER, rest)
+    if found is None:
+        return None if not around.complete and re.fullmatch(_NUMBER_PART, rest) else _TEXT
+    if (around.in_paragraph and int(found[1]) != 1) or (around.strict and len(found[1]) > _PLAIN_NUMBER_DIGITS):
+        return _TEXT
+    return Start(Kind.NUMBER, found.end(), found[0])
+
+
+def _quote(rest: str, around: Around) -> Start | None:
+    marks = len(rest) - len(rest.lstrip(">"))
+    after = rest[marks : marks + 1]
+    if not after and not around.complete:
+        return None
+    spaced = after in {" ", "\t"}
+    return Start(Kind.QUOTE, marks + spaced) if spaced or not after or not around.strict else _TEXT
+
+
+def _task(rest: str, around: Around) -> Start | None:
+    if not around.marks:
+        return _TEXT
+    if found := re.match(_TASK, rest):
+        return Start(Kind.TASK, found.end())
+    return None if not around.complete and re.fullmatch(_TASK_PART, rest) else _TEXT
+
+
+def _label(rest: str, around: Around) -> Start | None:
+    found = re.match(_LABEL, rest)
+    if found is None:
+        return None if not around.complete and re.fullmatch(_LABEL_PART, rest) else _TEXT
+    after = rest[found.end() : found.end() + 1]
+    if after != ":":
+        return _TEXT if after or around.complete else None
+    if found[1]:
+        return Start(Kind.FOOTNOTE, found.end() + 1)
+    if not around.complete:
+        return None
+    known = re.fullmatch(_DEFINITION, rest) and not around.in_paragraph
+    return Start(Kind.DEFINITION, len(rest)) if known else _TEXT
+
+
+def _columns(rest: str, around: Around) -> Start | None:
+    if not around.below_columns:
+        return _TEXT
+    found = are_columns(rest, complete=around.complete)
+    if found is None:
+        return None
+    return Start(Kind.COLUMNS, len(rest)) if found else _TEXT
+
+
+_RULES: dict[str, tuple[_Rule, ...]] = {
+    "#": (_heading,),
+    "`": (_fence,),
+    "~": (_fence,),
+    "-": (_columns, _rule, _bullet),
+    "*": (_rule, _bullet),
+    "_": (_rule,),
+    "+": (_bullet,),
+    "=": (_underline,),
+    ">": (_quote,),
+    "|": (_columns,),
+    ":": (_columns,),
+    "[": (_task, _label),
+    **dict.fromkeys("0123456789", (_number,)),
+}

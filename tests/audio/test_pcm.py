@@ -1,0 +1,132 @@
+"""Frames, base64 and the WAV header, against the standard library's own readers."""
+
+import base64
+import io
+import struct
+import wave
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.cuts import cut, places, singles
+
+from lightning_cli.audio.pcm import WAV_HEADER_BYTES, FrameAligner, PcmFormat, decode_base64, wav_header
+from lightning_cli.errors import ExitCode, ProtocolError
+
+RATES = (8000, 16000, 24000, 44100)
+
+
+@settings(deadline=None)
+@given(data=st.binary(max_size=80), where=places, frame_bytes=st.sampled_from([1, 2, 4, 6]))
+def test_aligner(data: bytes, where: list[int], frame_bytes: int) -> None:
+    """Return whole frames as early as they are there, in order, and hold back less than one."""
+    for pieces in ([data], cut(data, where), singles(data)):
+        aligner = FrameAligner(frame_bytes)
+        fed, given_back = 0, b""
+        for piece in pieces:
+            fed += len(piece)
+            given_back += aligner.feed(piece)
+            assert len(given_back) == fed // frame_bytes * frame_bytes
+            assert aligner.carried_bytes == fed % frame_bytes
+        assert given_back == data[: len(given_back)]
+
+
+def test_aligner_passes_whole_frames_without_copying() -> None:
+    """Hand the very same object on when there is nothing to cut."""
+    piece = bytes(1024)
+    assert FrameAligner(2).feed(piece) is piece
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_format_arithmetic(rate: int) -> None:
+    """Count bytes, milliseconds and seconds of the wire's format."""
+    fmt = PcmFormat(rate)
+    assert (fmt.frame_bytes, fmt.bytes_per_second) == (2, 2 * rate)
+    assert fmt.bytes_in_ms(1000) == 2 * rate
+    assert fmt.bytes_in_ms(0.01) % 2 == 0
+    assert fmt.seconds(3 * rate) == 1.5
+
+
+def test_block_sizes_of_the_engine() -> None:
+    """Agree with the block sizes that were observed (protocol.md 3.1)."""
+    assert PcmFormat(24000).bytes_in_ms(160) == 7680
+    assert PcmFormat(44100).bytes_in_ms(160) == 14112
+
+
+@pytest.mark.parametrize("rate", RATES)
+@pytest.mark.parametrize(("channels", "width"), [(1, 2), (2, 2), (1, 1), (2, 4)])
+def test_wav_header_fields(rate: int, channels: int, width: int) -> None:
+    """Write each field of the header where RIFF has it."""
+    header = wav_header(PcmFormat(rate, channels, width), 1000)
+    assert len(header) == WAV_HEADER_BYTES == 44
+    riff, riff_size, kind = struct.unpack_from("<4sI4s", header)
+    assert (riff, riff_size, kind) == (b"RIFF", 1000 + 36, b"WAVE")
+    assert struct.unpack_from("<4sI", header, 12) == (b"fmt ", 16)
+    frame = channels * width
+    assert struct.unpack_from("<HHIIHH", header, 20) == (1, channels, rate, rate * frame, frame, width * 8)
+    assert struct.unpack_from("<4sI", header, 36) == (b"data", 1000)
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_wav_read_by_the_standard_library(rate: int) -> None:
+    """Be read back as what went in."""
+    pcm = bytes(range(256)) * 4
+    with wave.open(io.BytesIO(wav_header(PcmFormat(rate), len(pcm)) + pcm)) as file:
+        assert file.getparams()[:4] == (1, 2, rate, len(pcm) // 2)
+        assert file.readframes(10_000) == pcm
+
+
+def test_wav_like_the_services() -> None:
+    """Equal the header of a file that the service itself made, size field included (protocol.md 3.1)."""
+    header = wav_header(PcmFormat(24000), 122924 - 44)
+    assert header[:8] == bytes.fromhex("52 49 46 46 24 e0 01 00")
+
+
+def test_wav_for_a_pipe() -> None:
+    """Promise as much as readers accept when the length is not known, without overflowing the outer length."""
+    header = wav_header(PcmFormat(44100), None)
+    (riff_size,) = struct.unpack_from("<I", header, 4)
+    (data_size,) = struct.unpack_from("<I", header, 40)
+    assert riff_size == data_size + 36
+    assert 0x7FFF0000 <= data_size < 0x80000000
+    assert data_size % 2 == 0
+
+
+@pytest.mark.parametrize(
+    ("data_bytes", "data_size", "riff_size"),
+    [
+        (0, 0, 36),
+        (1, 1, 38),
+        (0xFFFFFFFF - 37, 0xFFFFFFFF - 37, 0xFFFFFFFE),
+        (0xFFFFFFFF - 35, 0xFFFFFFFF - 35, 0xFFFFFFFF),
+        (0xFFFFFFFE, 0xFFFFFFFE, 0xFFFFFFFF),
+        (0x100000000, 0xFFFFFFFF, 0xFFFFFFFF),
+        (1 << 40, 0xFFFFFFFF, 0xFFFFFFFF),
+    ],
+)
+def test_wav_lengths_at_the_edges(data_bytes: int, data_size: int, riff_size: int) -> None:
+    """Count the pad byte of an odd length, and stop at 32 bits instead of wrapping around."""
+    header = wav_header(PcmFormat(44100), data_bytes)
+    assert struct.unpack_from("<I", header, 40) == (data_size,)
+    assert struct.unpack_from("<I", header, 4) == (riff_size,)
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=400))
+def test_base64(data: bytes) -> None:
+    """Decode what the standard library encodes, from bytes and from a view of them."""
+    encoded = base64.b64encode(data)
+    assert decode_base64(encoded) == data
+    assert decode_base64(memoryview(encoded)) == data
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"A", b"AA", b"AAA", b"AAAAA", b"AA=", b"A===", b"====", b"AA==AA==", b"AAA=A", b"AAAA=", b"AAAA====", b"AA AA",
+     b"AAAA\n", b"\nAAAA", b"AA\r\nAA", b"AA-_", b"AA\x00A", b"AA\xc3\xa9", b"AA%3D", b"AAA*", b" "],
+)  # fmt: skip
+def test_base64_is_strict(text: bytes) -> None:
+    """Refuse whatever a lenient reader would drop: a sample too few shifts all that follow."""
+    with pytest.raises(ProtocolError, match="not base64") as fault:
+        decode_base64(text)
+    assert fault.value.exit_code is ExitCode.NETWORK

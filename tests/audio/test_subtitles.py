@@ -1,0 +1,300 @@
+"""Subtitles: readable cues, honest times, and files that ffmpeg reads."""
+
+import json
+import random
+import re
+import subprocess
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from lightning_cli.audio.subtitles import (
+    Cue,
+    Format,
+    Spoken,
+    WordSpan,
+    cues_of,
+    format_for,
+    render,
+    to_json,
+    to_srt,
+    to_vtt,
+)
+from lightning_cli.audio.subtitles_layout import MAX_COLUMNS, MAX_LINES, columns_of, units_of
+from lightning_cli.errors import UsageFault
+
+RATE = 44100
+GUARD_S = 60
+SHORT = "The quick brown fox jumps over the lazy dog, and then it rests."
+LONG = (
+    "It was the best of times, it was the worst of times, it was the age of wisdom, it was the age of foolishness, "
+    "it was the epoch of belief, it was the epoch of incredulity, it was the season of Light."
+)
+CHINESE = (
+    "今天天气很好，我们一起去公园散步吧，路上可以买一些面包和牛奶，然后坐在湖边的长椅上慢慢吃，"
+    "看着孩子们放风筝，听着鸟儿唱歌，直到太阳落山。"
+)
+HINDI = "मैं कल सुबह दिल्ली जा रहा हूँ, और वहाँ से मैं आगरा जाऊँगा, जहाँ ताजमहल है, फिर मैं घर लौट आऊँगा।"
+
+
+def one(text: str, frames: int = 10 * RATE, words: tuple[WordSpan, ...] = ()) -> list[Cue]:
+    """Make the cues of a single segment that begins at a second."""
+    return cues_of([Spoken(text, RATE, RATE + frames, words=words)], RATE)
+
+
+def spans(text: str, start: int = RATE, frames: int = 10 * RATE) -> tuple[WordSpan, ...]:
+    """Return each word of a text, without punctuation, an equal slot with a gap behind it."""
+    words = re.findall(r"[\w']+", text)
+    slot = frames // len(words)
+    return tuple(
+        WordSpan(word.lower(), start + number * slot, start + (number + 1) * slot - slot // 8)
+        for number, word in enumerate(words)
+    )
+
+
+def solid(text: str) -> str:
+    """Take the white space out of a text."""
+    return "".join(text.split())
+
+
+def test_a_sentence_that_fits_is_exact() -> None:
+    """A segment that fits one cue is shown from its first to its last frame, on two balanced lines."""
+    cues = cues_of([Spoken("Yes.", 7, 1001), Spoken(SHORT, 2002, 90001, split=True), Spoken(" \n", 90001, 90002)], RATE)
+    assert cues == [
+        Cue(1, 7, 1001, ("Yes.",), "exact-sentence", "Yes."),
+        Cue(
+            2,
+            2002,
+            90001,
+            ("The quick brown fox jumps over", "the lazy dog, and then it rests."),
+            "exact-sentence",
+            SHORT,
+        ),
+    ]
+
+
+def test_a_long_sentence_is_cut_at_clauses() -> None:
+    """A long sentence becomes cues that end at commas, timed by their share of characters, without gaps."""
+    cues = one(LONG)
+    assert [cue.lines[-1][-1] for cue in cues] == [",", ",", "."]
+    assert {cue.source for cue in cues} == {"interpolated"}
+    assert (cues[0].start_frames, cues[-1].end_frames) == (RATE, 11 * RATE)
+    for left, right in pairwise(cues):
+        assert left.end_frames == right.start_frames
+    share = len(solid(cues[0].text)) / len(solid(LONG))
+    assert cues[0].end_frames - RATE == int(share * 10 * RATE)
+
+
+def test_words_time_the_cuts() -> None:
+    """With word times a cue begins with its first word, ends with its last, and says so; it carries its words."""
+    words = spans(LONG)
+    cues = one(LONG, words=words)
+    assert {cue.source for cue in cues} == {"service-word"}
+    assert [word for cue in cues for word in cue.words] == list(words)
+    assert (cues[0].start_frames, cues[-1].end_frames) == (RATE, 11 * RATE)
+    for left, right in pairwise(cues):
+        assert left.end_frames == left.words[-1].end_frames
+        assert right.start_frames == right.words[0].start_frames
+        assert [word.text for word in right.words] == re.findall(r"[\w']+", right.text.lower())
+
+
+def test_words_that_are_missing_or_wrong() -> None:
+    """Where the service left out the word at a cut, its cues are interpolated between the words it gave."""
+    cues = one(LONG, words=spans(LONG))
+    at_cut = cues[1].words[0]
+    fewer = tuple(word for word in spans(LONG) if word != at_cut)
+    patched = one(LONG, words=fewer)
+    assert [cue.source for cue in patched] == ["service-word", "interpolated", "service-word"]
+    assert cues[0].words[-1].end_frames <= patched[1].start_frames <= cues[1].words[1].start_frames
+    for nonsense in (
+        (WordSpan("zebra", RATE, 2 * RATE),),
+        tuple(WordSpan(word.text, 0, 5) for word in fewer),
+        tuple(WordSpan(word.text, 90 * RATE, 91 * RATE) for word in fewer),
+    ):
+        assert {cue.source for cue in one(LONG, words=nonsense)} == {"interpolated"}
+    short = one(SHORT, words=spans(SHORT))
+    assert (short[0].source, len(short[0].words)) == ("exact-sentence", 13)
+
+
+def test_scripts_without_spaces() -> None:
+    """Chinese wraps by characters of two columns, and punctuation never begins a line; nothing is joined by spaces."""
+    cues = one(CHINESE, 20 * RATE)
+    assert len(cues) > 1
+    lines = [line for cue in cues for line in cue.lines]
+    assert "".join(lines) == CHINESE == "".join(cue.text for cue in cues)
+    assert not any(line[0] in "，。" for line in lines)
+    assert all(columns_of(line) <= MAX_COLUMNS for line in lines)
+    assert sum(line[-1] in "，。" for line in lines) >= len(lines) - 1
+
+
+def test_widths() -> None:
+    """Full-width characters take two columns, combining marks none; a Devanagari word is never cut."""
+    assert [columns_of(text) for text in ("abc", "你好", "e\u0301", "가", "カ")] == [3, 4, 1, 2, 2]
+    parts = ["你", "好，", "（世", "界）", "ab가나", "か\u3099", "ok"]
+    assert [unit.text for unit in units_of("你好，（世界）ab가나か\u3099 ok")] == parts
+    words = HINDI.split()
+    for cue in one(HINDI * 2):
+        assert all(word in {*words, words[-1] + words[0]} for line in cue.lines for word in line.split())
+
+
+def test_a_word_wider_than_a_line_stays_whole() -> None:
+    """A word is never cut, even if its line gets too wide."""
+    word = "x" * 60
+    cues = one(f"A {word} in the text, and another {word} behind it.")
+    assert (
+        sum(line == word for cue in cues for line in cue.lines)
+        + sum(line.startswith(word) for cue in cues for line in cue.lines)
+        >= 2
+    )
+    assert all(len(line) <= MAX_COLUMNS or line == word for cue in cues for line in cue.lines)
+
+
+def test_slow_speech_gets_more_cues() -> None:
+    """A cue of a cut sentence stands no longer than about seven seconds where that can be had."""
+    assert len(one(LONG, 40 * RATE)) > len(one(LONG, 10 * RATE))
+    assert all(cue.end_frames - cue.start_frames < 9 * RATE for cue in one(LONG, 40 * RATE))
+
+
+TEXTS = st.one_of(
+    st.text(min_size=1, max_size=300),
+    st.lists(st.text("abcdefghij,.你好。“”'", min_size=1, max_size=12), min_size=1, max_size=60).map(" ".join),
+    st.text("你好世界，。！「」abc ー", min_size=1, max_size=200),
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(st.tuples(TEXTS, st.integers(0, 30 * RATE), st.integers(0, RATE)), max_size=4), st.randoms())
+@example([(LONG, 0, 0), (CHINESE, 1, 0)], random.Random(1))
+def test_nothing_is_lost_and_time_runs_forward(segments: list[tuple[str, int, int]], chance: random.Random) -> None:
+    """Cues put together are the text; lines keep their bounds; times never overlap, in frames or in milliseconds."""
+    spoken: list[Spoken] = []
+    at = 0
+    for text, frames, pause in segments:
+        words = [
+            WordSpan(word, at + chance.randrange(frames + 1), at + chance.randrange(frames + 1))
+            for word in text.split()
+        ]
+        spoken.append(
+            Spoken(text, at, at + frames, words=tuple(chance.sample(words, chance.randrange(len(words) + 1))))
+        )
+        at += frames + pause
+    cues = cues_of(spoken, RATE)
+    assert solid("".join(cue.text for cue in cues)) == solid("".join(text for text, _, _ in segments))
+    assert [cue.index for cue in cues] == list(range(1, len(cues) + 1))
+    assert sum(len(cue.words) for cue in cues) == sum(len(each.words) for each in spoken if solid(each.text))
+    earliest = 0
+    for cue in cues:
+        assert earliest <= cue.start_frames <= cue.end_frames
+        earliest = cue.end_frames
+        assert 1 <= len(cue.lines) <= MAX_LINES
+        assert all(line and line == line.strip() for line in cue.lines)
+        assert solid("".join(cue.lines)) == solid(cue.text)
+    for written, mark in ((to_srt(cues, RATE), ","), (to_vtt(cues, RATE), ".")):
+        times = [
+            milliseconds(start, end) for start, end in re.findall(rf"(?m)^(\d+:.*\{mark}\d+) --> (\d+:.*)$", written)
+        ]
+        assert len(times) == len(cues)
+        assert all(start < end for start, end in times)
+        assert all(left[1] <= right[0] for left, right in pairwise(times))
+
+
+def milliseconds(*clocks: str) -> list[int]:
+    """Read the times of a cue."""
+    parts = [re.split(r"[:.,]", clock) for clock in clocks]
+    return [((int(h) * 60 + int(m)) * 60 + int(s)) * 1000 + int(ms) for h, m, s, ms in parts]
+
+
+def test_rounding() -> None:
+    """Times are rounded to the nearest millisecond; cues without length get one; hours may be many."""
+    cues = [
+        Cue(1, 21, 23, ("a",), "exact-sentence", "a"),
+        Cue(2, 23, 23, ("b",), "exact-sentence", "b"),
+        Cue(3, 360000 * RATE, 360000 * RATE + 22051, ("c",), "exact-sentence", "c"),
+    ]
+    assert to_srt(cues, RATE) == (
+        "1\n00:00:00,000 --> 00:00:00,001\na\n\n"
+        "2\n00:00:00,001 --> 00:00:00,002\nb\n\n"
+        "3\n100:00:00,000 --> 100:00:00,500\nc\n"
+    )
+    assert to_srt([], RATE) == ""
+
+
+AWKWARD = [
+    "a < b & c --> d, and I <3 you.",
+    "<i>So</i> said {\\an8} the &amp; entity <b",
+    "42",
+    "“Quotes”, 你好, naïve – and 🎉!",
+    LONG,
+]
+
+
+def awkward_cues() -> list[Cue]:
+    """Make cues of texts that subtitle files have trouble with."""
+    return cues_of([Spoken(text, n * 12 * RATE + 7, n * 12 * RATE + 9 * RATE) for n, text in enumerate(AWKWARD)], RATE)
+
+
+@pytest.mark.parametrize("kind", ["srt", "vtt"])
+def test_ffmpeg_reads_what_was_written(kind: Format, tmp_path: Path) -> None:
+    """The real ffprobe finds every cue at its time, the real ffmpeg every word of it."""
+    path = tmp_path / f"a.{kind}"
+    cues = awkward_cues()
+    path.write_text(render(cues, RATE, kind), encoding="utf-8")
+    probe = ("ffprobe", "-v", "error", "-show_packets", "-of", "json", str(path))
+    done = subprocess.run(probe, capture_output=True, check=True, timeout=GUARD_S)
+    packets = json.loads(done.stdout)["packets"]
+    assert done.stderr == b""
+    assert len(packets) == len(cues)
+    for packet, cue in zip(packets, cues, strict=True):
+        start, duration = float(packet["pts_time"]), float(packet["duration_time"])
+        assert abs(start - cue.start_frames / RATE) <= 0.00051
+        assert abs(start + duration - cue.end_frames / RATE) <= 0.00051
+    convert = ("ffmpeg", "-v", "error", "-i", str(path), "-f", "srt", "-")
+    done = subprocess.run(convert, capture_output=True, check=True, timeout=GUARD_S)
+    shown = re.sub(r"(?m)^\d+\n\d+:.* --> .*$", "", done.stdout.decode().replace("\r", "")).replace("\u2060", "")
+    # ffmpeg's own way from WebVTT to SubRip escapes braces.
+    assert solid(shown.replace("\\{", "{")) == solid("".join(AWKWARD))
+
+
+def test_vtt_names_the_sources() -> None:
+    """Each WebVTT cue is named by number and source, a note explains them, and no text looks like markup."""
+    written = to_vtt(awkward_cues(), RATE)
+    header, note, *blocks = written.split("\n\n")
+    assert header == "WEBVTT"
+    assert note.startswith("NOTE\n")
+    assert "-->" not in note
+    assert [block.split("\n")[0] for block in blocks] == [
+        *(f"{number} exact-sentence" for number in range(1, 5)),
+        *(f"{number} interpolated" for number in range(5, 8)),
+    ]
+    assert "a &lt; b &amp; c --&gt; d, and I &lt;3 you." in written
+
+
+def test_json_is_exact() -> None:
+    """JSON carries frames, rate, source, text, lines and the words that are known."""
+    cues = [*one(SHORT), *one(LONG, words=spans(LONG))]
+    read = json.loads(to_json(cues, RATE))
+    assert read["sample_rate"] == RATE
+    assert len(read["cues"]) == len(cues)
+    for entry, cue in zip(read["cues"], cues, strict=True):
+        words = tuple(WordSpan(**word) for word in entry.pop("words", []))
+        assert Cue(**{**entry, "lines": tuple(entry["lines"])}, words=words) == cue
+    assert "“" in to_json(one("“x”"), RATE)
+
+
+def test_format_for() -> None:
+    """The extension says the format, in any case; another one is refused with the list."""
+    assert [format_for(name) for name in ("a.srt", "b.c.VTT", Path("x.json"))] == ["srt", "vtt", "json"]
+    for name in ("a", "a.txt", ".srt", "srt"):
+        with pytest.raises(UsageFault) as fault:
+            format_for(name)
+        assert ".vtt" in (fault.value.hint or "")
+
+
+def test_misuse() -> None:
+    """Times that run backwards and rates that are none are bugs of the caller."""
+    for segment, rate in ((Spoken("a", 2, 1), RATE), (Spoken("a", 1, 2), 0)):
+        with pytest.raises(RuntimeError):
+            cues_of([segment], rate)

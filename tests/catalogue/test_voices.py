@@ -1,0 +1,177 @@
+"""The catalogue of voices in its parts: the bundle, names, filters, suggestions, the parser."""
+
+import json
+import string
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.fake_server import serving
+from support.list_commands import VoiceService, cache_files, live_voice, run
+
+from lightning_cli.catalogue.lookup import close_names, models_of
+from lightning_cli.catalogue.voices import (
+    Voice,
+    Wanted,
+    bundled_voices,
+    language_code,
+    language_names,
+    model_name,
+    parse_voices,
+    pool_name,
+    voice_from_record,
+    word_timestamp_voices,
+)
+from lightning_cli.errors import ProtocolError, UsageFault
+from lightning_cli.request import DEFAULT_VOICES, LANGUAGES, MODELS
+
+
+def test_the_bundle_is_sound() -> None:
+    """Ids are unique, models and languages are the API's own, the default voices are there."""
+    voices = bundled_voices()
+    assert len(voices) == 346
+    assert len({voice.id for voice in voices}) == 346
+    assert {voice.model for voice in voices} == set(MODELS)
+    assert {code for voice in voices for code in voice.languages} <= set(LANGUAGES) - {"auto"}
+    assert set(language_names()) == set(LANGUAGES) - {"auto"}
+    assert {voice.gender for voice in voices} == {"male", "female", None}
+    for model, voice_id in DEFAULT_VOICES.items():
+        assert models_of(voice_id) == [model]
+    assert word_timestamp_voices() <= {voice.id for voice in voices}
+    assert all(voice.confidence and voice.languages and voice.source == "bundled" for voice in voices)
+
+
+@pytest.mark.parametrize(
+    ("named", "code"),
+    [
+        ("hi", "hi"),
+        ("Hindi", "hi"),
+        (" ENGLISH ", "en"),
+        ("en-US", "en"),
+        ("pt_BR", "pt"),
+        ("oriya", "or"),
+        ("odia", "or"),
+        ("no", "no"),
+        ("klingon", None),
+        ("auto", None),
+        ("", None),
+    ],
+)
+def test_language_names_become_codes(named: str, code: str | None) -> None:
+    """Catalogues speak of languages by name, requests by code."""
+    assert language_code(named) == code
+
+
+def test_model_names() -> None:
+    """Requests write underscores, paths hyphens; an unknown model is left alone."""
+    assert [model_name(name) for name in ("lightning-v3.1", "LIGHTNING_v3.1_PRO")] == list(MODELS)
+    assert [pool_name(name) for name in MODELS] == ["lightning-v3.1", "lightning-v3.1-pro"]
+    assert (model_name("lightning-v4"), pool_name("lightning-v4")) == ("lightning-v4", "lightning-v4")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "ids"),
+    [
+        (Wanted(), ["a", "b", "c"]),
+        (Wanted(language="hi"), ["b"]),
+        (Wanted(language="Klingon"), ["c"]),
+        (Wanted(gender="neutral"), ["c"]),
+        (Wanted(accent="Latin"), ["a"]),
+        (Wanted(accent="mexican/latin"), ["a"]),
+        (Wanted(accent="lat"), []),
+        (Wanted(age="middle aged"), ["b"]),
+        (Wanted(use_case="audiobooks"), ["b"]),
+        (Wanted(model="lightning-v3.1"), ["a"]),
+        (Wanted(words=("WARM voice",)), ["b"]),
+        (Wanted(words=("warm", "cold")), []),
+        (Wanted(words=("mexican",), language="spanish"), ["a"]),
+    ],
+)
+def test_picking(wanted: Wanted, ids: list[str]) -> None:
+    """Every filter must hold; text is found in any case in id, name, description and accent."""
+    voices = [
+        Voice(id="a", name="Ana", model=MODELS[0], languages=("es",), gender="female", accents=("mexican/latin",)),
+        Voice(
+            id="b",
+            name="Bea",
+            languages=("en", "hi"),
+            age="middle-aged",
+            use_cases=("Audiobooks", "news"),
+            description="A warm Voice",
+        ),
+        Voice(id="c", name="Cee", languages=("klingon",), gender="neutral"),
+    ]
+    assert [voice.id for voice in wanted.pick(voices)] == ids
+
+
+def test_tags_in_any_form() -> None:
+    """Names become codes once each, unknown ones stay in lower case; one string is as good as a list of one."""
+    (voice,) = parse_voices(
+        [live_voice("x", language=["English", "en", "Klingon"], accent=["Indian"], usecases="news")]
+    )
+    assert (voice.languages, voice.accents, voice.use_cases) == (("en", "klingon"), ("indian",), ("news",))
+
+
+def test_unknown_filter_values_are_refused() -> None:
+    """Only a language or gender can be wrong; everything else may simply be missing."""
+    with pytest.raises(UsageFault, match="language klingon"):
+        Wanted(language="klingon").pick(bundled_voices())
+    with pytest.raises(UsageFault, match="gender neutral") as fault:
+        Wanted(gender="neutral").pick(bundled_voices())
+    assert fault.value.hint == "known: female, male"
+
+
+def test_close_names() -> None:
+    """Suggestions come from the bundle and every cache, spoilt ones aside, and never name the id itself."""
+    assert "daniel" in close_names("danniel")
+    assert close_names("Daniel")[0] == "daniel"
+    assert "daniel" not in close_names("daniel")
+    assert len(close_names("mari")) <= 3
+    assert close_names("qqqqqqqq") == []
+    with serving(VoiceService({"lightning-v3.1": {"voices": [live_voice("qqqqqqqx")]}})) as server:
+        run("voices", "--base-url", server.url, "-m", MODELS[0])
+    cache_files()[0].with_name("voices-spoilt.json").write_bytes(b"\x00")
+    assert close_names("qqqqqqqq") == ["qqqqqqqx"]
+    assert models_of("qqqqqqqx") == [MODELS[0]]
+    assert models_of("nobody") == []
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(string.ascii_letters, max_size=4), inner, max_size=4)
+    ),
+    max_leaves=10,
+)
+_FIELDS = st.fixed_dictionaries(
+    {},
+    optional={
+        "voiceId": st.text() | _JSON,
+        "displayName": st.text() | _JSON,
+        "description": _JSON,
+        "gender": _JSON,
+        "tags": st.fixed_dictionaries(
+            {}, optional=dict.fromkeys(("language", "accent", "gender", "age", "usecases"), _JSON)
+        )
+        | _JSON,
+    },
+)
+
+
+@settings(deadline=None)
+@given(st.lists(_FIELDS | _JSON, max_size=5))
+def test_whatever_the_service_lists_is_parsed(listed: list[Any]) -> None:
+    """No answer breaks the parser, and what it makes survives being written and read."""
+    voices = parse_voices({"voices": listed}, MODELS[0])
+    assert voices == parse_voices(listed, MODELS[0])
+    for voice in voices:
+        record = {name: getattr(voice, name) for name in Voice.__slots__}
+        assert voice_from_record(json.loads(json.dumps(record)), "live") == voice
+
+
+@pytest.mark.parametrize("answer", [None, 3, "voices", {}, {"voices": {"voiceId": "a"}}])
+def test_an_answer_without_a_list_is_a_protocol_error(answer: object) -> None:
+    """A number or a text is no catalogue."""
+    with pytest.raises(ProtocolError):
+        parse_voices(answer)

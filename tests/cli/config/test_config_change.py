@@ -1,0 +1,154 @@
+"""The commands config set and unset: one line changes, and nothing else."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.command_line import lightning
+from support.config_files import config_home, configure, toml
+
+from lightning_cli.cli.config.config_change import Spot, change, rewritten, spot_of
+from lightning_cli.errors import ConfigError, ExitCode, UsageFault
+from lightning_cli.settings.config_file import Option, parse_config
+
+FILE = """\
+# mine
+voice = "daniel"   # the "usual" # one
+# speed = 1.0
+device = "a # b" # c
+
+[batch] # many
+jobs = 2
+
+[profiles.work]
+retries = 1
+"""
+CHANGES = {
+    ("voice", "avery"): ('voice = "daniel"', 'voice = "avery"'),
+    ("device", 'x "y"'): ('device = "a # b"', 'device = "x \\"y\\""'),
+    ("speed", "1.5"): ("# speed = 1.0\n", "# speed = 1.0\nspeed = 1.5\n"),
+    ("batch.jobs", "3"): ("jobs = 2", "jobs = 3"),
+    ("batch.budget", "7"): ("jobs = 2\n", "jobs = 2\nbudget = 7\n"),
+    ("expire-content", "yes"): ("# c\n", "# c\nexpire-content = true\n"),
+    ("dict", "a", "b"): ("# c\n", '# c\ndict = ["a", "b"]\n'),
+    ("serve.port", "1"): ("retries = 1\n", "retries = 1\n\n[serve]\nport = 1\n"),
+    ("profile", "work"): ("# c\n", '# c\nprofile = "work"\n'),
+    ("key-command", "pass show x"): ("# c\n", '# c\nkey-command = "pass show x"\n'),
+}
+
+
+def spot(name: str) -> Spot:
+    """Return the place of a key as the command does, without building every command."""
+    kinds = {"jobs": "int", "budget": "int", "port": "int", "speed": "float", "expire-content": "bool"}
+    table, _, key = name.rpartition(".")
+    option = Option(key, "", kinds.get(key, "text"), many=key == "dict")
+    return Spot((table,) if table else (), option)
+
+
+def test_one_line_changes() -> None:
+    """Replace or add a line, in its table, beside what explains it, and keep every other character."""
+    for breaks in ("\n", "\r\n"):
+        file = parse_config(Path("f"), FILE.replace("\n", breaks).encode())
+        for (name, *words), (old, new) in CHANGES.items():
+            changed = rewritten(file, spot(name), words)
+            assert changed == FILE.replace(old, new).replace("\n", breaks), name
+        assert rewritten(file, spot("voice"), None) == FILE.replace(FILE.split("\n")[1] + "\n", "").replace(
+            "\n", breaks
+        )
+        assert rewritten(file, spot("voice"), ["daniel"]) is None
+        assert rewritten(file, spot("volume"), None) is None
+
+
+def test_what_is_not_one_line() -> None:
+    """Refuse a change that would take more than a line, and leave such files to the editor."""
+    for text, name in (
+        ('dict = [\n  "a",\n]\n', "dict"),
+        ("batch = { jobs = 2 }\n", "batch.jobs"),
+        ("batch.jobs = 2\n", "batch.jobs"),
+        ('voice = """\nx\n"""\n', "voice"),
+        ('device = """\nvoice = 1\n"""\nvoice = "x"\n', "voice"),
+    ):
+        with pytest.raises(ConfigError) as fault:
+            rewritten(parse_config(Path("f"), text.encode()), spot(name), ["3"])
+        assert fault.value.hint == "lightning-tts config edit"
+
+
+NAMES = st.sampled_from(["voice", "speed", "dict", "batch.jobs", "batch.budget", "expire-content"])
+WORDS = {
+    "speed": st.floats(allow_nan=False).map(repr),
+    "jobs": st.integers().map(str),
+    "budget": st.integers().map(str),
+    "expire-content": st.sampled_from(["true", "off"]),
+}
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+COMMENTS = st.lists(
+    st.sampled_from(["", "# note", '# voice = "x"', "  # [batch]", "#speed = 1"]), min_size=8, max_size=8
+)
+
+
+@given(st.data(), COMMENTS, st.booleans())
+@settings(max_examples=200)
+def test_every_other_line_stays(data: st.DataObject, comments: list[str], has_table: bool) -> None:  # noqa: FBT001 - drawn
+    """Change one line at most among any comments, so that the file says what was asked for."""
+    lines = [
+        *comments[:2],
+        f"voice = {toml({'': data.draw(TEXT)})[3:].strip()}",
+        comments[2],
+        "speed = 1.5",
+        comments[3],
+    ]
+    if has_table:
+        lines += ["[batch]", comments[4], "jobs = 3  # some", comments[5]]
+    file = parse_config(Path("f"), "\n".join(lines).encode())
+    name = data.draw(NAMES)
+    where = spot(name)
+    one = WORDS.get(where.option.key, TEXT)
+    words = data.draw(st.none() | st.lists(one, min_size=1, max_size=3 if where.option.many else 1))
+    changed = rewritten(file, where, words)
+    if changed is None:
+        return
+    gone = Counter(filter(str.strip, lines)) - Counter(changed.split("\n"))
+    assert gone.total() <= 1
+    found = parse_config(Path("f"), changed.encode()).at(where.table, where.option.key)
+    assert (found is None) is (words is None)
+
+
+def test_the_commands() -> None:
+    """Make the file, change a profile, take back, and say what is wrong."""
+    path = config_home() / "config.toml"
+    done = lightning("config", "set", "voice", "avery", "--profile", "work")
+    assert (done.code, done.stderr) == (0, f"{path} is saved\n")
+    assert path.read_text() == '[profiles.work]\nvoice = "avery"\n'
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert lightning("config", "unset", "voice", "--profile", "work").code == 0
+    assert path.read_text() == "[profiles.work]\n"
+    done = lightning("config", "set", "speed", "9")
+    assert done.code == ExitCode.CONFIG
+    assert "speed cannot be used: speed 9 is outside" in done.lines[0]
+    assert path.read_text() == "[profiles.work]\n"
+
+
+def test_names_and_values() -> None:
+    """Refuse keys that are none and words that are no such value, and never a key on the command line."""
+    path = configure("")
+    for name, profile, problem in (
+        ("vioce", None, "there is no key vioce"),
+        ("batch.voic", None, "there is no key batch.voic"),
+        ("api-key", None, "there is no key api-key"),
+        ("say.jobs", None, "there is no key say.jobs"),
+        ("port", None, "there is no key port"),
+        ("profile", "p", "there is no key profile"),
+        ("voice", "a b", "is no name for a profile"),
+    ):
+        with pytest.raises(UsageFault) as fault:
+            spot_of(name, profile)
+        assert problem in fault.value.message
+    with pytest.raises(UsageFault, match="a whole number, not many"):
+        change(path, spot_of("batch.jobs", None), ["many"])
+    with pytest.raises(UsageFault, match="true or false, not 2"):
+        change(path, spot_of("keyring", None), ["2"])
+    with pytest.raises(UsageFault, match="takes one value"):
+        change(path, spot_of("voice", None), ["a", "b"])
+    assert path.read_text() == ""

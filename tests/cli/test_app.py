@@ -1,0 +1,50 @@
+"""What is told at a glance, so that a short sentence loads neither segmenter nor patterns, is what they would say."""
+
+import re
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from sentencex import segment
+
+from lightning_cli.request import LANGUAGES
+from lightning_cli.text import markup, segmenter
+
+PLAIN_WORDS = st.lists(
+    st.sampled_from([*"aIx.!?,;'\"", "Dr", "No", "www", "WwW", " ", "    ", "Mr", "etc", "St", "ok"]), max_size=12
+).map("".join)
+NEAR_WORDS = st.text(st.sampled_from("aZ .!?,'-\n\t0é。…"), max_size=12)
+
+
+@given(st.one_of(PLAIN_WORDS, NEAR_WORDS))
+@example("www.example")
+@example("a.www.b")
+@example("    indented")
+@example("\tindented")
+@example("1. one")
+def test_plain_at_a_glance(words: str) -> None:
+    """What a glance takes for plain text has nothing that the machine could act on, and stays as it is."""
+    if markup._is_plain(words):
+        assert not re.search(markup._ANYTHING, words, re.MULTILINE)
+        assert all(markup.speakable(words, mode) == words for mode in markup.MODES)
+
+
+@settings(max_examples=60)
+@given(PLAIN_WORDS)
+def test_one_sentence_at_a_glance(words: str) -> None:
+    """What a glance takes for one sentence is one in every language."""
+    if segmenter._is_one(words):
+        assert all(len(segment(language, words)) == 1 for language in LANGUAGES if language != "auto"), words
+
+
+@pytest.mark.parametrize("words", ["Hello", "Hello there, it's done!", "  Hello?!  ", "Deployment finished."])
+def test_taken_at_a_glance(words: str) -> None:
+    """The usual short sentence is told at a glance."""
+    assert markup._is_plain(words)
+    assert segmenter._is_one(words)
+
+
+@pytest.mark.parametrize("words", ["One. Two", "One\nTwo", "One\n\n", "", " ", "...", "Wait… what", "你好。"])
+def test_looked_at_closely(words: str) -> None:
+    """Whatever may be more than one sentence, or none, goes to the segmenter."""
+    assert not segmenter._is_one(words)

@@ -1,0 +1,133 @@
+"""Command lines that cannot be carried out: each is refused with its own words, before anything is sent or made."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from support.command_line import environment, lightning
+from support.config_files import configure
+
+from lightning_cli.cli.app import root_command
+from lightning_cli.errors import (
+    ConfigError,
+    EngineError,
+    ExitCode,
+    InvalidRequest,
+    LightningError,
+    MissingKey,
+    UsageFault,
+)
+
+
+def run(*arguments: str) -> object:
+    """Run a command line in this process; what it raises passes through."""
+    return root_command().main(args=list(arguments), prog_name="lightning-tts", standalone_mode=False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kind", "message"),
+    [
+        ("say x --local --cloud", UsageFault, "--local excludes --cloud and --base-url"),
+        ("say x --transport ws", MissingKey, "--transport ws needs the service"),
+        ("say x --local -l en --number-language hi -o x.wav", EngineError, "reads numbers in the language of the text"),
+        ("say x --local --curl", UsageFault, "curl does not reach the offline engine"),
+        ("say --dry-run -f empty.txt", InvalidRequest, "there is no text to speak"),
+        ("say x --format wav", UsageFault, "--format says how to write, and there is no -o"),
+        ("voices -o x.wav", UsageFault, "-o says where a preview goes"),
+        ("batch t.txt -d out --book -", UsageFault, "a book is a file"),
+        ("batch t.txt -d out --subtitles s.srt", UsageFault, "--subtitles are those of a book"),
+    ],
+)
+def test_options(
+    arguments: str, kind: type[LightningError], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Name the option that is wrong, or what it excludes."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.txt").write_text("Hello.\n")
+    (tmp_path / "empty.txt").touch()
+    with pytest.raises(kind) as refused:
+        run(*arguments.split())
+    assert type(refused.value) is kind
+    assert message in refused.value.message
+    assert refused.value.hint
+    assert sorted(os.listdir(tmp_path)) == ["empty.txt", "t.txt"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "problem"),
+    [
+        ("a.jsonl", '{"text": 5, "output": "a.wav"}', "text"),
+        ("a.jsonl", '{"text": "x", "output": "a.wav", "voice": 5}', "voice"),
+        ("a.jsonl", '{"text": "x", "output": "a.wav", "speed": true}', "speed"),
+        ("a.jsonl", '{"text": "x", "output": "a.wav", "dict": [1]}', "dict"),
+        ("a.jsonl", '{"text": " ", "output": "a.wav"}', "text"),
+        ("gone.txt", None, "cannot be read (No such file or directory)"),
+    ],
+)
+def test_rows(
+    name: str,
+    text: str | None,
+    problem: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Name the place of a row that is wrong, and what is wrong about it; nothing is sent."""
+    monkeypatch.chdir(tmp_path)
+    if text is not None:
+        Path(name).write_text(text)
+    with pytest.raises(UsageFault, match="1 problem in the sources"):
+        run("batch", name, "-d", "out", "--local")
+    told = capsys.readouterr().err
+    assert name in told
+    assert problem in told
+
+
+@pytest.mark.parametrize("group", ["cache", "config"])
+def test_a_group_alone_shows_its_help(group: str) -> None:
+    """Show what a group has to offer, as a mistake."""
+    done = lightning(group)
+    assert (done.code, done.stdout) == (ExitCode.USAGE, b"")
+    assert done.lines[0].strip().startswith(f"Usage: lightning-tts {group}")
+
+
+@pytest.mark.parametrize("arguments", [("login",), ("batch", "-", "-d", "out")])
+def test_closed_standard_input(arguments: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Say that there is nothing to read from."""
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(LightningError, match="standard input is closed"):
+        run(*arguments)
+
+
+def test_editors(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Say which editor cannot be understood, and that there is none."""
+    path = configure("# mine\n")
+    monkeypatch.setenv("VISUAL", "vi 'x")
+    with pytest.raises(ConfigError, match="the editor vi 'x cannot be understood"):
+        run("config", "edit")
+    for name in ("VISUAL", "EDITOR"):
+        monkeypatch.setenv(name, "")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ConfigError, match="there is no editor"):
+        run("config", "edit")
+    assert path.read_text() == "# mine\n"
+
+
+def test_a_value_that_is_there_already(capsys: pytest.CaptureFixture[str]) -> None:
+    """Leave the configuration alone where it says so already, also where a value is to go that is not there."""
+    path = configure("volume = 5\n")
+    before = path.stat().st_mtime_ns
+    run("config", "set", "volume", "5")
+    run("config", "unset", "voice")
+    assert capsys.readouterr().err.count("nothing has changed") == 2
+    assert path.stat().st_mtime_ns == before
+
+
+def test_a_traceback_is_asked_for_in_the_configuration() -> None:
+    """Show where a failure came from when the configuration says debug."""
+    configure("debug = true\n")
+    done = lightning("say", "-f", "gone.txt", "--dry-run", env=environment())
+    assert done.code == ExitCode.USAGE
+    assert "Traceback (most recent call last):" in done.stderr

@@ -1,0 +1,196 @@
+"""The cache of audio: exact, whole or absent, one worker for each fingerprint, the least used gone first."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.command_line import lightning
+
+from lightning_cli.client.stream import WordTime
+from lightning_cli.errors import OutputError
+from lightning_cli.narration.cache import Entry, SpeechCache, _locks, intact, pack, unpack
+
+RATES = st.sampled_from([8000, 16000, 24000, 44100])
+LONG_S = 20.0
+
+
+def name(number: int) -> str:
+    """Return a fingerprint."""
+    return f"{number:064x}"
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.binary(max_size=6000).map(lambda raw: raw[: len(raw) // 2 * 2]), RATES)
+def test_entries_come_back_exactly(pcm: bytes, rate: int) -> None:
+    """Any samples, noise and silence, at any rate, with the words' times."""
+    entry = Entry(pcm, rate, (WordTime(0, "नमस्ते", 0.1, 0.5),))
+    assert unpack(pack(entry)) == entry
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.data())
+def test_a_damaged_entry_is_absent(data: st.DataObject) -> None:
+    """Cut anywhere, or with any byte changed, an entry does not count."""
+    raw = bytearray(pack(Entry(b"\1\2" * 500, 24000)))
+    at = data.draw(st.integers(0, len(raw) - 1))
+    if data.draw(st.booleans()):
+        del raw[at:]
+    else:
+        raw[at] ^= data.draw(st.integers(1, 255))
+    assert not intact(bytes(raw))
+    assert unpack(bytes(raw)) is None
+
+
+def test_what_is_put_is_there(tmp_path: Path) -> None:
+    """An entry is found by its fingerprint, replaced by a later one, and absent once it is torn."""
+    cache = SpeechCache(tmp_path / "deep" / "cache")
+    assert cache.get(name(1)) is None
+    assert cache.usage() == (0, 0, None)
+    cache.put(name(1), Entry(b"\1\0", 8000))
+    cache.put(name(1), Entry(b"\2\0", 8000))
+    assert cache.get(name(1)) == Entry(b"\2\0", 8000)
+    (path,) = (path for path in (tmp_path / "deep").rglob("*") if path.is_file())
+    path.write_bytes(path.read_bytes()[:-1])
+    assert not cache.has(name(1))
+    assert cache.get(name(1)) is None
+
+
+def test_the_least_recently_used_go_first(tmp_path: Path) -> None:
+    """Pruning keeps what was used last, sweeps up what killed processes left, and leaves what is not its own."""
+    cache = SpeechCache(tmp_path)
+    ages = [5, 1, 9, 3, 7, 2, 8, 4, 6, 10]
+    for number, age in enumerate(ages):
+        cache.put(name(number), Entry(os.urandom(2000), 8000))
+        os.utime(tmp_path / "00" / name(number), (age, age))
+    cache.get(name(1))
+    old, young, alien = (tmp_path / "00" / one for one in (".a.part", ".b.part", "mine.txt"))
+    for path in (old, young, alien):
+        path.write_text("x")
+    os.utime(old, (1, 1))
+    size = cache.usage().size_bytes
+    assert cache.prune(size // 2 + 100).entries == 5
+    kept = [age for number, age in enumerate(ages) if cache.has(name(number))]
+    assert sorted(kept) == [1, 7, 8, 9, 10]
+    assert [path.exists() for path in (old, young, alien)] == [False, True, True]
+
+
+def test_a_limit_holds_while_a_run_goes_on(tmp_path: Path) -> None:
+    """As the cache grows what is old goes; what the run has put or used itself stays, whatever the limit."""
+    before = SpeechCache(tmp_path)
+    for number in range(8):
+        before.put(name(number), Entry(os.urandom(3000), 8000))
+        os.utime(tmp_path / "00" / name(number), (1 + number, 1 + number))
+    cache = SpeechCache(tmp_path, limit_bytes=20_000)
+    assert cache.has(name(0))
+    for number in range(20, 30):
+        cache.put(name(number), Entry(os.urandom(3000), 8000))
+    assert [number for number in range(30) if cache.has(name(number))] == [0, *range(20, 30)]
+    assert cache.prune().entries > 0
+    assert cache.usage().size_bytes <= 20_000
+
+
+def test_one_at_a_time_between_threads(tmp_path: Path) -> None:
+    """A lock is held by one thread at a time, another name is free, and no lock file stays."""
+    cache = SpeechCache(tmp_path)
+    inside: list[int] = []
+    most: list[int] = []
+    guard = threading.Lock()
+
+    def work() -> None:
+        for _ in range(20):
+            with cache.locked("one", time.sleep):
+                with guard:
+                    inside.append(1)
+                    most.append(len(inside))
+                with guard:
+                    inside.pop()
+
+    threads = [threading.Thread(target=work, name=f"worker-{number}") for number in range(4)]
+    with cache.locked("other", time.sleep):
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(LONG_S)
+    assert set(most) == {1}
+    assert len(most) == 80
+    assert list((tmp_path / "locks").iterdir()) == []
+
+
+def test_a_lock_file_that_has_gone_is_no_lock(tmp_path: Path) -> None:
+    """Whoever opened a lock file just before its holder removed it has nothing, also when there is a new one."""
+    path = tmp_path / "lock"
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT)
+    try:
+        path.unlink()
+        assert not _locks(descriptor, path)
+        path.touch()
+        assert not _locks(descriptor, path)
+    finally:
+        os.close(descriptor)
+
+
+def test_a_lock_ends_with_its_process(tmp_path: Path) -> None:
+    """Whoever waits for a process gets the lock when that is killed; giving up is the waiter's choice."""
+    code = (
+        "import sys, time\nfrom pathlib import Path\n"
+        "from lightning_cli.narration.cache import SpeechCache\n"
+        "with SpeechCache(Path(sys.argv[1])).locked('one', time.sleep):\n"
+        "    print('held', flush=True)\n    time.sleep(60)"
+    )
+    cache = SpeechCache(tmp_path)
+    holder = subprocess.Popen((sys.executable, "-c", code, str(tmp_path)), stdout=subprocess.PIPE)
+    try:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+
+        def gives_up(seconds: float) -> None:
+            raise TimeoutError(seconds)
+
+        with pytest.raises(TimeoutError), cache.locked("one", gives_up):
+            pass
+        looks: list[float] = []
+
+        def kills(seconds: float) -> None:
+            looks.append(seconds)
+            holder.kill()
+            holder.wait(LONG_S)
+
+        with cache.locked("one", kills):
+            assert len(looks) == 1
+    finally:
+        holder.kill()
+        holder.communicate(timeout=LONG_S)
+
+
+def test_a_cache_that_cannot_be_written_says_so(tmp_path: Path) -> None:
+    """The error names the directory, and nothing half written stays."""
+    (tmp_path / "file").write_text("x")
+    cache = SpeechCache(tmp_path / "file")
+    with pytest.raises(OutputError, match="file"):
+        cache.put(name(1), Entry(b"\1\0", 8000))
+    assert cache.get(name(1)) is None
+    with pytest.raises(OutputError, match="file"), cache.locked("one", time.sleep):
+        pass
+
+
+def test_the_commands_show_and_prune(tmp_path: Path) -> None:
+    """``cache info`` counts, as lines and as JSON; ``cache prune`` cuts to the limit, or empties it."""
+    cache = SpeechCache(tmp_path)
+    for number in range(3):
+        cache.put(name(number), Entry(os.urandom(2000), 8000))
+    info = lightning("cache", "info", "--cache", str(tmp_path))
+    assert f"directory\t{tmp_path}" in info.stdout.decode().splitlines()
+    assert "entries\t3" in info.stdout.decode().splitlines()
+    assert lightning("cache", "info", "--cache", str(tmp_path), "--json").stdout.decode().startswith('[{"directory"')
+    kept = lightning("cache", "prune", "--cache", str(tmp_path))
+    assert (kept.code, kept.lines) == (0, ["0 entries removed, 0.0 MB freed"])
+    assert lightning("cache", "prune", "--cache", str(tmp_path), "--all").lines[0].startswith("3 entries removed")
+    assert cache.usage().entries == 0
+    empty = lightning("cache", "info")
+    assert "oldest_use_days\t-" in empty.stdout.decode().splitlines()

@@ -1,0 +1,186 @@
+"""Sources of a batch: every format gives the same rows, every problem is told with file and line."""
+
+import json
+from pathlib import Path
+
+import pytest
+from support.batch_runs import asked, batch, outputs, speaking, write_rows
+from support.command_line import keyed, lightning
+
+from lightning_cli.narration.manifest import Row, read_sources
+
+USAGE = 2
+
+
+def rows_of(*sources: Path | str, stdin: bytes = b"") -> list[Row]:
+    """Read sources that have no problem."""
+    reading = read_sources([str(source) for source in sources], iter([stdin]))
+    assert reading.problems == []
+    return reading.rows
+
+
+def problems_of(path: Path, raw: bytes) -> list[str]:
+    """Return the problems of a source, without its directory."""
+    path.write_bytes(raw)
+    return [problem.replace(f"{path.parent}/", "") for problem in read_sources([str(path)], iter([])).problems]
+
+
+def test_tables_and_json_lines_say_the_same(tmp_path: Path) -> None:
+    """CSV, TSV and JSONL with the same rows read alike; empty cells set nothing; quotes hold line ends and commas."""
+    (tmp_path / "a.csv").write_text(
+        "\ufefftext,output,voice,speed,dict,expire-content\n"
+        '"One, two\nthree",a.wav,emily,1.5,"d1 d2",yes\nFour,b.wav,,,,\n'
+    )
+    (tmp_path / "a.tsv").write_text(
+        "Text\toutput\tvoice_id\tspeed\tdict\tExpire Content\n"
+        '"One, two\nthree"\ta.wav\temily\t1.5\td1,d2\ttrue\n\nFour\tb.wav\t\t\t\t\n'
+    )
+    one = {"text": "One, two\nthree", "output": "a.wav", "voice": "emily", "speed": 1.5, "dict": ["d1", "d2"]}
+    lines = (
+        f"{json.dumps({**one, 'expire_content': True})}\n\n" + '{"text": "Four", "output": "b.wav", "voice": null}\n'
+    )
+    (tmp_path / "a.jsonl").write_text(lines)
+    read = [rows_of(tmp_path / name) for name in ("a.csv", "a.tsv", "a.jsonl")]
+    read.append(rows_of("-", stdin=lines.encode()))
+    said = [[(row.read(), row.output, row.fields) for row in rows] for rows in read]
+    fields = (("expire_content", True), ("pronunciation_dicts", ("d1", "d2")), ("speed", 1.5), ("voice_id", "emily"))
+    assert said[0] == [("One, two\nthree", "a.wav", fields), ("Four", "b.wav", ())]
+    assert said[1:] == [said[0]] * 3
+    assert [row.place for row in read[0]] == [f"{tmp_path}/a.csv:2", f"{tmp_path}/a.csv:4"]
+    assert [row.place for row in read[3]] == ["standard input:1", "standard input:3"]
+
+
+def test_texts_and_directories(tmp_path: Path) -> None:
+    """A text file has an utterance on each line, a directory one in each file that is not hidden, under its path."""
+    (tmp_path / "lines.txt").write_text("One.\n\nThree.\n* * *\n")
+    (tmp_path / "book" / "part").mkdir(parents=True)
+    (tmp_path / "book" / "b.md").write_text("# Title\n\nText.")
+    (tmp_path / "book" / "part" / "a.txt").write_text("First.\nSecond.")
+    (tmp_path / "book" / ".hidden.txt").write_text("x")
+    (tmp_path / "book" / "notes.rst").write_text("x")
+    rows = rows_of(tmp_path / "lines.txt", tmp_path / "book")
+    assert [(row.stem, row.read()) for row in rows] == [
+        ("lines-0001", "One."),
+        ("lines-0003", "Three."),
+        ("b", "# Title\n\nText."),
+        ("part/a", "First.\nSecond."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "told"),
+    [
+        ("a.csv", b"text,colour,text\nx,y,z\n", ["a.csv:1: there is no column 'colour'", "'text' stands twice"]),
+        ("a.csv", b"text,voice,voice_id\nx,y,z\n", ["a.csv:1: 'voice_id' is also 'voice'"]),
+        (
+            "a.csv",
+            b"text,speed\nx,fast\ny\n\n,1\n",
+            ["a.csv:2: speed 'fast'", "a.csv:3: 1 cells", "a.csv:5: there is no"],
+        ),
+        ("a.csv", b'text\n"open', ["a.csv:2: unexpected end of data"]),
+        ("a.csv", b"text\nok\n\xff\n", ["a.csv:3: not UTF-8 (byte 8)"]),
+        ("a.csv", "text\nx\n".encode("utf-16"), ["a.csv:1: not UTF-8 (it looks like UTF-16)"]),
+        (
+            "a.jsonl",
+            b'{"text": 1}\n[]\n{"a"\n{"text":"x","text":"y"}\n',
+            ["l:1: text is", "l:2: not a", "l:3: not J", "l:4: the key"],
+        ),
+        ("a.jsonl", b'{"text":"x","file":"y"}\n', ["a.jsonl:1: both text and file"]),
+        ("a.jsonl", b'{"text":"x","sample_rate":1.5,"math_notation":"perhaps"}', ["sample_rate 1.5", "math_notation"]),
+        ("a.doc", b"x", ["a.doc: its extension"]),
+        ("a.csv", b"text\n", ["a.csv: there is nothing to narrate"]),
+    ],
+)
+def test_problems_name_file_and_line(tmp_path: Path, name: str, raw: bytes, told: list[str]) -> None:
+    """Every problem of a source is found, each with its place."""
+    found = problems_of(tmp_path / name, raw)
+    assert len(found) == len(told)
+    for problem, part in zip(found, told, strict=True):
+        assert part in problem, found
+
+
+def test_all_problems_are_told_at_once_and_nothing_is_sent(tmp_path: Path) -> None:
+    """Clashing names, bad values, missing files and bad encodings of several sources: exit 2, each with its line."""
+    (tmp_path / "latin.txt").write_bytes(b"caf\xe9")
+    one = write_rows(
+        tmp_path / "one.csv",
+        [
+            ("Fine.", "", "a.wav", ""),
+            ("Fine.", "", "A.wav", ""),
+            ("Fine.", "", "../b.wav", ""),
+            ("Fine.", "", "c.xyz", ""),
+            ("Fine.", "", "d.wav", "3"),
+            ("", "absent.txt", "e.wav", ""),
+            ("", "latin.txt", "f.wav", ""),
+            ("Fine.", "", "g.opus", "1"),
+        ],
+        header=("text", "file", "output", "speed"),
+    )
+    two = tmp_path / "two.jsonl"
+    two.write_text('{"text": "bad \\ud800", "output": "h.wav"}\n{"text": "x", "output": "/tmp/i.wav"}\n')
+    with speaking() as server:
+        done = batch(one.name, tmp_path, server, two.name)
+        assert server.requests == []
+    assert done.code == USAGE
+    told = [line.removeprefix("error: ") for line in done.lines]
+    for part in (
+        "one.csv:3: the output 'A.wav' is also that of one.csv:2",
+        "one.csv:4: the output '../b.wav' is outside",
+        "one.csv:5: ",
+        "one.csv:6: speed 3 is outside 0.5 to 2",
+        "one.csv:7: absent.txt cannot be read",
+        "one.csv:8: latin.txt:1: not UTF-8 (byte 3)",
+        "two.jsonl:1: the text is not valid Unicode at character 4",
+        "two.jsonl:2: the output '/tmp/i.wav' is outside",
+        "8 problems in the sources",
+    ):
+        assert any(line.startswith(part) for line in told), (part, told)
+    assert outputs(tmp_path) == {}
+
+
+def test_what_a_row_says_is_in_its_request(tmp_path: Path) -> None:
+    """Cells win over flags; names without an extension get the format's; a file is looked for beside its manifest."""
+    (tmp_path / "lines").mkdir()
+    (tmp_path / "lines" / "words.md").write_text("Read *this* aloud.")
+    source = write_rows(
+        tmp_path / "lines" / "s.csv",
+        [
+            ("", "words.md", "one", "emily", "8000", "0.5", "run"),
+            ("Two and nothing more than that.", "", "", "", "", "", ""),
+        ],
+        header=("text", "file", "output", "voice", "sample_rate", "speed", "request_id"),
+    )
+    with speaking() as server:
+        done = batch(source, tmp_path, server, "--format", "flac", "-v", "magnus", "-r", "16000")
+    assert done.code == 0, done.stderr
+    first, second = (request.json for request in server.requests)
+    assert first == {
+        "text": "Read this aloud.",
+        "voice_id": "emily",
+        "sample_rate": 8000,
+        "output_format": "pcm",
+        "speed": 0.5,
+        "request_id": "run",
+    }
+    assert (second["voice_id"], second["sample_rate"]) == ("magnus", 16000)
+    assert sorted(outputs(tmp_path)) == ["one.flac", "s-0002.flac"]
+
+
+def test_json_lines_on_standard_input(tmp_path: Path) -> None:
+    """``-`` reads JSONL from a pipe; without a place for the outputs nothing begins."""
+    lines = b'{"text": "From a pipe, and nothing else."}\n'
+    with speaking() as server:
+        done = lightning("batch", "-", "-d", "out", "--base-url", server.url, stdin=lines, env=keyed(), cwd=tmp_path)
+        assert asked(server) == {"From a pipe, and nothing else.": 1}
+        refused = lightning("batch", "-", "--base-url", server.url, stdin=lines, env=keyed(), cwd=tmp_path)
+    assert done.code == 0, done.stderr
+    assert list(outputs(tmp_path)) == ["speech-0001.wav"]
+    assert (refused.code, refused.lines[0]) == (USAGE, "error: there is no place for the outputs")
+
+
+def test_a_row_without_a_word(tmp_path: Path) -> None:
+    """A row of marks, which no engine speaks, is named before anything is sent; no other row is half the work."""
+    (tmp_path / "a.jsonl").write_text('{"text": "One."}\n{"text": "..."}\n')
+    done = lightning("batch", str(tmp_path / "a.jsonl"), "-d", str(tmp_path / "out"))
+    assert (done.code, done.lines[0]) == (USAGE, f"error: {tmp_path}/a.jsonl:2: there is no text to speak")
+    assert outputs(tmp_path / "out") == {}

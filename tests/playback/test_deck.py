@@ -1,0 +1,565 @@
+"""The deck on a real sound server: where it goes, what is heard there, and who waits for whom."""
+
+import subprocess
+import sys
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.null_sink import Recording, SoundCard, contains, noise, silence_inside, without_silence
+from support.playback_process import play, play_recorded
+
+from lightning_cli.audio.pcm import PcmFormat
+from lightning_cli.errors import OutputError
+from lightning_cli.playback.deck import Deck
+from lightning_cli.playback.history import Tape
+from lightning_cli.playback.player import PlayerOptions
+
+# A deck with three sentences at most, and a listener who presses keys while the writer waits.
+PRELUDE = """
+import threading
+from lightning_cli.playback.deck import Deck
+deck = Deck(PcmFormat(24_000), PlayerOptions({options}))
+deck.start()
+
+def say(text, audio):
+    deck.begin_sentence(text)
+    deck.write(audio)
+    deck.commit()
+
+def until(condition):
+    deadline = time.monotonic() + ENDS_WITHIN_S
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+
+def listen(calls):
+    def run():
+        for condition, call in calls:
+            until(condition)
+            call()
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
+
+def heard(seconds):
+    return lambda: deck.status.heard_s >= seconds
+
+def played(frames):
+    return lambda: deck.stats.frames_played >= frames
+"""
+FADE_FRAMES = 240
+
+
+@pytest.fixture
+def card(sound_card: SoundCard) -> SoundCard:
+    """Return the card at a rate that makes short recordings."""
+    return sound_card.at(24_000)
+
+
+@pytest.fixture
+def doomed_card() -> Iterator[SoundCard]:
+    """Return a card that the test may freeze or break."""
+    card = SoundCard(24_000)
+    try:
+        yield card
+    finally:
+        card.close()
+
+
+def _play(card: SoundCard, body: str, pcm: bytes, directory: Path, **how: Any) -> tuple[Recording, dict[str, Any]]:
+    return play_recorded(card, PRELUDE.format(options=how.pop("options", "")) + body, pcm, directory, **how)
+
+
+def _alone(card: SoundCard, body: str, pcm: bytes, directory: Path) -> dict[str, Any]:
+    return play(PRELUDE.format(options="") + body, pcm, card.environment, directory)
+
+
+def _same(heard: bytes, pcm: bytes) -> int:
+    """Count the bytes that two pieces of audio have in common before they part."""
+    return (
+        next((at for at, (a, b) in enumerate(zip(heard, pcm, strict=False)) if a != b), min(len(heard), len(pcm))) & ~1
+    )
+
+
+def _begins(heard: bytes, sentences: Iterable[bytes]) -> bool:
+    """Return whether this is where a sentence begins, or nothing is left."""
+    return not heard or any(heard[:200] == sentence[:200] for sentence in sentences)
+
+
+def _is_faded(fade: bytes, pcm: bytes) -> bool:
+    """Return whether a piece is what follows, getting softer; samples that became silence are left out."""
+    heard, whole = array("h", fade), array("h", pcm)
+    # A small sample may have become silence, which puts the next in its place: each stands at any of these.
+    places = {0}
+    for sample in heard:
+        places = {at + 1 for begin in places for at in _reached(begin, whole) if _is_softer(sample, whole[at])}
+    return bool(places)
+
+
+def _reached(begin: int, whole: Sequence[int]) -> Iterator[int]:
+    """Return the places from ``begin`` to the first sample that cannot have become silence."""
+    for at in range(begin, len(whole)):
+        yield at
+        if abs(whole[at]) * (1 - at / len(whole)) >= _AUDIBLE:
+            return
+
+
+def _is_softer(sample: int, than: int) -> bool:
+    return abs(sample) <= abs(than) and (sample > 0) == (than > 0)
+
+
+# Nothing below it is certain to be more than zero once it is rounded.
+_AUDIBLE = 2
+
+
+def test_a_whole_life(card: SoundCard, tmp_path: Path) -> None:
+    """All is heard without a seam, the status tells where it is, and neither thread nor file is left."""
+    pcm = noise(24_000)
+    body = """
+report(threads=[thread.name for thread in threading.enumerate()], first=deck.status)
+listener = listen([(heard(0.7), lambda: report(later=deck.status))])
+say("one", pcm[:24_000])
+say("two", pcm[24_000:])
+deck.finish()
+listener.join()
+report(deck, last=deck.status, left=[thread.name for thread in threading.enumerate()])
+report(closed=deck._reel.tape._file.closed)
+deck.abort()
+"""
+    recording, result = _play(card, body, pcm, tmp_path)
+    assert contains(recording, pcm)
+    assert "lightning-deck" in result["threads"]
+    assert result["left"] == ["MainThread"]
+    assert result["closed"]
+    assert result["first"] == ["waiting", 0, 0, False, 100, ""]
+    assert result["later"][0::5] == ["playing", "two"]
+    assert result["last"] == ["playing", 1.0, 1.0, True, 100, "two"]
+    assert result["underruns"] == result["idle_frames"] == 0
+
+
+def test_previous_repeat_and_next(card: SoundCard, tmp_path: Path) -> None:
+    """Each goes to the start of a sentence: what sounds fades, what comes is whole, nothing is lost or repeated."""
+    # Long, so that nobody is ever too late for one.
+    sentences = {name: noise(96_000, seed) for seed, name in enumerate(("one", "two", "three"))}
+    body = """
+second = len(pcm) // 3
+marks = [0]
+def hear_a_little():
+    until(played(marks[-1] + 6_000))
+    marks.append(deck.stats.frames_played)
+listener = listen([(lambda: True, call) for step in (1, -1, 1, 0, 1, 1) for call in
+                   (hear_a_little, lambda step=step: deck.go(step))])
+for number, name in enumerate(("one", "two", "three")):
+    say(name, pcm[number * second : (number + 1) * second])
+deck.finish()
+listener.join()
+report(deck)
+"""
+    recording, result = _play(card, body, b"".join(sentences.values()), tmp_path, counted=False)
+    heard = without_silence(recording)
+    for name in ("one", "two", "one", "two", "two", "three"):
+        sentence = sentences[name]
+        same = _same(heard, sentence)
+        assert 8_000 <= same < len(sentence)
+        again = next(at for at in range(same, len(heard) + 2, 2) if _begins(heard[at:], sentences.values()))
+        # Some of the fade is silence, and so left out.
+        assert FADE_FRAMES <= again - same <= 2 * FADE_FRAMES
+        assert _is_faded(heard[same:again], sentence[same : same + 2 * FADE_FRAMES])
+        heard = heard[again:]
+    assert heard == b""
+    assert result["underruns"] == result["silence_frames"] == 0
+
+
+def test_going_back_while_paused(card: SoundCard, tmp_path: Path) -> None:
+    """A pause loses nothing; nothing sounds during it, and what was gone to begins at its first sample."""
+    pcm = noise(78_000)
+    body = """
+def wait_for_silence():
+    until(lambda: deck.status.state == "paused")
+    calls = deck._player.calls
+    until(lambda: deck._player.calls > calls + 5)
+def look():
+    until(lambda: deck.status.heard_s == 0)
+    report(paused=deck.status, at=deck.stats.frames_played)
+calls = [
+    (heard(0.35), deck.toggle),
+    (lambda: True, wait_for_silence),
+    (lambda: True, lambda: deck.go(-1)),
+    (lambda: True, look),
+    (lambda: True, deck.toggle),
+    (heard(0.35), lambda: deck.go(1)),
+]
+listener = listen(calls)
+say("one", pcm[:12_000])
+say("two", pcm[12_000:])
+deck.finish()
+listener.join()
+report(deck)
+"""
+    recording, result = _play(card, body, pcm, tmp_path, counted=False)
+    before = pcm[: 2 * result["at"]]
+    heard = without_silence(recording)
+    assert heard.startswith(before + pcm[:15_000])
+    assert silence_inside(recording) > 0
+    assert result["paused"][:3] == ["paused", 0, 3.25]
+    assert result["paused"][5] == "one"
+
+
+def test_next_beyond_what_has_arrived(card: SoundCard, tmp_path: Path) -> None:
+    """The rest of the sentence is skipped as it arrives; the last one may be skipped as well, and ends the speech."""
+    pcm = noise(36_000)
+    body = """
+deck.begin_sentence("one")
+deck.write(pcm[:12_000])
+until(played(2_000))
+deck.go(1)
+until(lambda: deck.status.state == "skipping")
+deck.write(pcm[12_000:24_000])
+deck.commit()
+say("two", pcm[24_000:48_000])
+until(lambda: deck.status.sentence == "two" and deck.status.heard_s > 0.6)
+deck.go(1)
+until(lambda: deck.status.state == "skipping")
+say("three", pcm[48_000:])
+until(lambda: deck.status.sentence == "three" and deck.status.heard_s > 1.1)
+deck.go(1)
+deck.finish()
+report(deck)
+"""
+    recording, _ = _play(card, body, pcm, tmp_path, counted=False)
+    heard = without_silence(recording)
+    one, two, three = (pcm[at : at + 24_000] for at in (0, 24_000, 48_000))
+    assert 4_000 <= _same(heard, one) <= 12_000
+    for sentence in (two, three):
+        at = heard.find(sentence[:200])
+        assert at <= 12_000 + 2 * FADE_FRAMES if sentence is two else at <= 24_000 + 2 * FADE_FRAMES
+        heard = heard[at:]
+        assert 4_000 <= _same(heard, sentence) <= 24_000
+    assert len(heard) <= 24_000 + 2 * FADE_FRAMES
+
+
+def test_going_back_near_the_end(card: SoundCard, tmp_path: Path) -> None:
+    """Finishing waits for a listener who goes back when all was written, and for one who pauses there."""
+    pcm = noise(20_000)
+    body = """
+def wait_paused():
+    until(lambda: deck.status.state == "paused")
+    calls = deck._player.calls
+    until(lambda: deck._player.calls > calls + 10)
+    report(alive=deck._thread.is_alive())
+    deck.toggle()
+listener = listen([(lambda: deck.status.is_complete and deck.status.heard_s > 0.25, lambda: deck.go(0)),
+                   (lambda: deck.status.heard_s < 0.2, lambda: None),
+                   (heard(0.2), deck.toggle), (lambda: True, wait_paused)])
+say("one", pcm)
+deck.finish()
+listener.join()
+report(deck)
+"""
+    recording, result = _play(card, body, pcm, tmp_path, counted=False)
+    heard = without_silence(recording)
+    assert heard.endswith(pcm)
+    same = _same(heard, pcm)
+    assert 12_000 <= same < len(pcm)
+    assert len(heard) <= same + 2 * FADE_FRAMES + len(pcm)
+    assert result["alive"]
+
+
+def test_a_rewind_of_what_nobody_heard_is_silent(card: SoundCard, tmp_path: Path) -> None:
+    """A failed segment leaves no trace: not in the player, not on the tape, not where the listener has gone."""
+    pcm = noise(18_000)
+    body = """
+deck.toggle()
+say("one", pcm[:12_000])
+deck.begin_sentence("two")
+deck.write(pcm[:10_000])
+until(lambda: deck._player.unheard > 15_000)
+deck.rewind()
+deck.toggle()
+deck.write(pcm[12_000:24_000])
+deck.commit()
+until(heard(0.35))
+deck.go(-1)
+until(lambda: deck.status.sentence == "one")
+deck.begin_sentence("three")
+deck.write(pcm[:5_000])
+deck.rewind()
+deck.write(pcm[24_000:])
+deck.commit()
+deck.finish()
+report(deck)
+"""
+    recording, _ = _play(card, body, pcm, tmp_path, counted=False)
+    heard = without_silence(recording)
+    assert heard.startswith(pcm[:15_000])
+    assert heard.endswith(pcm)
+
+
+def test_a_rewind_of_what_was_heard_says_it_again(card: SoundCard, tmp_path: Path) -> None:
+    """What was heard of a failed segment stays heard; going back finds the good one only."""
+    pcm = noise(16_000)
+    body = """
+say("one", pcm[:6_000])
+deck.begin_sentence("two")
+deck.write(pcm[6_000:20_000])
+until(heard(0.2))
+deck.rewind()
+deck.write(pcm[6_000:])
+deck.commit()
+until(lambda: deck.stats.frames_played > 9_000 and deck.status.heard_s > 0.25)
+deck.go(-1)
+deck.finish()
+report(deck)
+"""
+    recording, _ = _play(card, body, pcm, tmp_path, counted=False)
+    heard = without_silence(recording)
+    same = _same(heard, pcm)
+    assert 9_000 < same <= 20_000
+    again = heard.find(pcm[6_000:6_200], same)
+    assert again - same <= 2 * FADE_FRAMES
+    assert heard[again:].startswith(pcm[6_000:10_000])
+    assert heard.endswith(pcm)
+
+
+def test_another_volume_at_once(card: SoundCard, tmp_path: Path) -> None:
+    """What is in the player already changes too: no sample is lost or repeated, all of them ramp and then are exact."""
+    # Loud enough that half of it is no silence.
+    pcm = array("h", [sample + 100 if sample > 0 else sample - 100 for sample in array("h", noise(44_000))]).tobytes()
+    body = """
+import numpy
+filled = []
+def change(step):
+    filled.append(deck._player.filled_to // 2)
+    deck.change_volume(step)
+listener = listen([(heard(0.3), lambda: change(-50)),
+                   (lambda: deck.stats.frames_played > filled[0] - 4_000, lambda: change(50))])
+say("one", pcm)
+deck.finish()
+listener.join()
+report(deck, percent=deck.status.percent, filled=filled)
+"""
+    recording, result = _play(card, body, pcm, tmp_path)
+    samples, source = array("h", without_silence(recording)).tolist(), array("h", pcm).tolist()
+    halves = [at for at, (heard, said) in enumerate(zip(samples, source, strict=True)) if heard == round(said / 2)]
+    first, last = halves[0], halves[-1]
+    # A ramp of half the volume takes 600 frames, and the rest of a block.
+    assert samples[: first - 800] == source[: first - 800]
+    assert samples[last + 800 :] == source[last + 800 :]
+    # Long before what the player held at the time was over.
+    assert 7_200 <= first <= result["filled"][0] - 4_000
+    assert first < last <= result["filled"][1] - 4_000
+    assert set(range(first + 800, last - 800)) <= set(halves)
+    assert (result["percent"], result["underruns"]) == (100, 0)
+
+
+def test_a_paused_listener_does_not_leave_a_request_half_read(card: SoundCard, tmp_path: Path) -> None:
+    """A segment that fits is taken whole, then the writer waits; one without end waits after a minute."""
+    body = """
+second = bytes(48_000)
+deck.toggle()
+for number in range(45):
+    deck.write(second)
+report(taken=deck.status.arrived_s)
+writer = threading.Thread(target=lambda: (deck.commit(), [deck.write(second) for _ in range(70)], deck.commit()))
+writer.start()
+until(lambda: deck._pump.opened)
+report(waits=deck.status.arrived_s, listening=deck.status.heard_s)
+# Skipping is as good as listening.
+deck.begin_sentence("two")
+deck.go(1)
+until(lambda: deck.status.arrived_s >= 105)
+until(lambda: not writer.is_alive() or deck.status.arrived_s == 105)
+report(ahead=deck.status.arrived_s - deck.status.heard_s, waiting=writer.is_alive())
+deck.go(1)
+until(lambda: not writer.is_alive())
+report(all=deck.status.arrived_s)
+deck.quit()
+deck.abort()
+"""
+    result = _alone(card, body, b"", tmp_path)
+    assert (result["taken"], result["waits"], result["listening"]) == (45, 45, 0)
+    assert (result["ahead"], result["waiting"]) == (60, True)
+    assert result["all"] == 115
+
+
+def test_a_stall_is_silence_and_nothing_else(card: SoundCard, tmp_path: Path) -> None:
+    """A writer that stops inside a sentence is an underrun, one that stops between two is not."""
+    pcm = noise(24_000)
+    body = """
+def run_dry():
+    until(lambda: not deck._player.unheard)
+    calls = deck._player.calls
+    until(lambda: deck._player.calls > calls + 3)
+say("one", pcm[:12_000])
+until(played(6_000))
+run_dry()
+deck.begin_sentence("two")
+deck.write(pcm[12_000:30_000])
+until(played(15_000))
+run_dry()
+deck.write(pcm[30_000:])
+deck.commit()
+deck.finish()
+report(deck)
+"""
+    recording, result = _play(card, body, pcm, tmp_path)
+    assert without_silence(recording) == pcm
+    assert result["underruns"] == 1
+    assert result["idle_frames"] > 0
+    assert result["silence_frames"] + result["idle_frames"] == silence_inside(recording)
+
+
+def test_quitting(card: SoundCard, tmp_path: Path) -> None:
+    """The sound stops, and the writer goes on as if there were somebody to hear it."""
+    pcm = noise(48_000)
+    body = """
+say("one", pcm)
+until(heard(0.3))
+deck.quit()
+say("two", pcm)
+deck.rewind()
+deck.finish()
+report(deck, quit=deck.has_quit, left=[thread.name for thread in threading.enumerate()])
+"""
+    recording, result = _play(card, body, pcm, tmp_path)
+    heard = without_silence(recording)
+    assert pcm.startswith(heard)
+    assert 0 < len(heard) < len(pcm)
+    assert result["quit"]
+    assert result["left"] == ["MainThread"]
+
+
+@pytest.mark.parametrize("call", ["write(pcm)", "commit()", "rewind()", "finish()"])
+def test_a_device_that_does_not_open_is_told_to_the_writer(tmp_path: Path, call: str) -> None:
+    """Start never fails; whoever writes or waits hears what the thread met, and abort is still welcome."""
+    body = f"""
+try:
+    until(lambda: deck._pump.fault)
+    deck.{call}
+finally:
+    deck.abort()
+    report(left=[thread.name for thread in threading.enumerate()])
+"""
+    script = PRELUDE.format(options="device='nobody'") + body
+    result = play(script, noise(100), {"HOME": str(tmp_path), "PULSE_SERVER": ""}, tmp_path)
+    assert result["error"] == "NoDevice"
+    assert result["left"] == ["MainThread"]
+
+
+@pytest.mark.parametrize(("signum", "message"), [(9, "stopped"), (19, "took no audio for 0.5 s")])
+def test_a_device_that_is_lost_ends_the_wait(doomed_card: SoundCard, tmp_path: Path, signum: int, message: str) -> None:
+    """A sound server that dies or freezes ends a wait that would otherwise last for ever."""
+    body = f"""
+import lightning_cli.playback.player
+import lightning_cli.playback.pump
+lightning_cli.playback.pump.STALL_S = lightning_cli.playback.player.CALL_S = 0.5
+say("one", pcm)
+until(heard(0.2))
+os.kill({doomed_card.pid}, {signum})
+try:
+    deck.finish()
+finally:
+    deck.abort()
+"""
+    result = _alone(doomed_card, body, noise(48_000), tmp_path)
+    assert result["error"] == "DeviceLost"
+    assert message in result["message"]
+
+
+def test_without_a_temporary_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where none can be made the error says what to do."""
+    monkeypatch.setattr("tempfile.tempdir", "/nowhere")
+    with pytest.raises(OutputError) as caught:
+        Deck(PcmFormat(24_000), PlayerOptions())
+    assert "--no-keys" in (caught.value.hint or "")
+
+
+def test_misuse_is_a_bug() -> None:
+    """Waiting for a deck that was not started raises ``RuntimeError``; an abort is welcome."""
+    deck = Deck(PcmFormat(24_000), PlayerOptions())
+    with pytest.raises(RuntimeError):
+        deck.rewind()
+    deck.abort()
+    deck.abort()
+
+
+STEP = st.one_of(
+    st.tuples(st.just("append"), st.integers(1, 40)),
+    st.tuples(st.just("truncate"), st.integers(0, 30)),
+    st.tuples(st.just("read"), st.integers(0, 50)),
+)
+
+
+@settings(deadline=None)
+@given(steps=st.lists(STEP, max_size=40), capacity=st.integers(1, 30))
+def test_the_tape_keeps_the_last_of_what_was_written(steps: list[tuple[str, int]], capacity: int) -> None:
+    """Whatever was written, taken back and written again: what is on the tape is what should be there."""
+    tape = Tape(2 * capacity + 1, 2)
+    whole = bytearray()
+    # What was overwritten does not come back when the tape is cut off.
+    oldest = 0
+    for step, (what, size) in enumerate(steps):
+        if what == "append":
+            pcm = memoryview(bytes(1 + (step * 50 + at) % 250 for at in range(2 * size)))
+            while pcm:
+                count = tape.append(pcm)
+                whole += pcm[:count]
+                pcm = pcm[count:]
+            oldest = max(oldest, len(whole) - 2 * capacity)
+        elif what == "truncate":
+            to = max(len(whole) - 2 * size, oldest)
+            tape.truncate(to)
+            del whole[to:]
+        at = max(oldest, len(whole) - 2 * size)
+        got = b""
+        while piece := tape.read(at + len(got), 7 if what == "read" else 1_000):
+            got += piece
+        assert got == whole[at:]
+        assert tape.written == len(whole)
+    tape.close()
+    tape.close()
+
+
+FULL = """
+import resource, signal, sys
+sys.path.insert(0, {root!r})
+from lightning_cli.playback.history import LEAST_BYTES, Tape
+from lightning_cli.errors import OutputError
+limit = int(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+tape = Tape(4 * LEAST_BYTES, 2)
+written = b""
+try:
+    for number in range(20):
+        rest = memoryview(bytes([number]) * (LEAST_BYTES // 4 + 10))
+        while rest:
+            count = tape.append(rest)
+            written += bytes(rest[:count])
+            rest = rest[count:]
+except OutputError as fault:
+    print(fault.message)
+else:
+    at = len(written) - tape.capacity
+    kept = b""
+    while piece := tape.read(at + len(kept), 1 << 20):
+        kept += piece
+    print(tape.capacity, kept == written[at:])
+"""
+
+
+@pytest.mark.parametrize(
+    ("limit", "told"),
+    [(700_001, "700000 True"), (400_000, "there is no room left for the temporary file")],
+)
+def test_a_full_disk_shortens_the_history(limit: int, told: str) -> None:
+    """Where the file cannot grow any more it starts over; one that has no room at all is an error."""
+    code = FULL.format(root=str(Path(__file__).resolve().parents[2]))
+    done = subprocess.run(
+        (sys.executable, "-c", code, str(limit)), capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == told

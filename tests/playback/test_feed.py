@@ -1,0 +1,273 @@
+"""When sound begins and resumes, what the callback puts into a block, and how silence is counted."""
+
+import threading
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lightning_cli.audio.pcm import PcmFormat
+from lightning_cli.playback.feed import Feed
+from lightning_cli.playback.jitter_buffer import Prebuffer
+from lightning_cli.playback.reserve import DeviceFillEstimate
+from lightning_cli.playback.ring import Ring
+
+FMT = PcmFormat(1000)  # two bytes per millisecond
+LATENCY_S = 0.02
+
+
+def _feed(*, fixed_ms: int | None = None, ring_ms: int = 60_000) -> Feed:
+    capacity = FMT.bytes_in_ms(ring_ms)
+    return Feed(FMT, Ring(capacity), Prebuffer.for_device(FMT, LATENCY_S, fixed_ms, capacity))
+
+
+def _write(feed: Feed, ms: int, *, ends: bool = False) -> None:
+    assert feed.ring.write(b"\1\1" * ms) == 2 * ms
+    if ends:
+        feed.complete_to = feed.ring.written
+
+
+def _block(feed: Feed, ms: int = 20) -> int:
+    """Fill a block and return how many milliseconds of it are sound; the rest must be silence behind it."""
+    out = memoryview(bytearray(b"\xee" * 2 * ms))
+    feed.fill(out)
+    sound = bytes(out).rstrip(b"\0")
+    assert sound == b"\1" * len(sound)
+    return len(sound) // 2
+
+
+def test_sound_begins_with_one_engine_block() -> None:
+    """One block of the engine is enough where the device's latency is small, and less is not."""
+    feed = _feed()
+    _write(feed, 159)
+    assert _block(feed) == 0
+    _write(feed, 1)
+    assert _block(feed) == 20
+
+
+def test_a_slow_device_needs_more_before_it_begins() -> None:
+    """A device that takes 200 ms at once gets that, a block and a margin first."""
+    prebuffer = Prebuffer.for_device(FMT, 0.2, None, 100_000)
+    assert prebuffer.need_bytes == FMT.bytes_in_ms(200 + 100 + 60)
+
+
+def test_a_complete_segment_begins_at_once() -> None:
+    """There is nothing to wait for behind the end of a segment."""
+    feed = _feed()
+    _write(feed, 5, ends=True)
+    assert _block(feed) == 5
+
+
+def test_the_prebuffer_doubles_with_each_underrun_up_to_five_seconds() -> None:
+    """Each time it runs dry inside a segment, twice as much is gathered before sound resumes."""
+    feed = _feed()
+    need_ms = 160
+    for underruns in range(8):
+        _write(feed, need_ms - 1)
+        assert _block(feed) == 0
+        _write(feed, 1)
+        assert sum(_block(feed, 1) for _ in range(need_ms)) == need_ms
+        assert feed.prebuffer.underruns == underruns
+        assert _block(feed) == 0
+        need_ms = min(2 * need_ms, 5_000)
+    assert need_ms == 5_000
+
+
+def test_a_fixed_prebuffer_stays_fixed() -> None:
+    """What the user sets is neither raised at the start nor after an underrun."""
+    feed = _feed(fixed_ms=40)
+    for _ in range(3):
+        _write(feed, 39)
+        assert _block(feed) == 0
+        _write(feed, 1)
+        assert _block(feed, 41) == 40
+    assert feed.prebuffer.underruns == 2
+
+
+def test_no_prebuffer_at_all() -> None:
+    """Zero plays whatever there is."""
+    feed = _feed(fixed_ms=0)
+    assert _block(feed) == 0
+    _write(feed, 1)
+    assert _block(feed) == 1
+
+
+def test_the_prebuffer_fits_into_the_ring() -> None:
+    """A ring smaller than the prebuffer does not wait for ever."""
+    feed = _feed(ring_ms=100)
+    _write(feed, 50)
+    assert _block(feed) == 20
+    assert _feed(fixed_ms=5_000, ring_ms=100).prebuffer.need_bytes == FMT.bytes_in_ms(50)
+
+
+def test_silence_inside_a_segment_is_counted_when_it_is_over() -> None:
+    """The gap runs from the padding of the block that ran dry to the block that has sound again."""
+    feed = _feed()
+    _write(feed, 170)
+    assert [_block(feed) for _ in range(10)] == [20] * 8 + [10, 0]
+    assert feed.stats(2).silence_frames == 0
+    _write(feed, 320)
+    assert _block(feed) == 20
+    stats = feed.stats(FMT.frame_bytes)
+    assert (stats.underruns, stats.silence_frames, stats.idle_frames) == (1, 30, 0)
+    assert stats.frames_played == 190
+
+
+def test_running_dry_at_an_end_not_yet_known_is_no_underrun() -> None:
+    """A segment whose last event came after its last sample: the pause is idle, and the prebuffer stays as it was."""
+    feed = _feed()
+    _write(feed, 160)
+    assert [_block(feed) for _ in range(9)] == [20] * 8 + [0]
+    feed.complete_to = feed.ring.written
+    assert _block(feed) == 0
+    _write(feed, 160)
+    assert _block(feed) == 20
+    stats = feed.stats(FMT.frame_bytes)
+    assert (stats.underruns, stats.silence_frames, stats.idle_frames) == (0, 0, 40)
+
+
+def test_a_pause_after_an_underrun_is_idle_again() -> None:
+    """One stall does not turn later waits between segments into underruns."""
+    feed = _feed()
+    _write(feed, 160)
+    assert _block(feed, 161) == 160
+    _write(feed, 320, ends=True)
+    assert _block(feed, 330) == 320
+    _write(feed, 10, ends=True)
+    assert _block(feed, 10) == 10
+    stats = feed.stats(FMT.frame_bytes)
+    assert (stats.underruns, stats.silence_frames, stats.idle_frames) == (1, 1, 10)
+
+
+def test_the_tail_counts_only_what_follows_the_end() -> None:
+    """Draining knows how much silence the device has got behind the last frame."""
+    feed = _feed()
+    _write(feed, 10, ends=True)
+    assert [_block(feed), _block(feed)] == [10, 0]
+    assert feed.tail_bytes == 0
+    _write(feed, 30, ends=True)
+    feed.ended = True
+    assert [_block(feed) for _ in range(3)] == [20, 10, 0]
+    assert feed.tail_bytes == FMT.bytes_in_ms(30)
+
+
+def test_paused_blocks_are_silent_and_not_counted() -> None:
+    """A pause takes nothing from the ring and is nobody's fault."""
+    feed = _feed()
+    _write(feed, 200, ends=True)
+    assert _block(feed) == 20
+    feed.paused = True
+    assert [_block(feed) for _ in range(3)] == [0, 0, 0]
+    feed.paused = False
+    assert _block(feed) == 20
+    assert feed.stats(2).idle_frames == feed.stats(2).silence_frames == 0
+
+
+def test_a_block_longer_than_a_second_is_padded_to_its_end() -> None:
+    """Nothing of what the buffer held before is ever played."""
+    feed = _feed()
+    _write(feed, 10, ends=True)
+    assert _block(feed, 3_500) == 10
+    assert feed.block_bytes == 7_000
+
+
+def _patient(feed: Feed, held_s: float = 60.0) -> Feed:
+    """Let the callback think that its device holds a lot; the clock is the real one."""
+    feed.reserve = DeviceFillEstimate(held_s)
+    _write(feed, round(held_s * 1000), ends=True)
+    assert _block(feed, round(held_s * 1000)) == round(held_s * 1000)
+    feed.complete_to = 0
+    return feed
+
+
+def _answer(feed: Feed, ms: int = 20) -> bytes:
+    out = memoryview(bytearray(2 * ms))
+    feed.fill(out, delay_s=3600.0)
+    return bytes(out)
+
+
+def test_a_device_with_enough_waits_for_audio_that_is_late() -> None:
+    """What is written while the callback waits goes into its block, and no silence before it."""
+    feed = _patient(_feed())
+    answers: list[bytes] = []
+    waiting = threading.Thread(target=lambda: answers.append(_answer(feed)))
+    waiting.start()
+    for _ in range(20):
+        assert not answers
+        _write(feed, 1)
+    waiting.join(20)
+    assert answers == [b"\1" * 40]
+    assert feed.stats(2).silence_frames == feed.stats(2).idle_frames == 0
+
+
+@pytest.mark.parametrize("attribute", ["ended", "stopping"])
+def test_nobody_waits_for_audio_that_does_not_come(attribute: str) -> None:
+    """At the end, and when nothing more is to be heard, silence comes at once."""
+    feed = _patient(_feed())
+    setattr(feed, attribute, True)
+    assert _answer(feed) == bytes(40)
+
+
+def test_a_device_that_runs_low_gets_silence() -> None:
+    """The wait ends in time, not with the audio."""
+    feed = _patient(_feed(), held_s=0.1)
+    assert _answer(feed) == bytes(40)
+
+
+def test_what_comes_just_in_time_is_gathered_twice() -> None:
+    """A block that took as long to arrive as to play is no head start; one that came at once is; once is enough."""
+    slow, fast = _feed(), _feed()
+    for feed, passed_ms in ((slow, 152), (fast, 80)):
+        _write(feed, 160)
+        feed.prebuffer.judge(feed.ring.readable, FMT.bytes_in_ms(passed_ms))
+        feed.prebuffer.judge(feed.ring.readable, FMT.bytes_in_ms(900))
+    assert _block(fast) == 20
+    assert _block(slow) == 0
+    _write(slow, 160)
+    slow.prebuffer.judge(slow.ring.readable, FMT.bytes_in_ms(900))
+    assert _block(slow) == 20
+
+
+STEP = st.one_of(
+    st.tuples(st.just("write"), st.integers(1, 400)),
+    st.tuples(st.just("block"), st.integers(1, 100)),
+    st.tuples(st.just("mark"), st.just(0)),
+    st.tuples(st.just("withdraw"), st.just(0)),
+)
+
+
+@settings(deadline=None)
+@given(steps=st.lists(STEP, max_size=60), fixed_ms=st.none() | st.integers(0, 500), ring_ms=st.integers(2, 900))
+def test_every_byte_once_and_every_silence_counted(
+    steps: list[tuple[str, int]], fixed_ms: int | None, ring_ms: int
+) -> None:
+    """Whatever happens, the sound is what was kept, in order, and the counts add up to the silence in between."""
+    feed = _feed(fixed_ms=fixed_ms, ring_ms=ring_ms)
+    kept = bytearray()
+    played = bytearray()
+    number = 0
+
+    def block(ms: int) -> None:
+        out = memoryview(bytearray(b"\xee" * 2 * ms))
+        feed.fill(out)
+        played.extend(out)
+
+    for step, size in [*steps, ("end", 0)]:
+        if step == "write":
+            piece = bytes(1 + (number + at) % 200 for at in range(2 * size))
+            number += 1
+            kept += piece[: feed.ring.write(piece)]
+        elif step == "block":
+            block(size)
+        elif step == "withdraw":
+            assert feed.ring.settled(feed.ring.fence(feed.complete_to))
+            del kept[feed.ring.withdraw(feed.complete_to) :]
+        feed.complete_to = len(kept) if step in {"mark", "end"} else feed.complete_to
+        feed.ended = step == "end"
+    while feed.ring.readable:
+        block(50)
+    block(1)
+    assert played.replace(b"\0", b"") == kept
+    inside = played.strip(b"\0").count(b"\0")
+    assert feed.prebuffer.silence_bytes + feed.prebuffer.idle_bytes == inside
+    assert feed.tail_bytes >= 2

@@ -1,0 +1,139 @@
+"""Sound servers that die, freeze or are not there, devices nobody has, and misuse: each ends as it should."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.null_sink import SoundCard, noise
+from support.playback_process import play
+
+from lightning_cli.errors import ExitCode
+
+
+@pytest.fixture
+def card(sound_card: SoundCard) -> SoundCard:
+    """Return the card at a rate that makes short recordings."""
+    return sound_card.at(24_000)
+
+
+@pytest.fixture
+def doomed_card() -> Iterator[SoundCard]:
+    """Return a card that the test may freeze or break."""
+    card = SoundCard(24_000)
+    try:
+        yield card
+    finally:
+        card.close()
+
+
+def test_the_server_dies(doomed_card: SoundCard, tmp_path: Path) -> None:
+    """A sound server that goes away while speech plays ends the run with the audio exit code."""
+    script = f"""
+player = open_player(24_000, ring_ms=1000)
+player.write(pcm[:40_000])
+until_played(player, 1)
+os.kill({doomed_card.pid}, 9)
+try:
+    player.write(pcm)
+finally:
+    player.abort()
+"""
+    result = play(script, noise(200_000), doomed_card.environment, tmp_path)
+    assert result["error"] == "DeviceLost"
+    assert result["exit_code"] == ExitCode.AUDIO
+    assert result["message"] == "the audio device stopped"
+
+
+@pytest.mark.parametrize("step", ["player.write(pcm)", "player.end(); player.drain()"])
+def test_the_server_freezes(doomed_card: SoundCard, tmp_path: Path, step: str) -> None:
+    """A sound server that no longer answers is given up on, and the process ends although PortAudio hangs in it."""
+    script = f"""
+import lightning_cli.playback.player
+lightning_cli.playback.player.STALL_S = lightning_cli.playback.player.CALL_S = 0.5
+player = open_player(24_000, ring_ms=1000)
+player.write(pcm[:40_000])
+until_played(player, 1)
+os.kill({doomed_card.pid}, 19)
+try:
+    {step}
+finally:
+    player.abort()
+"""
+    result = play(script, noise(200_000), doomed_card.environment, tmp_path)
+    assert result["error"] == "DeviceLost"
+    assert "took no audio for 0.5 s" in result["message"]
+
+
+def test_a_fault_in_the_callback_reaches_the_writer(card: SoundCard, tmp_path: Path) -> None:
+    """An exception on PortAudio's thread is raised where the audio comes from."""
+    script = """
+player = open_player(24_000, ring_ms=1000)
+player.write(pcm[:20_000])
+until_played(player, 1)
+player._feed.prebuffer = None
+try:
+    player.write(pcm)
+except AttributeError as fault:
+    report(fault=str(fault))
+player.abort()
+"""
+    result = play(script, noise(100_000), card.environment, tmp_path)
+    assert "NoneType" in result["fault"]
+
+
+def test_misuse_is_a_bug(card: SoundCard, tmp_path: Path) -> None:
+    """Writing to a player that is not open, or has been told of the end, raises ``RuntimeError``."""
+    script = """
+for player in Player(PcmFormat(24_000), PlayerOptions()), open_player(24_000):
+    player.end()
+    try:
+        player.write(pcm)
+    except RuntimeError as fault:
+        report(**{f"fault {player.latency_s > 0}": str(fault)})
+    player.close()
+"""
+    result = play(script, noise(10), card.environment, tmp_path)
+    assert "fault True" in result
+    assert "fault False" in result
+
+
+def test_devices_are_listed(card: SoundCard, tmp_path: Path) -> None:
+    """The listing has the server's device and one default."""
+    script = """
+from lightning_cli.playback.player import list_devices
+report(devices=[device._asdict() for device in list_devices()])
+"""
+    devices = play(script, b"", card.environment, tmp_path)["devices"]
+    assert "pulse" in [device["name"] for device in devices]
+    assert [device["is_default"] for device in devices].count(True) == 1
+    assert all(device["channels"] > 0 and device["default_rate"] > 0 and device["host_api"] for device in devices)
+
+
+def test_an_unknown_device_suggests_a_known_one(card: SoundCard, tmp_path: Path) -> None:
+    """A misspelt name is answered with the name that was meant."""
+    result = play("open_player(24_000, device='pluse')", b"", card.environment, tmp_path)
+    assert result["error"] == "NoDevice"
+    assert result["exit_code"] == ExitCode.AUDIO
+    assert "'pluse'" in result["message"]
+    assert "'pulse'" in result["hint"]
+
+
+def test_no_sound_system_at_all(tmp_path: Path) -> None:
+    """Without any device the error says so and how to get a file instead."""
+    result = play("open_player(24_000)", b"", {"HOME": str(tmp_path), "PULSE_SERVER": ""}, tmp_path)
+    assert result["error"] == "NoDevice"
+    assert "no audio output device" in result["message"]
+    assert "-o FILE" in result["hint"]
+
+
+def test_no_portaudio_library(tmp_path: Path) -> None:
+    """Without the library the error names what to install."""
+    script = """
+import ctypes.util
+ctypes.util.find_library = lambda name: None
+open_player(24_000)
+"""
+    result = play(script, b"", {}, tmp_path)
+    assert result["error"] == "NoDevice"
+    assert "PortAudio" in result["message"]
+    assert "install" in result["hint"]

@@ -1,0 +1,251 @@
+"""The pump without a device: whatever is pressed and written, and whenever the device asks, the speech stays whole."""
+
+import contextlib
+from array import array
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lightning_cli.audio.gain import Volume
+from lightning_cli.audio.pcm import PcmFormat
+from lightning_cli.playback import history as reel_module
+from lightning_cli.playback import pump as pump_module
+from lightning_cli.playback.history import History
+from lightning_cli.playback.jitter_buffer import Prebuffer
+from lightning_cli.playback.player import PlayerOptions
+from lightning_cli.playback.pump import Pump, TapedPlayer
+from lightning_cli.playback.reserve import DeviceFillEstimate
+from lightning_cli.playback.ring import Ring
+
+# A frame is a millisecond, and each has a value of its own.
+FMT = PcmFormat(1_000)
+
+
+class _Device:
+    """What PortAudio's stream is to a player."""
+
+    def start(self) -> None:
+        """Begin to ask for audio, which the test does."""
+
+    stop = abort = close = start
+
+
+class _Bench(contextlib.AbstractContextManager["_Bench"]):
+    """A reel, a pump and a player whose device is asked by the test; every frame counts up from 1."""
+
+    def __exit__(self, *_: object) -> None:
+        self.player.close()
+        self.reel.tape.close()
+
+    def __init__(self) -> None:
+        self.reel = History(FMT)
+        self.player = TapedPlayer(FMT, PlayerOptions())
+        self.player._stream = _Device()
+        ring = Ring(FMT.bytes_in_ms(12_000))
+        self.player._feed.ring = ring
+        self.player._feed.prebuffer = Prebuffer.for_device(FMT, 0.06, None, ring.capacity)
+        self.pump = Pump(self.reel, self.player, Volume(FMT))
+        self.heard: list[int] = []
+
+    def write(self, frames: int) -> None:
+        """Append as far as a writer may."""
+        frames = min(frames, max(self.reel.soft_room // 2, 0))
+        first = self.reel.tape.written // 2 + 1
+        piece = memoryview(array("h", range(first, first + frames)).tobytes())
+        while piece:
+            piece = piece[self.reel.tape.append(piece) :]
+
+    def commit(self) -> None:
+        """End a segment."""
+        self.reel.committed = self.reel.tape.written
+
+    def device(self, frames: int) -> None:
+        """Ask for a block, as the device does."""
+        block = memoryview(bytearray(2 * frames))
+        self.player._feed.fill(block)
+        self.heard += array("h", bytes(block))
+
+    def finish(self) -> None:
+        """Let the listener hear the rest."""
+        self.commit()
+        self.reel.ended = True
+        if self.pump.paused:
+            self.pump.toggle()
+        for _ in range(10_000):
+            self.pump._fill()
+            if self.pump._is_over():
+                break
+            self.device(15)
+        assert self.pump._is_over()
+
+    def runs(self) -> list[tuple[int, int]]:
+        """Return what was heard as runs of frames that follow each other, without the silence in between."""
+        found: list[tuple[int, int]] = []
+        for frame in filter(None, self.heard):
+            if found and found[-1][1] == frame:
+                found[-1] = (found[-1][0], frame + 1)
+            else:
+                found.append((frame, frame + 1))
+        return found
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a tape that wraps within a test, and fades that are silence, which does not count."""
+    monkeypatch.setattr(reel_module, "HISTORY_S", 8)
+    monkeypatch.setattr(reel_module, "AHEAD_S", 3)
+    monkeypatch.setattr(reel_module, "NEXT_S", 2)
+    monkeypatch.setattr(pump_module, "_faded", lambda pcm: bytes(len(pcm)))
+
+
+STEP = st.one_of(
+    st.tuples(st.just("write"), st.integers(1, 390)),
+    st.tuples(st.just("sentence"), st.integers(0, 1)),
+    st.tuples(st.just("device"), st.integers(1, 40)),
+    st.tuples(st.just("listen"), st.integers(1, 60)),
+    st.tuples(st.just("turn"), st.just(0)),
+    st.tuples(st.just("go"), st.integers(-1, 1)),
+    st.tuples(st.just("pause"), st.just(0)),
+    st.tuples(st.just("volume"), st.just(0)),
+    st.tuples(st.just("rewind"), st.just(0)),
+)
+
+
+@settings(deadline=None, max_examples=400)
+@given(steps=st.lists(STEP, max_size=80))
+def test_the_speech_stays_whole(steps: list[tuple[str, int]]) -> None:
+    """What is heard goes on frame by frame; it leaps only when that was asked for, and then to a sentence's start."""
+    with _Bench() as bench:
+        pump, reel = bench.pump, bench.reel
+        starts = {1}
+        leaps = 0
+        for step, size in [("sentence", 0), *steps]:
+            match step:
+                case "write":
+                    bench.write(size)
+                case "sentence":
+                    bench.commit()
+                    reel.begin_sentence("a sentence")
+                    starts.add(reel.tape.written // 2 + 1)
+                case "device":
+                    bench.device(size)
+                case "listen":
+                    for _ in range(size):
+                        pump._fill()
+                        bench.device(15)
+                case "turn":
+                    pump._fill()
+                case "go":
+                    pump.go(size)
+                    leaps += 1
+                case "pause":
+                    pump.toggle()
+                case "volume":
+                    pump.set_volume(100)
+                case "rewind":
+                    # What was heard of it is heard again.
+                    pump.rewind(reel.committed)
+                    starts.add(reel.committed // 2 + 1)
+                    leaps += 1
+                case _:
+                    pytest.fail(step)
+            assert 0 <= reel.listening <= reel.tape.written
+        bench.finish()
+        runs = bench.runs()
+        end = reel.tape.written // 2 + 1
+        # Skipping the last sentence leads to the end, where nothing is left to be heard.
+        assert all(first in starts for first, _ in runs)
+        assert len(runs) <= leaps + 1
+        if not leaps:
+            assert runs == ([(1, end)] if end > 1 else [])
+
+
+@settings(deadline=None, max_examples=100)
+@given(blocks=st.lists(st.integers(1, 40), min_size=1, max_size=60), seconds=st.integers(1, 5))
+def test_going_back_repeats_a_whole_sentence(blocks: list[int], seconds: int) -> None:
+    """After going back everything from the sentence's start to the end is heard, once."""
+    with _Bench() as bench:
+        for number in range(seconds):
+            bench.commit()
+            bench.reel.begin_sentence(str(number))
+            bench.write(250)
+        for block in blocks:
+            bench.pump._fill()
+            bench.device(block)
+        before = bench.reel.sentences[bench.reel.sentence_at(bench.reel.listening)]
+        bench.pump._fill()
+        here = bench.reel.sentence_at(bench.reel.listening)
+        bench.pump.go(-1)
+        bench.finish()
+        start = bench.reel.sentences[max(here - 1, 0)].position // 2 + 1
+        assert before is not None
+        assert bench.runs()[-1] == (start, bench.reel.tape.written // 2 + 1)
+
+
+def test_going_back_beyond_the_tape() -> None:
+    """Where the history ends, the first sentence that is still whole is the place to go."""
+    with _Bench() as bench:
+        for number in range(40):
+            bench.commit()
+            bench.reel.begin_sentence(str(number))
+            bench.write(250)
+            bench.write(250)
+            while bench.reel.ahead > 500:
+                bench.pump._fill()
+                bench.device(15)
+        for _ in range(60):
+            bench.pump.go(-1)
+        assert bench.reel.is_kept(bench.reel.listening)
+        assert bench.reel.listening in {sentence.position for sentence in bench.reel.sentences}
+        assert 12.5 <= FMT.seconds(bench.reel.ahead) <= 13.0
+        bench.finish()
+        assert bench.runs()[-1][1] == 20_001
+
+
+def test_until_the_last_sound_the_listener_may_go_back() -> None:
+    """The device still sounds when it has taken the last of the audio, and so long the keys are obeyed."""
+    with _Bench() as bench:
+        bench.player.latency_s = 0.1
+        bench.player._feed.reserve = DeviceFillEstimate(0.1)
+        bench.reel.begin_sentence("the only one")
+        bench.write(250)
+        bench.commit()
+        bench.reel.ended = True
+        bench.pump._fill()
+        bench.device(260)
+        for _ in range(2):
+            assert not bench.pump._is_over()
+            bench.pump.go(0)
+            bench.pump._fill()
+            assert not bench.pump._is_over()
+            bench.device(260)
+        while not bench.pump._is_over():
+            bench.pump._fill()
+            bench.pump._wait()
+        assert bench.runs() == [(1, 251)] * 3
+
+
+def test_a_writer_never_overtakes_a_listener_who_went_back() -> None:
+    """Whoever goes back as far as possible while a long segment arrives hears every sample of it."""
+    with _Bench() as bench:
+        for _ in range(16):
+            bench.commit()
+            bench.reel.begin_sentence("")
+            bench.write(250)
+            bench.write(250)
+            while bench.reel.ahead > 500:
+                bench.pump._fill()
+                bench.device(15)
+        bench.commit()
+        bench.reel.begin_sentence("long")
+        for _ in range(30):
+            bench.pump.go(-1)
+        first = bench.reel.listening // 2 + 1
+        for _ in range(2_000):
+            bench.write(100)
+            bench.pump._fill()
+            bench.device(15)
+        bench.finish()
+        assert bench.runs()[-1] == (first, bench.reel.tape.written // 2 + 1)
+        assert bench.reel.tape.written > bench.reel.tape.capacity

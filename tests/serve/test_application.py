@@ -1,0 +1,250 @@
+"""The served routes as the protocol describes them: streams, whole answers, headers and refusals in their order."""
+
+import io
+import struct
+import subprocess
+import wave
+from collections.abc import Iterator
+
+import pytest
+from support.serve_process import LONG, STREAM, SYNC, Served, order, running
+
+TOKEN = "let-me-in"
+STREAMS = (STREAM, "/waves/v1/tts/live", "/api/v1/lightning-v3.1/stream")
+SYNCS = (SYNC, "/waves/v1/lightning-v3.1/get_speech")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Return one server for this file."""
+    with running("--concurrency", "0", home=tmp_path_factory.mktemp("home")) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Return one that wants a token."""
+    with running("--expiry", "applied", home=tmp_path_factory.mktemp("home"), LIGHTNING_TTS_TOKEN=TOKEN) as served:
+        yield served
+
+
+@pytest.mark.parametrize("path", STREAMS)
+def test_a_stream_has_audio_in_small_events_and_a_terminator(server: Served, path: str) -> None:
+    """Every chunk says that more comes, none has more than 1024 bytes, blocks are 160 ms."""
+    answer = server.ask(path, order(sample_rate=24000))
+    assert (answer.status, answer.headers["content-type"]) == (200, "text/event-stream")
+    *chunks, last = answer.events
+    assert last == {"status": "200", "done": True}
+    assert all(set(chunk) == {"audio", "done", "status"} and not chunk["done"] for chunk in chunks)
+    sizes = [len(chunk["audio"]) * 3 // 4 for chunk in chunks]
+    assert max(sizes) <= 1026
+    assert sizes[:8] == sizes[8:16]  # 7 x 1024 and 512 bytes make 160 ms at 24 kHz
+    assert answer.body.startswith(b"event: audio\ndata: ")
+    assert b"\nevent" not in answer.body.rsplit(b"\n\n", 2)[1]
+
+
+@pytest.mark.parametrize("rate", [8000, 16000, 24000, 44100])
+@pytest.mark.parametrize("speed", [0.5, 1, 2])
+def test_rates_and_speeds(server: Served, rate: int, speed: float) -> None:
+    """Every sample rate lasts equally long, and the speed changes the time by its factor."""
+    usual = len(server.ask(SYNC, order(voice_id="heart")).body) / 16000
+    answer = server.ask(SYNC, order(voice_id="heart", sample_rate=rate, speed=speed))
+    assert answer.status == 200
+    assert len(answer.body) / (rate * 2) == pytest.approx(usual / speed, rel=0.25)
+
+
+@pytest.mark.parametrize("path", SYNCS)
+@pytest.mark.parametrize("kind", ["pcm", "wav", "mp3", "ulaw", "alaw"])
+def test_whole_answers_come_in_every_format(server: Served, path: str, kind: str) -> None:
+    """The bytes are of the format asked for and decode to the same length; their type is always audio/wav."""
+    pcm = server.ask(path, order(sample_rate=24000)).body
+    answer = server.ask(path, order(sample_rate=24000, output_format=kind))
+    assert (answer.status, answer.headers["content-type"]) == (200, "audio/wav")
+    raw = {"pcm": "s16le", "ulaw": "mulaw", "alaw": "alaw"}.get(kind)
+    options = ("-f", raw, "-ar", "24000", "-ac", "1") if raw else ()
+    decoded = subprocess.run(
+        ("ffmpeg", "-v", "error", *options, "-i", "-", "-f", "s16le", "-"),
+        input=answer.body,
+        capture_output=True,
+        check=True,
+        timeout=60,
+    ).stdout
+    slack = 2 * 24000 // 5 if kind == "mp3" else 0  # an MP3 ends in whole frames, behind the encoder's delay
+    assert abs(len(decoded) - len(pcm)) <= slack
+    if kind == "wav":
+        (riff,) = struct.unpack_from("<I", answer.body, 4)
+        assert riff == len(answer.body) - 8
+        with wave.open(io.BytesIO(answer.body)) as file:
+            assert file.getnframes() * 2 == len(pcm)
+
+
+def test_streams_carry_pcm_whatever_was_asked(server: Served) -> None:
+    """As was observed of the service."""
+    assert server.ask(STREAM, order(output_format="mp3")).audio == server.ask(STREAM, order()).audio
+
+
+def test_equal_requests_sound_equal_on_both_routes(server: Served) -> None:
+    """A stream and a whole answer are the same audio."""
+    assert server.ask(STREAM, order()).audio == server.ask(SYNC, order()).body
+
+
+def test_headers_and_echoes(server: Served) -> None:
+    """Every answer has ids of its own and the request's, refusals too, and says what it is."""
+    answer = server.ask(SYNC, order(session_id="s.1", request_id="r-2"))
+    assert answer.headers["x-external-session-id"] == "s.1"
+    assert answer.headers["x-external-request-id"] == "r-2"
+    assert "not the service" in answer.headers["x-lightning-stand-in"]
+    assert "x-content-expiry" not in answer.headers
+    refused = server.ask(SYNC, {})
+    assert refused.headers["x-request-id"] != answer.headers["x-request-id"]
+    assert refused.headers["content-type"] == "application/json; charset=utf-8"
+
+
+def test_expiry_is_answered_when_asked(server: Served, guarded: Served) -> None:
+    """Each outcome is a switch."""
+    asks = {"x-expire-content": "true"}
+    assert server.ask(SYNC, order(), headers=asks).headers["x-content-expiry"] == "not-entitled"
+    held = {**asks, "Authorization": f"Bearer {TOKEN}"}
+    assert guarded.ask(STREAM, order(), headers=held).headers["x-content-expiry"] == "applied"
+
+
+def test_every_issue_is_told_at_once(server: Served) -> None:
+    """The body of a refusal is a list in the validator's words."""
+    answer = server.ask(STREAM, {"text": " ", "speed": 3, "output_format": "mulaw"})
+    assert answer.status == 400
+    assert [issue["path"] for issue in answer.json["error"]] == [["text"], ["voice_id"], ["speed"], ["output_format"]]
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"text": "x" * 8001}, "text"),
+        ({"speed": 0.49}, "speed"),
+        ({"sample_rate": 22050}, "sample_rate"),
+        ({"language": ""}, "language"),
+        ({"request_id": "a b"}, "request_id"),
+        ({"session_id": "x" * 129}, "session_id"),
+        ({"voice_id": "nobody-at-all"}, "voice_id"),
+        ({"voice_id": "meher"}, "voice_id"),
+        ({"voice_id": "daniel", "model": "lightning_v3.1_pro"}, "voice_id"),
+        ({"pronunciation_dicts": ["64f1234567890abcdef12345"]}, "pronunciation_dicts"),
+        ({"text": "...!"}, "text"),
+    ],
+)
+def test_refusals_name_the_field(server: Served, fields: dict[str, object], field: str) -> None:
+    """Each limit of the protocol is a 400 before any audio."""
+    answer = server.ask(STREAM, order(**fields))
+    assert answer.status == 400
+    assert [issue["path"] for issue in answer.json["error"]] == [[field]]
+
+
+def test_the_observed_bodies_exactly(server: Served) -> None:
+    """The two 400 bodies that were seen on the live wire come out byte for byte."""
+    assert server.ask(STREAM, order(voice_id="xx")).body == (
+        b'{"error":[{"code":"custom","path":["voice_id"],"message":"Invalid Voice ID"}]}'
+    )
+    said = server.ask(STREAM, order(output_format="mulaw")).body
+    assert b"Invalid enum value. Expected 'wav' | 'ulaw' | 'alaw' | 'pcm' | 'mp3', received 'mulaw'" in said
+
+
+def test_the_order_of_refusals(guarded: Served) -> None:
+    """Bad JSON comes before the key, the key before the shape, the shape before the voice."""
+    held = {"Authorization": f"Bearer {TOKEN}"}
+    assert guarded.ask(STREAM, b"{").json["error"] == "InvalidRequest"
+    assert guarded.ask(STREAM, {}).status == 401
+    assert guarded.ask(STREAM, {}, headers={"Authorization": "Bearer wrong"}).status == 401
+    assert guarded.ask(STREAM, {"voice_id": "nobody"}, headers=held).json["error"][0]["path"] == ["text"]
+    assert guarded.ask(STREAM, order(voice_id="nobody"), headers=held).json["error"][0]["path"] == ["voice_id"]
+    assert guarded.ask(STREAM, order(), headers=held).status == 200
+
+
+def test_only_health_needs_no_key(guarded: Served) -> None:
+    """Every list asks for the token."""
+    assert guarded.ask("/waves/v1/health", method="GET").json["status"] == "ok"
+    for path in ("/waves/v1/lightning-v3.1/get_voices", "/waves/v1/voice/get-all-models", "/v1/models"):
+        assert guarded.ask(path, method="GET").status == 401
+    answer = guarded.ask("/waves/v1/pronunciation-dicts", method="GET")
+    assert (answer.status, answer.json) == (401, {"error": "Unauthorized"})
+
+
+def test_the_token_is_never_told(guarded: Served) -> None:
+    """Neither an answer nor the log has it."""
+    answer = guarded.ask(STREAM, {}, headers={"Authorization": "Bearer wrong"})
+    assert TOKEN not in f"{answer.headers}{answer.body!r}{guarded.told}"
+
+
+def test_without_a_token_any_key_is_accepted(server: Served) -> None:
+    """A stand-in for development asks nobody."""
+    assert server.ask(SYNC, order(), headers={"Authorization": "Bearer sk_anything"}).status == 200
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "https://example.com"}, {"Origin": "null"}, {"Host": "evil.test:80"}, {"Host": "[bad"}]
+)
+def test_websites_stay_outside(server: Served, headers: dict[str, str]) -> None:
+    """A page in the browser of this machine can use neither the engine nor the dictionaries."""
+    assert server.ask(SYNC, order(), headers=headers).status == 403
+
+
+def test_pages_of_this_machine_may_come_in(server: Served) -> None:
+    """Also an editor with a scheme of its own."""
+    for origin in ("http://localhost:3000", "vscode-webview://abc"):
+        assert server.ask(SYNC, order(), headers={"Origin": origin}).status == 200
+
+
+def test_a_token_opens_the_door_to_a_website(guarded: Served) -> None:
+    """A page that was given the token was meant to have it."""
+    headers = {"Origin": "https://example.com", "Host": "tts.example", "Authorization": f"Bearer {TOKEN}"}
+    assert guarded.ask(SYNC, order(), headers=headers).status == 200
+    assert guarded.ask(SYNC, order(), headers={**headers, "Authorization": ""}).status == 401
+
+
+def test_a_body_has_a_limit(server: Served) -> None:
+    """More than a MiB is refused by its length, or once it is too long."""
+    assert server.ask(SYNC, b" " * (1024 * 1024 + 1)).status == 413
+
+
+def test_pools_are_disjoint_and_voices_have_the_service_shape(server: Served) -> None:
+    """Each pool lists its own voices, tagged with English names of languages."""
+    pools = [
+        {voice["voiceId"] for voice in server.ask(f"/waves/v1/{name}/get_voices", method="GET").json["voices"]}
+        for name in ("lightning-v3.1", "lightning-v3.1-pro")
+    ]
+    assert len(pools[0]) > 100
+    assert not pools[0] & pools[1]
+    every = server.ask("/waves/v1/voice/get-all-models", method="GET").json["voices"]
+    assert {voice["voiceId"] for voice in every} == pools[0] | pools[1]
+    daniel = next(voice for voice in every if voice["voiceId"] == "daniel")
+    assert set(daniel) == {"_id", "voiceId", "displayName", "description", "audioPreview", "tags"}
+    assert daniel["tags"]["language"]
+
+
+def test_routes_that_are_not_there(server: Served) -> None:
+    """They are answered in JSON with ids."""
+    assert server.ask("/waves/v1/nothing", {}).status == 404
+    assert server.ask("/waves/v1/lightning-v9/get_voices", method="GET").status == 404
+    assert server.ask("/waves/v1/lightning-v2/get_voices", method="GET").json["error_code"] == "MODEL_DEPRECATED"
+    answer = server.ask(SYNC, method="GET")
+    assert answer.status == 405
+    assert "x-request-id" in answer.headers
+
+
+def test_a_second_request_meets_the_limit() -> None:
+    """One request at a time is the service's default; the second gets 429, and the next after it is served."""
+    with running() as served:
+        first = served.connect()
+        first.request("POST", STREAM, b'{"text":"' + LONG.encode() + b'","voice_id":"daniel"}')
+        with first.getresponse() as response:
+            assert response.read(100)
+            assert served.ask(STREAM, order()).status == 429
+            assert served.ask(STREAM, order(voice_id="nobody")).status == 400  # the voice is looked at before
+        first.close()
+
+
+def test_the_first_sound_does_not_wait_for_the_last(server: Served) -> None:
+    """A long text's first audio is there while the engine is far from its end."""
+    connection = server.connect()
+    connection.request("POST", STREAM, b'{"text":"' + LONG.encode() + b'","voice_id":"daniel"}')
+    with connection.getresponse() as response:
+        assert response.readline() == b"event: audio\n"
+    connection.close()

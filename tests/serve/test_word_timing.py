@@ -1,0 +1,180 @@
+"""When words are heard: eSpeak NG's own events led back to the text, and estimates where an engine tells nothing."""
+
+from array import array
+from functools import cache
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lightning_cli.audio.pcm import PcmFormat
+from lightning_cli.local import espeak
+from lightning_cli.local.chunks import pieces
+from lightning_cli.local.synthesiser import Synthesiser
+from lightning_cli.local.word_times import Mark, aligned
+from lightning_cli.serve.utterance import Utterance
+from lightning_cli.serve.voice_mapping import VoiceMapping
+from lightning_cli.serve.word_timing import TimedWord, WordClock, estimated, timed, words_of
+
+RATE = 16_000
+LOUD = 300
+
+
+@cache
+def synthesiser() -> Synthesiser:
+    """Return one for all."""
+    return Synthesiser()
+
+
+def told(
+    text: str, part: VoiceMapping, *, rate: int = RATE, speed: float = 1.0, asked: str | None = None
+) -> tuple[bytes, list[TimedWord], WordClock]:
+    """Speak a text, looking for the words of ``asked`` if that is another, and return the audio and the times."""
+    clock = WordClock(asked or text, text, rate, part.language)
+    heard, words, at = b"", [], 0
+    for piece in pieces(text):
+        utterance = Utterance(synthesiser(), piece.text, part, rate, speed, tells_words=True)
+        pcm = b"".join(iter(utterance.take, None))
+        words += clock.tell(at, pcm, utterance.said)
+        heard, at = heard + pcm, at + len(piece.text)
+        utterance.close()
+    return heard, words, clock
+
+
+def is_loud(pcm: bytes, start_s: float, end_s: float, rate: int = RATE) -> bool:
+    """Return whether there is sound in a stretch."""
+    return max(map(abs, array("h", pcm)[round(start_s * rate) : round(end_s * rate)]), default=0) > LOUD
+
+
+TEXTS = [
+    ("en", "Hello, world! I have 42 apples, of the best, for $3.50 each. 😀 It is 2024.", None),
+    ("de", "Äpfel und Öl kosten 12,50 Euro. Schön!", None),
+    ("hi", "नमस्ते दुनिया, आप कैसे हैं?", None),
+    # With marks of their own, and a space that is part of the word before it in no language.
+    ("fr", "Le cafe\u0301 est pret, n'est-ce pas\u00a0?", ["Le", "cafe\u0301", "est", "pret,", "n'est-ce", "pas"]),
+    ("ru", "Привет, мир! Это hello world.", None),
+    # Two signs are one event where eSpeak NG bends their tones together.
+    ("zh", "你好世界，今天很好。", ["你好", "世", "界，", "今", "天", "很好。"]),
+]
+
+
+@pytest.mark.parametrize(("language", "text", "expected"), TEXTS, ids=[language for language, _, _ in TEXTS])
+def test_words_are_the_engines_own(language: str, text: str, expected: list[str] | None) -> None:
+    """Every word once and verbatim, in order, inside the audio; the first begins with the first sound."""
+    pcm, words, clock = told(text, VoiceMapping(f"espeak-{language}", None))
+    assert not clock.has_guessed
+    assert [word.word for word in words] == (expected or [word for word in text.split() if word != "\U0001f600"])
+    assert [word.place for word in words] == list(range(len(words)))
+    times = [moment for word in words for moment in (word.start_s, word.end_s)]
+    assert times == sorted(times)
+    assert times[-1] <= PcmFormat(RATE).seconds(len(pcm))
+    assert all(word.end_s > word.start_s for word in words)
+    assert not is_loud(pcm, 0, words[0].start_s)
+    assert is_loud(pcm, words[0].start_s, words[0].start_s + 0.08)
+    assert all(is_loud(pcm, word.start_s, word.end_s) for word in words)
+
+
+def test_the_pause_at_a_comma_is_nobodys() -> None:
+    """Between two clauses nothing is heard, and no word claims it; an estimate is somewhere else."""
+    pcm, words, _ = told("Hello, world", VoiceMapping("espeak-en", None))
+    hello, world = words
+    assert world.start_s - hello.end_s > 0.1
+    assert not is_loud(pcm, hello.end_s + 0.03, world.start_s - 0.03)
+    guess = list(estimated(words_of("Hello, world"), "en", hello.start_s, world.end_s))
+    assert abs(guess[1][1] - world.start_s) > 0.02
+
+
+@pytest.mark.parametrize("rate", [8_000, 44_100])
+@pytest.mark.parametrize(("speed", "pitch"), [(1.0, 1.0), (1.5, 1.0), (0.75, 1.0), (1.0, 1.25)])
+def test_times_follow_the_rate_the_speed_and_the_pitch(rate: int, speed: float, pitch: float) -> None:
+    """The events of the engine, scaled as the audio is, and each on a sample."""
+    text = "Hello, world! These are some words."
+    pcm, words, _ = told(text, VoiceMapping("espeak-en", None, pitch), rate=rate, speed=speed)
+    plain, plainly, _ = told(text, VoiceMapping("espeak-en", None), rate=RATE)
+    scale = (len(pcm) / rate) / (len(plain) / RATE)
+    for word, other in zip(words, plainly, strict=True):
+        assert word.start_s == pytest.approx(other.start_s * scale, abs=0.09)
+        assert word.start_s * rate == pytest.approx(round(word.start_s * rate), abs=0.03)
+    hello, world, *_ = words
+    assert not is_loud(pcm, hello.end_s + 0.04, world.start_s - 0.04, rate)
+
+
+def test_the_events_are_the_librarys() -> None:
+    """At the engine's own rate the times are its events, moved by what was cut off the beginning."""
+    marks: list[espeak.WordMark] = []
+    espeak.shared().speak("Good morning, everybody", "en", 1.0, lambda _: True, marks)
+    _, words, _ = told("Good morning, everybody", VoiceMapping("espeak-en", None), rate=44_100)
+    rate = espeak.shared().sample_rate
+    cut_s = marks[0].start / rate - words[0].start_s
+    for mark, word in zip(marks, words, strict=True):
+        assert word.start_s == pytest.approx(mark.start / rate - cut_s, abs=1 / 22_050)
+        assert word.end_s == pytest.approx(mark.end / rate - cut_s, abs=1 / 22_050)
+
+
+def test_words_of_a_respelled_text_are_the_clients() -> None:
+    """What a dictionary or mathematics put in stays behind the word that the client wrote."""
+    asked, spoken = "SQL costs 5 x 7 today.", "sequel costs 5 times 7 today."
+    _, words, _ = told(spoken, VoiceMapping("espeak-en", None), asked=asked)
+    assert [word.word for word in words] == asked.split()
+    assert all(word.end_s > word.start_s for word in words)
+
+
+def test_an_engine_without_events_is_estimated() -> None:
+    """The neural voice tells nothing; a run of another script inside its sentence tells its own."""
+    text = "I said \u043f\u0440\u0438\u0432\u0435\u0442 to you."
+    pcm, words, clock = told(text, VoiceMapping("heart", None))
+    assert clock.has_guessed
+    assert [word.word for word in words] == text.split()
+    times = [moment for word in words for moment in (word.start_s, word.end_s)]
+    assert times == sorted(times)
+    assert times[-1] <= len(pcm) / 2 / RATE
+
+
+def test_words_share_a_sentence_out() -> None:
+    """An estimate is in order, without gaps backwards, all inside; a long word takes longer than a short one."""
+    words = list(estimated(words_of("A remarkable, - thing!"), "en", 1.0, 3.0))
+    assert [word.word for word, _, _ in words] == ["A", "remarkable,", "thing!"]
+    assert words[0][1] == 1.0
+    assert words[-1][2] == 3.0
+    assert words[1][2] - words[1][1] > words[0][2] - words[0][1]
+    assert not list(estimated(words_of("..."), "en", 0.0, 1.0))
+
+
+def test_words_said_in_one_breath_share_the_time() -> None:
+    """A word without an event of its own follows the one before it; one before the first event goes with that."""
+    words = words_of("so of the best")
+    marks = [Mark(3, 1.0, 2.0), Mark(10, 2.0, 3.0)]
+    spans = [(word.word, start, end) for word, start, end in timed(words, marks)]
+    assert [word for word, _, _ in spans] == ["so", "of", "the", "best"]
+    assert spans[0][1] == 1.0
+    assert [spans[index][2] for index in (0, 1)] == [spans[index][1] for index in (1, 2)]
+    assert spans[2][2] == spans[3][1] == 2.0
+
+
+@given(
+    before=st.text(alphabet="ab c5$", max_size=30),
+    after=st.text(alphabet="ab cde5", max_size=30),
+)
+def test_alignment_leads_into_the_text(before: str, after: str) -> None:
+    """No position leads beyond it, words keep their order, and what is equal leads to itself."""
+    place_of = aligned(before, after)
+    places = [place_of(position) for position in range(len(after))]
+    wordly = [place for place, sign in zip(places, after, strict=True) if not sign.isspace()]
+    assert wordly == sorted(wordly)
+    assert all(0 <= place < max(1, len(before)) for place in places)
+    assert [aligned(before, before)(position) for position in range(len(before))] == list(range(len(before)))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "at", "origin"),
+    [
+        ("$5 now", "5 dollars now", "dollars", "5"),
+        ("\u00d6l \U0001f600 gut", "\u00d6l grinning face gut", "face", "\U0001f600"),
+        ("\u00d6l \U0001f600 gut", "\u00d6l grinning face gut", "gut", "gut"),
+        ("cafe\u0301 noir", "caf\u00e9 noir", "noir", "noir"),
+        ("a  b", "a b", "b", "b"),
+    ],
+)
+def test_alignment_leads_back(before: str, after: str, at: str, origin: str) -> None:
+    """What was put for a sign leads to it, what follows to itself."""
+    assert before[aligned(before, after)(after.index(at)) :].startswith(origin)

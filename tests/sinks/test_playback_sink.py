@@ -1,0 +1,195 @@
+"""The playback sink: the device opens beside the network, segments are taken back, and every way out is clean."""
+
+import math
+import subprocess
+from array import array
+from pathlib import Path
+
+import pytest
+from support.null_sink import SoundCard, contains, noise, silence_inside, without_silence
+from support.playback_process import play, play_recorded, start
+
+PRELUDE = """
+import threading
+from lightning_cli.sinks.playback_sink import PlaybackSink
+sink = PlaybackSink(PlayerOptions({options}))
+"""
+
+
+@pytest.fixture
+def card(sound_card: SoundCard) -> SoundCard:
+    """Return the card at a rate that makes short recordings."""
+    return sound_card.at(24_000)
+
+
+def _script(body: str, options: str = "") -> str:
+    return PRELUDE.format(options=options) + body
+
+
+def test_a_sink_s_whole_life(card: SoundCard, tmp_path: Path) -> None:
+    """Start returns before the device is open, the segments sound without a seam, and no thread is left."""
+    pcm = noise(18_000)
+    body = """
+sink.start(PcmFormat(24_000))
+report(threads=[thread.name for thread in threading.enumerate()], imported="sounddevice" in sys.modules)
+for at in range(0, len(pcm), 12_000):
+    sink.write(pcm[at : at + 12_000])
+    sink.commit()
+sink.finish()
+report(sink.player, left=[thread.name for thread in threading.enumerate()])
+sink.abort()
+"""
+    recording, result = play_recorded(card, _script(body), pcm, tmp_path)
+    assert contains(recording, pcm)
+    assert "lightning-audio" in result["threads"]
+    assert result["left"] == ["MainThread"]
+    assert result["frames_played"] == 18_000
+
+
+def test_rewind_of_an_unheard_segment_is_silent(card: SoundCard, tmp_path: Path) -> None:
+    """The second try of a segment follows the first segment as if the failed one had never been."""
+    pcm = noise(24_000)
+    body = """
+sink.start(PcmFormat(24_000))
+sink.player.pause()
+sink.write(pcm[:20_000])
+sink.commit()
+sink.write(pcm[20_000:30_000])
+assert sink.can_rewind()
+sink.rewind()
+sink.player.resume()
+sink.write(pcm[30_000:])
+sink.commit()
+sink.finish()
+report(sink.player)
+"""
+    recording, _ = play_recorded(card, _script(body), pcm, tmp_path)
+    assert contains(recording, pcm[:20_000] + pcm[30_000:])
+
+
+def test_rewind_before_any_sound(card: SoundCard, tmp_path: Path) -> None:
+    """A first segment that failed before the prebuffer was full leaves no trace."""
+    pcm = noise(10_000)
+    body = """
+sink.start(PcmFormat(24_000))
+sink.write(pcm[:2_000])
+sink.rewind()
+sink.write(pcm[2_000:])
+sink.commit()
+sink.finish()
+report(sink.player)
+"""
+    recording, _ = play_recorded(card, _script(body), pcm, tmp_path)
+    assert without_silence(recording) == pcm[2_000:]
+
+
+def test_rewind_of_a_segment_partly_heard_says_it_again(card: SoundCard, tmp_path: Path) -> None:
+    """What was heard stays, also when the repeated segment fails once more."""
+    pcm = noise(12_000)
+    body = """
+sink.start(PcmFormat(24_000))
+heard = []
+begin = 0
+for _ in range(2):
+    sink.write(pcm)
+    until_played(sink.player, begin + 100)
+    sink.rewind()
+    time.sleep(0.05)
+    heard.append(sink.stats.frames_played - begin)
+    begin += heard[-1]
+sink.write(pcm)
+sink.commit()
+sink.finish()
+report(sink.player, heard=heard)
+"""
+    recording, result = play_recorded(card, _script(body), pcm, tmp_path)
+    first, second = (2 * frames for frames in result["heard"])
+    assert 0 < first < len(pcm)
+    assert 0 < second < len(pcm)
+    assert without_silence(recording) == pcm[:first] + pcm[:second] + pcm
+    assert result["idle_frames"] == silence_inside(recording)
+    assert result["silence_frames"] == 0
+
+
+@pytest.mark.parametrize("call", ["write(pcm)", "commit()", "rewind()", "finish()"])
+def test_a_device_that_does_not_open_is_told_to_the_caller(tmp_path: Path, call: str) -> None:
+    """Start never fails; the first call after it raises what the thread met, and abort is still welcome."""
+    body = f"""
+sink.start(PcmFormat(24_000))
+try:
+    sink.{call}
+finally:
+    sink.abort()
+    report(left=[thread.name for thread in threading.enumerate()])
+"""
+    result = play(_script(body), noise(10), {"HOME": str(tmp_path), "PULSE_SERVER": ""}, tmp_path)
+    assert result["error"] == "NoDevice"
+    assert result["left"] == ["MainThread"]
+
+
+def test_abort_in_every_state(card: SoundCard, tmp_path: Path) -> None:
+    """Before the start, while the device opens, while it plays, and twice: no exception, no thread, no sound after."""
+    body = """
+sink.abort()
+sink.start(PcmFormat(24_000))
+sink.abort()
+sink.abort()
+sink = PlaybackSink(PlayerOptions())
+sink.start(PcmFormat(24_000))
+sink.write(pcm)
+wait_for_word()
+sink.abort()
+sink.abort()
+report(left=[thread.name for thread in threading.enumerate()], frames=sink.stats.frames_played)
+"""
+    pcm = noise(120_000)
+    with card.record() as recording, start(_script(body), pcm, card.environment, tmp_path) as playing:
+        recording.wait_for_sound()
+        playing.tell()
+        result = playing.result()
+    heard = without_silence(recording)
+    assert pcm.startswith(heard)
+    assert len(heard) // 2 <= result["frames"] < 120_000
+    assert result["left"] == ["MainThread"]
+
+
+@pytest.mark.parametrize("delay_s", [0, 0.005, 0.02, 0.04])
+def test_leaving_while_the_device_opens(card: SoundCard, tmp_path: Path, delay_s: float) -> None:
+    """A process that exits without another word, anywhere in PortAudio's start-up, does not crash."""
+    body = f"""
+sink.start(PcmFormat(24_000))
+time.sleep({delay_s})
+sys.exit(0)
+"""
+    play(_script(body), b"", card.environment, tmp_path)
+
+
+def test_a_device_that_refuses_the_rate_gets_another_one(tmp_path: Path) -> None:
+    """A digital receiver (AC-3 over S/PDIF) takes 48000 Hz and nothing else: the tone comes out at its pitch."""
+    target = tmp_path / "spdif.raw"
+    (tmp_path / ".asoundrc").write_text(
+        "pcm.receiver { type a52 rate 48000 channels 2 bitrate 448 slavepcm stream }\n"
+        f"pcm.stream {{ type file file {target} format raw slave.pcm null }}\n"
+    )
+    body = """
+sink.start(PcmFormat(24_000))
+sink.write(pcm[:9_600])
+sink.rewind()
+for at in range(0, len(pcm), 1000):
+    sink.write(pcm[at : at + 1000])
+sink.commit()
+sink.finish()
+report(sink.player, to=sink.player.resampled_to)
+"""
+    tone = [round(8000 * math.sin(2 * math.pi * 440 * at / 24_000)) for at in range(24_000)]
+    # The file behind the device is not paced, so all of it is gathered before it begins.
+    script = _script(body, "device='receiver', prebuffer_ms=3000")
+    result = play(script, array("h", tone).tobytes(), {"HOME": str(tmp_path), "PULSE_SERVER": ""}, tmp_path)
+    assert result["to"] == 48_000
+    assert result["frames_played"] == 48_000
+    decode = ["ffmpeg", "-v", "error", "-f", "spdif", "-i", str(target), "-ac", "1", "-f", "s16le", "-"]
+    heard = array("h", subprocess.run(decode, capture_output=True, check=True).stdout)
+    loud = [at for at, sample in enumerate(heard) if abs(sample) > 1000]
+    assert 47_500 < loud[-1] - loud[0] <= 48_500
+    rising = sum(heard[at] < 0 <= heard[at + 1] for at in range(loud[0], loud[-1]))
+    assert 437 <= rising <= 442
