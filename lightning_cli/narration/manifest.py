@@ -19,6 +19,7 @@ from typing import Any
 
 from lightning_cli.errors import UsageFault
 from lightning_cli.system.small_files import TooLong, read_small
+from lightning_cli.text.encodings import decode
 from lightning_cli.text.segmenter import can_be_heard
 
 TEXT, FILE, OUTPUT = "text", "file", "output"
@@ -157,7 +158,7 @@ class Row:
         if self.file is None:
             return self.text or ""
         try:
-            return decoded(_contents(self.file), str(self.file))
+            return decode(_contents(self.file), str(self.file))
         except (OSError, ValueError) as fault:
             # Some bytes cannot stand in a name at all.
             told = getattr(fault, "strerror", None) or fault
@@ -229,23 +230,11 @@ def _read_standard_input(reading: Reading, stdin: Iterator[bytes]) -> None:
     _read_manifest(reading, "standard input", bytes(raw), ".jsonl", Path())
 
 
-def decoded(raw: bytes, name: str) -> str:
-    """Decode UTF-8 without its byte order mark; raises ``UsageFault`` that names line and byte."""
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        line = raw.count(b"\n", 0, fault.start) + 1
-        other = "it looks like UTF-16" if raw[:2] in {b"\xff\xfe", b"\xfe\xff"} else f"byte {fault.start}"
-        raise UsageFault(
-            f"{name}:{line}: not UTF-8 ({other})", hint="convert it first, for example with: iconv -f latin1 -t utf-8"
-        ) from fault
-
-
 def _read_manifest(reading: Reading, name: str, raw: bytes, suffix: str, path: Path) -> None:
     try:
-        text = decoded(raw, name)
+        text = decode(raw, name)
     except UsageFault as fault:
-        reading.problems.append(fault.message)
+        reading.problems.append(f"{fault.message} ({fault.hint})")
         return
     stem = path.stem or "speech"
     if suffix in _DIALECTS:

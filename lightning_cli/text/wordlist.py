@@ -1,6 +1,7 @@
 """Files of words and how they sound: CSV, TSV, JSON and TOML to a plain mapping, every fault with its line.
 
-CSV and TSV: two columns, ``word,pronunciation`` as an optional first row, ``#`` comments, quoted fields. JSON: an
+CSV and TSV: two columns, ``word,pronunciation`` as an optional first row, ``#`` comments, quoted fields; a CSV whose
+first row has a semicolon and no comma is divided by semicolons. JSON: an
 object of words, an array of ``{word, pronunciation}``, or either under ``items`` as the service gives it
 (protocol.md 1.6). TOML: ``word = "pronunciation"`` at the top or under ``[items]``.
 """
@@ -18,6 +19,7 @@ from typing import Any
 from lightning_cli.errors import UsageFault
 from lightning_cli.settings import toml_text
 from lightning_cli.system.small_files import TooLong, read_small
+from lightning_cli.text.encodings import likely_encoding, marked_encoding
 
 SUFFIXES = (".csv", ".tsv", ".json", ".toml")
 _LIMIT_BYTES = 16 * 1024 * 1024
@@ -33,7 +35,6 @@ _TOML_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
 # A key at the start of a line, up to its end or to a table of its own, and texts behind an equals sign.
 _TOML_KEY = re.compile(r"""\s*(?:(["'])(?P<quoted>.*?)\1|(?P<bare>[^"'.=\s]+))\s*[.=]""")
 _TOML_VALUE = re.compile(r"""=\s*(["'])(.*?)\1""")
-_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +97,24 @@ def _rows(text: str, suffix: str, report: _Report) -> Iterator[_Row]:
         return _json_rows(text, report)
     if suffix == ".toml":
         return _toml_rows(text, report)
-    return _table_rows(text, "\t" if suffix == ".tsv" else ",", report)
+    return _table_rows(text, "\t" if suffix == ".tsv" else _delimiter(text), report)
+
+
+def _delimiter(text: str) -> str:
+    """Return what divides the columns of a CSV file: spreadsheets of half of Europe write semicolons."""
+    first = next((line for line in text.splitlines() if line.strip() and not line.startswith("#")), "")
+    return ";" if first.count(";") == 1 and "," not in first.partition('"')[0].replace(";", "", 1) else ","
 
 
 def _decoded(raw: bytes, report: _Report) -> str:
-    if raw.startswith(_UTF16_MARKS):
-        report(None, "this is UTF-16; save it as UTF-8")
-        return ""
-    for number, line in enumerate(raw.split(b"\n"), start=1):
-        try:
-            line.decode()
-        except UnicodeDecodeError as fault:
-            report(number, f"byte {fault.start + 1} of the line is not UTF-8")
-    return raw.decode("utf-8", "replace").removeprefix("\ufeff")
+    encoding = marked_encoding(raw)
+    if encoding in {None, "utf-8"}:
+        for number, line in enumerate(raw.split(b"\n"), start=1):
+            try:
+                line.decode()
+            except UnicodeDecodeError as fault:
+                report(number, f"byte {fault.start + 1} of the line is not UTF-8; it may be {likely_encoding(raw)}")
+    return raw.decode(encoding or "utf-8", "replace").removeprefix("\ufeff")
 
 
 def _checked(rows: Iterator[_Row], report: _Report) -> dict[str, str]:

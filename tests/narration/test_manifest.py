@@ -79,7 +79,11 @@ def test_texts_and_directories(tmp_path: Path) -> None:
         ),
         ("a.csv", b'text\n"open', ["a.csv:2: unexpected end of data"]),
         ("a.csv", b"text\nok\n\xff\n", ["a.csv:3: not UTF-8 (byte 8)"]),
-        ("a.csv", "text\nx\n".encode("utf-16"), ["a.csv:1: not UTF-8 (it looks like UTF-16)"]),
+        (
+            "a.csv",
+            b"text\nwe\x92ll\n",
+            ["a.csv:2: not UTF-8 (byte 7) (convert it first, for example with: iconv -f wind"],
+        ),
         (
             "a.jsonl",
             b'{"text": 1}\n[]\n{"a"\n{"text":"x","text":"y"}\n',

@@ -98,16 +98,16 @@ def test_bad_files_are_told_whole(name: str, tmp_path: Path) -> None:
 
 
 def test_encodings(tmp_path: Path) -> None:
-    """Bytes that are not UTF-8 are named by line and place, beside the other problems; UTF-16 by its name."""
+    """Bytes that are not UTF-8 are named by line and place, beside the other problems; UTF-16 is read by its mark."""
     path = tmp_path / "latin.csv"
     path.write_bytes(b"ok,fine\nZo\xeb,zoh-ee\nna\xefve,x,y\n")
     assert read_words(path).problems == (
-        f"{path}:2: byte 3 of the line is not UTF-8",
-        f"{path}:3: byte 3 of the line is not UTF-8",
+        f"{path}:2: byte 3 of the line is not UTF-8; it may be windows-1252",
+        f"{path}:3: byte 3 of the line is not UTF-8; it may be windows-1252",
         f"{path}:3: 3 columns; there must be 2: word, pronunciation",
     )
     path.write_text("mysql,x\n", encoding="utf-16")
-    assert read_words(path).problems == (f"{path}: this is UTF-16; save it as UTF-8",)
+    assert read_words(path).words == {"mysql": "x"}
     path.write_text("lonely\n" * 50)
     assert len(read_words(path).problems) == 21
     assert read_words(path).problems[-1] == f"{path}: and 30 more problems"
@@ -157,3 +157,18 @@ def test_no_file_breaks_the_reader(tmp_path_factory: pytest.TempPathFactory, suf
     read = read_words(path)
     assert read.problems or read.words
     assert all(word.strip() and sound.strip() for word, sound in read.words.items())
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("word;pronunciation\nSQL;sequel\n", {"SQL": "sequel"}),
+        ('# sheet\nSQL;sequel\n"a;b";c\n', {"SQL": "sequel", "a;b": "c"}),
+        ("SQL,see; quell\n", {"SQL": "see; quell"}),
+    ],
+)
+def test_semicolons(tmp_path: Path, text: str, words: dict[str, str]) -> None:
+    """A file that a spreadsheet wrote with semicolons is read; a comma that divides is preferred."""
+    path = tmp_path / "words.csv"
+    path.write_text(text)
+    assert read_words(path).words == words

@@ -1,6 +1,5 @@
 """Where the text comes from: arguments, files, standard input; checked UTF-8, cut into segments as it arrives."""
 
-import codecs
 import itertools
 import os
 import re
@@ -11,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from lightning_cli.errors import UsageFault
+from lightning_cli.text.encodings import decoded_blocks
 from lightning_cli.text.markup import MarkupFilter, speakable
 from lightning_cli.text.segmenter import Boundary, Segment, Segmenter, segments_of
 
@@ -128,7 +128,7 @@ def _cut_live(
 
 def _from_argument(text: str) -> str:
     raw = os.fsencode(text)
-    return "".join(_decoded([raw], "the argument"))
+    return "".join(decoded_blocks([raw], "the argument"))
 
 
 def _is_whole(name: str) -> bool:
@@ -151,7 +151,7 @@ def _is_regular(descriptor: int) -> bool:
 
 
 def _text_of(name: str, flush_after_s: float = 0.0) -> Iterator[str]:
-    yield from _decoded(_blocks_of(name, flush_after_s), name)
+    yield from decoded_blocks(_blocks_of(name, flush_after_s), "standard input" if name == _STDIN else name)
 
 
 def _blocks_of(name: str, flush_after_s: float) -> Iterator[bytes]:
@@ -191,29 +191,3 @@ def _blocks(descriptor: int, flush_after_s: float) -> Iterator[bytes]:
             return
         told = 0
         yield block
-
-
-def _decoded(blocks: Iterable[bytes], name: str) -> Iterator[str]:
-    """Decode UTF-8 cut anywhere; drop a byte order mark; name the offset of what is no UTF-8."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    offset, first = 0, True
-    for block in _with_end(blocks):
-        pending = len(decoder.getstate()[0])
-        try:
-            text = decoder.decode(block or b"", final=block is None)
-        except UnicodeDecodeError as fault:
-            where = offset - pending + fault.start
-            raise UsageFault(
-                f"{'standard input' if name == _STDIN else name} is not UTF-8 at byte {where}",
-                hint="convert it first, for example with: iconv -f latin1 -t utf-8",
-            ) from fault
-        offset += len(block or b"")
-        if first and text:
-            text, first = text.removeprefix("\ufeff"), False
-        if text or block == b"":
-            yield text
-
-
-def _with_end(blocks: Iterable[bytes]) -> Iterator[bytes | None]:
-    yield from blocks
-    yield None

@@ -15,6 +15,7 @@ from support.cuts import cut, places, singles
 
 from lightning_cli.cli.say import text_source
 from lightning_cli.errors import ExitCode, UsageFault
+from lightning_cli.text.encodings import decoded_blocks
 from lightning_cli.text.segmenter import Boundary
 
 LONG_S = 20.0  # only a hang takes that long
@@ -156,7 +157,7 @@ def test_files_that_cannot_be_read(piped: Callable[[bytes], None], tmp_path: Pat
 
 def decoded(blocks: list[bytes]) -> str:
     """Decode blocks as they would come from a file."""
-    return "".join(text_source._decoded(blocks, "the text"))
+    return "".join(decoded_blocks(blocks, "the text"))
 
 
 @settings(deadline=None)

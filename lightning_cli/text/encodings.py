@@ -1,0 +1,100 @@
+"""Bytes to text: UTF-8, or what a byte order mark says; what is neither is told with the encoding that it shows."""
+
+import codecs
+import re
+from collections.abc import Iterable, Iterator
+
+from lightning_cli.errors import UsageFault
+
+# Longest first: the mark of UTF-32 begins with that of UTF-16.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_LONGEST_MARK = 4
+# So many bytes are looked at to tell an encoding.
+_SAMPLE_BYTES = 64 * 1024
+# Text in a Latin script has a letter beyond ASCII now and then; where more than this share of the letters is, it is
+# in another script or in a multi-byte encoding.
+_LATIN_SHARE = 0.35
+
+
+def marked_encoding(head: bytes) -> str | None:
+    """Return the encoding that the byte order mark at the start of ``head`` names, None without one."""
+    return next((name for mark, name in _MARKS if head.startswith(mark)), None)
+
+
+def likely_encoding(raw: bytes) -> str:
+    """Return the name, as ``iconv`` takes it, of the encoding that bytes which are not UTF-8 show."""
+    sample = raw[:_SAMPLE_BYTES]
+    if marked := marked_encoding(sample):
+        return marked
+    evens, odds = sample[::2].count(0), sample[1::2].count(0)
+    if max(evens, odds) * 5 > len(sample):
+        return "utf-16le" if odds > evens else "utf-16be"
+    high = len(re.findall(rb"[\x80-\xff]", sample))
+    letters = high + len(re.findall(rb"[A-Za-z]", sample))
+    if high > _LATIN_SHARE * letters:
+        # It comes with requests; its tables take long to load and serve this one guess.
+        from charset_normalizer import from_bytes
+
+        best = from_bytes(sample).best()
+        if best is not None and best.encoding not in {"ascii", "utf_8", "latin_1"}:
+            return best.encoding.replace("_", "-").replace("cp125", "windows-125")
+    # It has all that ISO 8859-1 has, and signs where that has control characters, which no text contains.
+    return "windows-1252"
+
+
+def decode(raw: bytes, name: str) -> str:
+    """Decode UTF-8, or what a byte order mark says; raise ``UsageFault`` that names line and byte."""
+    try:
+        return raw.decode(marked_encoding(raw) or "utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as fault:
+        line = raw.count(b"\n", 0, fault.start) + 1
+        raise UsageFault(f"{name}:{line}: not UTF-8 (byte {fault.start})", hint=conversion_hint(raw)) from fault
+
+
+def decoded_blocks(blocks: Iterable[bytes], name: str) -> Iterator[str]:
+    """Decode bytes cut anywhere; raise ``UsageFault`` that names the offset of what does not fit.
+
+    An empty block is passed on as an empty string. Without a byte order mark the text is UTF-8.
+    """
+    decoder: codecs.IncrementalDecoder | None = None
+    head = b""
+    offset, first = 0, True
+    for block in _with_end(blocks):
+        data = block or b""
+        if decoder is None:
+            head += data
+            if block is not None and data and any(mark.startswith(head) for mark, _ in _MARKS):
+                # The mark itself is cut.
+                continue
+            if block == b"" and not head:
+                yield ""
+                continue
+            decoder = codecs.getincrementaldecoder(marked_encoding(head[:_LONGEST_MARK]) or "utf-8")()
+            data, head = head, b""
+        pending = len(decoder.getstate()[0])
+        try:
+            text = decoder.decode(data, final=block is None)
+        except UnicodeDecodeError as fault:
+            where = offset - pending + fault.start
+            raise UsageFault(f"{name} is not UTF-8 at byte {where}", hint=conversion_hint(data)) from fault
+        offset += len(data)
+        if first and text:
+            text, first = text.removeprefix("\ufeff"), False
+        if text or block == b"":
+            yield text
+
+
+def conversion_hint(raw: bytes) -> str:
+    """Name the command that makes UTF-8 of bytes like these."""
+    return f"convert it first, for example with: iconv -f {likely_encoding(raw)} -t utf-8"
+
+
+def _with_end(blocks: Iterable[bytes]) -> Iterator[bytes | None]:
+    yield from blocks
+    yield None
