@@ -1,24 +1,20 @@
 """The offline engine where something is wrong with it: each fault says what to do next, and no sound is lost."""
 
-import ctypes
-import ctypes.util
 import json
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
-import espeakng_loader
 import hibari
 import numpy as np
 import pytest
 import requests
 from hibari import g2p
-from support.offline_speech import RATE, python, spoken, synthesiser
+from support.offline_speech import RATE, spoken, synthesiser
 
 from lightning_cli.errors import EngineError
-from lightning_cli.local import espeak, espeak_library, neural
+from lightning_cli.local import neural
 from lightning_cli.local.adapter import LocalAdapter
 from lightning_cli.local.neural import NeuralVoice
 from lightning_cli.local.offline_voices import NEURAL_HINT, SERVICE_HINT, spoken_language
@@ -104,70 +100,6 @@ def test_a_release_of_hibari_without_the_function_that_reads_tables(monkeypatch:
     voice._load_rules()
     assert voice._rules == "the rules"
     assert voice._threads == []
-
-
-def test_espeak_that_fails_or_hangs(monkeypatch: pytest.MonkeyPatch, session: requests.Session) -> None:
-    """Both say what to do; over the service's protocol too; and the next text is spoken as ever."""
-    before = audio_of(session)
-    engine = espeak.shared()
-    hint = "try again in a new process; where that fails too, reinstall eSpeak NG"
-    engine.freshen()
-    with monkeypatch.context() as patch:
-        patch.setattr(engine._library, "espeak_Synth", lambda *_: 2)
-        with pytest.raises(EngineError, match=r"^eSpeak NG failed with status 2$") as told:
-            engine.speak("Hello.", "en", 1.0, lambda _: True)
-        assert told.value.hint == hint
-    with monkeypatch.context() as patch:
-        patch.setattr(espeak, "_LOCK_TIMEOUT_S", 0.01)
-        with engine._lock, pytest.raises(EngineError, match=r"has been busy for 0.01 s") as told:
-            engine.freshen()
-        assert told.value.hint == hint
-        with engine._lock:
-            refused = session.post(ROUTE, json=ORDER, timeout=30)
-    assert refused.status_code == 400
-    (issue,) = refused.json()["error"]
-    assert issue["path"] == ["text"]
-    assert issue["message"].startswith("eSpeak NG has been busy for 0.01 s (try again in a new process")
-    assert audio_of(session) == before
-
-
-def test_espeak_without_its_data(tmp_path: Path) -> None:
-    """The directory is named, and how to install it anew."""
-    nowhere = str(tmp_path / "nowhere")
-    source = f"""
-from lightning_cli.local.espeak import Espeak
-from lightning_cli.local.espeak_library import EspeakFiles
-from lightning_cli.errors import EngineError
-try:
-    Espeak(EspeakFiles({espeakng_loader.get_library_path()!r}, {nowhere!r}))
-except EngineError as fault:
-    print(fault.message, "|", fault.hint)
-"""
-    said = python(source)
-    assert said.startswith(f"eSpeak NG cannot use its data in {nowhere} | pip install 'lightning-tts[espeak]'")
-
-
-def test_what_espeak_tells_outside_of_a_text() -> None:
-    """Sound that nobody waits for is refused, and a sound before the first word belongs to none."""
-    engine = espeak.shared()
-    assert engine._on_audio((ctypes.c_short * 4)(), 4, None) == 1
-    heard = espeak._Heard()
-    events = (espeak._Event * 3)()
-    events[0].type, events[0].sample = espeak._PHONEME_EVENT, 5
-    events[0].id.string = b"a"
-    events[1].type, events[1].sample, events[1].text_position = espeak._WORD_EVENT, 10, 1
-    heard.take(events)
-    assert heard.words() == [espeak.WordMark(0, 10, 10)]
-
-
-def test_where_espeak_is_looked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A wheel without its library, a name that leads nowhere, and at last what the compiler knows."""
-    library = espeakng_loader.get_library_path()
-    monkeypatch.setattr(espeakng_loader, "get_library_path", lambda: str(tmp_path / "nowhere"))
-    monkeypatch.setattr(espeak_library, "_SYSTEM_NAMES", {"linux": ("libnosuch.so.1",)})
-    for known, found in ((library, espeak_library.EspeakFiles(library, None)), (None, None), ("libnosuch.so", None)):
-        monkeypatch.setattr(ctypes.util, "find_library", lambda _, known=known: known)
-        assert espeak_library.locate() == found
 
 
 def test_operators_are_read_offline_too(session: requests.Session) -> None:

@@ -187,14 +187,14 @@ def server() -> run._Server:
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_one_wish_told_twice(server: run._Server, signum: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """What comes at once with the first is the same wish; what comes later ends every turn."""
-    monkeypatch.setattr(run, "_SAME_WISH_S", 3600)
+    monkeypatch.setattr(run, "_SIGNAL_REPEAT_S", 3600)
     server.handle_exit(signum, None)
     server.handle_exit(signum, None)
     assert (server.should_exit, server.force_exit) == (True, False)
-    monkeypatch.setattr(run, "_SAME_WISH_S", -1)
+    monkeypatch.setattr(run, "_SIGNAL_REPEAT_S", -1)
     server.handle_exit(signum, None)
     assert server.force_exit
-    monkeypatch.setattr(run, "_SAME_WISH_S", 3600)
+    monkeypatch.setattr(run, "_SIGNAL_REPEAT_S", 3600)
     server.handle_exit(signum, None)
     assert server.force_exit
 

@@ -23,9 +23,12 @@ class Speech:
     Raises ``EngineError`` where a part of the text cannot be spoken. ``close`` may come from any thread, at any time.
     """
 
-    def __init__(self, produce: Callable[[Channel], None], said: list[Said] | None = None) -> None:
+    def __init__(
+        self, produce: Callable[[Channel], None], said: list[Said] | None = None, notes: list[str] | None = None
+    ) -> None:
         self._channel = channel = Channel()
         self._said = [] if said is None else said
+        self._notes = [] if notes is None else notes
         self._thread = threading.Thread(target=_run, args=(produce, channel), name="lightning-synth", daemon=True)
         self._thread.start()
         # Whoever forgets to close must not leave a thread waiting for room.
@@ -55,6 +58,12 @@ class Speech:
     def said(self) -> list[Said]:
         """Return what was heard when, as far as it is computed; only for a speech that was to tell its words."""
         return list(self._said)
+
+    def take_notes(self) -> list[str]:
+        """Take what the engine has to say about the text: what it could not speak as it stands."""
+        taken = self._notes[:]
+        del self._notes[: len(taken)]
+        return taken
 
     @property
     def complete(self) -> bool:

@@ -20,6 +20,7 @@ _LONG_WORD = re.compile(rf"[^\W\d_]{{{NEURAL_WORD_LETTERS + 1},}}")
 _LONE_CURRENCY = re.compile(r"(?<![^\s(])[$£€](?=\s*(?:$|[^\s\d.]))")  # silent where no number follows
 _LONE_SYMBOL = re.compile(r"(?<=\s)[<>^](?=\s)")
 _MONEY = re.compile(r"([₹€£$¥])\s?(\d+(?:[.,]\d+)*)")
+_WORDS_IN_A_ROW = 12
 _ALWAYS_WORDS = "₹€£$¥¢°%=&@\u00d7÷©§±#"
 _MARKS = re.compile("[\u0591-\u05c7]")
 _STACKED_LATIN = re.compile("[\u1e00-\u1eff]")
@@ -85,6 +86,13 @@ def for_espeak(text: str, language: str, reads: Callable[[str], bool]) -> str:
         case _:
             text = _STACKED_LATIN.sub(lambda found: _strip_marks(found.group()), text)
     return text
+
+
+def words_alone(text: str) -> str:
+    """Return the words of a text that the engine cannot take as it stands: letters and digits, in short sentences."""
+    words = "".join(sign if unicodedata.category(sign)[0] in "LNM" else " " for sign in text).split()
+    rows = (words[first : first + _WORDS_IN_A_ROW] for first in range(0, len(words), _WORDS_IN_A_ROW))
+    return ". ".join(" ".join(row) for row in rows)
 
 
 def _base_letters(sign: str, alphabet: frozenset[str]) -> str:

@@ -32,7 +32,7 @@ from lightning_cli.local.offline_voices import (
 from lightning_cli.local.scripts import Run, speakable, split
 from lightning_cli.local.sign_names import spelled_out
 from lightning_cli.local.speech import Speech
-from lightning_cli.local.spoken import for_espeak
+from lightning_cli.local.spoken import for_espeak, words_alone
 from lightning_cli.local.word_times import Mark, Placed, Said
 from lightning_cli.request import DEFAULT_SAMPLE_RATE, SAMPLE_RATES, SPEED_RANGE
 
@@ -58,8 +58,13 @@ class _Order:
     neural_english: bool
     sample_rate: int
     speed: float
-    # What was heard when goes here; None where nobody asks.
+    # What was heard when goes here; None where it was not asked for.
     said: list[Said] | None
+    notes: list[str]
+
+    def is_neural(self, run: Run) -> bool:
+        """Return whether hibari speaks a run."""
+        return self.neural_english and run.language == ENGLISH
 
 
 class _Rendered(NamedTuple):
@@ -113,11 +118,13 @@ class Synthesiser:
         voice = voice_id or default_voice(language)
         check_voice(voice)
         runs = split(text, spoken_language(language) or voice_language(voice))
-        order = _Order(tuple(runs), voice == HEART, sample_rate, speed, [] if tells_words else None)
+        order = _Order(tuple(runs), voice == HEART, sample_rate, speed, [] if tells_words else None, [])
         _check_runs(order)
-        return Speech(lambda channel: self._produce(order, channel), order.said)
+        return Speech(lambda channel: self._produce(order, channel), order.said, order.notes)
 
     def _produce(self, order: _Order, channel: Channel) -> None:
+        if any(not order.is_neural(run) for run in order.runs):
+            espeak.shared()  # its process starts while numpy loads
         from lightning_cli.local.pcm_blocks import BlockCutter, RateConverter, to_bytes
 
         converter, cutter = RateConverter(order.sample_rate), BlockCutter(order.sample_rate)
@@ -156,13 +163,14 @@ class Synthesiser:
 
         if not speakable(piece.text):
             return _Rendered(np.zeros(round(_PAUSE_S * NEURAL_RATE), np.float32), NEURAL_RATE)
-        neural = order.neural_english and run.language == ENGLISH
+        neural = order.is_neural(run)
         ways = [(neural, run.language, piece.text)]
         if run.language == ENGLISH and neural and espeak_installed():
             ways.append((False, ENGLISH, piece.text))
         ways.append((order.neural_english, ENGLISH, spelled_out(piece.text)))
         fault: EngineError | None = None
-        for is_neural, language, text in ways:
+        while ways:
+            is_neural, language, text = ways.pop(0)
             try:
                 rendered = (
                     self._render_neural(text, order.speed)
@@ -171,6 +179,9 @@ class Synthesiser:
                 )
             except EngineError as stumbled:
                 fault = stumbled
+                if isinstance(stumbled, espeak.EngineCrash) and text is piece.text:
+                    order.notes.append(f"{stumbled.message}; its words are spoken without their punctuation")
+                    ways.insert(0, (False, language, words_alone(text)))
                 continue
             if channel.closed or not is_silent(rendered.audio):
                 # Words of a text that was spelled out are not the text's.
@@ -251,7 +262,7 @@ def _check_runs(order: _Order) -> None:
                 f"the Japanese {run.source.strip()[:20]!r} cannot be spoken offline: {UNSUPPORTED_OFFLINE['ja']}",
                 hint=SERVICE_HINT,
             )
-        if not (order.neural_english and run.language == ENGLISH) and not espeak_installed():
+        if not order.is_neural(run) and not espeak_installed():
             raise EngineError(
                 f"{LANGUAGE_NAMES[run.language]} ({run.source.strip()[:20]!r}) needs eSpeak NG, which is not installed",
                 hint=ESPEAK_HINT,
@@ -262,7 +273,7 @@ def _pieces(order: _Order) -> Iterator[tuple[Piece, Placed]]:
     first_limit: int | None = FIRST_LIMIT_CHARS
     run_at = 0
     for run in order.runs:
-        if order.neural_english and run.language == ENGLISH:
+        if order.is_neural(run):
             cut = pieces(run.spoken, first_limit_chars=first_limit)
         else:
             cut = pieces(run.spoken, limit_chars=_ESPEAK_LIMIT_CHARS)

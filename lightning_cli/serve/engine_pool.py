@@ -109,7 +109,7 @@ class EnginePool:
     def release(self, source: Source) -> None:
         """Close a source in the background: this waits for nobody, so it may be called while being cancelled."""
         try:
-            future = asyncio.get_running_loop().run_in_executor(self._executor, _put_away, source)
+            future = asyncio.get_running_loop().run_in_executor(self._executor, source.close)
         except RuntimeError:  # the threads are gone: a second signal ends the server at once
             source.close()
             return
@@ -131,13 +131,6 @@ def _load_espeak() -> None:
     # Whoever needs it is told what is wrong with it.
     with contextlib.suppress(EngineError):
         espeak.shared()
-
-
-def _put_away(source: Source) -> None:
-    source.close()
-    # Now, so that the next one need not wait for it. Whoever needs it is told what is wrong with it.
-    with contextlib.suppress(EngineError):
-        espeak.freshen()
 
 
 class Slot:

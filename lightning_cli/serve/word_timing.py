@@ -4,6 +4,7 @@ eSpeak NG tells where each word begins in its audio and where its sound ends. hi
 a piece is shared out by what each word's phonemes are, from eSpeak NG where it is installed, else by letters.
 """
 
+import contextlib
 import itertools
 import re
 from bisect import bisect_right
@@ -100,7 +101,7 @@ def estimated(
     words: Sequence[Word], language: str | None, start_s: float, end_s: float
 ) -> Iterator[tuple[Word, float, float]]:
     """Share ``start_s`` to ``end_s`` out among the words; may wait for eSpeak NG's lock."""
-    lengths = [_length(word.word, language or ENGLISH) for word in words]
+    lengths = _lengths([word.word for word in words], language or ENGLISH)
     pauses = [_PAUSES.get(word.word[-1], 0) for word in words]
     unit_s = (end_s - start_s) / max(1, sum(lengths) + sum(pauses[:-1]))
     at = start_s
@@ -110,16 +111,18 @@ def estimated(
         at = until + pause * unit_s
 
 
-def _length(word: str, language: str) -> int:
+def _lengths(words: Sequence[str], language: str) -> list[int]:
+    """Return how long each word is said: phonemes where eSpeak NG tells them, else letters."""
+    said: Sequence[str] = [""] * len(words)
     if espeak_installed():
-        try:
-            said = espeak.shared().phonemes(word, language)
-        except EngineError:
-            said = ""
-        length = sum(1 + (sign == _LONG) for sign in said if sign.isalpha() and sign not in _MARKS)
-        if length:
-            return length
-    return max(1, sum(sign.isalnum() for sign in word))
+        with contextlib.suppress(EngineError):
+            said = espeak.shared().phonemes_of(words, language)
+    return [_length(word, phonemes) for word, phonemes in zip(words, said, strict=True)]
+
+
+def _length(word: str, phonemes: str) -> int:
+    length = sum(1 + (sign == _LONG) for sign in phonemes if sign.isalpha() and sign not in _MARKS)
+    return length or max(1, sum(sign.isalnum() for sign in word))
 
 
 class WordClock:

@@ -1,7 +1,10 @@
-"""eSpeak NG through ctypes: its languages measured again, its traps, its one state per process."""
+"""eSpeak NG in its process: its languages measured again, its traps, and what a text that kills it costs."""
 
+import contextlib
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -14,8 +17,10 @@ from support.offline_samples import SAMPLES, SCRIPT_SAMPLES
 from support.offline_speech import audible, python, samples
 
 from lightning_cli.errors import EngineError
-from lightning_cli.local import scripts
-from lightning_cli.local.espeak import shared
+from lightning_cli.local import espeak, scripts
+from lightning_cli.local.espeak import EngineCrash, Espeak, shared
+from lightning_cli.local.espeak_library import EspeakFiles, locate
+from lightning_cli.local.espeak_process import MEMORY_LIMIT_BYTES
 from lightning_cli.local.offline_voices import ESPEAK_LANGUAGES, SCRIPT_LANGUAGES, UNSUPPORTED_OFFLINE
 from lightning_cli.local.spoken import _HAN_SUBSTITUTES
 from lightning_cli.request import LANGUAGES
@@ -24,7 +29,14 @@ from lightning_cli.request import LANGUAGES
 MUTE = {"\u093d", "\u0abd", "\u0640", "\u02bb"}
 
 
-def speak(text: str, language: str, speed: float = 1.0) -> bytes:
+def located() -> EspeakFiles:
+    """Return the library that is installed."""
+    files = locate()
+    assert files is not None
+    return files
+
+
+def speak(text: str, language: str, speed: float = 1.0, engine: Espeak | None = None) -> bytes:
     """Speak whole."""
     pcm: list[bytes] = []
 
@@ -32,7 +44,7 @@ def speak(text: str, language: str, speed: float = 1.0) -> bytes:
         pcm.append(piece)
         return True
 
-    shared().speak(text, language, speed, keep)
+    (engine or shared()).speak(text, language, speed, keep)
     return b"".join(pcm)
 
 
@@ -175,7 +187,7 @@ engine = Espeak(EspeakFiles({library!r}, {data!r}))
 pcm = []
 engine.speak("Hello.", "en", 1.0, lambda piece: pcm.append(piece) is None)
 assert sum(map(len, pcm)) > 8000, len(pcm)
-print(os.listdir(os.environ["TMPDIR"]), os.path.islink(os.fsdecode(engine._data)), os.fsdecode(engine._data))
+print(os.listdir(os.environ["TMPDIR"]), os.path.islink(os.fsdecode(engine.data)), os.fsdecode(engine.data))
 """
 
 
@@ -237,6 +249,91 @@ print(locate())
     assert "data=None" in said
 
 
+def test_a_text_that_kills_the_library_costs_one_request() -> None:
+    """It is named, refused at once the next time, and the next text sounds as ever."""
+    before = speak("Hello there.", "en")
+    engine = Espeak(located())
+    with contextlib.closing(engine):
+        with pytest.raises(EngineCrash, match=r"^eSpeak NG crashes on '\(-a'$"):
+            engine.speak("(-a", "vi", 1.0, lambda _: True)
+        process = engine._process
+        with pytest.raises(EngineCrash, match="crashes on"):
+            engine.speak("(-a", "vi", 1.0, lambda _: True)
+        assert speak("Hello there.", "en", engine=engine) == before
+        assert engine._process is process, "the process that was started behind the crash answers"
+
+
+def test_a_process_that_ends_between_two_texts_is_started_again() -> None:
+    """The text behind it is not blamed."""
+    with contextlib.closing(Espeak(located())) as engine:
+        assert engine.phonemes("Hello", "en")
+        assert engine._process is not None
+        engine._process._popen.kill()
+        engine._process._popen.wait()
+        assert engine.phonemes("Hello", "en")
+        assert not engine._crashes
+
+
+def test_a_library_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A text that gets no answer in time is refused, and the next one is spoken."""
+    with contextlib.closing(Espeak(located())) as engine:
+        assert engine.sample_rate == 22_050
+        assert engine._process is not None
+        os.kill(engine._process._popen.pid, signal.SIGSTOP)
+        monkeypatch.setattr(espeak, "_ANSWER_TIMEOUT_S", 0.01)
+        with pytest.raises(EngineCrash):
+            engine.speak("Hello.", "en", 1.0, lambda _: True)
+        monkeypatch.undo()
+        assert engine.phonemes("Hello", "en")
+
+
+def test_the_process_has_a_limit_of_memory_and_no_secrets() -> None:
+    """What a text could make of it is bounded, and it is told neither key nor token."""
+    os.environ["SMALLEST_API_KEY"] = "not for others"
+    try:
+        with contextlib.closing(Espeak(located())) as engine:
+            assert engine.sample_rate
+            assert engine._process is not None
+            home = Path("/proc", str(engine._process._popen.pid))
+            assert b"SMALLEST" not in (home / "environ").read_bytes()
+            limits = (home / "limits").read_text()
+    finally:
+        del os.environ["SMALLEST_API_KEY"]
+    assert re.search(rf"Max address space\s+{MEMORY_LIMIT_BYTES} ", limits)
+    assert re.search(r"Max core file size\s+0 ", limits)
+
+
+def test_a_fork_does_not_share_the_process() -> None:
+    """Parent and child speak at once, each with a process of its own."""
+    source = """
+import os
+from lightning_cli.local.espeak import shared
+told = shared().phonemes("hello", "en")
+pid = os.fork()
+if not pid:
+    os._exit(0 if all(shared().phonemes("hello", "en") == told for _ in range(20)) else 1)
+assert all(shared().phonemes("hello", "en") == told for _ in range(20))
+print(os.waitpid(pid, 0)[1])
+"""
+    assert python(source).strip() == "0"
+
+
+def test_it_fails_or_is_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both say what to do."""
+    hint = "try again in a new process; where that fails too, reinstall eSpeak NG"
+    with contextlib.closing(Espeak(located())) as engine:
+        assert engine._process is not None
+        told_next = iter([22_050, 2])
+        monkeypatch.setattr(engine._process, "status", lambda _: next(told_next))
+        with pytest.raises(EngineError, match=r"^eSpeak NG failed with status 2$") as told:
+            engine.speak("Hello.", "en", 1.0, lambda _: True)
+        assert told.value.hint == hint
+        monkeypatch.setattr(espeak, "_LOCK_TIMEOUT_S", 0.01)
+        with engine._lock, pytest.raises(EngineError, match=r"has been busy for 0.01 s") as told:
+            engine.phonemes("Hello.", "en")
+        assert told.value.hint == hint
+
+
 def test_no_library_at_all_is_an_error_that_says_what_to_install() -> None:
     """Both ways to get it are named."""
     source = """
@@ -262,7 +359,7 @@ from lightning_cli.local.espeak import Espeak
 from lightning_cli.local.espeak_library import EspeakFiles
 from lightning_cli.errors import EngineError
 try:
-    Espeak(EspeakFiles({str(broken)!r}, None))
+    print(Espeak(EspeakFiles({str(broken)!r}, None)).sample_rate)
 except EngineError as fault:
     print(fault.message)
 """
@@ -273,3 +370,19 @@ def test_silence_is_never_delivered_for_the_samples() -> None:
     """The samples of every language hold sound, not only frames."""
     loud = {language: int(abs(samples(speak(text, language))).max()) for language, text in SAMPLES.items()}
     assert min(loud.values()) > 10_000
+
+
+def test_espeak_without_its_data(tmp_path: Path) -> None:
+    """The directory is named, and how to install it anew."""
+    nowhere = str(tmp_path / "nowhere")
+    source = f"""
+from lightning_cli.local.espeak import Espeak
+from lightning_cli.local.espeak_library import EspeakFiles
+from lightning_cli.errors import EngineError
+try:
+    print(Espeak(EspeakFiles({espeakng_loader.get_library_path()!r}, {nowhere!r})).sample_rate)
+except EngineError as fault:
+    print(fault.message, "|", fault.hint)
+"""
+    said = python(source)
+    assert said.startswith(f"eSpeak NG cannot use its data in {nowhere} | pip install 'lightning-tts[espeak]'")

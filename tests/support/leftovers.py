@@ -5,6 +5,7 @@ import mmap
 import os
 import stat
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -33,8 +34,17 @@ class Held(NamedTuple):
 
 
 def held() -> Held:
-    """Look."""
-    return Held(frozenset(_descriptors()), frozenset(threading.enumerate()), frozenset(_children()))
+    """Look; eSpeak NG's process, which is one for the whole run, does not count."""
+    pids, pipes = _espeak()
+    descriptors = frozenset(one for one in _descriptors() if one[0] not in pipes)
+    return Held(descriptors, frozenset(threading.enumerate()), frozenset(_children()) - pids)
+
+
+def _espeak() -> tuple[set[str], set[int]]:
+    module = sys.modules.get("lightning_cli.local.espeak")
+    processes = [engine._process._popen for engine in module._shared if engine._process] if module else []
+    pipes = {pipe.fileno() for one in processes for pipe in (one.stdin, one.stdout) if not pipe.closed}
+    return {str(one.pid) for one in processes}, pipes
 
 
 def _descriptors() -> Iterator[tuple[int, str]]:
