@@ -1,10 +1,18 @@
-"""One request for speech: every field of the API, its limits, its JSON body and its fingerprint.
+"""The fields of a request for speech: one table that everything reads which sets, checks, stores or sends them.
 
-Field names, ranges and defaults are those of protocol.md 2.1 and 2.3.
+``RequestDefaults`` is the table. The annotation of a field is its type and its ``RequestField``: limits, flag,
+environment variable, configuration key, manifest columns, help, and how the service words a refusal. To add a field,
+add a line there: the options of ``say`` and ``batch``, the configuration, manifests, the offline engine's and the
+local server's validation, recordings and replays take it from the table (docs/development.md).
+
+Names, ranges and defaults are those of protocol.md 2.1 and 2.3. ``RequestDefaults`` is what the requests of a run have
+in common; with a text it makes a ``SpeechRequest``.
 """
 
 import json
 import re
+from collections.abc import Mapping
+from typing import Annotated, Literal
 
 from lightning_cli.errors import InvalidRequest
 from lightning_cli.system.records import Record
@@ -21,56 +29,264 @@ DEFAULT_SAMPLE_RATE = 44100
 LANGUAGES = tuple(
     "auto en hi mr kn ta bn gu te ml pa or es de fr it nl sv pt ru el fi no pl ar zh id ja ko ms tr vi".split()
 )
+VARIABLE_PREFIX = "LIGHTNING_TTS_"
 # Compiled when first needed: most requests bring no id.
 _ID = r"[a-zA-Z0-9_\-.]+"
+# The fingerprint of a run's settings is that of a request with this text, as stored by every release so far.
+_FINGERPRINT_TEXT = "x"
+
+# What a value is: free text, one out of a list, a number in a range, a switch, an id, or a list of ids.
+FieldKind = Literal["text", "choice", "number", "switch", "id", "ids"]
 
 
-class SpeechRequest(Record):
-    """Ask for ``text`` to be spoken; ``None`` and empty fields are left out of the body.
+class RequestField(Record):
+    """Everything that is said of one field besides its name and type.
+
+    ``flag`` is the long option without dashes, and so the key of the configuration, the environment variable and the
+    manifest column; ``option`` is the name of the command's parameter where it is not the flag's. A field without a
+    flag can be set by a manifest alone.
+    """
+
+    kind: FieldKind
+    help: str = ""
+    flag: str = ""
+    short: str = ""
+    metavar: str = ""
+    option: str = ""
+    # The section of --help that shows it.
+    section: str = "Voice"
+    # Further names of the manifest column, besides the flag's and the field's own.
+    columns: tuple[str, ...] = ()
+    choices: tuple[object, ...] = ()
+    # What the service allows and in the order in which it lists that, where that differs from what is checked here.
+    service_choices: tuple[object, ...] = ()
+    range: tuple[float, float] = (0.0, 0.0)
+    # What to call it in a sentence, and what to do when it is refused.
+    noun: str = ""
+    hint: str = ""
+    # What an example configuration sets it to.
+    example: object = None
+    is_header: bool = False
+    # Whether another value makes other audio.
+    shapes_audio: bool = True
+    # Whether it belongs to one request alone, so that the rows of a batch set it and no flag.
+    is_per_request: bool = False
+
+    @property
+    def parameter(self) -> str:
+        """Return the name of the commands' parameter; empty for a field without a flag."""
+        return self.option or self.flag.replace("-", "_")
+
+    @property
+    def variable(self) -> str:
+        """Return the name of the environment variable."""
+        return VARIABLE_PREFIX + self.flag.upper().replace("-", "_")
+
+    @property
+    def is_integer(self) -> bool:
+        """Return whether a value is a whole number."""
+        return bool(self.choices) and all(isinstance(one, int) for one in self.choices)
+
+    def check(self, name: str, value: object) -> None:
+        """Raise ``InvalidRequest`` unless ``value`` may stand in the field ``name``."""
+        if value is None or value == ():
+            return
+        if self.kind == "choice":
+            _check_choice(name, value, self)
+        elif self.kind == "number":
+            low, high = self.range
+            number = float(str(value))
+            if not low <= number <= high:  # also refuses NaN
+                raise InvalidRequest(name, f"{name} {number:g} is outside {low} to {high}", hint=self.hint)
+        elif self.kind == "id":
+            check_id(name, str(value))
+        elif self.kind in {"text", "ids"}:
+            words = value if isinstance(value, tuple) else (value,)
+            if self.noun and not all(str(word).strip() for word in words):
+                raise InvalidRequest(name, f"{self.noun} is empty", hint=self.hint)
+            _check_unicode(name, "".join(map(str, words)))
+
+
+class RequestDefaults(Record):
+    """What the requests of a run have in common: every field but the text; ``None`` and empty fields are not sent.
 
     Raises ``InvalidRequest`` on construction when a field is outside the API's limits, so that what exists can be
     sent. ``expire_content`` travels as a header (protocol.md 1.4), everything else in the body.
     """
 
+    voice_id: Annotated[
+        str,
+        RequestField(
+            kind="text",
+            flag="voice",
+            short="v",
+            metavar="ID",
+            help="The voice; default daniel.",
+            noun="the voice",
+            hint="lightning-tts voices lists them",
+            example="daniel",
+        ),
+    ]
+    sample_rate: Annotated[
+        int,
+        RequestField(
+            kind="choice",
+            choices=SAMPLE_RATES,
+            flag="sample-rate",
+            short="r",
+            metavar="HZ",
+            help=f"{', '.join(map(str, SAMPLE_RATES))}; default {DEFAULT_SAMPLE_RATE}.",
+            example=DEFAULT_SAMPLE_RATE,
+        ),
+    ] = DEFAULT_SAMPLE_RATE
+    output_format: Annotated[
+        str,
+        RequestField(
+            kind="choice",
+            choices=WIRE_FORMATS,
+            service_choices=("wav", "ulaw", "alaw", "pcm", "mp3"),
+        ),
+    ] = "pcm"
+    model: Annotated[
+        str | None,
+        RequestField(
+            # A model that came later is the service's to refuse.
+            kind="text",
+            service_choices=MODELS,
+            flag="model",
+            short="m",
+            metavar="ID",
+            help=f"{' or '.join(MODELS)}.",
+            example=DEFAULT_MODEL,
+        ),
+    ] = None
+    speed: Annotated[
+        float | None,
+        RequestField(
+            kind="number",
+            range=SPEED_RANGE,
+            flag="speed",
+            short="s",
+            metavar="X",
+            help=f"{SPEED_RANGE[0]:g} to {SPEED_RANGE[1]:g}.",
+            hint="1.0 is the usual speed",
+            example=1.0,
+        ),
+    ] = None
+    language: Annotated[
+        str | None,
+        RequestField(
+            kind="choice",
+            choices=LANGUAGES,
+            flag="language",
+            short="l",
+            metavar="CODE",
+            help=f"One of {' '.join(LANGUAGES)}.",
+            example="en",
+        ),
+    ] = None
+    number_pronunciation_language: Annotated[
+        str | None,
+        RequestField(
+            kind="choice",
+            choices=LANGUAGES,
+            flag="number-language",
+            metavar="CODE",
+            help="Read numbers in this language.",
+            example="en",
+        ),
+    ] = None
+    math_notation: Annotated[
+        bool | None,
+        RequestField(kind="switch", flag="math-notation", help="Read operators as words.", example=True),
+    ] = None
+    pronunciation_dicts: Annotated[
+        tuple[str, ...],
+        RequestField(
+            kind="ids",
+            flag="dict",
+            option="dicts",
+            metavar="ID",
+            help="A pronunciation dictionary; may repeat.",
+            noun="a dictionary id",
+            hint="leave out the empty --dict",
+            example=("id",),
+        ),
+    ] = ()
+    session_id: Annotated[
+        str | None,
+        RequestField(
+            kind="id",
+            flag="session-id",
+            metavar="ID",
+            section="Service",
+            help="Your id for the session.",
+            example="book",
+            shapes_audio=False,
+        ),
+    ] = None
+    request_id: Annotated[
+        str | None,
+        RequestField(
+            kind="id",
+            flag="request-id",
+            metavar="ID",
+            section="Service",
+            help="Your id for the request; -1, -2... are added when the text takes several.",
+            example="chapter-1",
+            shapes_audio=False,
+            is_per_request=True,
+        ),
+    ] = None
+    expire_content: Annotated[
+        bool,
+        RequestField(
+            kind="switch",
+            flag="expire-content",
+            section="Service",
+            help="Ask the service to delete the text.",
+            is_header=True,
+        ),
+    ] = False
+
+    def _check(self) -> None:
+        own = self.__dict__
+        for name, field in FIELDS.items():
+            field.check(name, own[name])
+
+    def request(self, text: str, number: int | None = None) -> "SpeechRequest":
+        """Return the request for ``text``; ``number`` is added to the request id where there are several."""
+        fields = self.__dict__
+        if number is not None and self.request_id is not None:
+            fields = {**fields, "request_id": f"{self.request_id}-{number}"}
+        return SpeechRequest(text=text, **fields)
+
+    def payload(self) -> dict[str, object]:
+        """Return the fields of the JSON body but the text: those that are always sent first, then what is set."""
+        body: dict[str, object] = {}
+        for name, field in FIELDS.items():
+            value = self.__dict__[name]
+            if not (field.is_header or value is None or value == ()):
+                body[name] = list(value) if isinstance(value, tuple) else value
+        return body
+
+    def fingerprint(self) -> str:
+        """Identify the audio that these fields ask for, whatever the text; 64 hex digits."""
+        return _fingerprint({"text": _FINGERPRINT_TEXT, **self.payload()})
+
+
+class SpeechRequest(RequestDefaults, kw_only=True):
+    """Ask for ``text`` to be spoken; raises ``InvalidRequest`` on construction as ``RequestDefaults`` does."""
+
     text: str
-    voice_id: str
-    sample_rate: int = DEFAULT_SAMPLE_RATE
-    output_format: str = "pcm"
-    model: str | None = None
-    speed: float | None = None
-    language: str | None = None
-    number_pronunciation_language: str | None = None
-    math_notation: bool | None = None
-    pronunciation_dicts: tuple[str, ...] = ()
-    session_id: str | None = None
-    request_id: str | None = None
-    expire_content: bool = False
 
     def _check(self) -> None:
         check_text(self.text)
-        _check_unicode("voice_id", self.voice_id)
-        _check_unicode("model", self.model or "")
-        if not self.voice_id.strip():
-            raise InvalidRequest("voice_id", "the voice is empty", hint="lightning-tts voices lists them")
-        _check_choice("sample_rate", self.sample_rate, SAMPLE_RATES)
-        _check_choice("output_format", self.output_format, WIRE_FORMATS)
-        check_speed(self.speed)
-        check_language("language", self.language)
-        check_language("number_pronunciation_language", self.number_pronunciation_language)
-        check_id("session_id", self.session_id)
-        check_id("request_id", self.request_id)
-        if not all(item.strip() for item in self.pronunciation_dicts):
-            raise InvalidRequest("pronunciation_dicts", "a dictionary id is empty", hint="leave out the empty --dict")
-        _check_unicode("pronunciation_dicts", "".join(self.pronunciation_dicts))
+        super()._check()
 
     def payload(self) -> dict[str, object]:
-        """Build the JSON body's fields: the four that are always sent, in the documented order, then what is set."""
-        body: dict[str, object] = {}
-        for name, value in self._asdict().items():
-            if name == "expire_content" or value is None or value == ():
-                continue
-            body[name] = list(value) if isinstance(value, tuple) else value
-        return body
+        """Return the fields of the JSON body, in the documented order."""
+        return {"text": self.text, **super().payload()}
 
     def body(self) -> bytes:
         """Encode the JSON body as UTF-8."""
@@ -78,12 +294,38 @@ class SpeechRequest(Record):
 
     def fingerprint(self) -> str:
         """Identify the audio this asks for: equal for requests that differ only in ids; 64 hex digits."""
-        # Takes 4 ms to load, which a run that stores nothing should not pay.
-        import hashlib
+        return _fingerprint(self.payload())
 
-        shaping = {key: value for key, value in self.payload().items() if key not in {"session_id", "request_id"}}
-        canonical = json.dumps(shaping, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(canonical.encode()).hexdigest()
+
+def _read_table() -> dict[str, RequestField]:
+    return {name: about.__metadata__[0] for name, about in RequestDefaults.__annotations__.items()}
+
+
+FIELDS: Mapping[str, RequestField] = _read_table()
+
+
+def fields_by_flag() -> dict[str, str]:
+    """Return the names of the fields that have a flag, by their flags."""
+    return {field.flag: name for name, field in FIELDS.items() if field.flag}
+
+
+def default_of(name: str) -> object:
+    """Return the value of a field that nothing sets; None for the voice, which depends on the model."""
+    return getattr(RequestDefaults, name, None)
+
+
+def check_field(name: str, value: object) -> None:
+    """Raise ``InvalidRequest`` unless ``value`` may stand in the field ``name``."""
+    FIELDS[name].check(name, value)
+
+
+def _fingerprint(body: Mapping[str, object]) -> str:
+    # Takes 4 ms to load, which a run that stores nothing should not pay.
+    import hashlib
+
+    shaping = {name: value for name, value in body.items() if name not in FIELDS or FIELDS[name].shapes_audio}
+    canonical = json.dumps(shaping, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def check_text(text: str) -> None:
@@ -100,44 +342,29 @@ def check_text(text: str) -> None:
     _check_unicode("text", text)
 
 
-def check_speed(speed: float | None) -> None:
-    """Raise ``InvalidRequest`` unless ``speed`` is absent or within the API's range."""
-    low, high = SPEED_RANGE
-    if speed is not None and not low <= speed <= high:  # also refuses NaN
-        raise InvalidRequest("speed", f"speed {speed:g} is outside {low} to {high}", hint="1.0 is the usual speed")
-
-
-def check_language(field: str, code: str | None) -> None:
-    """Raise ``InvalidRequest`` unless ``code`` is absent or one the API knows."""
-    if code is not None:
-        _check_choice(field, code, LANGUAGES)
-
-
-def check_id(field: str, value: str | None) -> None:
+def check_id(name: str, value: str | None) -> None:
     """Raise ``InvalidRequest`` unless ``value`` is absent or fits the API's pattern for ids."""
     if value is not None and not (len(value) <= ID_LIMIT_CHARS and re.fullmatch(_ID, value)):
         raise InvalidRequest(
-            field,
-            f"{field} must be 1 to {ID_LIMIT_CHARS} characters out of letters, digits, '_', '-' and '.'",
+            name,
+            f"{name} must be 1 to {ID_LIMIT_CHARS} characters out of letters, digits, '_', '-' and '.'",
             hint="leave it out if you do not need to find the request again",
         )
 
 
-def _check_unicode(field: str, value: str) -> None:
+def _check_unicode(name: str, value: str) -> None:
     try:
         value.encode()
     except UnicodeEncodeError as lone:
-        raise InvalidRequest(
-            field, f"{field} is not valid Unicode at character {lone.start}", hint="use UTF-8"
-        ) from lone
+        raise InvalidRequest(name, f"{name} is not valid Unicode at character {lone.start}", hint="use UTF-8") from lone
 
 
-def _check_choice(field: str, value: object, choices: tuple[object, ...]) -> None:
-    if value not in choices:
-        # Loaded only for whoever mistyped.
+def _check_choice(name: str, value: object, field: RequestField) -> None:
+    if value not in field.choices:
+        # Only for a value that is refused.
         import difflib
 
-        listed = ", ".join(map(str, choices))
-        close = difflib.get_close_matches(str(value), list(map(str, choices)), 1)
-        hint = f"did you mean {close[0]}?" if close else f"for example {choices[-1]}"
-        raise InvalidRequest(field, f"{field} {value!s} is not one of {listed}", hint=hint)
+        listed = list(map(str, field.choices))
+        close = difflib.get_close_matches(str(value), listed, 1)
+        hint = f"did you mean {close[0]}?" if close else f"for example {listed[-1]}"
+        raise InvalidRequest(name, f"{name} {value!s} is not one of {', '.join(listed)}", hint=hint)

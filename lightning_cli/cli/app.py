@@ -6,7 +6,6 @@ from a table; a test holds the table to what the commands say themselves.
 
 import functools
 import importlib
-from collections.abc import Sequence
 from typing import Annotated, Any, cast
 
 import typer
@@ -15,7 +14,6 @@ import typer.main
 
 from lightning_cli import __version__
 from lightning_cli.cli.names import COMMANDS, EXIT_CODES, PROGRAM
-from lightning_cli.cli.narrow import narrowed
 from lightning_cli.errors import ExitCode
 
 CONTEXT_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -36,12 +34,6 @@ class LazyGroup(typer.core.TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the framework's signature
         """Name the commands in the order of the table."""
         return list(COMMANDS)
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Load the command that is to run, with what its line needs."""
-        if args and args[0] in COMMANDS:
-            return args[0], load_command(args[0], args[1:]), args[1:]
-        return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - the framework's signature
         """Load one command; None for a name that is none."""
@@ -65,8 +57,8 @@ class _Command(typer.core.TyperCommand):
 _USUAL = {"--stats": "--stats=summary"}
 
 
-def load_command(name: str, arguments: Sequence[str] | None = None) -> Any:
-    """Build one command from its module, with the options that ``arguments`` need or, without any, with all."""
+def load_command(name: str) -> Any:
+    """Build one command from its module."""
     from lightning_cli.system import trace  # the root alone has no steps
 
     begun = trace.now()
@@ -75,10 +67,7 @@ def load_command(name: str, arguments: Sequence[str] | None = None) -> Any:
     app = getattr(module, "app", None)
     if app is None:
         app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=CONTEXT_SETTINGS)
-        run = getattr(module, name)
-        if arguments is not None:
-            run = narrowed(run, arguments)
-        app.command(name, cls=_Command, epilog=EXIT_CODES)(run)
+        app.command(name, cls=_Command, epilog=EXIT_CODES)(getattr(module, name))
     command = typer.main.get_command(app)
     command.name = name
     if name != "config":  # which must work whatever the file holds

@@ -1,64 +1,58 @@
 """Who speaks: the service when there is a key, the embedded engine when there is none, and never the wrong voice."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from lightning_cli.cli.option_groups import BackendOptions
 from lightning_cli.cli.service_options import Service
 from lightning_cli.cli.terminal.console import Console
-from lightning_cli.client.service import SpeechClient
+from lightning_cli.client.service import SpeechClient, Tape
 from lightning_cli.client.settings import LOCAL_URL, SERVICE_URL, ServiceSettings
 from lightning_cli.errors import EngineError, MissingKey, UsageFault
-from lightning_cli.request import DEFAULT_MODEL, DEFAULT_VOICES, SpeechRequest
+from lightning_cli.request import DEFAULT_MODEL, DEFAULT_VOICES, RequestDefaults, check_field
 from lightning_cli.settings.keys import KEY_VARIABLE
 from lightning_cli.system import trace
-from lightning_cli.system.records import Record
 
 if TYPE_CHECKING:
-    from lightning_cli.cli.service_options import Taping
     from lightning_cli.serve.runtime import RunningServer
 
 
-class BackendOptions(Record):
-    """Say who is to speak and how they are reached; see ``ServiceSettings``."""
-
-    local: bool = False
-    cloud: bool = False
-    route: str = "auto"
-    transport: str = "sse"
-    wire_format: str | None = None
-    word_timestamps: bool = False
-    concurrency: int = 1
-    context_id: str | None = None
-
-
-def choose(service: Service, way: BackendOptions) -> ServiceSettings:
-    """Decide on the backend: what was forced, else the service if a key or a base URL is there, else the engine.
-
-    A recording has decided already.
-    """
-    recorded = service.taping.settings() if service.taping is not None else None
-    if recorded is not None:
-        return recorded
-    if way.local and (way.cloud or service.base_url):
+def choose(
+    service: Service, options: BackendOptions, *, word_timestamps: bool = False, context_id: str | None = None
+) -> ServiceSettings:
+    """Decide on the backend: what was forced, else the service if a key or a base URL is there, else the engine."""
+    if options.local and (options.cloud or service.base_url):
         raise UsageFault("--local excludes --cloud and --base-url", hint="leave one of them out")
-    key = None if way.local else service.key()
-    if way.cloud and key is None:
+    key = None if options.local else service.key()
+    if options.cloud and key is None:
         raise MissingKey(
             "the service needs a key and none was found",
             hint=f"set {KEY_VARIABLE} or run lightning-tts login; or use --local",
         )
-    uses_engine = way.local or (key is None and service.base_url is None)
-    server = _running_server() if uses_engine and not way.local else None
-    if server is not None:
-        return _settings(service, way, server.url, server.token, speaks_offline=True)
-    if uses_engine and way.transport != "sse":
+    uses_engine = options.local or (key is None and service.base_url is None)
+    server = _running_server() if uses_engine and not options.local else None
+    if server is None and uses_engine and options.transport != "sse":
         raise MissingKey(
-            f"--transport {way.transport} needs the service, and the offline engine is to speak",
+            f"--transport {options.transport} needs the service, and the offline engine is to speak",
             hint=f"set {KEY_VARIABLE}, or leave out --transport",
         )
     address = LOCAL_URL if uses_engine else service.base_url or SERVICE_URL
-    return _settings(service, way, address, key.value if key else None)
+    return ServiceSettings(
+        base_url=server.url if server else address,
+        key=server.token if server else key.value if key else None,
+        insecure_http=service.insecure_http,
+        route=options.route,
+        transport=options.transport,
+        wire_format=options.wire_format,
+        concurrency=options.concurrency,
+        context_id=context_id,
+        # Elsewhere there are none to be had (protocol.md 2.2).
+        word_timestamps=word_timestamps and options.transport == "ws",
+        speaks_offline=server is not None,
+        timeouts=service.timeouts,
+        retry=service.retry,
+    )
 
 
 def _running_server() -> "RunningServer | None":
@@ -68,24 +62,15 @@ def _running_server() -> "RunningServer | None":
     return running_server()
 
 
-def _settings(
-    service: Service, way: BackendOptions, base_url: str, key: str | None, *, speaks_offline: bool = False
-) -> ServiceSettings:
-    return ServiceSettings(
-        base_url=base_url,
-        key=key,
-        insecure_http=service.insecure_http,
-        route=way.route,
-        transport=way.transport,
-        wire_format=way.wire_format,
-        concurrency=way.concurrency,
-        context_id=way.context_id,
-        # Elsewhere there are none to be had (protocol.md 2.2).
-        word_timestamps=way.word_timestamps and way.transport == "ws",
-        speaks_offline=speaks_offline,
-        timeouts=service.timeouts,
-        retry=service.retry,
-    )
+def request_defaults(settings: ServiceSettings, fields: Mapping[str, Any]) -> RequestDefaults:
+    """Return what the requests of a run have in common: ``fields``, by their names, and the voice that speaks.
+
+    Raises ``InvalidRequest`` for a field that the API does not take, ``MissingKey`` for a voice or a model that the
+    offline engine does not have.
+    """
+    language, model = fields.get("language"), fields.get("model")
+    check_field("language", language)  # first, since the engine's voice follows from it
+    return RequestDefaults(**{**fields, "voice_id": voice_for(settings, fields.get("voice_id"), model, language)})
 
 
 def voice_for(settings: ServiceSettings, voice: str | None, model: str | None, language: str | None) -> str:
@@ -125,14 +110,14 @@ def _close_voice(voice: str) -> str:
     return "" if voice in known else did_you_mean(voice, known)
 
 
-def check_offline(settings: ServiceSettings, wish: SpeechRequest, *, dictionaries: bool) -> None:
-    """Raise ``EngineError`` for a wish that the offline engine would have to ignore."""
+def check_offline(settings: ServiceSettings, defaults: RequestDefaults, *, dictionaries: bool) -> None:
+    """Raise ``EngineError`` for a field that the offline engine would have to ignore."""
     if settings.is_local and dictionaries:
         raise EngineError(
             "the offline engine has no pronunciation dictionaries",
             hint=f"set {KEY_VARIABLE} to use the service's, or leave them out",
         )
-    numbers, language = wish.number_pronunciation_language, wish.language
+    numbers, language = defaults.number_pronunciation_language, defaults.language
     if settings.is_local and None not in {numbers, language} and numbers != language:
         raise EngineError(
             "the offline engine reads numbers in the language of the text",
@@ -141,13 +126,13 @@ def check_offline(settings: ServiceSettings, wish: SpeechRequest, *, dictionarie
 
 
 def with_dictionaries(
-    client: SpeechClient, settings: ServiceSettings, wish: SpeechRequest, files: Sequence[Path]
-) -> SpeechRequest:
-    """Sync dictionary files with the service, sending only what changed, and add their ids to the wish."""
+    client: SpeechClient, settings: ServiceSettings, defaults: RequestDefaults, files: Sequence[Path]
+) -> RequestDefaults:
+    """Sync dictionary files with the service, sending only what changed, and add their ids to the defaults."""
     from lightning_cli.catalogue.dictionaries import ensure_dictionary  # few bring a file
 
     ids = tuple(ensure_dictionary(client, file, settings.api_root) for file in files)
-    return wish._replace(pronunciation_dicts=(*wish.pronunciation_dicts, *ids))
+    return defaults._replace(pronunciation_dicts=(*defaults.pronunciation_dicts, *ids))
 
 
 def warn_of_codec(settings: ServiceSettings, console: Console) -> None:
@@ -162,17 +147,16 @@ def warn_of_codec(settings: ServiceSettings, console: Console) -> None:
 def open_client(
     settings: ServiceSettings,
     console: Console,
-    wish: SpeechRequest,
+    defaults: RequestDefaults,
     *,
     asked_for: bool,
-    taping: "Taping | None" = None,
+    tape: Tape | None = None,
 ) -> SpeechClient:
     """Open the client; an engine nobody asked for announces itself, so that it is not taken for the service.
 
-    The engine begins to load what ``wish`` will need, beside whatever the caller does next.
+    The engine begins to load what ``defaults`` will need, beside whatever the caller does next.
     """
     trace.mark(trace.SETTINGS)
-    tape = taping.tape if taping is not None else None
     if tape is not None and tape.is_replay:
         return SpeechClient(settings, tape=tape)
     if settings.speaks_offline and not asked_for:
@@ -185,5 +169,5 @@ def open_client(
     if not asked_for:
         console.note(f"note: no key in {KEY_VARIABLE}, so the offline engine speaks")
     adapter = LocalAdapter()
-    adapter.preload(wish.voice_id, wish.language)
+    adapter.preload(defaults.voice_id, defaults.language)
     return SpeechClient(settings, local=adapter, tape=tape)

@@ -13,6 +13,7 @@ from typing import Any
 
 import typer
 
+from lightning_cli import request
 from lightning_cli.cli.names import COMMANDS, PROFILE
 from lightning_cli.errors import ConfigError, UsageFault
 from lightning_cli.settings import config_file
@@ -181,7 +182,7 @@ def name_of(parameter: Any) -> str:
 
 @functools.cache
 def shared_keys() -> Collection[str]:
-    """Return the keys that may stand outside a command's table, read off the options' aliases (held by a test).
+    """Return the keys that may stand outside a command's table, read off the options' aliases and the request's fields.
 
     That takes a hundredth of what it takes to build every command.
     """
@@ -195,7 +196,7 @@ def shared_keys() -> Collection[str]:
             names = (str(getattr(about, "default", "")), *(getattr(about, "param_decls", None) or ()))
             keys = [name.partition("/")[0][2:] for name in names if name.startswith("--")]
             found |= {key for key in keys if variable and Option(key, variable, "text").is_shared}
-    return found - {PROFILE}
+    return (found | request.fields_by_flag().keys()) - {PROFILE}
 
 
 def _check_format(value: object) -> None:

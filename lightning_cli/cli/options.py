@@ -1,15 +1,7 @@
 """Every option once: an alias per option with its flag, environment variable and help.
 
-Commands share the aliases, so that a flag means the same everywhere. Limits of request fields live in request.py
-alone; what they refuse is reported from there.
-
-The options that say how long to wait for the service; see options.py.
-
-The options of batch and cache, every one once: the second half of options.py, which is as long as a file may be.
-
-The options of the commands that list, keep and check things, once each: voices, dictionaries, doctor.
-
-The options that keep a run or tell of it, every one once; options.py is as long as a file may be.
+Commands share the aliases, so that a flag means the same everywhere. The options of the request's fields are not
+here: they are read off the table in request.py (option_groups.py).
 """
 
 from pathlib import Path
@@ -17,9 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from lightning_cli.request import LANGUAGES, MODELS, SAMPLE_RATES, SPEED_RANGE
-
-_PREFIX = "LIGHTNING_TTS_"
+from lightning_cli.request import VARIABLE_PREFIX
 
 Words = Annotated[
     list[str] | None,
@@ -33,13 +23,15 @@ Whole = Annotated[bool, typer.Option("--whole", help="Send the text as one reque
 MaxChars = Annotated[
     int,
     typer.Option(
-        "--max-chars", metavar="N", min=20, max=8000, envvar=_PREFIX + "MAX_CHARS", help="Cut longer sentences."
+        "--max-chars", metavar="N", min=20, max=8000, envvar=VARIABLE_PREFIX + "MAX_CHARS", help="Cut longer sentences."
     ),
 ]
 
 Markup = Annotated[
     Literal["auto", "markdown", "none"],
-    typer.Option("--markup", envvar=_PREFIX + "MARKUP", help="Turn markup and terminal codes into speakable text."),
+    typer.Option(
+        "--markup", envvar=VARIABLE_PREFIX + "MARKUP", help="Turn markup and terminal codes into speakable text."
+    ),
 ]
 FlushAfter = Annotated[
     int,
@@ -48,7 +40,7 @@ FlushAfter = Annotated[
         metavar="MS",
         min=100,
         max=600000,
-        envvar=_PREFIX + "FLUSH_AFTER",
+        envvar=VARIABLE_PREFIX + "FLUSH_AFTER",
         help="Speak what a pipe has written when it stops for so long inside a sentence.",
     ),
 ]
@@ -69,7 +61,7 @@ FormatName = Annotated[
     typer.Option(
         "--format",
         metavar="NAME",
-        envvar=_PREFIX + "FORMAT",
+        envvar=VARIABLE_PREFIX + "FORMAT",
         help="wav, pcm, raw, flac, ogg, opus, mp3, ulaw or alaw; default: by the file's extension, pcm on stdout.",
     ),
 ]
@@ -78,36 +70,53 @@ KeepPartial = Annotated[bool, typer.Option("--keep-partial", help="Keep the .par
 HoldSegments = Annotated[bool, typer.Option("--hold-segments", help="Write to a pipe only segments that are complete.")]
 Device = Annotated[
     str | None,
-    typer.Option("--device", metavar="NAME|INDEX", envvar=_PREFIX + "DEVICE", help="Play on this output device."),
+    typer.Option(
+        "--device", metavar="NAME|INDEX", envvar=VARIABLE_PREFIX + "DEVICE", help="Play on this output device."
+    ),
 ]
 Prebuffer = Annotated[
     int | None,
     typer.Option(
-        "--prebuffer", metavar="MS", min=0, max=30000, envvar=_PREFIX + "PREBUFFER", help="Hold this much back first."
+        "--prebuffer",
+        metavar="MS",
+        min=0,
+        max=30000,
+        envvar=VARIABLE_PREFIX + "PREBUFFER",
+        help="Hold this much back first.",
     ),
 ]
 Volume = Annotated[
     int,
     typer.Option(
-        "--volume", metavar="PERCENT", min=0, max=400, envvar=_PREFIX + "VOLUME", help="How loud to play; never clips."
+        "--volume",
+        metavar="PERCENT",
+        min=0,
+        max=400,
+        envvar=VARIABLE_PREFIX + "VOLUME",
+        help="How loud to play; never clips.",
     ),
 ]
 Keys = Annotated[
     bool | None,
     typer.Option(
         "--keys/--no-keys",
-        envvar=_PREFIX + "KEYS",
+        envvar=VARIABLE_PREFIX + "KEYS",
         show_default=False,
         help="Space, arrows, r, + and -, q while playing; default: when standard input is a terminal.",
     ),
 ]
 Join = Annotated[
-    Literal["natural", "raw"], typer.Option("--join", envvar=_PREFIX + "JOIN", help="How segments are joined.")
+    Literal["natural", "raw"], typer.Option("--join", envvar=VARIABLE_PREFIX + "JOIN", help="How segments are joined.")
 ]
 PauseSentence = Annotated[
     int,
     typer.Option(
-        "--pause-sentence", metavar="MS", min=0, max=60000, envvar=_PREFIX + "PAUSE_SENTENCE", help="Between sentences."
+        "--pause-sentence",
+        metavar="MS",
+        min=0,
+        max=60000,
+        envvar=VARIABLE_PREFIX + "PAUSE_SENTENCE",
+        help="Between sentences.",
     ),
 ]
 PauseParagraph = Annotated[
@@ -117,106 +126,47 @@ PauseParagraph = Annotated[
         metavar="MS",
         min=0,
         max=60000,
-        envvar=_PREFIX + "PAUSE_PARAGRAPH",
+        envvar=VARIABLE_PREFIX + "PAUSE_PARAGRAPH",
         help="Between paragraphs.",
     ),
 ]
 
-Voice = Annotated[
-    str | None,
-    typer.Option("--voice", "-v", metavar="ID", envvar=_PREFIX + "VOICE", help="The voice; default daniel."),
-]
-Model = Annotated[
-    str | None,
-    typer.Option("--model", "-m", metavar="ID", envvar=_PREFIX + "MODEL", help=f"{' or '.join(MODELS)}."),
-]
-SampleRate = Annotated[
-    int | None,
-    typer.Option(
-        "--sample-rate",
-        "-r",
-        metavar="HZ",
-        envvar=_PREFIX + "SAMPLE_RATE",
-        help=f"{', '.join(map(str, SAMPLE_RATES))}; default 44100.",
-    ),
-]
-Speed = Annotated[
-    float | None,
-    typer.Option(
-        "--speed", "-s", metavar="X", envvar=_PREFIX + "SPEED", help=f"{SPEED_RANGE[0]:g} to {SPEED_RANGE[1]:g}."
-    ),
-]
-Language = Annotated[
-    str | None,
-    typer.Option(
-        "--language", "-l", metavar="CODE", envvar=_PREFIX + "LANGUAGE", help=f"One of {' '.join(LANGUAGES)}."
-    ),
-]
-Dicts = Annotated[
-    list[str] | None,
-    typer.Option("--dict", metavar="ID", envvar=_PREFIX + "DICT", help="A pronunciation dictionary; may repeat."),
-]
 DictFile = Annotated[
     list[Path] | None,
     typer.Option("--dict-file", metavar="FILE", help="Sync a dictionary file (see dicts sync) and use it; may repeat."),
-]
-SessionId = Annotated[
-    str | None,
-    typer.Option("--session-id", metavar="ID", envvar=_PREFIX + "SESSION_ID", help="Your id for the session."),
-]
-RequestId = Annotated[
-    str | None,
-    typer.Option(
-        "--request-id",
-        metavar="ID",
-        envvar=_PREFIX + "REQUEST_ID",
-        help="Your id for the request; -1, -2... are added when the text takes several.",
-    ),
 ]
 ContextId = Annotated[
     str | None,
     typer.Option(
         "--context-id",
         metavar="ID",
-        envvar=_PREFIX + "CONTEXT_ID",
+        envvar=VARIABLE_PREFIX + "CONTEXT_ID",
         help="With --transport ws: speak the sentences as parts of one utterance of this id.",
     ),
-]
-NumberLanguage = Annotated[
-    str | None,
-    typer.Option(
-        "--number-language", metavar="CODE", envvar=_PREFIX + "NUMBER_LANGUAGE", help="Read numbers in this language."
-    ),
-]
-MathNotation = Annotated[
-    bool | None,
-    typer.Option(
-        "--math-notation/--no-math-notation", envvar=_PREFIX + "MATH_NOTATION", help="Read operators as words."
-    ),
-]
-ExpireContent = Annotated[
-    bool,
-    typer.Option("--expire-content", envvar=_PREFIX + "EXPIRE_CONTENT", help="Ask the service to delete the text."),
 ]
 
 Route = Annotated[
     Literal["auto", "seed", "unified"],
-    typer.Option("--route", envvar=_PREFIX + "ROUTE", help="Which generation of the API's paths to use."),
+    typer.Option("--route", envvar=VARIABLE_PREFIX + "ROUTE", help="Which generation of the API's paths to use."),
 ]
 Transport = Annotated[
     Literal["sse", "sync", "ws"],
-    typer.Option("--transport", envvar=_PREFIX + "TRANSPORT", help="Event stream, whole answer, or WebSocket."),
+    typer.Option("--transport", envvar=VARIABLE_PREFIX + "TRANSPORT", help="Event stream, whole answer, or WebSocket."),
 ]
 WireFormat = Annotated[
     Literal["pcm", "wav", "mp3", "ulaw", "alaw"] | None,
-    typer.Option("--wire-format", envvar=_PREFIX + "WIRE_FORMAT", help="What to ask the service for; default pcm."),
+    typer.Option(
+        "--wire-format", envvar=VARIABLE_PREFIX + "WIRE_FORMAT", help="What to ask the service for; default pcm."
+    ),
 ]
 Curl = Annotated[bool, typer.Option("--curl", help="Print the requests as curl commands and send nothing.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="List the requests and send nothing.")]
 
 BaseUrl = Annotated[
     str | None,
-    typer.Option("--base-url", metavar="URL", envvar=_PREFIX + "BASE_URL", help="Another address of the service."),
+    typer.Option(
+        "--base-url", metavar="URL", envvar=VARIABLE_PREFIX + "BASE_URL", help="Another address of the service."
+    ),
 ]
 Local = Annotated[bool, typer.Option("--local", help="Speak with the embedded offline engine.")]
 Cloud = Annotated[bool, typer.Option("--cloud", help="Speak with the service, or fail.")]
@@ -225,7 +175,7 @@ ApiKeyFile = Annotated[
     typer.Option(
         "--api-key-file",
         metavar="FILE",
-        envvar=_PREFIX + "API_KEY_FILE",
+        envvar=VARIABLE_PREFIX + "API_KEY_FILE",
         help="Read the key from a file; default: the variable SMALLEST_API_KEY.",
     ),
 ]
@@ -235,7 +185,7 @@ Profile = Annotated[
         # Eager: what the file says about the other options depends on it.
         "--profile",
         metavar="NAME",
-        envvar=_PREFIX + "PROFILE",
+        envvar=VARIABLE_PREFIX + "PROFILE",
         is_eager=True,
         help="Use this profile of the configuration.",
     ),
@@ -244,12 +194,16 @@ Keyring = Annotated[bool, typer.Option("--keyring", help="Keep the key in the sy
 InsecureHttp = Annotated[
     bool,
     typer.Option(
-        "--insecure-http", envvar=_PREFIX + "INSECURE_HTTP", help="Send the key unencrypted beyond this machine."
+        "--insecure-http",
+        envvar=VARIABLE_PREFIX + "INSECURE_HTTP",
+        help="Send the key unencrypted beyond this machine.",
     ),
 ]
 Retries = Annotated[
     int,
-    typer.Option("--retries", metavar="N", min=0, max=100, envvar=_PREFIX + "RETRIES", help="Tries after the first."),
+    typer.Option(
+        "--retries", metavar="N", min=0, max=100, envvar=VARIABLE_PREFIX + "RETRIES", help="Tries after the first."
+    ),
 ]
 Concurrency = Annotated[
     int,
@@ -258,21 +212,21 @@ Concurrency = Annotated[
         metavar="N",
         min=0,
         max=1000,
-        envvar=_PREFIX + "CONCURRENCY",
+        envvar=VARIABLE_PREFIX + "CONCURRENCY",
         help="Requests the account takes at a time, over all your shells; 0 does not look.",
     ),
 ]
 
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", envvar=_PREFIX + "QUIET", help="Say nothing but errors.")]
-Verbose = Annotated[bool, typer.Option("--verbose", envvar=_PREFIX + "VERBOSE", help="Say what happens.")]
-Debug = Annotated[bool, typer.Option("--debug", envvar=_PREFIX + "DEBUG", help="Show tracebacks.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", envvar=VARIABLE_PREFIX + "QUIET", help="Say nothing but errors.")]
+Verbose = Annotated[bool, typer.Option("--verbose", envvar=VARIABLE_PREFIX + "VERBOSE", help="Say what happens.")]
+Debug = Annotated[bool, typer.Option("--debug", envvar=VARIABLE_PREFIX + "DEBUG", help="Show tracebacks.")]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 
 Stats = Annotated[
     Literal["summary", "trace", "json"] | None,
     typer.Option(
         "--stats",
-        envvar=_PREFIX + "STATS",
+        envvar=VARIABLE_PREFIX + "STATS",
         help="Tell times and counts on stderr at the end; alone it tells a summary, with =trace every step.",
     ),
 ]
@@ -295,7 +249,7 @@ ConnectTimeout = Annotated[
         metavar="S",
         min=0.001,
         callback=_waited,
-        envvar=_PREFIX + "CONNECT_TIMEOUT",
+        envvar=VARIABLE_PREFIX + "CONNECT_TIMEOUT",
         help="To be connected.",
     ),
 ]
@@ -306,7 +260,7 @@ FirstByteTimeout = Annotated[
         metavar="S",
         min=0.001,
         callback=_waited,
-        envvar=_PREFIX + "FIRST_BYTE_TIMEOUT",
+        envvar=VARIABLE_PREFIX + "FIRST_BYTE_TIMEOUT",
         help="To the first audio.",
     ),
 ]
@@ -317,7 +271,7 @@ IdleTimeout = Annotated[
         metavar="S",
         min=0.001,
         callback=_waited,
-        envvar=_PREFIX + "IDLE_TIMEOUT",
+        envvar=VARIABLE_PREFIX + "IDLE_TIMEOUT",
         help="Between pieces of audio.",
     ),
 ]
@@ -328,7 +282,7 @@ MaxWait = Annotated[
         metavar="S",
         min=0,
         callback=_waited,
-        envvar=_PREFIX + "MAX_WAIT",
+        envvar=VARIABLE_PREFIX + "MAX_WAIT",
         help="Time to spend waiting for a busy service.",
     ),
 ]
@@ -344,14 +298,16 @@ Sources = Annotated[
 ]
 Directory = Annotated[
     Path | None,
-    typer.Option("--directory", "-d", metavar="DIR", envvar=_PREFIX + "DIRECTORY", help="Write the outputs here."),
+    typer.Option(
+        "--directory", "-d", metavar="DIR", envvar=VARIABLE_PREFIX + "DIRECTORY", help="Write the outputs here."
+    ),
 ]
 RowFormat = Annotated[
     str | None,
     typer.Option(
         "--format",
         metavar="NAME",
-        envvar=_PREFIX + "FORMAT",
+        envvar=VARIABLE_PREFIX + "FORMAT",
         help="wav, pcm, raw, flac, ogg, opus, mp3, ulaw or alaw; default: by each output's extension, else wav.",
     ),
 ]
@@ -363,25 +319,38 @@ BookSubtitles = Annotated[
 PauseText = Annotated[
     int,
     typer.Option(
-        "--pause-text", metavar="MS", min=0, max=60000, envvar=_PREFIX + "PAUSE_TEXT", help="Between texts of a book."
+        "--pause-text",
+        metavar="MS",
+        min=0,
+        max=60000,
+        envvar=VARIABLE_PREFIX + "PAUSE_TEXT",
+        help="Between texts of a book.",
     ),
 ]
 Jobs = Annotated[
     int,
     typer.Option(
-        "--jobs", "-j", metavar="N", min=1, max=64, envvar=_PREFIX + "JOBS", help="Requests at a time; accounts take 1."
+        "--jobs",
+        "-j",
+        metavar="N",
+        min=1,
+        max=64,
+        envvar=VARIABLE_PREFIX + "JOBS",
+        help="Requests at a time; accounts take 1.",
     ),
 ]
 Budget = Annotated[
     int | None,
-    typer.Option("--budget", metavar="N", min=0, envvar=_PREFIX + "BUDGET", help="Send at most so many characters."),
+    typer.Option(
+        "--budget", metavar="N", min=0, envvar=VARIABLE_PREFIX + "BUDGET", help="Send at most so many characters."
+    ),
 ]
 ShardSpec = Annotated[
     str | None,
     typer.Option(
         "--shard",
         metavar="K/N",
-        envvar=_PREFIX + "SHARD",
+        envvar=VARIABLE_PREFIX + "SHARD",
         help="Do the K-th of N slices; auto/N takes K from Kubernetes or Slurm, whose arrays need no flag.",
     ),
 ]
@@ -391,7 +360,7 @@ Force = Annotated[bool, typer.Option("--force", help="Speak everything again.")]
 Report = Annotated[str | None, typer.Option("--report", metavar="FILE", help="Write a JSON report of the run.")]
 CacheDirectory = Annotated[
     Path | None,
-    typer.Option("--cache", metavar="DIR", envvar=_PREFIX + "CACHE", help="Keep audio here; may be shared."),
+    typer.Option("--cache", metavar="DIR", envvar=VARIABLE_PREFIX + "CACHE", help="Keep audio here; may be shared."),
 ]
 CacheLimit = Annotated[
     int,
@@ -399,7 +368,7 @@ CacheLimit = Annotated[
         "--cache-limit",
         metavar="MB",
         min=1,
-        envvar=_PREFIX + "CACHE_LIMIT",
+        envvar=VARIABLE_PREFIX + "CACHE_LIMIT",
         help="Above this size the least recently used audio goes, save what the run itself used.",
     ),
 ]

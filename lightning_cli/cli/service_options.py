@@ -1,4 +1,4 @@
-"""The options that say how to reach the service, declared once for the commands that list or keep something there."""
+"""The options that say how to reach the service, and the decorator that turns options into one frozen record."""
 
 import functools
 import inspect
@@ -18,14 +18,8 @@ from lightning_cli.system import trace
 from lightning_cli.system.records import Record
 
 if TYPE_CHECKING:
-    from lightning_cli.cli.say.json_result import Result
-    from lightning_cli.cli.say.recording_mode import Recording
-    from lightning_cli.cli.say.replaying import Replaying
     from lightning_cli.cli.settings_context import SettingsContext
     from lightning_cli.settings.keys import KeyPlaces
-
-    # What records the service's answers, or plays recorded ones.
-    Taping = Recording | Replaying
 
 _Own = ParamSpec("_Own")
 _TIMEOUTS, _RETRY = Timeouts(), RetryPolicy()
@@ -40,17 +34,20 @@ class Service(Record):
     insecure_http: bool
     timeouts: Timeouts
     retry: RetryPolicy
-    taping: "Taping | None" = None
-    result: "Result | None" = None
     key_places: "KeyPlaces | None" = None
     asks_for_key: bool = True
-    # Tells where the value of an option came from.
-    source_of: "Callable[[str], Any] | None" = None
+    # The command's, which knows where the value of an option came from.
+    context: "SettingsContext | None" = None
 
     def is_flag(self, name: str) -> bool:
         """Return whether a parameter's value stands on the command line, and in no variable or file."""
-        source = self.source_of(name) if self.source_of is not None else None
+        source = self.context.get_parameter_source(name) if self.context is not None else None
         return source is not None and source.name == "COMMANDLINE"
+
+    def flag_of(self, name: str) -> str:
+        """Return the first flag of a parameter."""
+        parameters = self.context.command.params if self.context is not None else []
+        return next((one.opts[0] for one in parameters if one.name == name), name)
 
     def key(self) -> Key | None:
         """Find the key; None when there is none. What there is to say about its place is said."""
@@ -80,40 +77,59 @@ class Service(Record):
         )
 
 
-def with_service(command: Callable[Concatenate[Service, _Own], None]) -> Callable[..., None]:
-    """Give a command the options of the service behind its own; it receives them as its first argument."""
-    handled: Callable[..., None] = command
+class ServiceOptions(Record):
+    """How the service is reached, and how much is told."""
 
-    def run(
-        *,
-        ctx: typer.Context,
-        profile: opt.Profile = None,  # noqa: ARG001 - read by the context
-        base_url: opt.BaseUrl = None,
-        api_key_file: opt.ApiKeyFile = None,
-        insecure_http: opt.InsecureHttp = False,
-        connect_timeout: opt.ConnectTimeout = _TIMEOUTS.connect_s,
-        first_byte_timeout: opt.FirstByteTimeout = _TIMEOUTS.first_byte_s,
-        idle_timeout: opt.IdleTimeout = _TIMEOUTS.idle_s,
-        retries: opt.Retries = _RETRY.retries,
-        max_wait: opt.MaxWait = _RETRY.max_wait_s,
-        quiet: opt.Quiet = False,
-        verbose: opt.Verbose = False,
-        debug: opt.Debug = False,  # noqa: ARG001 - read at the edge, which prints the traceback
-        **own: Any,
-    ) -> None:
-        trace.mark(trace.ARGUMENTS)
-        service = Service(
-            console=Console(quiet=quiet, verbose=verbose),
-            base_url=base_url,
-            key_file=api_key_file,
-            insecure_http=insecure_http,
-            timeouts=Timeouts(connect_s=connect_timeout, first_byte_s=first_byte_timeout, idle_s=idle_timeout),
-            retry=RetryPolicy(retries=retries, max_wait_s=max_wait),
-            key_places=cast("SettingsContext", ctx).key_places(),
-            source_of=ctx.get_parameter_source,
+    # Read by the context.
+    profile: opt.Profile = None
+    base_url: opt.BaseUrl = None
+    api_key_file: opt.ApiKeyFile = None
+    insecure_http: opt.InsecureHttp = False
+    connect_timeout: opt.ConnectTimeout = _TIMEOUTS.connect_s
+    first_byte_timeout: opt.FirstByteTimeout = _TIMEOUTS.first_byte_s
+    idle_timeout: opt.IdleTimeout = _TIMEOUTS.idle_s
+    retries: opt.Retries = _RETRY.retries
+    max_wait: opt.MaxWait = _RETRY.max_wait_s
+    quiet: opt.Quiet = False
+    verbose: opt.Verbose = False
+    # Read at the edge, which prints the traceback.
+    debug: opt.Debug = False
+
+    def service(self, context: "SettingsContext") -> Service:
+        """Return the service that these describe."""
+        return Service(
+            console=Console(quiet=self.quiet, verbose=self.verbose),
+            base_url=self.base_url,
+            key_file=self.api_key_file,
+            insecure_http=self.insecure_http,
+            timeouts=Timeouts(
+                connect_s=self.connect_timeout, first_byte_s=self.first_byte_timeout, idle_s=self.idle_timeout
+            ),
+            retry=RetryPolicy(retries=self.retries, max_wait_s=self.max_wait),
+            key_places=context.key_places(),
+            context=context,
         )
+
+
+def with_service(command: Callable[Concatenate[Service, _Own], None]) -> Callable[..., None]:
+    """Return ``command`` with the service's options behind its own; it receives a ``Service`` as its first argument.
+
+    A parameter whose type is a ``Record`` stands for one option a field; the command receives the record.
+    """
+    handled: Callable[..., None] = command
+    own = list(inspect.signature(command).parameters.values())[1:]
+    records = {one.name: one.annotation for one in own if _is_record(one.annotation)}
+
+    def run(ctx: typer.Context, **values: Any) -> None:
+        trace.mark(trace.ARGUMENTS)
+
+        def taken(record: type[Record]) -> Any:
+            return record(**{name: values.pop(name) for name in record._fields})
+
+        service = taken(ServiceOptions).service(cast("SettingsContext", ctx))
+        values |= {name: taken(record) for name, record in records.items()}
         try:
-            handled(service, **own)
+            handled(service, **values)
         except KeyRefused as fault:
             # The client knows the usual place alone.
             place = place_of_key(service.key_file, service.key_places)
@@ -121,13 +137,32 @@ def with_service(command: Callable[Concatenate[Service, _Own], None]) -> Callabl
                 fault.hint = f"check the key that came from {place}"
             raise
 
-    own_parameters = list(inspect.signature(command).parameters.values())[1:]
-    shared = [one for one in inspect.signature(run).parameters.values() if one.kind is one.KEYWORD_ONLY]
-    told: Any = functools.wraps(command)(run)
-    own_options = [
-        one if one.kind is one.KEYWORD_ONLY else one.replace(kind=one.KEYWORD_ONLY) for one in own_parameters
-    ]
+    options: list[inspect.Parameter] = []
+    for one in own:
+        options += _parameters_of(one.annotation) if one.name in records else [one.replace(kind=one.KEYWORD_ONLY)]
+    context = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+    wrapper: Any = functools.wraps(command, assigned=("__module__", "__name__", "__qualname__", "__doc__"))(run)
     # Typer reads options off the signature.
-    told.__signature__ = inspect.Signature(own_options + shared)
-    wrapped: Callable[..., None] = told
+    wrapper.__signature__ = inspect.Signature([context, *options, *_parameters_of(ServiceOptions)])
+    wrapped: Callable[..., None] = wrapper
     return wrapped
+
+
+def _is_record(annotation: object) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, Record)
+
+
+def _parameters_of(record: type[Record]) -> list[inspect.Parameter]:
+    """Return a parameter for every field of a record of options."""
+    bases = [base for base in reversed(record.__mro__) if issubclass(base, Record)]
+    annotations = {name: about for base in bases for name, about in inspect.get_annotations(base).items()}
+    parameters = []
+    for name in record._fields:
+        try:
+            default = record.field_default(name)
+        except TypeError:
+            default = inspect.Parameter.empty
+        parameters.append(
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotations[name])
+        )
+    return parameters

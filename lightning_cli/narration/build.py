@@ -157,7 +157,7 @@ class Builder:
             sink = FileSink(str(item.path), item.container)
             summary = _assembled(self.recipe, item, requests, source, sink, Observer())
             self.stamps.record(item.name, self.recipe.of(item))
-        return PcmFormat(item.wish.sample_rate).seconds(summary.audio_bytes)
+        return PcmFormat(item.defaults.sample_rate).seconds(summary.audio_bytes)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -183,7 +183,7 @@ class Book:
 
         Raises ``Stopped`` and what the pipeline raises.
         """
-        fmt = PcmFormat(items[0].wish.sample_rate)
+        fmt = PcmFormat(items[0].defaults.sample_rate)
         StalePartFiles().clear(self.path)
         sink = FileSink(str(self.path), self.container)
         binding = _Binding(sink, fmt.bytes_in_ms(self.pause_ms))
@@ -278,7 +278,7 @@ def _assembled(
     pipeline = Pipeline(
         source=source,
         sink=sink,
-        fmt=PcmFormat(item.wish.sample_rate),
+        fmt=PcmFormat(item.defaults.sample_rate),
         join=recipe.rule,
         retry=_ONCE,
         observer=observer,

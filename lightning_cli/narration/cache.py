@@ -94,6 +94,7 @@ def _parsed(raw: bytes) -> Entry:
     return Entry(pcm, int(about["rate"]), tuple(words))
 
 
+MEGABYTE = 1_000_000
 DEFAULT_LIMIT_BYTES = 5_000_000_000
 _NAME = re.compile(r"[0-9a-f]{64}")
 _FOLDER = re.compile(r"[0-9a-f]{2}")

@@ -17,29 +17,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from lightning_cli import request
 from lightning_cli.errors import UsageFault
 from lightning_cli.system.small_files import TooLong, read_small
 from lightning_cli.text.encodings import decode
 from lightning_cli.text.segmenter import can_be_heard
 
 TEXT, FILE, OUTPUT = "text", "file", "output"
-# Column -> wire name: the flags' names and the API's are both taken.
+# Column -> field of the request: the flag's name, the field's own and its synonyms are all taken.
 FIELDS = {
-    "voice": "voice_id",
-    "voice_id": "voice_id",
-    "model": "model",
-    "sample_rate": "sample_rate",
-    "speed": "speed",
-    "language": "language",
-    "dict": "pronunciation_dicts",
-    "pronunciation_dicts": "pronunciation_dicts",
-    "session_id": "session_id",
-    "request_id": "request_id",
-    "number_language": "number_pronunciation_language",
-    "number_pronunciation_language": "number_pronunciation_language",
-    "math_notation": "math_notation",
-    "expire_content": "expire_content",
-    "output_format": "output_format",
+    column: name
+    for name, field in request.FIELDS.items()
+    for column in dict.fromkeys((field.flag.replace("-", "_") or name, name, *field.columns))
 }
 COLUMNS = (TEXT, FILE, OUTPUT, *FIELDS)
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
@@ -78,7 +67,7 @@ def request_fields(cells: Mapping[str, object]) -> tuple[Fields, list[str]]:
         if field is None or cell is None or (isinstance(cell, str) and not cell.strip()):
             continue
         try:
-            found.append((field, _CONVERTERS.get(field, _text)(cell)))
+            found.append((field, _converter(field)(cell)))
         except ValueError as fault:
             problems.append(f"{column} {cell!r} is not {fault}")
     return tuple(sorted(found)), problems
@@ -90,13 +79,13 @@ def _text(cell: object) -> str:
     return cell.strip()
 
 
-def _rate(cell: object) -> int:
+def _whole_number(cell: object) -> int:
     if isinstance(cell, bool) or not re.fullmatch(r"\d{1,9}", str(cell).strip(), re.ASCII):
         raise ValueError("a whole number")
     return int(str(cell))
 
 
-def _speed(cell: object) -> float:
+def _number(cell: object) -> float:
     try:
         if isinstance(cell, bool):
             raise ValueError  # noqa: TRY004, TRY301 - told below, with the rest
@@ -120,13 +109,12 @@ def _names(cell: object) -> tuple[str, ...]:
     raise ValueError("a list of ids")
 
 
-_CONVERTERS: dict[str, Callable[[object], object]] = {
-    "sample_rate": _rate,
-    "speed": _speed,
-    "math_notation": _truth,
-    "expire_content": _truth,
-    "pronunciation_dicts": _names,
-}
+def _converter(name: str) -> Callable[[object], object]:
+    """Return what makes a field's value out of a cell; raises ``ValueError`` that says what it should be."""
+    about = request.FIELDS[name]
+    if about.is_integer:
+        return _whole_number
+    return {"number": _number, "switch": _truth, "ids": _names}.get(about.kind, _text)
 
 
 STDIN = "-"

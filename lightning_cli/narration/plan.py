@@ -16,7 +16,7 @@ from typing import NamedTuple
 from lightning_cli.audio.joins import JoinRule
 from lightning_cli.errors import InvalidRequest, LightningError, UsageFault
 from lightning_cli.narration.manifest import Fields, Row
-from lightning_cli.request import SpeechRequest, check_text
+from lightning_cli.request import RequestDefaults, SpeechRequest, check_text
 from lightning_cli.sinks.containers import Container, container_for
 from lightning_cli.sinks.targets import PathRegistry
 from lightning_cli.text.markup import speakable
@@ -25,8 +25,8 @@ from lightning_cli.text.segmenter import Boundary, Segment, can_be_heard, segmen
 # Raised when the same text and settings come to sound different by a change of this program.
 _RECIPE = 1
 
-# Makes a row's request, with any text, from what the row sets and its container; raises ``LightningError``.
-MakeWish = Callable[[Mapping[str, object], Container], SpeechRequest]
+# Makes a row's request, but for its text, from what the row sets and its container; raises ``LightningError``.
+MakeDefaults = Callable[[Mapping[str, object], Container], RequestDefaults]
 
 
 class Cutting(NamedTuple):
@@ -53,8 +53,8 @@ class Identity(NamedTuple):
     engine: str
     dictionaries: Mapping[str, str]
 
-    def of(self, request: SpeechRequest) -> str:
-        """Return the fingerprint of the audio that a request asks for; 64 hex digits."""
+    def of(self, request: RequestDefaults) -> str:
+        """Return the fingerprint of the audio that a request, or one without its text, asks for; 64 hex digits."""
         said = [self.dictionaries.get(one, "") for one in request.pronunciation_dicts]
         return _digest([_RECIPE, self.engine, request.fingerprint(), said])
 
@@ -67,7 +67,7 @@ class Item:
     name: str
     path: Path
     container: Container
-    wish: SpeechRequest
+    defaults: RequestDefaults
     digest: str
 
     @property
@@ -77,13 +77,10 @@ class Item:
 
     def requests(self, cutting: Cutting) -> list[tuple[Segment, SpeechRequest]]:
         """Cut the text and make each segment's request; ids of ours are numbered where there are several."""
-        segments = cutting.segments(self.row.read(), self.wish.language)
+        segments = cutting.segments(self.row.read(), self.defaults.language)
         made = []
         for number, segment in enumerate(segments, start=1):
-            own = self.wish.request_id
-            if own is not None and len(segments) > 1:
-                own = f"{own}-{number}"
-            made.append((segment, self.wish._replace(text=segment.spoken, request_id=own)))
+            made.append((segment, self.defaults.request(segment.spoken, number if len(segments) > 1 else None)))
         return made
 
 
@@ -96,16 +93,16 @@ class Recipe:
     rule: JoinRule
     # Rows that set the same fields share one request: what it comes to is worked out once. The request is kept too,
     # so that no other takes over its identity.
-    _known: dict[tuple[int, str], tuple[SpeechRequest, str]] = field(default_factory=dict)
+    _known: dict[tuple[int, str], tuple[RequestDefaults, str]] = field(default_factory=dict)
 
     def of(self, item: Item) -> str:
         """Return the fingerprint of an output; neither its text is cut nor anything decoded for it."""
-        key = (id(item.wish), item.container.name)
+        key = (id(item.defaults), item.container.name)
         known = self._known.get(key)
         if known is None:
             rule = list(self.rule._asdict().values())
-            settings = _digest([self.identity.of(item.wish), self.cutting, rule, item.container.name])
-            known = self._known[key] = (item.wish, settings)
+            settings = _digest([self.identity.of(item.defaults), self.cutting, rule, item.container.name])
+            known = self._known[key] = (item.defaults, settings)
         return hashlib.sha256(f"{known[1]} {item.digest}".encode()).hexdigest()
 
     def of_book(self, items: Iterable[Item], pause_ms: int, container: Container) -> str:
@@ -123,7 +120,7 @@ class Planner:
 
     directory: Path
     format_name: str | None
-    make_wish: MakeWish
+    make_defaults: MakeDefaults
     book: Container | None = None
     only_book: bool = False
     whole: bool = False
@@ -134,13 +131,13 @@ class Planner:
         items: list[Item] = []
         problems: list[str] = []
         taken: dict[str, str] = {}
-        wishes: dict[tuple[Fields, str], SpeechRequest] = {}
+        shared: dict[tuple[Fields, str], RequestDefaults] = {}
         for row in rows:
             if row.file is not None:
                 self.places.read(str(row.file), f"the text of {row.place}")
         for row in rows:
             try:
-                item = self._item(row, wishes)
+                item = self._item(row, shared)
             except LightningError as fault:
                 problems.append(fault.message if fault.message.startswith(f"{row.place}:") else _told(row, fault))
                 continue
@@ -153,13 +150,13 @@ class Planner:
         problems += _different_rates(items, self.book) if self.book else []
         return items, problems
 
-    def _item(self, row: Row, wishes: dict[tuple[Fields, str], SpeechRequest]) -> Item:
+    def _item(self, row: Row, shared: dict[tuple[Fields, str], RequestDefaults]) -> Item:
         name = self._name(row)
         alone = self.book if self.only_book else None
         container = alone or container_for(str(self.directory / name), self.format_name)
         key = (row.fields, container.name)
-        if key not in wishes:
-            wishes[key] = self.make_wish(dict(row.fields), container)
+        if key not in shared:
+            shared[key] = self.make_defaults(dict(row.fields), container)
         text = row.read()
         if not can_be_heard(text):
             raise InvalidRequest("text", "there is no text to speak")
@@ -169,7 +166,7 @@ class Planner:
             digest = hashlib.sha256(text.encode()).hexdigest()
         except UnicodeEncodeError as fault:
             raise InvalidRequest("text", f"the text is not valid Unicode at character {fault.start}") from fault
-        return Item(row, name, self.directory / name, container, wishes[key], digest)
+        return Item(row, name, self.directory / name, container, shared[key], digest)
 
     def _name(self, row: Row) -> str:
         extension = "." + (self.format_name or "wav").lower().removeprefix(".")
@@ -193,13 +190,13 @@ def _told(row: Row, fault: LightningError) -> str:
 def _different_rates(items: Sequence[Item], book: Container) -> list[str]:
     if not items:
         return []
-    first = items[0].wish.sample_rate
+    first = items[0].defaults.sample_rate
     if not book.takes_rate(first):
         return [f"{items[0].place}: {first} Hz, and the book is {book.name}, which does not take it"]
     return [
-        f"{item.place}: {item.wish.sample_rate} Hz, and the book began with {first} Hz"
+        f"{item.place}: {item.defaults.sample_rate} Hz, and the book began with {first} Hz"
         for item in items
-        if item.wish.sample_rate != first
+        if item.defaults.sample_rate != first
     ]
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lightning_cli.errors import ConfigError, LightningError
-from lightning_cli.request import SpeechRequest
+from lightning_cli.request import VARIABLE_PREFIX, check_field, fields_by_flag
 from lightning_cli.settings import toml_text
 from lightning_cli.settings.keys import KeyPlaces
 from lightning_cli.system.small_files import TooLong, read_small
@@ -26,7 +26,6 @@ PROFILE, PROFILES, KEY_COMMAND, KEYRING = "profile", "profiles", "key-command", 
 TOP_KEYS = frozenset({PROFILE, PROFILES, KEY_COMMAND, KEYRING})
 PROFILE_KEYS = frozenset({KEY_COMMAND, KEYRING})
 _SECRETS = frozenset("api-key apikey key secret token password bearer smallest-api-key authorization".split())
-_PREFIX = "LIGHTNING_TTS_"
 LIMIT_BYTES = 1024 * 1024
 _EDIT = "lightning-tts config edit checks what it saves"
 # Compiled only for a complaint.
@@ -52,7 +51,7 @@ class Option(NamedTuple):
     @property
     def is_shared(self) -> bool:
         """Return whether the option means the same in every command that has it, and so may stand outside a table."""
-        return self.variable == _PREFIX + self.key.upper().replace("-", "_")
+        return self.variable == VARIABLE_PREFIX + self.key.upper().replace("-", "_")
 
 
 class Found(NamedTuple):
@@ -238,18 +237,6 @@ def too_long(path: Path) -> ConfigError:
     return ConfigError(f"{path} is longer than {LIMIT_BYTES} bytes, so no configuration", hint="check the name")
 
 
-# Options whose limits are those of a field of the request, which the parser of the command line does not know.
-_FIELDS = {
-    "voice": "voice_id",
-    "model": "model",
-    "sample-rate": "sample_rate",
-    "speed": "speed",
-    "language": "language",
-    "dict": "pronunciation_dicts",
-    "session-id": "session_id",
-    "request-id": "request_id",
-    "number-language": "number_pronunciation_language",
-}
 KEY_FILE = Option("api-key-file", "LIGHTNING_TTS_API_KEY_FILE", "path")
 _NAMES = {"text": "a text", "path": "a text", "int": "a whole number", "float": "a number", "bool": "true or false"}
 
@@ -265,9 +252,9 @@ def typed(file: ConfigFile, option: Option, found: Found) -> object:
         value = [_one(file, option, found, item) for item in items]
     else:
         value = _one(file, option, found, found.value)
-    field = _FIELDS.get(option.key)
+    field = fields_by_flag().get(option.key)
     if field is not None:
-        told(file, found, lambda: _check_field(field, value))
+        told(file, found, lambda: check_field(field, tuple(value) if isinstance(value, list) else value))
     return value
 
 
@@ -342,11 +329,6 @@ def _float(file: ConfigFile, found: Found, value: float) -> float:
     if math.isnan(number):
         raise file.fault(found, "is no number that can be used")
     return number
-
-
-def _check_field(field: str, value: object) -> None:
-    taken = tuple(value) if isinstance(value, list) else value
-    SpeechRequest(**{"text": "x", "voice_id": "x", field: taken})  # type: ignore[arg-type]  # the field checks its own
 
 
 def _wrong(file: ConfigFile, found: Found, wanted: str, value: object) -> ConfigError:

@@ -17,8 +17,11 @@ class Record:
 
     _fields: tuple[str, ...] = ()
 
-    def __init_subclass__(cls) -> None:
-        cls._fields = (*cls._fields, *cls.__annotations__)
+    def __init_subclass__(cls, *, kw_only: bool = False) -> None:
+        """Collect the fields; ``kw_only`` is for the type checker, which then lets them follow fields with defaults."""
+        del kw_only
+        inherited = [name for base in cls.__bases__ for name in getattr(base, "_fields", ())]
+        cls._fields = tuple(dict.fromkeys([*inherited, *cls.__annotations__]))
 
     def __init__(self, *values: Any, **named: Any) -> None:
         fields, own = self._fields, self.__dict__
@@ -28,11 +31,12 @@ class Record:
         own.update(named)
         for name in fields:
             if name not in own:
-                own[name] = self._default(name)
+                own[name] = self.field_default(name)
         self._check()
 
     @classmethod
-    def _default(cls, name: str) -> Any:
+    def field_default(cls, name: str) -> Any:
+        """Return the default of a field; raises ``TypeError`` for one that has none."""
         try:
             return getattr(cls, name)
         except AttributeError:

@@ -1,15 +1,14 @@
 """The part of a batch that works: build what is stale, bind the book, tell how it went."""
 
-from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 
 from lightning_cli.audio.joins import JoinRule
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.cli import backend
+from lightning_cli.cli.batch.batch_options import BatchOptions
 from lightning_cli.cli.batch.batch_output import Screen, close
 from lightning_cli.cli.terminal.console import Console
 from lightning_cli.client.service import SpeechClient
@@ -18,30 +17,11 @@ from lightning_cli.errors import ExitCode, LightningError
 from lightning_cli.narration.build import Book, Builder, Result, locked_output
 from lightning_cli.narration.cache import SpeechCache
 from lightning_cli.narration.pace import Budget, Pace, Stop, Stopped
-from lightning_cli.narration.plan import Cutting, Item, MakeWish, Recipe
+from lightning_cli.narration.plan import Cutting, Item, MakeDefaults, Recipe
 from lightning_cli.narration.run import Totals, WorkerPool, render
 from lightning_cli.narration.source import CachedSource, RunContext
 from lightning_cli.narration.stamps import Stamps
 from lightning_cli.sinks.base import Sink
-
-
-class BatchOptions(NamedTuple):
-    """What the command line says about a batch beyond the request."""
-
-    sources: Sequence[str]
-    directory: Path | None
-    format_name: str | None
-    book: str | None
-    subtitles: tuple[str, ...]
-    pause_text_ms: int
-    check: bool
-    diff: bool
-    as_json: bool
-    force: bool
-    jobs: int
-    budget: int | None
-    shard: str | None
-    report: str | None
 
 
 class BatchReporter(NamedTuple):
@@ -55,17 +35,19 @@ class BatchReporter(NamedTuple):
 class Batch:
     """Everything a batch needs."""
 
-    given: BatchOptions
+    options: BatchOptions
     settings: ServiceSettings
-    make_wish: MakeWish
+    make_defaults: MakeDefaults
     cutting: Cutting
     rule: JoinRule
     cache: SpeechCache
-    shown: BatchReporter
+    reporter: BatchReporter
 
     def client(self, item: Item) -> SpeechClient:
         """Open a client; the caller closes it."""
-        return backend.open_client(self.settings, self.shown.console, item.wish, asked_for=self.shown.engine_asked_for)
+        return backend.open_client(
+            self.settings, self.reporter.console, item.defaults, asked_for=self.reporter.engine_asked_for
+        )
 
 
 class Plan(NamedTuple):
@@ -81,17 +63,17 @@ class Plan(NamedTuple):
 
 def narrate(batch: Batch, plan: Plan, report: Sink | None) -> ExitCode:
     """Build what is stale; tell how it went, whatever happens."""
-    given, console = batch.given, batch.shown.console
-    jobs = 1 if batch.settings.is_local else given.jobs
+    options, console = batch.options, batch.reporter.console
+    jobs = 1 if batch.settings.is_local else options.jobs
     stop = Stop()
     studio = RunContext(
         cache=batch.cache,
         identity=plan.recipe.identity,
         stop=stop,
         pace=Pace(jobs, stop),
-        budget=Budget(given.budget),
+        budget=Budget(options.budget),
         retry=batch.settings.retry,
-        force=given.force,
+        force=options.force,
     )
     builder = Builder(studio=studio, recipe=plan.recipe, stamps=plan.stamps)
     totals = Totals(keep=report is not None)
@@ -130,7 +112,7 @@ def _bind(batch: Batch, plan: Plan, studio: RunContext, screen: Screen) -> tuple
     if book is None or shelf is None:
         return None, ExitCode.OK
     fingerprint = book.fingerprint(plan.recipe, plan.items)
-    if not batch.given.force and book.is_current(shelf, fingerprint):
+    if not batch.options.force and book.is_current(shelf, fingerprint):
         return {"output": str(book.path), "status": "current"}, ExitCode.OK
 
     def task(source: CachedSource) -> float | LightningError | Stopped:
@@ -146,11 +128,11 @@ def _bind(batch: Batch, plan: Plan, studio: RunContext, screen: Screen) -> tuple
     crew: WorkerPool[float | LightningError | Stopped] = WorkerPool(studio, 1, lambda: batch.client(plan.items[0]))
     (made,) = crew.run([task])
     if isinstance(made, LightningError):
-        screen.aside(lambda: batch.shown.console.fault(made))
+        screen.aside(lambda: batch.reporter.console.fault(made))
         return {"output": str(book.path), "status": "failed", "reason": made.message}, made.exit_code
     if isinstance(made, Stopped):
         return {"output": str(book.path), "status": "held", "reason": str(made)}, ExitCode.BUDGET
-    screen.aside(lambda: batch.shown.console.note(f"{book.path}: {made:.1f} s"))
+    screen.aside(lambda: batch.reporter.console.note(f"{book.path}: {made:.1f} s"))
     return {"output": str(book.path), "status": "built", "audio_seconds": round(made, 3)}, ExitCode.OK
 
 

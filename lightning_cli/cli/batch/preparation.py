@@ -8,8 +8,9 @@ from pathlib import Path
 
 import typer
 
+from lightning_cli.cli.batch.batch_options import BatchOptions
 from lightning_cli.cli.batch.batch_output import list_difference
-from lightning_cli.cli.batch.execution import Batch, BatchOptions, Plan, narrate
+from lightning_cli.cli.batch.execution import Batch, Plan, narrate
 from lightning_cli.cli.say.captions import Captions
 from lightning_cli.cli.terminal.console import Console
 from lightning_cli.cli.terminal.listing import write_json
@@ -32,23 +33,25 @@ def run_batch(batch: Batch) -> None:
 
     What goes wrong before it begins is raised as ``LightningError``.
     """
-    given, console = batch.given, batch.shown.console
-    _check_given(given)
+    options, console = batch.options, batch.reporter.console
+    _check_options(options)
     book = _book(batch)
     # Refused now rather than after the money is spent.
-    report = open_sink(given.report, PCM) if given.report else None
+    report = open_sink(options.report, PCM) if options.report else None
     items = _items(batch, book)
     recipe = Recipe(_identity(batch, items), batch.cutting, batch.rule)
-    reads_only = given.check or given.diff
+    reads_only = options.check or options.diff
     with (
-        _stamps(given.directory, reads_only) as stamps,
+        _stamps(options.directory, reads_only) as stamps,
         _stamps(book.path.parent if book else None, reads_only) as shelf,
     ):
-        unbound = bool(book and shelf and (given.force or not book.is_current(shelf, book.fingerprint(recipe, items))))
-        stale = [item for item in items if _is_stale(item, recipe, stamps, force=given.force, unbound=unbound)]
+        unbound = bool(
+            book and shelf and (options.force or not book.is_current(shelf, book.fingerprint(recipe, items)))
+        )
+        stale = [item for item in items if _is_stale(item, recipe, stamps, force=options.force, unbound=unbound)]
         if reads_only:
             written = [item.name for item in stale if stamps and not (unbound and _is_current(item, recipe, stamps))]
-            _tell(batch, stale, [*written, *([str(given.book)] if unbound else [])], recipe)
+            _tell(batch, stale, [*written, *([str(options.book)] if unbound else [])], recipe)
             return
         code = narrate(batch, Plan(items, stale, recipe, stamps, book, shelf), report)
     if code is not ExitCode.OK:
@@ -56,55 +59,57 @@ def run_batch(batch: Batch) -> None:
     console.detail(f"the audio is kept in {batch.cache.root}")
 
 
-def _check_given(given: BatchOptions) -> None:
-    if given.directory is None and given.book is None:
+def _check_options(options: BatchOptions) -> None:
+    if options.directory is None and options.book is None:
         raise UsageFault("there is no place for the outputs", hint="add -d DIR, or --book FILE")
-    if given.book == STDIN:
+    if options.book == STDIN:
         raise UsageFault("a book is a file", hint="name one, as in: --book book.wav")
-    if given.as_json and not (given.check or given.diff):
+    if options.as_json and not (options.check or options.diff):
         raise UsageFault(
             "--json lists what --check or --diff finds", hint="add one of them; --report FILE tells of a run"
         )
-    if given.subtitles and given.book is None:
+    if options.subtitles and options.book is None:
         raise UsageFault("--subtitles are those of a book", hint="add --book FILE")
-    if given.shard and given.book:
+    if options.shard and options.book:
         raise UsageFault(
             "a book cannot be made in slices", hint="run the slices with -d, then --book alone: it takes the kept audio"
         )
 
 
 def _book(batch: Batch) -> Book | None:
-    given = batch.given
-    if given.book is None:
+    options = batch.options
+    if options.book is None:
         return None
-    captions = Captions(given.subtitles, SinkOptions()) if given.subtitles else None
-    container = container_for(given.book, given.format_name)
+    captions = Captions(options.subtitles, SinkOptions()) if options.subtitles else None
+    container = container_for(options.book, options.format_name)
     # What cannot be written shows before anything is asked for.
-    FileSink(given.book, container)
+    FileSink(options.book, container)
     return Book(
-        path=Path(given.book),
+        path=Path(options.book),
         container=container,
-        pause_ms=given.pause_text_ms,
+        pause_ms=options.pause_text,
         captions=captions,
-        subtitles=tuple(map(Path, given.subtitles)),
+        subtitles=tuple(map(Path, options.subtitles or ())),
     )
 
 
 def _items(batch: Batch, book: Book | None) -> list[Item]:
     """Read and plan; every problem gets a line of its own, and then nothing is sent."""
-    given, console = batch.given, batch.shown.console
-    only_book = book is not None and given.directory is None
+    options, console = batch.options, batch.reporter.console
+    only_book = book is not None and options.directory is None
     # What the flags alone get wrong is told once, not for every row.
-    batch.make_wish({}, book.container if book else container_for(f"x.{given.format_name or 'wav'}", given.format_name))
-    reading = read_sources(given.sources, _standard_input())
+    batch.make_defaults(
+        {}, book.container if book else container_for(f"x.{options.format_name or 'wav'}", options.format_name)
+    )
+    reading = read_sources(options.sources, _standard_input())
     planner = Planner(
-        given.directory or Path(),
-        given.format_name,
-        batch.make_wish,
+        options.directory or Path(),
+        options.format_name,
+        batch.make_defaults,
         book=book.container if book else None,
         only_book=only_book,
         whole=batch.cutting.whole,
-        places=_places(given),
+        places=_places(options),
     )
     items, problems = planner.plan(reading.rows)
     problems = reading.problems + problems
@@ -113,29 +118,29 @@ def _items(batch: Batch, book: Book | None) -> list[Item]:
     if problems:
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         raise UsageFault(f"{count} in the sources", hint="correct the lines named above; nothing was sent")
-    shard = _shard(given, console)
+    shard = _shard(options, console)
     return list(shard.of(items)) if shard else items
 
 
-def _places(given: BatchOptions) -> PathRegistry:
+def _places(options: BatchOptions) -> PathRegistry:
     """Return what is read and written besides the rows; raises ``UsageFault`` for a place that is to be both."""
     places = PathRegistry()
-    for source in given.sources:
+    for source in options.sources:
         if source != STDIN:
             places.read(source, "the source")
-    if given.book is not None:
-        places.write(given.book, "the book")
-    for name in given.subtitles:
+    if options.book is not None:
+        places.write(options.book, "the book")
+    for name in options.subtitles or ():
         places.write(name, "the subtitles")
-    if given.report is not None:
-        places.write(given.report, "the report")
+    if options.report is not None:
+        places.write(options.report, "the report")
     return places
 
 
-def _shard(given: BatchOptions, console: Console) -> Shard | None:
+def _shard(options: BatchOptions, console: Console) -> Shard | None:
     """Choose the slice: the one asked for, else the task's of a Slurm array, which is told; a book is never cut."""
-    if given.shard or given.book:
-        return shard_of(given.shard) if given.shard else None
+    if options.shard or options.book:
+        return shard_of(options.shard) if options.shard else None
     shard = scheduled_shard()
     if shard is not None:
         console.warn(
@@ -167,10 +172,10 @@ def _identity(batch: Batch, items: list[Item]) -> Identity:
     if settings.word_timestamps:
         engine.append("words")
     name = " ".join(map(str, engine))
-    ids = {one for item in items for one in item.wish.pronunciation_dicts}
+    ids = {one for item in items for one in item.defaults.pronunciation_dicts}
     if not ids:
         return Identity(name, {})
-    if batch.given.check or batch.given.diff:
+    if batch.options.check or batch.options.diff:
         return Identity(name, kept_contents(ids, batch.cache.root, name))
     with batch.client(items[0]) as client:
         return Identity(name, ask_contents(client, ids, batch.cache.root, name))
@@ -204,13 +209,13 @@ def _is_stale(item: Item, recipe: Recipe, stamps: Stamps | None, *, force: bool,
 
 def _tell(batch: Batch, stale: list[Item], names: list[str], recipe: Recipe) -> None:
     """Say what is stale: ``names`` of outputs, or the segments of ``stale`` items."""
-    console = batch.shown.console
-    if batch.given.diff:
-        list_difference(console, stale, recipe, batch.cache, as_json=batch.given.as_json)
-    elif batch.given.as_json:
+    console = batch.reporter.console
+    if batch.options.diff:
+        list_difference(console, stale, recipe, batch.cache, as_json=batch.options.as_json)
+    elif batch.options.as_json:
         write_json(console, [{"output": name} for name in names])
     else:
         for name in names:
             console.result(name)
-    if batch.given.check and names:
+    if batch.options.check and names:
         raise typer.Exit(ExitCode.STALE)

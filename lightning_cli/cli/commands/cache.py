@@ -11,10 +11,9 @@ from lightning_cli.cli.names import EXIT_CODES
 from lightning_cli.cli.terminal.console import Console
 from lightning_cli.cli.terminal.listing import write_json, write_list
 from lightning_cli.errors import ExitCode
-from lightning_cli.narration.cache import DEFAULT_LIMIT_BYTES, SpeechCache
+from lightning_cli.narration.cache import DEFAULT_LIMIT_BYTES, MEGABYTE, SpeechCache
 from lightning_cli.system import store
 
-MEGABYTE = 1_000_000
 _DAY_S = 86400.0
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=CONTEXT_SETTINGS)

@@ -1,76 +1,26 @@
 """The command ``say``: text in, speech out."""
 
-from collections.abc import Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from lightning_cli.audio.joins import JoinRule
 from lightning_cli.cli import backend
-from lightning_cli.cli import options as opt
 from lightning_cli.cli.say import outputs
+from lightning_cli.cli.say.json_result import collecting
 from lightning_cli.cli.say.progress import showing
+from lightning_cli.cli.say.say_options import SayOptions
 from lightning_cli.cli.say.speaking import RunListeners, TextSource, explain, speak
-from lightning_cli.cli.say.taping import with_result, with_tape
-from lightning_cli.cli.say.text_source import FLUSH_AFTER_S
+from lightning_cli.cli.say.taping import taping
 from lightning_cli.cli.service_options import Service, with_service
-from lightning_cli.client.settings import ServiceSettings
-from lightning_cli.request import SpeechRequest, check_language
-from lightning_cli.sinks import SinkOptions
+from lightning_cli.request import RequestDefaults
 from lightning_cli.system.records import Record
-from lightning_cli.text.segmenter import DEFAULT_MAX_CHARS
 
-_JOIN = JoinRule()
+if TYPE_CHECKING:
+    from lightning_cli.cli.say.json_result import Result
+    from lightning_cli.cli.say.taping import Taping
+    from lightning_cli.client.settings import ServiceSettings
 
 
 @with_service
-@with_result
-@with_tape
-def say(
-    service: Service,
-    *,
-    words: opt.Words = None,
-    files: opt.TextFiles = None,
-    output: opt.Outputs = None,
-    play: opt.Play = False,
-    format_name: opt.FormatName = None,
-    voice: opt.Voice = None,
-    model: opt.Model = None,
-    sample_rate: opt.SampleRate = None,
-    speed: opt.Speed = None,
-    language: opt.Language = None,
-    dicts: opt.Dicts = None,
-    dict_files: opt.DictFile = None,
-    session_id: opt.SessionId = None,
-    request_id: opt.RequestId = None,
-    context_id: opt.ContextId = None,
-    number_language: opt.NumberLanguage = None,
-    math_notation: opt.MathNotation = None,
-    expire_content: opt.ExpireContent = False,
-    whole: opt.Whole = False,
-    max_chars: opt.MaxChars = DEFAULT_MAX_CHARS,
-    markup: opt.Markup = "auto",
-    flush_after: opt.FlushAfter = int(FLUSH_AFTER_S * 1000),
-    subtitles: opt.Subtitles = None,
-    echo: opt.Echo = False,
-    join: opt.Join = "natural",
-    pause_sentence: opt.PauseSentence = int(_JOIN.sentence_ms),
-    pause_paragraph: opt.PauseParagraph = int(_JOIN.paragraph_ms),
-    device: opt.Device = None,
-    prebuffer: opt.Prebuffer = None,
-    stats: opt.Stats = None,
-    volume: opt.Volume = 100,
-    keys: opt.Keys = None,
-    no_clobber: opt.NoClobber = False,
-    keep_partial: opt.KeepPartial = False,
-    hold_segments: opt.HoldSegments = False,
-    dry_run: opt.DryRun = False,
-    curl: opt.Curl = False,
-    local: opt.Local = False,
-    cloud: opt.Cloud = False,
-    route: opt.Route = "auto",
-    transport: opt.Transport = "sse",
-    wire_format: opt.WireFormat = None,
-    concurrency: opt.Concurrency = 1,
-) -> None:
+def say(service: Service, options: SayOptions) -> None:
     """Speak text: play it, or write it to a file or pipe.
 
     Without -o the speech is played while it is still being made. With -o it is written; --play does both.
@@ -81,90 +31,77 @@ def say(
 
       lightning-tts say -f chapter.md -o chapter.wav
     """
-    files_options = SinkOptions(clobber=not no_clobber, keep_partial=keep_partial, hold_segments=hold_segments)
-    script = TextSource(words or [], files or [], whole, max_chars, markup, flush_after)
+    with collecting(service.console, options) as result, taping(service, options) as (taken, tape):
+        _say(service, taken, result, tape)
+
+
+def _say(service: Service, options: SayOptions, result: "Result | None", tape: "Taping | None") -> None:
+    """Check everything before a file is opened, a device woken or a word sent; then speak."""
+    if options.format_name and not options.output and not service.is_flag("format_name"):
+        # A variable and the configuration tell how to write, and not that something is to be written.
+        options = options._replace(format_name=None)
+    script = TextSource(
+        options.words or [], options.files or [], options.whole, options.max_chars, options.markup, options.flush_after
+    )
+    fields = options.request_fields()
     target = outputs.plan(
-        outputs.OutputOptions(
-            paths=tuple(output or ()),
-            play=play,
-            # A standing wish says how to write whenever something is written.
-            format_name=format_name if output or service.is_flag("format_name") else None,
-            sample_rate=sample_rate,
-            files=files_options,
-            device=device,
-            prebuffer_ms=prebuffer,
-            stats=stats,
-            counted=service.result is not None,
-            listening=outputs.PlaybackOptions(service.console, volume, keys, script.reads_stdin, echo),
-        )
+        options,
+        sample_rate=fields["sample_rate"],
+        listener=outputs.Listener(service.console, script.reads_stdin),
     )
-    if context_id is not None:
+    if options.context_id is not None:
         script.check_context()
-    way = backend.BackendOptions(local, cloud, route, transport, wire_format, bool(subtitles), concurrency, context_id)
-    settings = backend.choose(service.unasked() if dry_run or curl else service, way)
-    check_language("language", language)  # first, since the engine's voice follows from it
-    wish = SpeechRequest(
-        # Every field is checked here, before a file is opened, a device woken or a word sent.
-        text="x",
-        voice_id=backend.voice_for(settings, voice, model, language),
-        sample_rate=target.sample_rate,
-        output_format=wire_format or "pcm",
-        model=model,
-        speed=speed,
-        language=language,
-        number_pronunciation_language=number_language,
-        math_notation=math_notation,
-        pronunciation_dicts=tuple(dicts or ()),
-        session_id=session_id,
-        request_id=request_id,
-        expire_content=expire_content,
+    sends_nothing = options.dry_run or options.curl
+    settings = (tape.settings() if tape is not None else None) or backend.choose(
+        service.unasked() if sends_nothing else service,
+        options,
+        word_timestamps=bool(options.subtitles),
+        context_id=options.context_id,
     )
-    backend.check_offline(settings, wish, dictionaries=bool(dicts or dict_files))
+    fields |= {"sample_rate": target.sample_rate, "output_format": options.wire_format or "pcm"}
+    defaults = backend.request_defaults(settings, fields)
+    backend.check_offline(settings, defaults, dictionaries=bool(defaults.pronunciation_dicts or options.dict_files))
     backend.warn_of_codec(settings, service.console)
-    if dry_run or curl:
-        explain(script, wish, settings, service.console, as_curl=curl)
+    if sends_nothing:
+        explain(script, defaults, settings, service.console, as_curl=options.curl)
         return
-    rule = JoinRule(raw=join == "raw", sentence_ms=pause_sentence, paragraph_ms=pause_paragraph)
-    asked = SayOptions(local, echo, dict_files or [], subtitles or [], output or [], files_options)
-    _run(service, settings, wish, target, script, rule, asked)
+    _run(_Run(service, options, settings, defaults, target, script, result, tape))
 
 
-class SayOptions(Record):
-    """What the command line says of a run beyond its text, its request and its sound."""
+class _Run(Record):
+    """All that is known of a run before it begins."""
 
-    engine: bool
-    echo: bool
-    dict_files: Sequence[Path]
-    subtitles: Sequence[str]
-    paths: Sequence[str]
-    files_options: SinkOptions
+    service: Service
+    options: SayOptions
+    settings: "ServiceSettings"
+    defaults: RequestDefaults
+    target: outputs.Outputs
+    script: TextSource
+    result: "Result | None"
+    tape: "Taping | None"
 
 
-def _run(
-    service: Service,
-    settings: ServiceSettings,
-    wish: SpeechRequest,
-    target: outputs.Outputs,
-    script: TextSource,
-    rule: JoinRule,
-    asked: SayOptions,
-) -> None:
-    """Speak, with whatever was asked for around it."""
+def _run(run: _Run) -> None:
+    """Speak, with what was asked for around it."""
+    options, target, settings, defaults = run.options, run.target, run.settings, run.defaults
+    console = run.service.console
     captions = None
-    if asked.subtitles:
+    if options.subtitles:
         # Most runs write none.
         from lightning_cli.cli.say.captions import Captions
 
-        captions = Captions(asked.subtitles, asked.files_options)
-    shown = showing(service.console, script, target, paths=asked.paths, echo=asked.echo)
-    observers = [shown] if service.result is None else [service.result, shown]
-    if service.result is not None:
-        service.result.begin(wish, settings, target)
-    opened = backend.open_client(settings, service.console, wish, asked_for=asked.engine, taping=service.taping)
-    with opened as client, target.heard(service.console), shown:
-        if asked.dict_files:
-            wish = backend.with_dictionaries(client, settings, wish, asked.dict_files)
-        heard_s = target.heard_s if asked.echo else None
-        told = RunListeners(service.console, captions, target.begin_sentence, heard_s, target.ledger, observers)
-        text = service.taping.script(script, wish, settings, rule) if service.taping else script
-        speak(client, text, wish, target.sink, client.retries, rule, told)
+        captions = Captions(options.subtitles, options.sink_options)
+    shown = showing(console, run.script, target, paths=options.paths, echo=options.echo)
+    observers = [shown] if run.result is None else [run.result, shown]
+    if run.result is not None:
+        run.result.begin(defaults, settings, target)
+    tape = run.tape.tape if run.tape is not None else None
+    opened = backend.open_client(settings, console, defaults, asked_for=options.local, tape=tape)
+    with opened as client, target.report_playback(console), shown:
+        if options.dict_files:
+            defaults = backend.with_dictionaries(client, settings, defaults, options.dict_files)
+        echo_by = target.playback_position_s if options.echo else None
+        listeners = RunListeners(console, captions, target.begin_sentence, echo_by, target.ledger, observers)
+        rule = options.join_rule
+        text = run.tape.script(run.script, defaults, settings, rule) if run.tape is not None else run.script
+        speak(client, text, defaults, target.sink, client.retries, rule, listeners)

@@ -2,8 +2,8 @@
 
 import contextlib
 import os
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 # Typer keeps its copy of click private.
 from typer._click.exceptions import ClickException
@@ -13,13 +13,15 @@ from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.client.stream import Answer
 from lightning_cli.errors import ExitCode, LightningError, OutputError, ReaderGone, UsageFault
 from lightning_cli.pipeline.pipeline import Observer, Placed
-from lightning_cli.request import DEFAULT_MODEL, SpeechRequest
+from lightning_cli.request import DEFAULT_MODEL, RequestDefaults, SpeechRequest
 from lightning_cli.sinks.containers import container_for
 from lightning_cli.sinks.targets import STDOUT_FD, descriptor_of
+from lightning_cli.system.records import Record
 from lightning_cli.text.segmenter import Segment
 
 if TYPE_CHECKING:
     from lightning_cli.cli.say.outputs import Outputs
+    from lightning_cli.cli.say.say_options import SayOptions
 
 _FLAG = "--json"
 # Every key is always there, so that a script need not ask; of a run that never began these are the values.
@@ -34,30 +36,30 @@ _NOTHING: dict[str, object] = {
 _HINT = "write the audio to a file, and the text nowhere"
 
 
-class _Run(NamedTuple):
+class _Run(Record):
     """What is known of a run before it begins."""
 
-    wish: SpeechRequest
+    defaults: RequestDefaults
     settings: ServiceSettings
     target: "Outputs"
 
 
 class Result(Observer):
-    """Collect what a run does, segment by segment; ``own`` are the values of the command's options.
+    """Collect what a run does, segment by segment.
 
     Raises ``UsageFault`` for options that leave standard output to something else.
     """
 
-    def __init__(self, console: Console, own: Mapping[str, Any], *, is_replay: bool) -> None:
+    def __init__(self, console: Console, options: "SayOptions") -> None:
         self._console = console
-        self._paths: Sequence[str] = own["output"] or ()
-        if own["echo"] or any(descriptor_of(path) == STDOUT_FD for path in self._paths):
+        self._paths = options.paths
+        if options.echo or any(descriptor_of(path) == STDOUT_FD for path in self._paths):
             raise UsageFault(f"{_FLAG} wants standard output for itself", hint=_HINT)
-        if own["dry_run"] or own["curl"]:
+        if options.dry_run or options.curl:
             raise UsageFault(f"{_FLAG} tells of a run, and nothing is to be sent", hint="leave one of them out")
-        self._format_name: str | None = own["format_name"]
-        self._subtitles: Sequence[str] = own["subtitles"] or ()
-        self._is_replay = is_replay
+        self._format_name = options.format_name
+        self._subtitles: Sequence[str] = options.subtitles or ()
+        self._is_replay = options.replay is not None
         self._run: _Run | None = None
         self._segments: list[dict[str, object]] = []
         self._characters = 0
@@ -65,9 +67,9 @@ class Result(Observer):
         self._request_id: str | None = None
         self._is_written = False
 
-    def begin(self, wish: SpeechRequest, settings: ServiceSettings, target: "Outputs") -> None:
+    def begin(self, defaults: RequestDefaults, settings: ServiceSettings, target: "Outputs") -> None:
         """Take what is known before the first request."""
-        self._run = _Run(wish, settings, target)
+        self._run = _Run(defaults, settings, target)
 
     def segment_begins(self, number: int, segment: Segment) -> None:
         """Begin to count for a segment."""
@@ -116,11 +118,13 @@ class Result(Observer):
         return {
             "backend": "offline" if run.settings.is_local else "server" if offline else "service",
             "replayed": self._is_replay,
-            "voice": run.wish.voice_id,
-            "model": None if offline else run.wish.model or DEFAULT_MODEL,
-            "language": run.wish.language,
+            "voice": run.defaults.voice_id,
+            "model": None if offline else run.defaults.model or DEFAULT_MODEL,
+            "language": run.defaults.language,
             "played": run.target.audible is not None,
-            "outputs": [self._output(path, frames, run.wish.sample_rate) for path in self._paths if self._is_written],
+            "outputs": [
+                self._output(path, frames, run.defaults.sample_rate) for path in self._paths if self._is_written
+            ],
             "subtitles": list(self._subtitles) if is_complete else [],
             "segments": self._segments,
             "figures": figures.as_json() if figures is not None else None,
@@ -140,6 +144,22 @@ class Result(Observer):
             "seconds": round(frames / sample_rate, 6),
             "sample_rate": sample_rate,
         }
+
+
+@contextlib.contextmanager
+def collecting(console: Console, options: "SayOptions") -> Iterator[Result | None]:
+    """Return what collects for ``--json``, written when the block ends; None without the option."""
+    if not options.as_json:
+        yield None
+        return
+    result = Result(console, options)
+    try:
+        yield result
+    except LightningError as fault:
+        # Reported, and written, where every failure is.
+        fault.result = result.as_json(is_complete=False)
+        raise
+    write_result(console, result.as_json(is_complete=True), None)
 
 
 def write_failure(arguments: Sequence[str], fault: Exception, told: tuple[str, str | None]) -> None:

@@ -3,9 +3,10 @@
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from lightning_cli.cli import options as opt
 from lightning_cli.cli.terminal.console import Console, is_terminal
 from lightning_cli.errors import LightningError, Quit, UsageFault
 from lightning_cli.request import DEFAULT_SAMPLE_RATE
@@ -23,31 +24,41 @@ if TYPE_CHECKING:
     Played = PlaybackSink | InteractiveSink | GainSink
 
 
-class PlaybackOptions(Record):
-    """Say how somebody listens: the volume, the keys if they want or refuse them, where text comes from and goes."""
-
-    console: Console
-    percent: int = 100
-    keys: bool | None = None
-    text_on_stdin: bool = False
-    text_on_stdout: bool = False
-
-
 class OutputOptions(Record):
     """What the command line says about output."""
 
-    paths: tuple[str, ...]
-    play: bool = False
-    format_name: str | None = None
-    sample_rate: int | None = None
-    files: SinkOptions = SinkOptions()
-    device: str | None = None
-    prebuffer_ms: int | None = None
-    listening: PlaybackOptions | None = None
-    # How the numbers of the run are shown (``stats.show``), None when nobody asked.
-    stats: str | None = None
-    # Whether somebody else wants them.
-    counted: bool = False
+    output: opt.Outputs = None
+    play: opt.Play = False
+    format_name: opt.FormatName = None
+    echo: opt.Echo = False
+    device: opt.Device = None
+    prebuffer: opt.Prebuffer = None
+    volume: opt.Volume = 100
+    keys: opt.Keys = None
+    stats: opt.Stats = None
+    as_json: opt.JsonResult = False
+    no_clobber: opt.NoClobber = False
+    keep_partial: opt.KeepPartial = False
+    hold_segments: opt.HoldSegments = False
+
+    @property
+    def paths(self) -> Sequence[str]:
+        """Return what is to be written."""
+        return self.output or ()
+
+    @property
+    def sink_options(self) -> SinkOptions:
+        """Return how files and pipes behave."""
+        return SinkOptions(
+            clobber=not self.no_clobber, keep_partial=self.keep_partial, hold_segments=self.hold_segments
+        )
+
+
+class Listener(Record):
+    """Who listens: the console to tell them through, and whether their text comes from standard input."""
+
+    console: Console
+    text_on_stdin: bool = False
 
 
 class Outputs(Record):
@@ -62,18 +73,18 @@ class Outputs(Record):
     stats: str | None = None
     percent: int = 100
 
-    def heard_s(self) -> float | None:
-        """Say how far the listener is, in seconds of audio; None where nobody listens."""
+    def playback_position_s(self) -> float | None:
+        """Return how far the listener is, in seconds of audio; None where nothing is played."""
         return self.audible.heard_s if self.audible is not None else None
 
     def begin_sentence(self, text: str) -> None:
-        """Say what the audio that follows says, to whoever shows it."""
+        """Tell what shows the playback which sentence the audio that follows speaks."""
         if self.deck is not None:
             self.deck.begin_sentence(text)
 
     @contextlib.contextmanager
-    def heard(self, console: Console) -> Iterator[None]:
-        """Take a listener who has heard enough for the end, and say what became of the volume."""
+    def report_playback(self, console: Console) -> Iterator[None]:
+        """End the block quietly when the listener quits; report a reduced volume and the statistics behind it."""
         try:
             with contextlib.suppress(Quit):
                 yield
@@ -92,32 +103,32 @@ class Outputs(Record):
             show(console, self.ledger, self.stats)
 
 
-def plan(options: OutputOptions) -> Outputs:
+def plan(options: OutputOptions, *, sample_rate: int | None = None, listener: Listener | None = None) -> Outputs:
     """Check the targets and make their sinks; nothing is created or opened yet.
 
-    Raises ``UsageFault`` for what cannot go together and ``OutputError`` for a target that cannot be written.
+    Without a ``listener`` playback takes no keys. Raises ``UsageFault`` for what cannot go together and
+    ``OutputError`` for a target that cannot be written.
     """
     if options.format_name and not options.paths:
         raise UsageFault("--format says how to write, and there is no -o", hint="add -o FILE, or -o - for stdout")
-    echoes = options.listening is not None and options.listening.text_on_stdout
-    if echoes and any(descriptor_of(path) == STDOUT_FD for path in options.paths):
+    if options.echo and any(descriptor_of(path) == STDOUT_FD for path in options.paths):
         raise UsageFault("--echo and -o - both want standard output", hint="write the audio to a file or a FIFO")
     containers = [container_for(path, options.format_name) for path in options.paths]
+    files = options.sink_options
     sinks: list[Sink] = [
-        open_sink(path, container, options.files) for path, container in zip(options.paths, containers, strict=True)
+        open_sink(path, container, files) for path, container in zip(options.paths, containers, strict=True)
     ]
-    rate = _sample_rate(options.sample_rate, containers)
+    rate = _sample_rate(sample_rate, containers)
     played: Played | None = None
     deck: InteractiveSink | None = None
     loud: GainSink | None = None
     if options.play or not sinks:
-        played, deck, loud = _player(options, alone=not sinks)
+        played, deck, loud = _player(options, listener, alone=not sinks)
     ledger = None
-    if options.stats is not None or options.counted:
+    if options.stats is not None or options.as_json:
         ledger, sinks = _measured(sinks, played)
-    percent = options.listening.percent if options.listening is not None else 100
     sink = _one([*sinks, played] if played else sinks)
-    return Outputs(sink, rate, deck, loud, played, ledger, options.stats, percent)
+    return Outputs(sink, rate, deck, loud, played, ledger, options.stats, options.volume)
 
 
 def _measured(sinks: list[Sink], played: "Played | None") -> "tuple[Ledger, list[Sink]]":
@@ -133,33 +144,33 @@ def _one(sinks: list[Sink]) -> Sink:
     return sinks[0] if len(sinks) == 1 else Tee(sinks)
 
 
-def _player(options: OutputOptions, *, alone: bool) -> "tuple[Played, InteractiveSink | None, GainSink | None]":
-    # Whoever writes a file never loads what plays, and who plays without keys not what those need.
+def _player(
+    options: OutputOptions, listener: Listener | None, *, alone: bool
+) -> "tuple[Played, InteractiveSink | None, GainSink | None]":
+    # Not loaded where a file alone is written, and what keys need not where there are none.
     from lightning_cli.sinks.playback_sink import PlaybackSink, PlayerOptions
 
-    player = PlayerOptions(device=options.device, prebuffer_ms=options.prebuffer_ms)
-    listening = options.listening
-    if listening is None:
-        return PlaybackSink(player), None, None
-    if os.name == "posix" and (listening.keys or (listening.keys is None and is_terminal(sys.stdin))):
+    player = PlayerOptions(device=options.device, prebuffer_ms=options.prebuffer)
+    wants_keys = options.keys or (options.keys is None and is_terminal(sys.stdin))
+    if listener is not None and os.name == "posix" and wants_keys:
         from lightning_cli.cli.terminal.remote import remote_for
         from lightning_cli.sinks.playback_sink import InteractiveSink
 
         remote = remote_for(
-            listening.console,
-            keys=listening.keys,
-            text_on_stdin=listening.text_on_stdin,
-            text_on_stdout=listening.text_on_stdout,
+            listener.console,
+            keys=options.keys,
+            text_on_stdin=listener.text_on_stdin,
+            text_on_stdout=options.echo,
             alone=alone,
         )
         if remote is not None:
-            deck = InteractiveSink(player, remote, percent=listening.percent, alone=alone)
+            deck = InteractiveSink(player, remote, percent=options.volume, alone=alone)
             return deck, deck, None
-    if listening.percent == 100:  # noqa: PLR2004 - per cent
+    if options.volume == 100:  # noqa: PLR2004 - per cent
         return PlaybackSink(player), None, None
     from lightning_cli.sinks.wrappers import GainSink
 
-    loud = GainSink(PlaybackSink(player), listening.percent)
+    loud = GainSink(PlaybackSink(player), options.volume)
     return loud, None, loud
 
 

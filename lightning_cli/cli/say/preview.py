@@ -3,11 +3,12 @@
 from lightning_cli.audio.joins import JoinRule
 from lightning_cli.catalogue.voices import Voice
 from lightning_cli.cli import backend
+from lightning_cli.cli.option_groups import BackendOptions
 from lightning_cli.cli.say import outputs
 from lightning_cli.cli.say.speaking import RunListeners, TextSource, speak
 from lightning_cli.cli.service_options import Service
 from lightning_cli.errors import MissingKey
-from lightning_cli.request import DEFAULT_MODEL, SpeechRequest
+from lightning_cli.request import DEFAULT_MODEL, RequestDefaults
 
 _SENTENCES = {
     "en": "Hello! This is how I sound.",
@@ -47,9 +48,8 @@ _SENTENCES = {
 def preview(service: Service, voice: Voice, path: str | None) -> None:
     """Play the sample sentence of ``voice``, or write it to ``path``; raises what ``say`` raises."""
     offline = voice.source == "offline"
-    target = outputs.plan(outputs.OutputOptions(paths=(path,) if path else ()))
-    way = backend.BackendOptions(local=offline)
-    settings = backend.choose(service, way)
+    target = outputs.plan(outputs.OutputOptions(output=[path] if path else None))
+    settings = backend.choose(service, BackendOptions(local=offline))
     language = next((code for code in voice.languages if code in _SENTENCES), None)
     if settings.is_local and not offline:
         raise MissingKey(
@@ -57,7 +57,7 @@ def preview(service: Service, voice: Voice, path: str | None) -> None:
             hint="set SMALLEST_API_KEY; lightning-tts voices --offline lists what can be heard without one",
         )
     model = voice.model if voice.model != DEFAULT_MODEL else None
-    wish = SpeechRequest(text="x", voice_id=voice.id, sample_rate=target.sample_rate, model=model, language=language)
+    defaults = RequestDefaults(voice_id=voice.id, sample_rate=target.sample_rate, model=model, language=language)
     script = TextSource(words=[_SENTENCES.get(language or "en", _SENTENCES["en"])])
-    with backend.open_client(settings, service.console, wish, asked_for=True) as client:
-        speak(client, script, wish, target.sink, settings.retry, JoinRule(), RunListeners(service.console))
+    with backend.open_client(settings, service.console, defaults, asked_for=True) as client:
+        speak(client, script, defaults, target.sink, settings.retry, JoinRule(), RunListeners(service.console))

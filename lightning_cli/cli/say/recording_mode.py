@@ -10,12 +10,13 @@ from lightning_cli import __version__
 from lightning_cli.audio.joins import JoinRule
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.cli.say.progress import characters_of
+from lightning_cli.cli.say.say_options import SayOptions
 from lightning_cli.cli.say.speaking import SegmentSource, TextSource
 from lightning_cli.cli.terminal.console import Console
 from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.errors import ExitCode, Interrupted, LightningError, OutputError, ReaderGone, UsageFault
 from lightning_cli.recording.record import Recorder
-from lightning_cli.request import SpeechRequest
+from lightning_cli.request import FIELDS, RequestDefaults
 from lightning_cli.sinks.containers import PCM
 from lightning_cli.sinks.files import FileSink
 from lightning_cli.sinks.targets import is_stream
@@ -41,18 +42,18 @@ class Recording:
         self._sink.start(_ANY_FORMAT)
 
     def settings(self) -> ServiceSettings | None:
-        """Return none: a recorded run reaches the service as any other."""
+        """Return None: a recorded run reaches the service as any other."""
         return None
 
     def script(
-        self, script: TextSource, wish: SpeechRequest, settings: ServiceSettings, rule: JoinRule
+        self, script: TextSource, defaults: RequestDefaults, settings: ServiceSettings, rule: JoinRule
     ) -> SegmentSource:
         """Return the same text, noted as it is taken, behind what a replay needs to know of the run."""
         header = {
             "tool": f"lightning-tts {__version__}",
             "base_url": settings.base_url,
             "speaks_offline": settings.speaks_offline,
-            "options": _options(script, wish, settings, rule),
+            "options": _options(script, defaults, settings, rule),
             "timeouts_s": list(settings.timeouts._asdict().values()),
             "retries": settings.retry.retries,
             "max_wait_s": settings.retry.max_wait_s,
@@ -132,14 +133,14 @@ class Counted(Sequence[Segment]):
 
 
 @contextlib.contextmanager
-def recording(path: str, console: Console, own: Mapping[str, Any]) -> Iterator[Recording]:
-    """Record what is spoken in the block; ``own`` are the values of the command's options.
+def recording(path: str, console: Console, options: SayOptions) -> Iterator[Recording]:
+    """Record what is spoken in the block.
 
     Raises ``UsageFault`` for options that leave nothing to record, and ``OutputError`` for a file that cannot be
     written, at the end too.
     """
-    _check(path, own)
-    kept = Recording(path, console, clobber=not own["no_clobber"])
+    _check(path, options)
+    kept = Recording(path, console, clobber=not options.no_clobber)
     kept.start()
     try:
         yield kept
@@ -149,10 +150,10 @@ def recording(path: str, console: Console, own: Mapping[str, Any]) -> Iterator[R
     kept.end(None)
 
 
-def _check(path: str, own: Mapping[str, Any]) -> None:
-    if own["transport"] == "ws":
+def _check(path: str, options: SayOptions) -> None:
+    if options.transport == "ws":
         raise UsageFault("--record keeps what comes over HTTP, and not a WebSocket", hint="leave out --transport ws")
-    if own["dry_run"] or own["curl"]:
+    if options.dry_run or options.curl:
         raise UsageFault("--record keeps answers, and nothing is to be sent", hint="leave one of them out")
     # What cannot be looked up is told by whoever makes the file.
     with contextlib.suppress(OSError):
@@ -160,20 +161,13 @@ def _check(path: str, own: Mapping[str, Any]) -> None:
             raise UsageFault(f"{path} is not a file", hint="a recording is read more than once: save it to a file")
 
 
-def _options(script: TextSource, wish: SpeechRequest, settings: ServiceSettings, rule: JoinRule) -> dict[str, object]:
+def _options(
+    script: TextSource, defaults: RequestDefaults, settings: ServiceSettings, rule: JoinRule
+) -> dict[str, object]:
     """Return the values of the options that a replay takes over, by the names that the command has for them."""
+    fields = {field.parameter: getattr(defaults, name) for name, field in FIELDS.items() if field.flag}
     return {
-        "voice": wish.voice_id,
-        "model": wish.model,
-        "sample_rate": wish.sample_rate,
-        "speed": wish.speed,
-        "language": wish.language,
-        "dicts": list(wish.pronunciation_dicts),
-        "session_id": wish.session_id,
-        "request_id": wish.request_id,
-        "number_language": wish.number_pronunciation_language,
-        "math_notation": wish.math_notation,
-        "expire_content": wish.expire_content,
+        **{parameter: list(value) if isinstance(value, tuple) else value for parameter, value in fields.items()},
         "route": settings.route,
         "transport": settings.transport,
         "wire_format": settings.wire_format,

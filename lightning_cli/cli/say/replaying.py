@@ -5,18 +5,16 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-# Typer keeps its copy of click private, and the current command in it.
-from typer._click.core import ParameterSource
-from typer._click.globals import get_current_context
-
 from lightning_cli.audio.joins import JoinRule
 from lightning_cli.cli.say.recording_mode import Counted
+from lightning_cli.cli.say.say_options import SayOptions
 from lightning_cli.cli.say.speaking import SegmentSource, TextSource
+from lightning_cli.cli.service_options import Service
 from lightning_cli.client.settings import ROUTES, ServiceSettings
 from lightning_cli.errors import ConfigError, UsageFault
 from lightning_cli.recording.recording_file import Line, Recording
 from lightning_cli.recording.replay import PATIENT, Replay, differs
-from lightning_cli.request import WIRE_FORMATS, SpeechRequest
+from lightning_cli.request import FIELDS, WIRE_FORMATS, RequestDefaults, default_of
 from lightning_cli.text.segmenter import Boundary, Segment, can_be_heard
 
 Check = Callable[[object], bool]
@@ -54,19 +52,25 @@ def _texts(value: object) -> bool:
     return isinstance(value, list) and all(map(_text, value))
 
 
+def _value_of(name: str) -> Check:
+    """Return the check of a recorded value of a field of the request; its limits are checked with the request."""
+    field = FIELDS[name]
+    match field.kind:
+        case "ids":
+            return _texts
+        case "switch":
+            return _one_of(True, False, default_of(name))
+        case "number":
+            return _number
+        case _:
+            return _whole_number if field.is_integer else _text_or_none
+
+
+_FIELDS = {field.parameter: name for name, field in FIELDS.items() if field.flag}
 # What a request is made of: the command line may say the same again, and nothing else.
 _REQUESTED: dict[str, Check] = {
+    **{parameter: _value_of(name) for parameter, name in _FIELDS.items()},
     "voice": _text,
-    "model": _text_or_none,
-    "sample_rate": _whole_number,
-    "speed": _number,
-    "language": _text_or_none,
-    "dicts": _texts,
-    "session_id": _text_or_none,
-    "request_id": _text_or_none,
-    "number_language": _text_or_none,
-    "math_notation": _one_of(None, True, False),
-    "expire_content": _one_of(True, False),
     "route": _one_of(*ROUTES),
     "transport": _one_of("sse", "sync"),
     "wire_format": _one_of(None, *WIRE_FORMATS),
@@ -80,6 +84,11 @@ _TAKEN: dict[str, Check] = {
     "pause_sentence": _pause_ms,
     "pause_paragraph": _pause_ms,
 }
+# The fields that every recording names.
+_RECORDED = frozenset(
+    "voice model sample_rate speed language dicts session_id request_id number_language math_notation "
+    "expire_content".split()
+)
 # What says how the service is to be reached, and what is not spoken.
 _REFUSED = (
     "local cloud base_url api_key_file insecure_http connect_timeout first_byte_timeout idle_timeout retries max_wait "
@@ -114,10 +123,10 @@ class Replaying:
             raise self._recording.broken(1, fault.message) from fault
 
     def script(
-        self, script: TextSource, wish: SpeechRequest, settings: ServiceSettings, rule: JoinRule
+        self, script: TextSource, defaults: RequestDefaults, settings: ServiceSettings, rule: JoinRule
     ) -> SegmentSource:
         """Return the recorded text, or the given one after a comparison with it."""
-        del wish, settings, rule  # compared request by request
+        del defaults, settings, rule  # compared request by request
         recorded = _RecordedScript(self._recording)
         return _ComparedScript(script, recorded) if script.words or script.files else recorded
 
@@ -196,24 +205,24 @@ class _ComparedScript:
 
 
 @contextlib.contextmanager
-def replaying(path: str, speed: str | None, own: dict[str, Any]) -> Iterator[Replaying]:
-    """Open a recording for the block and put what it says of a run into ``own``, the values of the command's options.
+def replaying(service: Service, path: str, options: SayOptions) -> Iterator[tuple[SayOptions, Replaying]]:
+    """Open a recording for the block; return the options with what it says of the run, and what plays it.
 
     Raises ``UsageFault`` for what is no recording, and for options that say something else.
     """
     with Recording(path) as recording:
-        options = options_of(recording)
-        sources = get_current_context()
+        recorded, given = options_of(recording), options._asdict()
         for name in _REFUSED:
-            if _is_typed(sources, name):
-                raise UsageFault(f"--replay excludes {_flag(sources, name)}", hint="a recording has its own")
+            if service.is_flag(name):
+                raise UsageFault(f"--replay excludes {service.flag_of(name)}", hint="a recording has its own")
         for name in _REQUESTED:
-            if _is_typed(sources, name) and own[name] != options[name]:
-                raise differs(f"{path}: {_flag(sources, name)}", options[name], own[name])
-        own |= {name: value for name, value in options.items() if not _is_typed(sources, name)}
-        own |= {"local": False, "cloud": False, "context_id": None}
-        in_real_time = speed == "real" or (speed is None and (own["play"] or not own["output"]))
-        yield Replaying(recording, options, in_real_time=in_real_time)
+            if service.is_flag(name) and given[name] != recorded[name]:
+                raise differs(f"{path}: {service.flag_of(name)}", recorded[name], given[name])
+        taken = {name: value for name, value in recorded.items() if not service.is_flag(name)}
+        taken |= {"local": False, "cloud": False, "context_id": None}
+        speed = options.replay_speed
+        in_real_time = speed == "real" or (speed is None and (options.play or not options.output))
+        yield options._replace(**taken), Replaying(recording, recorded, in_real_time=in_real_time)
 
 
 def options_of(recording: Recording) -> dict[str, Any]:
@@ -221,16 +230,10 @@ def options_of(recording: Recording) -> dict[str, Any]:
     said = recording.header.get("options")
     if not isinstance(said, dict):
         raise recording.broken(1, "the options are missing")
+    # A field that the tool did not have yet when it recorded had its default.
+    options = {name: default_of(field) for name, field in _FIELDS.items() if name not in said and name not in _RECORDED}
+    options |= {name: said[name] for name in _REQUESTED | _TAKEN if name in said}
     for name, is_good in (_REQUESTED | _TAKEN).items():
-        if name not in said or not is_good(said[name]):
+        if name not in options or not is_good(options[name]):
             raise recording.broken(1, f"the option {name} is missing or wrong")
-    return {name: said[name] for name in _REQUESTED | _TAKEN}
-
-
-def _is_typed(context: Any, name: str) -> bool:
-    """Return whether an option is on the command line; what the environment says is meant for other runs."""
-    return bool(context.get_parameter_source(name) is ParameterSource.COMMANDLINE)
-
-
-def _flag(context: Any, name: str) -> str:
-    return str(next(one.opts[0] for one in context.command.params if one.name == name))
+    return options

@@ -15,7 +15,7 @@ from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.client.stream import Answer
 from lightning_cli.errors import LightningError, ServiceError, UsageFault
 from lightning_cli.pipeline.pipeline import Observer, Pipeline, Placed, Summary
-from lightning_cli.request import DEFAULT_MODEL, MODELS, SpeechRequest
+from lightning_cli.request import DEFAULT_MODEL, MODELS, RequestDefaults, SpeechRequest
 from lightning_cli.sinks.base import Sink
 from lightning_cli.system.records import Record
 from lightning_cli.text.segmenter import DEFAULT_MAX_CHARS, Segment
@@ -118,9 +118,9 @@ class _Everyone(Observer):
 class _Narration(Observer):
     """Tell a run to the console."""
 
-    def __init__(self, told: RunListeners, wish: SpeechRequest) -> None:
+    def __init__(self, told: RunListeners, defaults: RequestDefaults) -> None:
         self._console = told.console
-        self._wish = wish
+        self._defaults = defaults
         self._captions = told.captions
         self._begin_sentence = told.begin_sentence
         self.echo: Callable[[], None] | None = None
@@ -150,49 +150,49 @@ class _Narration(Observer):
 
     def spoken(self, placed: Placed) -> None:
         if self._captions is not None:
-            self._captions.add(placed, self._wish.sample_rate)
+            self._captions.add(placed, self._defaults.sample_rate)
 
     def retrying(self, fault: LightningError, delay_s: float) -> None:
         self._console.note(f"note: {fault.message}; trying again in {delay_s:.1f} s")
 
 
 def explain(
-    script: SegmentSource, wish: SpeechRequest, settings: ServiceSettings, console: Console, *, as_curl: bool
+    script: SegmentSource, defaults: RequestDefaults, settings: ServiceSettings, console: Console, *, as_curl: bool
 ) -> None:
     """Show what ``speak`` would send, and send nothing; raises ``UsageFault`` when there is nothing to say."""
     # Most runs speak.
     from lightning_cli.cli.say import explain as shown
 
-    segments = script.segments(wish.language)
+    segments = script.segments(defaults.language)
     show = shown.curl if as_curl else shown.dry_run
-    show(console, settings, segments, _requests(wish, segments))
+    show(console, settings, segments, _requests(defaults, segments))
 
 
 def speak(
     client: SpeechClient,
     script: SegmentSource,
-    wish: SpeechRequest,
+    defaults: RequestDefaults,
     sink: Sink,
     retry: Retries,
     rule: JoinRule,
     told: RunListeners,
 ) -> None:
-    """Speak ``script`` as ``wish`` describes; raises what the pipeline raises."""
-    narration = _Narration(told, wish)
+    """Speak ``script`` with ``defaults``; raises what the pipeline raises."""
+    narration = _Narration(told, defaults)
     observer = _Everyone([narration, *told.observers]) if told.observers else narration
     pipeline = Pipeline(
-        source=client, sink=sink, fmt=PcmFormat(wish.sample_rate), join=rule, retry=retry, observer=observer
+        source=client, sink=sink, fmt=PcmFormat(defaults.sample_rate), join=rule, retry=retry, observer=observer
     )
     if told.ledger is not None:
         told.ledger.pipeline = pipeline
     try:
         if told.echo_by is None:
-            segments = script.segments(wish.language)
-            summary = pipeline.speak(segments, _requests(wish, segments))
+            segments = script.segments(defaults.language)
+            summary = pipeline.speak(segments, _requests(defaults, segments))
         else:
-            summary = _speak_aloud(pipeline, script, wish, narration, told.echo_by)
+            summary = _speak_aloud(pipeline, script, defaults, narration, told.echo_by)
     except ServiceError as fault:
-        _suggest(fault, wish)
+        _suggest(fault, defaults)
         raise
     if told.captions is not None:
         told.captions.write(pipeline.fmt)
@@ -203,9 +203,9 @@ def speak(
 def _speak_aloud(
     pipeline: Pipeline,
     script: SegmentSource,
-    wish: SpeechRequest,
+    defaults: RequestDefaults,
     narration: _Narration,
-    heard_s: Callable[[], float | None],
+    position_s: Callable[[], float | None],
 ) -> Summary:
     """Speak and pass the text on to stdout as it is heard."""
     # Few ask for it.
@@ -213,8 +213,8 @@ def _speak_aloud(
 
     original = Original()
     texts_of: deque[str] = deque()
-    segments = with_originals(script.segments(wish.language, original.fed), original, texts_of)
-    echo = Echo(heard_s)
+    segments = with_originals(script.segments(defaults.language, original.fed), original, texts_of)
+    echo = Echo(position_s)
 
     def begin() -> None:
         echo.add(pipeline.fmt.seconds(pipeline.summary.audio_bytes), texts_of.popleft())
@@ -222,7 +222,7 @@ def _speak_aloud(
     narration.echo = begin
     complete = False
     try:
-        summary = pipeline.speak(segments, _requests(wish, segments))
+        summary = pipeline.speak(segments, _requests(defaults, segments))
         echo.add(0, original.rest())
         complete = True
     finally:
@@ -230,31 +230,30 @@ def _speak_aloud(
     return summary
 
 
-def _requests(wish: SpeechRequest, segments: Iterable[Segment]) -> Callable[[int, Segment], SpeechRequest]:
+def _requests(defaults: RequestDefaults, segments: Iterable[Segment]) -> Callable[[int, Segment], SpeechRequest]:
     """Return what makes a segment's request: the defaults with its text and, of several, a numbered id."""
     single = isinstance(segments, Sequence) and len(segments) == 1
 
     def make(number: int, segment: Segment) -> SpeechRequest:
-        own = wish.request_id if single or wish.request_id is None else f"{wish.request_id}-{number}"
         # A text sent whole goes as it is, its white space too.
-        return wish._replace(text=segment.spoken, request_id=own)
+        return defaults.request(segment.spoken, None if single else number)
 
     return make
 
 
-def _suggest(fault: ServiceError, wish: SpeechRequest) -> None:
+def _suggest(fault: ServiceError, defaults: RequestDefaults) -> None:
     """Name close voices when the service does not know the one it was asked for."""
     if "voice" in fault.message.lower() and fault.status == HTTPStatus.BAD_REQUEST:
         # Loaded only for whoever mistyped.
         from lightning_cli.catalogue.lookup import close_names, models_of
 
-        close = close_names(wish.voice_id)
-        model = wish.model or DEFAULT_MODEL
-        others = [other for other in models_of(wish.voice_id) if other != model]
+        close = close_names(defaults.voice_id)
+        model = defaults.model or DEFAULT_MODEL
+        others = [other for other in models_of(defaults.voice_id) if other != model]
         if others:
-            fault.hint = f"{wish.voice_id} is a voice of {' and '.join(others)}: add --model {others[0]}"
+            fault.hint = f"{defaults.voice_id} is a voice of {' and '.join(others)}: add --model {others[0]}"
         elif close:
             fault.hint = f"did you mean {' or '.join(close)}? lightning-tts voices lists them all"
-    elif wish.model not in {None, *MODELS} and "model" in fault.message.lower():
+    elif defaults.model not in {None, *MODELS} and "model" in fault.message.lower():
         # A model that came later is the service's to know.
         fault.hint = f"the models are {' and '.join(MODELS)}, as far as is known here"
