@@ -118,6 +118,7 @@ class RequestDefaults(Record):
         str,
         RequestField(
             kind="text",
+            columns=("speaker", "voicename"),
             flag="voice",
             short="v",
             metavar="ID",
@@ -132,6 +133,7 @@ class RequestDefaults(Record):
         RequestField(
             kind="choice",
             choices=SAMPLE_RATES,
+            columns=("sampling rate", "sample rate hz", "sample hz"),
             flag="sample-rate",
             short="r",
             metavar="HZ",
@@ -165,6 +167,7 @@ class RequestDefaults(Record):
         RequestField(
             kind="number",
             range=SPEED_RANGE,
+            columns=("speaking rate", "tempo"),
             flag="speed",
             short="s",
             metavar="X",
@@ -178,6 +181,7 @@ class RequestDefaults(Record):
         RequestField(
             kind="choice",
             choices=LANGUAGES,
+            columns=("lang", "language code", "lang code"),
             flag="language",
             short="l",
             metavar="CODE",
@@ -204,6 +208,7 @@ class RequestDefaults(Record):
         tuple[str, ...],
         RequestField(
             kind="ids",
+            columns=("dictionary", "dictionaries", "dicts"),
             flag="dict",
             option="dicts",
             metavar="ID",

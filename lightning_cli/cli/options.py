@@ -292,7 +292,7 @@ Sources = Annotated[
     list[str],
     typer.Argument(
         metavar="SOURCE...",
-        help="What to narrate: .csv .tsv .jsonl .txt .md, a directory, or '-' for JSONL on standard input.",
+        help="What to narrate: .csv .tsv .xlsx .ods .jsonl .txt .md .html, a directory, or '-' for JSONL on stdin.",
         show_default=False,
     ),
 ]
@@ -326,6 +326,40 @@ PauseText = Annotated[
         envvar=VARIABLE_PREFIX + "PAUSE_TEXT",
         help="Between texts of a book.",
     ),
+]
+Encoding = Annotated[
+    str | None,
+    typer.Option(
+        "--encoding",
+        metavar="NAME",
+        envvar=VARIABLE_PREFIX + "ENCODING",
+        help="Encoding of the sources; default: UTF-8, UTF-16 or windows-1252 as found.",
+    ),
+]
+Delimiter = Annotated[
+    str | None,
+    typer.Option(
+        "--delimiter",
+        metavar="CHAR",
+        envvar=VARIABLE_PREFIX + "DELIMITER",
+        help="Delimiter of tables: one character, comma, semicolon, tab or pipe; default: as found.",
+    ),
+]
+ColumnMap = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map", metavar="COLUMN=NAME,...", help="Which column of the table is which: text=Script; may repeat."
+    ),
+]
+NoHeader = Annotated[bool, typer.Option("--no-header", help="The table has no header; name its columns by --columns.")]
+ColumnNames = Annotated[
+    str | None,
+    typer.Option(
+        "--columns", metavar="NAME,...", help="Columns of a table without a header, as in output,text; _ skips one."
+    ),
+]
+AllowOutside = Annotated[
+    bool, typer.Option("--allow-outside", help="Let a source name text files outside its own directory.")
 ]
 Jobs = Annotated[
     int,

@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 from lightning_cli.audio.joins import JoinRule
 from lightning_cli.errors import InvalidRequest, LightningError, UsageFault
-from lightning_cli.narration.manifest import Fields, Row
+from lightning_cli.narration.columns import Fields
+from lightning_cli.narration.rows import Row
 from lightning_cli.request import RequestDefaults, SpeechRequest, check_text
 from lightning_cli.sinks.containers import Container, container_for
 from lightning_cli.sinks.targets import PathRegistry

@@ -7,7 +7,8 @@ import pytest
 from support.batch_runs import asked, batch, outputs, speaking, write_rows
 from support.command_line import keyed, lightning
 
-from lightning_cli.narration.manifest import Row, read_sources
+from lightning_cli.narration.manifest import read_sources
+from lightning_cli.narration.rows import Row
 
 USAGE = 2
 
@@ -70,19 +71,20 @@ def test_texts_and_directories(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "raw", "told"),
     [
-        ("a.csv", b"text,colour,text\nx,y,z\n", ["a.csv:1: there is no column 'colour'", "'text' stands twice"]),
+        ("a.csv", b"text,colour,text\nx,y,z\n", ["a.csv:1: the column 'text' stands twice"]),
+        ("a.csv", b"txt,output\nx,y\n", ["a.csv:1: unknown column 'txt' (did you mean 'text'?)"]),
         ("a.csv", b"text,voice,voice_id\nx,y,z\n", ["a.csv:1: 'voice_id' is also 'voice'"]),
         (
             "a.csv",
             b"text,speed\nx,fast\ny\n\n,1\n",
-            ["a.csv:2: speed 'fast'", "a.csv:3: 1 cells", "a.csv:5: there is no"],
+            ["a.csv:2: speed 'fast'", "a.csv:5: there is no"],
         ),
         ("a.csv", b'text\n"open', ["a.csv:2: unexpected end of data"]),
         ("a.csv", b"text\nok\n\xff\n", ["a.csv:3: not UTF-8 (byte 8)"]),
         (
             "a.csv",
-            b"text\nwe\x92ll\n",
-            ["a.csv:2: not UTF-8 (byte 7) (convert it first, for example with: iconv -f wind"],
+            "text\nx\n".encode("utf-16-le"),
+            ["a.csv:1: looks like utf-16-le; add --encoding utf-16-le"],
         ),
         (
             "a.jsonl",
@@ -91,7 +93,8 @@ def test_texts_and_directories(tmp_path: Path) -> None:
         ),
         ("a.jsonl", b'{"text":"x","file":"y"}\n', ["a.jsonl:1: both text and file"]),
         ("a.jsonl", b'{"text":"x","sample_rate":1.5,"math_notation":"perhaps"}', ["sample_rate 1.5", "math_notation"]),
-        ("a.doc", b"x", ["a.doc: its extension"]),
+        ("a.doc", b"x", ["a.doc: .doc is not read; convert it: soffice"]),
+        ("a.xyz", b"x", ["a.xyz: its extension"]),
         ("a.csv", b"text\n", ["a.csv: there is nothing to narrate"]),
     ],
 )

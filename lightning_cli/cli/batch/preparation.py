@@ -101,7 +101,11 @@ def _items(batch: Batch, book: Book | None) -> list[Item]:
     batch.make_defaults(
         {}, book.container if book else container_for(f"x.{options.format_name or 'wav'}", options.format_name)
     )
-    reading = read_sources(options.sources, _standard_input())
+    reading = read_sources(options.sources, _standard_input(), options.reading)
+    for note in reading.notes:
+        console.note(note)
+    for warning in reading.warnings:
+        console.warn(warning)
     planner = Planner(
         options.directory or Path(),
         options.format_name,

@@ -1,0 +1,267 @@
+"""The columns of a manifest: what each one sets, what else people call it, and how its cell becomes a value."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from lightning_cli import request
+
+TEXT, FILE, OUTPUT, TITLE, PAUSE_AFTER = "text", "file", "output", "title", "pause_after"
+# Column -> field of the request: the flag's name and the field's own are both taken.
+FIELDS = {
+    column: name
+    for name, about in request.FIELDS.items()
+    for column in dict.fromkeys((about.flag.replace("-", "_") or name, name))
+}
+COLUMNS = (TEXT, FILE, OUTPUT, TITLE, PAUSE_AFTER, *FIELDS)
+
+
+def plain(name: str) -> str:
+    """Return a column's name without what people vary: case, spaces, ``_`` and ``-``."""
+    return re.sub(r"[\s_-]+", "", name).casefold()
+
+
+# What the tables of others call them, in plain form (see ``plain``).
+SYNONYMS = {
+    **dict.fromkeys(
+        ("script", "sentence", "transcript", "transcription", "prompt", "prompttext", "utterance", "dialogue"), TEXT
+    ),
+    **dict.fromkeys(("textfile", "sourcefile", "inputfile"), FILE),
+    **dict.fromkeys(
+        ("outputfile", "outfile", "out", "outputname", "outputpath", "audio", "audiofile", "audiofilename"), OUTPUT
+    ),
+    **dict.fromkeys(("wav", "wavfile", "wavfilename", "mp3"), OUTPUT),
+    **dict.fromkeys(("chapter", "chaptertitle"), TITLE),
+    **dict.fromkeys(("pause", "pauseafterms", "pausems"), PAUSE_AFTER),
+}
+SYNONYMS |= {plain(other): name for name, about in request.FIELDS.items() for other in about.columns}
+# The name of a file: of the one to write where a text stands beside it, else of the one that has the text.
+_FILE_NAMES = frozenset({"filename", "path", "filepath"})
+_TRUTH = {
+    **dict.fromkeys(("true", "yes", "y", "on", "1", "1.0"), True),
+    **dict.fromkeys(("false", "no", "n", "off", "0", "0.0"), False),
+}
+PAUSE_LIMIT_MS = 60_000
+_SHOWN_COLUMNS = 8
+_SHORT = 5
+
+Fields = tuple[tuple[str, object], ...]
+
+
+_CANONICAL = {plain(name): name for name in COLUMNS}
+
+
+def column_of(name: str) -> str | None:
+    """Return the column of ours that a name means, its synonyms included; None for any other."""
+    known = plain(name)
+    return _CANONICAL.get(known) or SYNONYMS.get(known) or (OUTPUT if known in _FILE_NAMES else None)
+
+
+@dataclass(slots=True)
+class Header:
+    """What the names of a table come to: a column of ours for each position, or None for one that is left out."""
+
+    names: Sequence[str]
+    columns: list[str | None] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def known(self) -> int:
+        """Return how many columns are ours."""
+        return sum(column is not None for column in self.columns)
+
+    @property
+    def has_words(self) -> bool:
+        """Return whether there is something to speak."""
+        return TEXT in self.columns or FILE in self.columns
+
+
+def resolve(names: Sequence[str], mapping: Mapping[str, str]) -> Header:
+    """Find our columns among the names of a header; ``mapping`` gives the header's name for a column of ours.
+
+    What is chosen by hand goes first, then our own names, then synonyms; a name that is nearly one of ours is a
+    problem unless that one is there as well.
+    """
+    header = Header(names, [None] * len(names))
+    taken: dict[str, str] = {}
+    for column, wanted in mapping.items():
+        _map(header, taken, column, wanted)
+    for index, name in enumerate(names):
+        own = _CANONICAL.get(plain(name))
+        if own is not None and header.columns[index] is None and own not in mapping:
+            _take(header, taken, index, own)
+    _take_synonyms(header, taken)
+    for index, name in enumerate(names):
+        if header.columns[index] is not None or not name.strip():
+            continue
+        close = _close(name)
+        if close is not None and FIELDS.get(close, close) not in taken and plain(name) not in _CANONICAL:
+            header.problems.append(f"unknown column {name!r} (did you mean {close!r}?)")
+        elif name not in header.left_out:
+            header.left_out.append(name)
+    return header
+
+
+def no_words(header: Header) -> str:
+    """Say that a table has nothing to speak, and how it can be read all the same."""
+    shown = ", ".join(repr(name[:40]) for name in header.names[:_SHOWN_COLUMNS])
+    more = ", ..." if len(header.names) > _SHOWN_COLUMNS else ""
+    return (
+        f"no column is named text or file (the first line has {shown}{more}); name one with --map text=NAME,"
+        " or for a table without a header add --no-header --columns output,text"
+    )
+
+
+def _map(header: Header, taken: dict[str, str], column: str, wanted: str) -> None:
+    exact = [index for index, name in enumerate(header.names) if name == wanted]
+    alike = exact or [index for index, name in enumerate(header.names) if plain(name) == plain(wanted)]
+    if alike:
+        _take(header, taken, alike[0], column)
+        return
+    import difflib
+
+    near = difflib.get_close_matches(wanted, [name for name in header.names if name], 1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(map(repr, filter(None, header.names)))}"
+    header.problems.append(f"--map {column}={wanted}: the table has no column {wanted!r} ({hint})")
+    # Named once, and not again as a table without words.
+    taken.setdefault(FIELDS.get(column, column), column)
+
+
+def _take(header: Header, taken: dict[str, str], index: int, column: str) -> None:
+    target = FIELDS.get(column, column)
+    name = header.names[index]
+    if target not in taken:
+        taken[target] = name
+        header.columns[index] = column
+    elif taken[target] == name:
+        header.problems.append(f"the column {name!r} stands twice")
+    else:
+        header.problems.append(f"{name!r} is also {taken[target]!r}")
+
+
+def _take_synonyms(header: Header, taken: dict[str, str]) -> None:
+    found: dict[str, list[int]] = {}
+    for index, name in enumerate(header.names):
+        known = plain(name)
+        if header.columns[index] is None and known in SYNONYMS:
+            found.setdefault(SYNONYMS[known], []).append(index)
+    has_text = TEXT in taken or TEXT in found
+    for index, name in enumerate(header.names):
+        if header.columns[index] is None and plain(name) in _FILE_NAMES:
+            found.setdefault(OUTPUT if has_text else FILE, []).append(index)
+    for column, places in found.items():
+        if FIELDS.get(column, column) in taken:
+            continue
+        names = [header.names[index] for index in places]
+        if len(places) > 1:
+            header.problems.append(
+                f"{' and '.join(map(repr, names))} could each be {column!r}; choose: --map {column}={names[0]}"
+            )
+            taken[FIELDS.get(column, column)] = names[0]
+        else:
+            _take(header, taken, places[0], column)
+
+
+def _close(name: str) -> str | None:
+    """Return the column whose name differs by a slip: one letter of a short name, two of a longer one."""
+    typed = plain(name)
+    for known, column in _CANONICAL.items():
+        slips = 1 if len(known) <= _SHORT else 2
+        if abs(len(known) - len(typed)) <= slips and _distance(typed, known) <= slips:
+            return column
+    return None
+
+
+def _distance(one: str, other: str) -> int:
+    """Return how many letters have to be put in, left out, changed or swapped with their neighbour."""
+    before: list[int] = []
+    last = list(range(len(other) + 1))
+    for i, letter in enumerate(one, start=1):
+        row = [i]
+        for j, wanted in enumerate(other, start=1):
+            cost = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (letter != wanted))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == wanted:
+                cost = min(cost, before[j - 2] + 1)
+            row.append(cost)
+        before, last = last, row
+    return last[-1]
+
+
+def request_fields(cells: Mapping[str, object]) -> tuple[Fields, list[str]]:
+    """Return the request fields that a row sets, and what is wrong with its cells; empty cells set nothing."""
+    found: list[tuple[str, object]] = []
+    problems: list[str] = []
+    for column, cell in cells.items():
+        target = FIELDS.get(column)
+        if target is None or is_empty(cell):
+            continue
+        try:
+            found.append((target, _converter(target)(cell)))
+        except ValueError as fault:
+            problems.append(f"{column} {cell!r} is not {fault}")
+    return tuple(sorted(found)), problems
+
+
+def is_empty(cell: object) -> bool:
+    """Return whether a cell says nothing."""
+    return cell is None or (isinstance(cell, str) and not cell.strip())
+
+
+def pause_ms(cell: object) -> int | None:
+    """Return the milliseconds of a cell such as ``800``, ``800ms`` or ``1.5 s``; raises ``ValueError``."""
+    if is_empty(cell):
+        return None
+    match = re.fullmatch(r"(\d{1,6}(?:[.,]\d{0,6})?)\s*(ms|s)?", str(cell).strip(), re.ASCII)
+    if match and not isinstance(cell, bool):
+        value = round(float(match[1].replace(",", ".")) * (1000 if match[2] == "s" else 1))
+        if value <= PAUSE_LIMIT_MS:
+            return value
+    raise ValueError(f"a pause of 0 to {PAUSE_LIMIT_MS} ms")
+
+
+def _text(cell: object) -> str:
+    if not isinstance(cell, str):
+        raise ValueError("a text")  # noqa: TRY004 - the one fault of every converter
+    return cell.strip()
+
+
+def _whole_number(cell: object) -> int:
+    # Programs that know only floating point write 24000.0.
+    match = re.fullmatch(r"(\d{1,9})(?:[.,]0*)?", str(cell).strip(), re.ASCII)
+    if isinstance(cell, bool) or not match:
+        raise ValueError("a whole number")
+    return int(match[1])
+
+
+def _number(cell: object) -> float:
+    try:
+        if isinstance(cell, bool):
+            raise ValueError  # noqa: TRY004, TRY301 - told below, with the rest
+        # A spreadsheet of much of Europe writes 1,2.
+        return float(re.sub(r"^(\d+),(\d+)$", r"\1.\2", str(cell).strip()))
+    except ValueError:
+        raise ValueError("a number") from None
+
+
+def _truth(cell: object) -> bool:
+    known = _TRUTH.get(str(cell).strip().lower())
+    if known is None:
+        raise ValueError("true or false")
+    return known
+
+
+def _names(cell: object) -> tuple[str, ...]:
+    if isinstance(cell, str):
+        return tuple(filter(None, re.split(r"[\s,;]+", cell)))
+    if isinstance(cell, list) and all(isinstance(one, str) and one.strip() for one in cell):
+        return tuple(one.strip() for one in cell)
+    raise ValueError("a list of ids")
+
+
+def _converter(name: str) -> Callable[[object], object]:
+    """Return what makes a field's value out of a cell; it raises ``ValueError`` that says what it should be."""
+    about = request.FIELDS[name]
+    if about.is_integer:
+        return _whole_number
+    return {"number": _number, "switch": _truth, "ids": _names}.get(about.kind, _text)

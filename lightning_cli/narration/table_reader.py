@@ -1,0 +1,339 @@
+"""Tables as people have them: CSV in any of its dialects, exports of Anki and of speech corpora, spreadsheets.
+
+The delimiter is the one that turns the first line into columns we know; a ``sep=`` line of Excel and the ``#separator``
+lines of Anki are obeyed. Quotes are the rule, and off for pipes and tabs where they would glue lines together.
+"""
+
+import csv
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from lightning_cli.errors import UsageFault
+from lightning_cli.narration import sheet_reader
+from lightning_cli.narration.columns import COLUMNS, TEXT, Header, column_of, no_words, resolve
+from lightning_cli.narration.rows import Reading
+
+SPREADSHEETS = (".xlsx", ".xlsm", ".ods", ".xls")
+_USUAL = {".tsv": "\t", ".tab": "\t", ".psv": "|"}
+_DELIMITERS = (",", ";", "\t", "|")
+_NAMED = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|", "space": " ", "colon": ":"}
+_CELL_LIMIT_BYTES = 1 << 30
+_SAMPLED_LINES = 20
+_SKIPPED = {"", "_", "-"}
+# As long as a person waits before thinking that it hangs; a sheet of 100,000 rows takes 2 s.
+_SHEET_TIMEOUT_S = 120.0
+
+Cells = Sequence[str]
+
+
+def parse_delimiter(text: str) -> str:
+    """Return the character that ``--delimiter`` means; raises ``UsageFault``."""
+    found = _NAMED.get(text.lower(), text)
+    if len(found) != 1 or found in '"\r\n\0':
+        raise UsageFault(f"{text!r} is not a delimiter", hint="use one character, or comma, semicolon, tab or pipe")
+    return found
+
+
+def parse_columns(text: str) -> tuple[str | None, ...]:
+    """Return what ``--columns`` names, in order; ``_`` leaves a column out. Raises ``UsageFault``."""
+    found: list[str | None] = []
+    for name in text.split(","):
+        column = column_of(name)
+        if column is None and name.strip() not in _SKIPPED:
+            raise _unknown(name)
+        if column is not None and column in found:
+            raise UsageFault(f"--columns names {column!r} twice", hint="leave a column out with _")
+        found.append(column)
+    return tuple(found)
+
+
+def parse_map(values: Iterable[str]) -> dict[str, str]:
+    """Return what ``--map`` says: our column -> the table's name for it. Raises ``UsageFault``."""
+    mapping: dict[str, str] = {}
+    for value in values:
+        for part in re.findall(r'(?:[^,"]|"[^"]*")+', value):
+            name, equals, wanted = part.partition("=")
+            column = column_of(name)
+            if not equals or not wanted.strip():
+                raise UsageFault(
+                    f"--map {part!r} is not COLUMN=NAME", hint='as in --map text=Script,output="File name"'
+                )
+            if column is None:
+                raise _unknown(name)
+            mapping[column] = wanted.strip().removeprefix('"').removesuffix('"')
+    return mapping
+
+
+def _unknown(name: str) -> UsageFault:
+    import difflib
+
+    near = difflib.get_close_matches(name.strip(), COLUMNS, 1)
+    return UsageFault(
+        f"unknown column {name.strip()!r}" + (f" (did you mean {near[0]!r}?)" if near else ""),
+        hint=f"use {', '.join(COLUMNS)}",
+    )
+
+
+class _Opening(NamedTuple):
+    """What the lines before the header say."""
+
+    skipped: int
+    delimiter: str | None = None
+    columns: str | None = None
+
+
+def is_marked_table(text: str) -> bool:
+    """Return whether a text file says itself that it is a table, as the exports of Anki and Excel do."""
+    return bool(
+        re.match(
+            r"#(?:separator|html|columns|tags column|deck column|notetype column):|sep=.\r?\n", text, re.IGNORECASE
+        )
+    )
+
+
+def read_table(reading: Reading, name: str, text: str, path: Path) -> None:
+    """Read a table of text; ``path`` is its file, or where standard input's files are looked for."""
+    opening = _opening(text)
+    options = reading.options
+    lines = text.splitlines(keepends=True)[opening.skipped :] if opening.skipped else [text]
+    body = "".join(lines)
+    usual = _USUAL.get(path.suffix.lower(), ",")
+    delimiter = options.delimiter or opening.delimiter or _delimiter(reading, body, usual)
+    records = _records(reading, name, body, delimiter, opening.skipped)
+    if options.delimiter is None and delimiter != usual:
+        reading.notes.append(f"{name}: columns are separated by {_told(delimiter)}")
+    if opening.columns is not None and options.header:
+        header = next(csv.reader([opening.columns], delimiter=delimiter), [])
+        _read_records(reading, name, path, header, records, f"{name}:1")
+        return
+    _read_all(reading, name, path, records)
+
+
+def _told(delimiter: str) -> str:
+    names = {"\t": "tabs", ";": "semicolons", "|": "pipes", ",": "commas"}
+    return names.get(delimiter, repr(delimiter))
+
+
+def _opening(text: str) -> _Opening:
+    skipped, delimiter, columns = 0, None, None
+    for line in io.StringIO(text, newline=None):
+        line = line.rstrip("\n")  # noqa: PLW2901 - the same line without its end
+        if skipped == 0 and (match := re.fullmatch(r"\"?sep=(.)\"?", line, re.IGNORECASE)):
+            return _Opening(1, match[1])
+        match = re.fullmatch(r"#([a-z][a-z ]{2,20}):(.*)", line)
+        if not match or (skipped == 0 and not is_marked_table(text)):
+            break
+        skipped += 1
+        if match[1] == "separator":
+            delimiter = _NAMED.get(match[2].lower(), match[2] if len(match[2]) == 1 else None)
+        elif match[1] == "columns":
+            columns = match[2]
+    return _Opening(skipped, delimiter, columns)
+
+
+def _delimiter(reading: Reading, body: str, usual: str) -> str:
+    """Choose the delimiter that makes the most of the first line; of a table without a header, of the first lines."""
+    options = reading.options
+    best, score = usual, (0, 0, 0)
+    sample = "".join(line for line, _ in zip(io.StringIO(body, newline=""), range(_SAMPLED_LINES), strict=False))
+    for delimiter in sorted(_DELIMITERS, key=lambda one: one != usual):
+        try:
+            first = next(csv.reader(io.StringIO(body, newline=""), delimiter=delimiter, strict=True), [])
+        except csv.Error:
+            first = next(csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter, quoting=csv.QUOTE_NONE), [])
+        widths = {len(cells) for cells in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter) if cells}
+        steady = len(widths) == 1 and len(first) > 1
+        header = resolve(first, options.mapping) if options.header else Header(first)
+        found = (header.known + header.has_words, int(steady), len(first) if steady or header.known else 0)
+        if not options.header:
+            found = (int(len(first) >= len(options.columns)), int(steady), len(first) if steady else 0)
+        if found > score:
+            best, score = delimiter, found
+    return best
+
+
+class _Record(NamedTuple):
+    line: int
+    cells: Cells
+
+
+def _records(reading: Reading, name: str, body: str, delimiter: str, skipped: int) -> list[_Record]:
+    quoted, fault = _parsed(body, delimiter, skipped, csv.QUOTE_MINIMAL)
+    glued = delimiter in "|\t" and any("\n" in cell for record in quoted for cell in record.cells)
+    if delimiter in "|\t" and (fault or glued):
+        bare, bare_fault = _parsed(body, delimiter, skipped, csv.QUOTE_NONE)
+        if not bare_fault and len({len(record.cells) for record in bare if record.cells}) == 1:
+            reading.notes.append(f"{name}: quotes are read as part of the text")
+            return bare
+    if fault:
+        reading.problems.append(f"{name}:{fault}")
+    return quoted
+
+
+def _parsed(body: str, delimiter: str, skipped: int, quoting: Literal[0, 3]) -> tuple[list[_Record], str | None]:
+    csv.field_size_limit(_CELL_LIMIT_BYTES)
+    # Line ends inside quotes belong to the text, so the reader gets them.
+    lines = csv.reader(
+        io.StringIO(body, newline=""), delimiter=delimiter, strict=quoting != csv.QUOTE_NONE, quoting=quoting
+    )
+    found: list[_Record] = []
+    start = skipped + 1
+    try:
+        for cells in lines:
+            found.append(_Record(start, cells))
+            start = skipped + lines.line_num + 1
+    except csv.Error as fault:
+        return found, f"{start}: {fault}"
+    return found, None
+
+
+def _read_all(reading: Reading, name: str, path: Path, records: Sequence[_Record]) -> None:
+    """Read records whose first is the header, unless the options say that there is none."""
+    options = reading.options
+    if options.header:
+        first = records[0] if records else _Record(1, [])
+        _read_records(reading, name, path, first.cells, records[1:], f"{name}:{first.line}")
+        return
+    width = max((len(record.cells) for record in records), default=0)
+    columns = list(options.columns) or [TEXT]
+    if not options.columns and width > 1:
+        reading.problems.append(f"{name}: has {width} columns; name them, as in --columns output,text")
+        return
+    if width > len(columns):
+        reading.notes.append(f"{name}: has {width} columns; those after the {_ordinal(len(columns))} are left out")
+    header = Header([""] * width, (columns + [None] * width)[:width])
+    _read_rows(reading, name, path, header, records, limited=False)
+
+
+def _ordinal(number: int) -> str:
+    return {1: "first", 2: "second", 3: "third"}.get(number, f"{number}th")
+
+
+def _read_records(
+    reading: Reading, name: str, path: Path, names: Cells, records: Sequence[_Record], place: str
+) -> None:
+    header = resolve(names, reading.options.mapping)
+    if not header.has_words and not header.problems:
+        header.problems.append(no_words(header))
+    if header.problems:
+        reading.problems += [f"{place}: {problem}" for problem in header.problems]
+        return
+    if header.left_out:
+        reading.notes.append(f"{name}: left out {_columns_told(header.left_out)}")
+    _read_rows(reading, name, path, header, records, limited=True)
+
+
+def _columns_told(names: Sequence[str]) -> str:
+    listed = ", ".join(map(repr, names))
+    return f"the column {listed}" if len(names) == 1 else f"the columns {listed}"
+
+
+def _read_rows(
+    reading: Reading, name: str, path: Path, header: Header, records: Sequence[_Record], *, limited: bool
+) -> None:
+    unnamed: dict[int, int] = {}
+    if _has_both(header, records):
+        reading.problems.append(
+            f"{name}: rows have both text and file; if the column 'file' is what to write, add --map output=file"
+        )
+        return
+    for number, (line, cells) in enumerate(records, start=1):
+        if not any(map(str.strip, cells)):
+            continue
+        place = f"{name}:{line}"
+        extra = [cell for cell in cells[len(header.columns) :] if cell.strip()]
+        if extra and limited:
+            reading.problems.append(
+                f"{place}: {len(cells)} cells, and the header has {len(header.columns)};"
+                f" put quotes around a text that has the delimiter in it"
+            )
+            continue
+        row: dict[str, object] = {}
+        for index, (column, cell) in enumerate(zip(header.columns, cells, strict=False)):
+            if column is not None:
+                row[column] = cell
+            elif limited and not header.names[index].strip() and cell.strip():
+                unnamed.setdefault(index, line)
+        if _is_comment(cells):
+            reading.doubt(place, f"{cells[0].strip()[:60]!r} looks like a comment; it will be spoken")
+        reading.add(place, f"{path.stem or 'speech'}-{number:04}", row, path.parent)
+    reading.problems += [
+        f"{name}:{line}: column {index + 1} has no name in the header; name it, or empty it"
+        for index, line in unnamed.items()
+    ]
+
+
+def _has_both(header: Header, records: Sequence[_Record]) -> bool:
+    """Return whether every row has a text and a file: the file is then the one to write."""
+    if TEXT not in header.columns or "file" not in header.columns or "output" in header.columns:
+        return False
+    text, file = header.columns.index(TEXT), header.columns.index("file")
+    filled = [record.cells for record in records if any(map(str.strip, record.cells))]
+    return len(filled) > 1 and all(
+        max(text, file) < len(cells) and cells[text].strip() and cells[file].strip() for cells in filled
+    )
+
+
+def _is_comment(cells: Cells) -> bool:
+    return len(cells) > 1 and cells[0].startswith("# ") and not any(map(str.strip, cells[1:]))
+
+
+def read_spreadsheet(reading: Reading, name: str, path: Path) -> None:
+    """Read the first sheet with something in it; the reader runs in a process of its own, with limits."""
+    try:
+        book = _sheets(path)
+    except UsageFault as fault:
+        reading.problems.append(f"{name}: {fault.message}" + (f" ({fault.hint})" if fault.hint else ""))
+        return
+    filled = [(title, rows) for title, rows in book if rows]
+    if not filled:
+        reading.problems.append(f"{name}: no sheet has anything in it")
+        return
+    title, rows = filled[0]
+    if len(filled) > 1:
+        others = ", ".join(repr(other) for other, _ in filled[1:])
+        reading.notes.append(f"{name}: reading the sheet {title!r}; left out {others}")
+    records = [_Record(line, cells) for line, cells in rows]
+    # A heading above the table, or the empty rows that a designer likes.
+    _read_all(reading, name, path, records)
+
+
+def _sheets(path: Path) -> list[tuple[str, list[tuple[int, list[str]]]]]:
+    try:
+        with path.open("rb") as file:
+            start = file.read(8)
+    except OSError as fault:
+        raise UsageFault(f"cannot be read ({fault.strerror})") from fault
+    if not start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise UsageFault("is not a spreadsheet, whatever its name says", hint="open it and save it as .xlsx or .csv")
+    try:
+        done = subprocess.run(
+            (sys.executable, "-P", sheet_reader.__file__, os.fspath(path)),
+            capture_output=True,
+            timeout=_SHEET_TIMEOUT_S,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+    except (OSError, subprocess.TimeoutExpired) as fault:
+        raise UsageFault("cannot be read in time", hint="save it as .csv") from fault
+    if done.returncode == sheet_reader.MISSING:
+        raise UsageFault("reading spreadsheets needs an extra", hint="pip install 'lightning-tts[tables]'")
+    if done.returncode == sheet_reader.REFUSED:
+        raise UsageFault(f"cannot be read ({done.stdout.decode(errors='replace').strip()})", hint="save it as .csv")
+    if done.returncode != 0:
+        raise UsageFault("takes more memory or time than a table of texts does", hint="save it as .csv")
+    found: list[tuple[str, list[tuple[int, list[str]]]]] = json.loads(done.stdout)
+    return found
+
+
+def numbered_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Return the lines of a text, counted from 1, without their ends."""
+    for number, line in enumerate(io.StringIO(text, newline=None), start=1):
+        yield number, line.rstrip("\n")
