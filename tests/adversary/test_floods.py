@@ -28,6 +28,7 @@ from lightning_cli.client.service import SpeechClient
 from lightning_cli.client.settings import ServiceSettings, Timeouts
 from lightning_cli.errors import ConfigError, ProtocolError, TransportError, UsageFault
 from lightning_cli.narration.manifest import read_sources
+from lightning_cli.narration.rows import ReadingOptions
 from lightning_cli.settings import toml_text
 from lightning_cli.settings.config_file import parse_config
 from lightning_cli.system import last_seen
@@ -237,7 +238,7 @@ def test_sources_without_an_end(tmp_path: Path) -> None:
     assert "split it" in read_sources(["-"], itertools.repeat(bytes(1 << 20))).problems[0]
     rows = tmp_path / "rows.jsonl"
     rows.write_text('{"file": "/dev/zero"}\n')
-    (row,) = read_sources([str(rows)], iter(())).rows
+    (row,) = read_sources([str(rows)], iter(()), ReadingOptions(allow_outside=True)).rows
     with pytest.raises(UsageFault, match="split it"):
         row.read()
 

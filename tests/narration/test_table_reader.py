@@ -196,6 +196,7 @@ def test_doubts_are_warned_about_once_a_kind(tmp_path: Path) -> None:
 
 def _workbook(path: Path) -> Path:
     """Write a workbook as openpyxl and LibreOffice do, with a second sheet."""
+    pytest.importorskip("python_calamine")
     openpyxl = pytest.importorskip("openpyxl")
     book = openpyxl.Workbook()
     sheet = book.active
@@ -222,6 +223,7 @@ def test_a_spreadsheet_reads_like_a_table(tmp_path: Path) -> None:
 
 def test_a_spreadsheet_that_claims_17_billion_cells_is_refused(tmp_path: Path) -> None:
     """The reader is native code in a process of its own: its end is one sentence."""
+    pytest.importorskip("python_calamine")
     openpyxl = pytest.importorskip("openpyxl")
     book = openpyxl.Workbook()
     book.active["A1"], book.active["XFD1048576"] = "text", "x"
