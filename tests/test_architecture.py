@@ -29,7 +29,7 @@ DOORS: dict[str, set[str]] = {
     "recording": {"client"},
     "sinks": {"audio", "playback"},
     "pipeline": {"audio", "client", "playback", "request", "sinks", "text"},
-    "local": {"client", "request"},
+    "local": {"client", "request", "text"},
     "narration": {"audio", "catalogue", "client", "pipeline", "request", "sinks", "text"},
     "serve": {"audio", "catalogue", "client", "local", "request", "sinks"},
     "doctor": {"audio", "client", "local", "playback", "request", "serve", "settings"},

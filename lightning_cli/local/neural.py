@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from lightning_cli.errors import EngineError
 from lightning_cli.local.offline_voices import HEART, NEURAL_HINT
 from lightning_cli.local.sign_names import spelled_out
-from lightning_cli.local.spoken import NEURAL_WORD_LETTERS, for_neural
+from lightning_cli.local.spoken import NEURAL_WORD_LETTERS, STOP_INSIDE, for_neural
 from lightning_cli.local.tables import TableCache, default_home
 
 if TYPE_CHECKING:
@@ -142,9 +142,8 @@ class NeuralVoice:
 
     def _phonemes(self, text: str) -> Iterator[str]:
         try:
-            prepared = for_neural(text, self._alphabet, self._knows)
-            for sentence in self._model.split_sentences(prepared):
-                yield from self._sentence_phonemes(sentence)
+            # One piece is one sentence: hibari's own splitter takes "5 p.m. Monday" for two.
+            yield from self._sentence_phonemes(for_neural(text, self._alphabet, self._knows))
         except _STUMBLES as fault:
             raise EngineError(
                 f"hibari cannot read {text.strip()[:40]!r}", hint=f"put it in other words, or {_INSTEAD}"
@@ -153,7 +152,7 @@ class NeuralVoice:
     def _sentence_phonemes(self, sentence: str) -> Iterator[str]:
         from hibari.g2p.normalize import normalize
 
-        sentence = normalize(sentence)
+        sentence = STOP_INSIDE.sub("", normalize(sentence))
         phonemes, lost = self._read(sentence)
         if lost:
             # A word its rules give no sound for is spelled out, so that it is heard.
@@ -175,6 +174,12 @@ class NeuralVoice:
         tokens = self._rules.phonemize_tokens(self._rules.tokenize(sentence))
         lost = [token.text for token in tokens if not token.phonemes and any(sign.isalnum() for sign in token.text)]
         return "".join((token.phonemes or "") + (" " if token.whitespace else "") for token in tokens).strip(), lost
+
+    def knows(self, word: str) -> bool:
+        """Return whether the lexicon has a word of small letters as a word; waits until it is loaded."""
+        self._loaded()
+        lexicon = self._rules.lexicon
+        return word in lexicon.golds or word in lexicon.silvers or word.removesuffix("s") in lexicon.golds
 
     def _knows(self, word: str) -> bool:
         known = self._rules.lexicon.is_known(word.lower(), None)

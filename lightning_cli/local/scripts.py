@@ -13,7 +13,8 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import groupby
+from itertools import groupby, pairwise
+from typing import NamedTuple
 
 from lightning_cli.local.offline_voices import ENGLISH
 from lightning_cli.local.sign_names import character_name, has_short_name, sequence_at
@@ -32,12 +33,12 @@ _TELLING_LETTERS = {
 _HAN = re.compile("[\u3400-\u9fff\U00020000-\U000323af]")
 _SENTENCE_END = re.compile(r"[。！？!?\n]|\.\s")
 _PIECES = re.compile(r"[A-Za-z]+|.", re.DOTALL)
+_OHM_BEFORE = re.compile(r"(?:\d\s?|^[kMm])\Z")
 _MANY = 3
 _LETTER_NAMES = ("letter", "syllable", "character", "vowel", "sign", "subjoined")
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """A stretch of the text: its ``source``, its ``language`` code, and what is to be ``spoken`` for it."""
 
     source: str
@@ -161,6 +162,10 @@ def _settle_stretches(segments: list[_Segment], language: str | None) -> None:
 def _settle_greek(segments: list[_Segment], language: str | None) -> None:
     """Say single Greek letters by name in a text that is not Greek: they are mathematics there."""
     greek = [segment for segment in segments if segment.kind == "Greek"]
+    for before, segment in pairwise(segments):
+        if segment.source == ["Ω"] and _OHM_BEFORE.search("".join(before.source)):
+            segment.kind, segment.language = COMMON, ""
+            greek.remove(segment)
     if language == "el" or any(len(segment.source) > 1 for segment in greek):
         return
     for segment in greek:
@@ -198,15 +203,10 @@ def _cut_common(source: list[str]) -> int:
 
 def _flatten(segments: list[_Segment]) -> Iterator[tuple[str, str, str]]:
     """Yield (language, source, spoken) of every segment that has a source."""
-    digit_before = False
     for segment in segments:
-        spoken = "".join(segment.spoken)
-        if segment.kind == NAMED:
-            joint = " and " if digit_before and "VULGAR" in unicodedata.name(segment.source[0][0], "") else " "
-            spoken = f"{joint}{_counted(segment.spoken)} "
+        spoken = f" {_counted(segment.spoken)} " if segment.kind == NAMED else "".join(segment.spoken)
         if segment.source:
             yield segment.language, "".join(segment.source), spoken
-        digit_before = spoken[-1:].isdigit()
 
 
 def _counted(names: list[str]) -> str:
@@ -254,8 +254,11 @@ _RANGES = sorted(
 )
 _STARTS = [first for first, _, _ in _RANGES]
 # Symbols that the engines read in context ("$5" is "five dollars"), or that local/spoken.py puts into words.
-_READ_IN_CONTEXT = frozenset("°£€¥₹₩¢±\u00d7÷©§")
-_NAMED_PUNCTUATION = frozenset("‰†‡※")
+_READ_IN_CONTEXT = frozenset(
+    "°£€¥₹₩¢±\u00d7÷©®™§µ₽₺₴₪₫₦₱฿₿₡₲₵₸₾₼₭₮৳→⟶➜➔⇒⇔↔←↑↓≠≤≥≈≅≃∼≡∝∞∛√∑∏∫∂∇∈∉⊂⊆\u222a∩∅∀∃¬∧∨∴∵∠⊥‰№℅♯♭†‡⁄∕¦¶⋅∗"
+)
+_SUPERSCRIPTS_AND_SUBSCRIPTS = frozenset("²³¹⁰⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
+_NAMED_PUNCTUATION = frozenset("※")
 _JOINERS = "\u200c\u200d"
 
 
@@ -283,8 +286,10 @@ def classify(sign: str) -> tuple[str, str]:
 
 def _classify_symbol(sign: str) -> tuple[str, str]:
     folded = unicodedata.normalize("NFKC", sign)
-    if sign.isascii() or sign in _READ_IN_CONTEXT:
+    if sign.isascii() or sign in _READ_IN_CONTEXT or sign in _SUPERSCRIPTS_AND_SUBSCRIPTS:
         return COMMON, sign
+    if sign in "℃℉":
+        return COMMON, folded
     if folded in _READ_IN_CONTEXT:
         return COMMON, folded
     if folded.isascii() and folded.isalnum() and not has_short_name(sign):
@@ -297,9 +302,7 @@ def _classify_letter(sign: str, category: str) -> tuple[str, str]:
     if script:
         # Every voice reads the digits of ASCII; Urdu's leaves its own out.
         return script, str(unicodedata.digit(sign)) if category == "Nd" else sign
-    if "VULGAR FRACTION" in unicodedata.name(sign, ""):
-        return NAMED, character_name(sign)
-    if sign in "²³":
+    if sign in _SUPERSCRIPTS_AND_SUBSCRIPTS or "VULGAR FRACTION" in unicodedata.name(sign, ""):
         return COMMON, sign
     folded = unicodedata.normalize("NFKC", sign)
     if category in {"Nd", "No"} and sign.isdigit():

@@ -40,6 +40,32 @@ _SHORT_NAMES = dict(
     ).split(";")
 )
 _SHORT_NAMES["="] = "equals"
+# What people call the signs of ASCII; the Unicode database has "hyphen minus", "solidus" and "low line".
+_SHORT_NAMES |= dict(
+    zip("-./\\_~|`*", "minus point slash backslash underscore tilde pipe backtick asterisk".split(), strict=True)
+)
+_SHORT_NAMES |= dict(
+    zip(
+        ":;,!?'\"()[]{}",
+        [
+            "colon",
+            "semicolon",
+            "comma",
+            "exclamation mark",
+            "question mark",
+            "apostrophe",
+            "quote",
+            "open parenthesis",
+            "close parenthesis",
+            "left bracket",
+            "right bracket",
+            "left brace",
+            "right brace",
+        ],
+        strict=True,
+    )
+)
+_SHORT_NAMES |= dict(zip("0123456789", "zero one two three four five six seven eight nine".split(), strict=True))
 _REGIONS = dict(
     pair.split("=")
     for pair in (
@@ -87,6 +113,8 @@ def character_name(sign: str) -> str:
     short = _SHORT_NAMES.get(sign) or _SKIN_TONES.get(sign)
     if short:
         return short
+    if sign.isascii() and sign.isalpha():
+        return sign.upper()
     name = unicodedata.name(sign, "")
     if name:
         return name.removeprefix("VULGAR FRACTION ").lower().replace("-", " ")

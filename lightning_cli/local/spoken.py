@@ -8,14 +8,24 @@ Operators between digits as words, for ``math_notation`` (protocol.md 2.6).
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import cache, partial
 
+from lightning_cli.local.english_tables import HETERONYMS
 from lightning_cli.local.sign_names import character_name
 
 # hibari's net for unknown words takes this many letters and drops the rest.
 NEURAL_WORD_LETTERS = 24
+_compiled = cache(re.compile)
 _LINK = re.compile(r"\](?=\()")  # "[text](other)" loses what stands in the parentheses
 _LONG_NUMBER = re.compile(r"\d(?:,?\d){15,}")  # beyond the names of large numbers it fails
 _LIST_COMMA = re.compile(r"(?<=\d),(?=\d)(?!\d{3}(?!\d))")  # "1,2,3" is read as one number
+# "U.S. President", "5 p.m. Monday", "J. K. Rowling": letters, whose full stops end nothing before more of a sentence.
+_INITIALS = re.compile(
+    r"(?<![\w.])(?:[A-Za-z]\.){2,}(?!\w)|(?<![\w.'])[A-Z]\.(?=\s+[A-Z][\w.])|\b(?:Ph|M|B)\.?\s?D\.|(?<=\d[ap])\.m\."
+)
+# Among letters it is one of them, and no article.
+_LETTER_A = re.compile(r"(?<=\b[B-Z] )A\b|\bA(?= [B-Z]\b)|(?<=\d )A(?= M\b)")
+STOP_INSIDE = re.compile(r"(?<=\w)\.(?=\s+[a-z\d])(?<!\d\.)")
 _LONG_WORD = re.compile(rf"[^\W\d_]{{{NEURAL_WORD_LETTERS + 1},}}")
 _LONE_CURRENCY = re.compile(r"(?<![^\s(])[$£€](?=\s*(?:$|[^\s\d.]))")  # silent where no number follows
 _LONE_SYMBOL = re.compile(r"(?<=\s)[<>^](?=\s)")
@@ -62,6 +72,10 @@ def for_neural(text: str, alphabet: frozenset[str], knows: Callable[[str], bool]
     text = "".join(_base_letters(sign, alphabet) if sign > "~" else sign for sign in text)
     text = _LINK.sub("] ", text)
     text = _LONE_CURRENCY.sub(lambda found: f" {character_name(found.group())} ", text)
+    text = _INITIALS.sub(_said_initials, text)
+    text = _LETTER_A.sub("[A](/ˈA/)", text)
+    for pattern, sound in HETERONYMS:
+        text = _compiled(pattern).sub(partial(_sounded, sound), text)
     text = _LONG_NUMBER.sub(_digit_by_digit, text)
     text = _LIST_COMMA.sub(", ", text)
     return _LONG_WORD.sub(lambda found: found.group() if knows(found.group()) else _cut_word(found.group()), text)
@@ -95,9 +109,21 @@ def words_alone(text: str) -> str:
     return ". ".join(" ".join(row) for row in rows)
 
 
+def _sounded(sound: str, found: re.Match[str]) -> str:
+    """Write a word with the sound that it has here, as hibari's rules take it."""
+    start, end = found.start(1) - found.start(), found.end(1) - found.start()
+    return f"{found.group()[:start]}[{found[1]}](/{sound}/){found.group()[end:]}"
+
+
+def _said_initials(found: re.Match[str]) -> str:
+    letters = " ".join(re.findall(r"[A-Za-z]", found.group())).upper()
+    return letters if found.string[found.end() :].strip() else letters + "."
+
+
 def _base_letters(sign: str, alphabet: frozenset[str]) -> str:
     """Strip the marks of a letter hibari does not know: it leaves such letters out."""
-    if sign in alphabet or not sign.isalpha():
+    # Of a letter that is two in small letters hibari's rules ask the code.
+    if (sign in alphabet and len(sign.lower()) == 1) or not sign.isalpha():
         return sign
     return _strip_marks(sign)
 
@@ -122,9 +148,9 @@ _WORDS = {
     "hi": ("गुणा", "बटा", "प्लस", "माइनस", "बराबर", "की घात"),
     "mr": ("गुणिले", "भागिले", "अधिक", "वजा", "बरोबर", "ची घात"),
 }
-_OPERATORS = {"×": 0, "x": 0, "X": 0, "*": 0, "÷": 1, "/": 1, "+": 2, "-": 3, "–": 3, "−": 3, "=": 4, "^": 5, "**": 5}  # noqa: RUF001 - the signs are the subject
+_OPERATORS = {"×": 0, "x": 0, "X": 0, "*": 0, "÷": 1, "/": 1, "+": 2, "-": 3, "–": 3, "−": 3, "=": 4, "^": 5, "**": 5}
 # Signs with one meaning count glued or spaced; the slash and the dashes only spaced, so that 5-3 and 1/2 stay.
-_OPERATOR = re.compile(r"(?<=[\d)])(?:\s*(\*\*|[×xX*÷+=^])\s*|\s+([/\-–−])\s+)(?=[\d(])")  # noqa: RUF001 - the same
+_OPERATOR = re.compile(r"(?<=[\d)])(?:\s*(\*\*|[×xX*÷+=^])\s*|\s+([/\-–−])\s+)(?=[\d(])")
 
 
 def read_operators(text: str, language: str | None) -> str:

@@ -4,7 +4,7 @@ A thread computes ahead of whoever listens, through a bounded channel; closing t
 is at. Module imports stay light: numpy and the engines load in that thread.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,6 +12,7 @@ from lightning_cli.errors import EngineError
 from lightning_cli.local import espeak
 from lightning_cli.local.channel import Channel
 from lightning_cli.local.chunks import FIRST_LIMIT_CHARS, Ending, Piece, pieces
+from lightning_cli.local.english import read_english
 from lightning_cli.local.neural import SAMPLE_RATE as NEURAL_RATE
 from lightning_cli.local.neural import NeuralVoice
 from lightning_cli.local.offline_voices import (
@@ -47,7 +48,12 @@ _PAUSE_S = 0.2
 # What goes through the resampler at once; the first block of all leaves as soon as it is through.
 _SLICE_S, _FIRST_SLICE_S = 1.0, 0.25
 # The longest silence before and after a joint, by what the piece before it ends with.
-_JOINTS_S = {Ending.SENTENCE: (0.15, 0.4), Ending.CLAUSE: (0.05, 0.15), Ending.WORD: (0.03, 0.03)}
+_JOINTS_S = {
+    Ending.PARAGRAPH: (0.15, 0.65),
+    Ending.SENTENCE: (0.15, 0.4),
+    Ending.CLAUSE: (0.05, 0.15),
+    Ending.WORD: (0.03, 0.03),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,7 @@ class _Order:
     neural_english: bool
     sample_rate: int
     speed: float
+    starts_quickly: bool
     # What was heard when goes here; None where it was not asked for.
     said: list[Said] | None
     notes: list[str]
@@ -104,12 +111,14 @@ class Synthesiser:
         speed: float = 1.0,
         language: str | None = None,
         tells_words: bool = False,
+        starts_quickly: bool = True,
     ) -> Speech:
         """Start speaking ``text`` and return at once; equal arguments give equal bytes.
 
         ``voice_id`` None is the language's default; ``sample_rate`` in Hz, one of the API's; ``speed`` a factor from
         0.5 to 2. ``heart`` speaks English and leaves other scripts and languages to eSpeak NG; an eSpeak voice speaks
-        all itself. With ``tells_words`` the speech says when what was heard. Raises ``EngineError``, naming what is
+        all itself. With ``tells_words`` the speech says when what was heard; with ``starts_quickly`` a long first
+        sentence is cut, so that the first sound need not wait for all of it. Raises ``EngineError``, naming what is
         missing, before anything is computed, as far as that is known from the text, the voice and the language.
         """
         low, high = SPEED_RANGE
@@ -118,7 +127,8 @@ class Synthesiser:
         voice = voice_id or default_voice(language)
         check_voice(voice)
         runs = split(text, spoken_language(language) or voice_language(voice))
-        order = _Order(tuple(runs), voice == HEART, sample_rate, speed, [] if tells_words else None, [])
+        said: list[Said] | None = [] if tells_words else None
+        order = _Order(tuple(runs), voice == HEART, sample_rate, speed, starts_quickly, said, [])
         _check_runs(order)
         return Speech(lambda channel: self._produce(order, channel), order.said, order.notes)
 
@@ -141,7 +151,7 @@ class Synthesiser:
 
         head_s: float | None = _FIRST_HEAD_S
         at_s = 0.0
-        for piece, placed, is_last in _with_last(_pieces(order)):
+        for piece, placed, is_last in _with_last(_pieces(order, self._neural.knows)):
             if channel.closed:
                 return
             rendered = self._render(order, placed.run, piece, channel)
@@ -269,14 +279,16 @@ def _check_runs(order: _Order) -> None:
             )
 
 
-def _pieces(order: _Order) -> Iterator[tuple[Piece, Placed]]:
-    first_limit: int | None = FIRST_LIMIT_CHARS
+def _pieces(order: _Order, knows: Callable[[str], bool]) -> Iterator[tuple[Piece, Placed]]:
+    first_limit = FIRST_LIMIT_CHARS if order.starts_quickly else None
     run_at = 0
-    for run in order.runs:
+    for written in order.runs:
+        run = written
         if order.is_neural(run):
+            run = written._replace(spoken=read_english(run.spoken, knows))
             cut = pieces(run.spoken, first_limit_chars=first_limit)
         else:
-            cut = pieces(run.spoken, limit_chars=_ESPEAK_LIMIT_CHARS)
+            cut = pieces(run.spoken, limit_chars=_ESPEAK_LIMIT_CHARS, language=run.language)
         first_limit = None
         begins = 0
         for piece in cut:

@@ -78,7 +78,7 @@ class Segmenter:
     def feed(self, text: str) -> list[Segment]:
         """Take more text; return the segments that it makes certain."""
         self._text += text
-        sentences = self._sentences(self._text)
+        sentences = self.sentences(self._text)
         certain = len(sentences) - 1
         rest = sentences[-1] if sentences else ""
         while certain > 0 and not (re.match(_LOOKAHEAD, rest) or _ends_paragraph(sentences[certain - 1])):
@@ -96,16 +96,16 @@ class Segmenter:
     def flush_complete(self) -> list[Segment]:
         """Return what looks complete when the writer pauses: text ending in a sentence end and white space."""
         waiting = self._text.strip()
-        if waiting and not (self._text[-1].isspace() and len(self._sentences(self._text + _PROBE)) > 1):
+        if waiting and not (self._text[-1].isspace() and len(self.sentences(self._text + _PROBE)) > 1):
             return []
         return self.finish()
 
     def finish(self) -> list[Segment]:
         """Return everything that is left: the text, or the writer's patience, has ended."""
         rest, self._text = self._text, ""
-        return self._emit(self._pieces(self._sentences(rest)), hold=False)
+        return self._emit(self._pieces(self.sentences(rest)), hold=False)
 
-    def _sentences(self, text: str) -> list[str]:
+    def sentences(self, text: str) -> list[str]:
         """Split at sentence ends; the pieces joined are the text. White space goes with what it follows."""
         if _is_one(text):
             return [text]
@@ -202,6 +202,11 @@ def segments_of(text: str, *, language: str | None = None, max_chars: int = DEFA
     """Cut a whole text."""
     segmenter = Segmenter(language=language, max_chars=max_chars)
     return segmenter.feed(text) + segmenter.finish()
+
+
+def sentences_of(text: str, *, language: str | None = None) -> list[str]:
+    """Cut a whole text at sentence ends alone, however short they are; the sentences joined are the text."""
+    return Segmenter(language=language).sentences(text)
 
 
 def can_be_heard(text: str) -> bool:

@@ -129,12 +129,12 @@ def test_han_is_chinese_unless_kana_is_in_its_sentence() -> None:
         ("🤷‍♀️", "shrug woman"),
         ("🇮🇳 🇦🇶", "flag of India flag of A Q"),
         ("🏴󠁧󠁢󠁥󠁮󠁧󠁿", "flag of England"),
-        ("1️⃣ #️⃣", "keycap 1 keycap number"),
+        ("1️⃣ #️⃣", "keycap one keycap number"),
         ("😂😂😂😂😂", "tears of joy 5 times"),
         ("α + β", "alpha + beta"),
-        ("a → b ≤ c − d", "a right arrow b less than or equal to c minus d"),
-        ("2½ or ⅓", "2 and one half or one third"),
-        ("10⁵ H₂O ① ㎞ № ５％", "10 5 H 2 O 1 km number 5%"),
+        ("a → b ≤ c − d", "a → b ≤ c minus d"),
+        ("2½ or ⅓", "2½ or ⅓"),
+        ("10⁵ H₂O ① ㎞ № ５％", "10⁵ H₂O 1 km № 5%"),
         ("𝐇𝐞𝐥𝐥𝐨 ﬁne Ⅳ", "Hello fine IV"),
         ("so\u00adft x\u200by \ufeffz", "soft xy z"),
         ("a\x00b\x01c", "a b c"),
@@ -157,6 +157,7 @@ def test_joiners_stay_inside_words() -> None:
 def test_names_for_single_signs_and_sequences() -> None:
     """The functions behind it can be asked directly."""
     assert character_name("$") == "dollars"
+    assert spelled_out("-4./x") == "minus, four, point, slash, X"
     assert sequence_name("🏳️‍🌈") == "waving white flag rainbow"
     assert spelled_out("བོ") == "tibetan letter ba, vowel sign o"
     assert character_name("\U000e0080").endswith("E 0 0 8 0")

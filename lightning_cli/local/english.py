@@ -1,0 +1,284 @@
+"""Read English as it is written: numbers, amounts, units, dates, addresses and signs become words; pure.
+
+One step before an English voice. ``RULES`` is the list of what is done, in its order: addresses first, whose digits are
+no numbers, then numbers by what stands around them, at last what is left of them. What hibari reads right by itself
+(years, times, ordinals, plain numbers) is left to it. What a rule says is in ``local/english_forms.py``, the words are in
+``local/english_tables.py``, and the readings that must hold in tests/local/readings/english.tsv.
+"""
+
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import NamedTuple
+
+from lightning_cli.local import english_forms as forms
+from lightning_cli.local import english_tables as tables
+
+
+class Rule(NamedTuple):
+    """Say what a pattern is read as; tried where one of ``signs`` is in the text, so that plain prose costs nothing."""
+
+    signs: str
+    pattern: str
+    say: Callable[[forms.Match], str] | str
+
+
+_compiled = cache(re.compile)
+
+
+def read_english(text: str, is_word: Callable[[str], bool] | None = None) -> str:
+    """Return ``text`` as it is to be said; ``is_word`` tells whether the voice knows a word, for those in capitals."""
+    text = forms.even(text)
+    if is_word is not None:
+        text = forms.quiet_capitals(text, is_word)
+    for rule in RULES:
+        if not rule.signs or any(map(text.__contains__, rule.signs)):
+            text = _compiled(rule.pattern).sub(rule.say, text)
+    return re.sub(r"[ \t]{2,}", " ", text)
+
+
+# Parts of patterns
+_UNIT = forms.alternatives(tables.UNITS)
+_UNIT_POWER = r"(?P<power>[²³]|\^?[23](?![\d.,]\d|\d))?"
+_ENDING = forms.alternatives(tables.FILE_ENDINGS)
+_KEY = forms.alternatives(tables.KEYS)
+_WEEKDAY = rf"(?<![\w.])(?:{forms.DAY})"
+_D = "0123456789"
+_VULGAR = "".join(map(chr, (*range(0xBC, 0xBF), *range(0x2150, 0x215F))))
+
+RULES: tuple[Rule, ...] = (
+    # Addresses and names of files
+    Rule("/.", r"\b(?:https?|ftp|sftp|ssh|file)://\S+|\bwww\.\S+", forms.url),
+    Rule("@", r"(?<![\w.])[\w.+-]+@[\w-]+(?:\.[\w-]+)+(?!\w)", forms.url),
+    Rule("/", rf"(?<![\w.@-])(?:[a-z0-9-]+\.)+(?:{forms.alternatives(tables.DOMAINS)})/[^\s,;]*", forms.url),
+    Rule("\\", r"(?<![\w\\])(?P<before>)(?P<path>[A-Za-z]:\\[\w\\.~$-]*[\w\\]|\\\\[\w.-]+(?:\\[\w.-]+)+)", forms.path),
+    Rule("/", r"(?P<before>(?<!\S)[\"'(\[]?)(?P<path>(?:~|\.{1,2})?(?:/[\w.@+~-]*[\w@+~-])+/?)(?![\w/])", forms.path),
+    Rule("/", rf"(?P<before>(?<!\S)[\"'(\[]?)(?P<path>[\w.-]+(?:/[\w.-]+)*/[\w.-]+\.(?:{_ENDING}))(?!\w)", forms.path),
+    Rule(
+        ".",
+        rf"(?<![\w./@-])(?P<name>\.?[A-Za-z0-9][\w-]*(?:\.[\w-]+)*|)\.(?P<ending>{_ENDING})(?![\w/-]|\.\w)",
+        forms.file,
+    ),
+    Rule(".", r"(?<![\w.])\.(NET|env|gitignore|bashrc|zshrc|profile|vimrc|dockerignore|npmrc)\b", r"dot \1"),
+    Rule(
+        "+-",
+        r"(?i:(?<![\w.])(?:{0})(?:[+-](?:{0}))*[+-](?:[fF]\d{{1,2}}|\w+|[^\s\w,.;:!?)]))(?!\w)".replace("{0}", _KEY)
+        .replace("{{", "{")
+        .replace("}}", "}"),
+        forms.keys,
+    ),
+    Rule("#", r"\b([A-GJQ])#(?!\w)", r"\1 sharp"),
+    Rule("+", r"\b(C|Notepad|G|g)\+\+(?!\w)", r"\1 plus plus"),
+    # Numbers that are names
+    Rule(_D, r"\b\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5}|/\d{1,2})?(?![\w.]\d|\d)", forms.network),
+    Rule("0", r"\b0[xX][0-9A-Fa-f]+\b", lambda found: forms.spell(found.group())),
+    Rule(
+        "+", r"\+\d{1,3}[\s.-]?(?:\(\d+\)[\s.-]?)?\d{1,5}(?:[\s.-]\d{2,5}){1,5}(?!\d)|\+\d{8,15}\b", forms.digit_groups
+    ),
+    Rule(_D, r"(?<![\w.])(?:1[-.\s])?\(\d{3}\)\s?\d{3}[-.\s]\d{4}\b", forms.digit_groups),
+    Rule(_D, r"(?<![\w.-])1[-.\s]\d{3}[-.\s]\d{3}[-.\s]\d{4}\b|\b1-\d{3}-[A-Z]{3,}(?:-[A-Z]+)*\b", forms.digit_groups),
+    Rule(_D, r"(?<![\w.-])\d{3}[.\s]\d{3}[.\s]\d{4}(?![\w.]\d|\d)", forms.digit_groups),
+    Rule(_D, r"(?<![\w.,/:-])(?<!\d )0\d{1,4}(?:[\s-]\d{2,6}){1,4}(?![\d/:])", forms.digit_groups),
+    Rule(
+        _D,
+        r"(?<![\w.,-])\d{4}([\s-])\d{4}\1\d{4}(?:\1\d{1,4}){1,2}\b|\b3\d{3}[\s-]\d{6}[\s-]\d{5}\b",
+        forms.digit_groups,
+    ),
+    Rule(_D, r"\b[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){3,7}(?:\s?[A-Z0-9]{1,3})?\b(?=.*)", forms.iban),
+    Rule(
+        "-",
+        r"(?<![\w.,-])\d{1,5}(?:-\d{1,7}){2,}-[\dXx](?![\w-])|(?<![\w.,-])\d{3}-\d{2}-\d{4}(?![\w-])",
+        forms.joined_digits,
+    ),
+    Rule(
+        _D,
+        r"(?P<before>\b(?:[Cc]all|[Dd]ial|[Dd]ialed|[Cc]alled|[Cc]alling|[Pp]hone|[Tt]ext|[Rr]ing)\s)(?P<digits>\d{3}|\d{5,6})\b(?![\s,.-]?\d|\s(?:people|times|of|more|names|friends))",
+        forms.last_group,
+    ),
+    Rule(
+        _D,
+        r"(?P<before>\b(?:zip|ZIP|Zip|zip code|ZIP code|postcode|postal code|area code|PIN|[Pp]in|[Pp]asscode|[Pp]assword|OTP|[Aa]ccess code|[Ss]ecurity code|[Vv]erification code|[Dd]oor code|[Cc]ode|[Aa]ccount|[Rr]outing number|[Ss]erial|[Ee]xtension|[Ee]xt\.?|ending in|ends in|[Tt]racking|[Pp]ort)(?:\s(?:number|no\.))?(?:\sis|\swas|:|\s=)?\s#?)(?P<digits>\d{4,}|(?<=ea code )\d{3}|(?<=ension )\d{3}|(?<=ext )\d{3}|(?<=ext\. )\d{3})\b(?![.,:/-]\d)",
+        forms.last_group,
+    ),
+    Rule(_D, r"(\b(?:on|On|the|by|since|from|until)\s|(?<![\w.]))(\d{1,2})\.(\d{1,2})\.(\d{4})\b", forms.dotted_date),
+    Rule(
+        _D,
+        r"(?P<word>\b[Vv]ersions?\s|\b[Rr]elease\s|\b[vV]\.?\s?)(?P<number>\d+(?:\.\d+)+)(?![\w.]\d|\d)",
+        forms.version,
+    ),
+    Rule(
+        _D,
+        r"(?P<word>)(?<![\w.,-])(?P<number>\d+\.\d+\.\d+)(?=(?:-(?:rc|beta|alpha)|[,;:!?)]|\.?(?:\s|$)))(?!\.?\d)",
+        forms.dots,
+    ),
+    Rule(
+        ",",
+        rf",\s(?P<state>{forms.alternatives(tables.STATES)})(?:\s(?P<zip>\d{{5}}(?:-\d{{4}})?))?(?=[\s.,;)]|$)",
+        forms.state,
+    ),
+    # Dates and times
+    Rule(
+        _D,
+        r"\b(?P<date>\d{4}-\d{2}-\d{2})[T ](?P<h>\d{2}):(?P<m>\d{2})(?::(?P<s>\d{2})(?:[.,]\d+)?)?(?P<zone>Z|[+-]\d{2}:?\d{2})?(?!\d)",
+        forms.timestamp,
+    ),
+    Rule(_D, r"\b(\d{4})/(\d{2})/(\d{2})\b", r"\1-\2-\3"),
+    Rule(_D, rf"\b({forms.MONTH}) (\d{{1,2}})\s?[-\u2013]\s?(\d{{1,2}})\b(?![\d:%]|\s?%)", forms.month_days),
+    Rule(_D, rf"\b(\d{{1,2}})\s?[-\u2013]\s?(\d{{1,2}}) ({forms.MONTH})\b", forms.days_month),
+    Rule(_D, rf"\b(\d{{1,2}})-({forms.MONTH})-(\d{{4}})\b", r"\1 \2 \3"),
+    Rule(
+        _D, rf"{_WEEKDAY}(?=\.?,? (?:the )?(?:{forms.MONTH}|\d{{1,2}}(?:st|nd|rd|th)\b))", forms.named(tables.WEEKDAYS)
+    ),
+    Rule(
+        "-\u2013",
+        rf"{_WEEKDAY}\.?{forms.DASH}(?:{forms.DAY})\b\.?",
+        lambda found: " to ".join(tables.WEEKDAYS[day] for day in re.findall(forms.DAY, found.group())),
+    ),
+    Rule(
+        "-\u2013",
+        rf"\b({'|'.join(month[:3] for month in tables.MONTHS)})\.?\s?[-\u2013]\s?({'|'.join(month[:3] for month in tables.MONTHS)})\b",
+        forms.months,
+    ),
+    Rule(_D, r"\b(\d{1,2})\.(\d{2})(?=\s?[ap]\.?m\b)", r"\1:\2"),
+    Rule(_D, r"(?<=\d)(\s?[AaPp]\.?[Mm]\.?)?\s?[-\u2013]\s?(?=\d{1,2}(?::\d{2}|\s?[AaPp]\.?[Mm]\b))", r"\1 to "),
+    Rule(_D, r"\b(\d{1,2})\s?h(?:rs?|ours?)?\s?(\d{1,2})(?:\s?m(?:ins?)?)?\b", forms.hours),
+    Rule(_D, r"(?<![\d:.])(\d{1,3}):(\d)(?![\d:])", r"\1 to \2"),
+    Rule("'", r"(?<![\w'])'0(\d)\b", forms.year),
+    # Groups of digits
+    Rule(
+        _D, r"(?<![\w.,-])[1-9]\d{0,2}(?:[\u00a0\u202f\u2009]\d{3}|(?: \d{3}))+(?![\w]|[\s,.-]\d)", forms.spaced_groups
+    ),
+    Rule("_", r"(?<![\w.,])\d+(?:_\d+)+(?!\w)", lambda found: forms.grouped(found.group().replace("_", ""))),
+    Rule("'", r"(?<![\w.,'])\d{1,3}(?:'\d{3})+(?![\w'])", lambda found: forms.plain(found.group())),
+    # Money
+    Rule(
+        _D,
+        rf"(?P<minus>(?<![\w)\]%])(?:{forms.MINUS}|\+)\s?)?(?<![\w$])(?P<sign>{forms.SIGN}|(?:{forms.CODE})(?=\s\d|\d))\s?(?P<inner>{forms.MINUS})?(?P<amount>{forms.AMOUNT}){forms.SCALE}(?:/-)?"
+        rf"(?:{forms.DASH}(?P<tosign>(?:{forms.SIGN})\s?)?(?P<to>{forms.AMOUNT})(?:[\s-]?(?P<toscale>{forms.alternatives(tables.SCALES)})(?!\w))?(?![\w/]\d|\d))?{forms.PER}",
+        forms.price,
+    ),
+    Rule(
+        _D,
+        rf"(?P<minus>(?<![\w)\]%])(?:{forms.MINUS}|\+)\s?)?(?<![\w.,])(?:(?P<from>{forms.AMOUNT}){forms.DASH})?(?P<amount>\d{{1,3}}(?:\.\d{{3}})+(?!\d)|{forms.AMOUNT}){forms.SCALE}\s?(?P<sign>{forms.SIGN}|{forms.CODE})(?![\w$]){forms.PER}",
+        forms.price_behind,
+    ),
+    Rule("$", r"\$(?=[A-Za-z_{(])", "dollar "),
+    Rule(
+        _D,
+        r"(?<![\w.,])\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?(?![\w,])",
+        lambda found: forms.indian(found.group()) or found.group(),
+    ),
+    # Mathematics
+    Rule(
+        "=>-",
+        forms.alternatives(sign for sign in tables.WORDS if len(sign) > 1),
+        lambda found: forms.word_of(found.group()),
+    ),
+    Rule(
+        _D, r"(?<![\w.])(?P<number>\d+(?:\.\d+)?)[eE](?P<exponent>[-+\u2212]?\d{1,3})(?![\w.]\d|\w)", forms.scientific
+    ),
+    Rule(
+        "^",
+        r"(?P<base>(?:\b[\d.]*\d|\b[A-Za-z]|\)))\s?\^\s?(?P<power>[-+\u2212]?\d+|\{[^}]+\}|\([^)]+\)|[a-z])(?!\w)",
+        forms.power_of,
+    ),
+    Rule(
+        "!",
+        r"(?<![\w!])(?P<n>\d+|[a-zA-Z])!(?=\s?[=+*/×)]|\s(?:is|equals|=|ways)\b)",
+        lambda found: f"{found['n']} factorial",
+    ),
+    Rule(
+        "=<>\u2260\u2264\u2265\u2248",
+        rf"(?:{forms.OPERAND}|\()[\w().!²³√π∞,]*(?:\s?(?:[=<>!≠≤≥≈]=?|[-+*/×·⋅÷\u2212\u2013]|\bx\b(?=\s?\d)|(?<=\d)x(?=\d))\s?[-\u2212√π∞(]*[\w(][\w().!²³√π∞]*)+",
+        forms.equation,
+    ),
+    Rule(_D, r"(\d)\s?(?:[x×X]|\bby\b)\s?(?=\d)", forms.by),
+    Rule("*·⋅∗", r"(?<=[\d)])\s?[*·⋅∗]\s?(?=[\d(])", " times "),
+    Rule("\u2212", r"(?<=[\d)])\s\u2212\s?(?=[\d(])|(?<=[\d)])\u2212(?=\d)", " minus "),
+    Rule("/", r"(?<=\d)\s/\s(?=\d)", " divided by "),
+    Rule("<", r"(?<![\w<=-])<\s?(?=[-\d$€£.])", "less than "),
+    Rule(">", r"(?<![\w>=-])>\s?(?=[-\d$€£.])", "greater than "),
+    # Ranges
+    Rule(
+        _D,
+        rf"(?<![\w.,/:+-])(?P<first>{forms.MINUS}?{forms.NUMBER})(?P<percent>\s?%)?(?P<dash>{forms.DASH})(?P<second>{forms.NUMBER})(?![\w/:]*:\d|/\d|[.,]\d|[-\u2013]\d|\d)(?!-[A-Za-z]+\d)",
+        forms.number_range,
+    ),
+    Rule("-\u2013", r"(?<![\w-])([A-Z])\s?[-\u2013]\s?([A-Z])(?![\w-])(?=[.,;:!?)]|\s[a-z]|$)", r"\1 to \2"),
+    Rule(_D, r"(?<![\w)\].,%'-])[-\u2212\u2013](?=\.?\d)|(?<=\d\s)\u2212(?=\d)", "minus "),
+    Rule("‰", r"(?<=\d)\s?‰", " per mille"),
+    # Fractions
+    Rule(
+        "/\u2044",
+        r"(?<![\w./,])(?P<whole>\d+)[\s-](?P<top>\d{1,2})[/\u2044](?P<bottom>\d{1,3})(?![\w/.]\d|[\w/])",
+        forms.fraction,
+    ),
+    Rule(_VULGAR, r"(?:(?P<whole>\d+)\s?)?(?P<sign>[\u00bc-\u00be\u2150-\u215e])", forms.vulgar),
+    Rule("/\u2044", r"(?<![\w./,$-])(?P<top>\d{1,4})[/\u2044](?P<bottom>\d{1,4})(?![\w/]|\.\d)", forms.slashed),
+    # Units
+    Rule("°", rf"(?<![\w.])({forms.NUMBER})°\s?(\d+)['](?:\s?(\d+(?:\.\d+)?)\")?\s?([NSEW]\b)?", forms.coordinate),
+    Rule(
+        "'",
+        r"(?<![\w.'])(?P<feet>\d+)'\s?(?P<inches>\d{1,2}(?: \d/\d)?(?:\.\d)?)(?:\"|''|(?=[\s.,;!?)]|$))",
+        forms.feet,
+    ),
+    Rule(
+        "'",
+        r"(?<![\w.'])(?P<feet>\d+)'(?=\s(?:tall|high|long|wide|deep|by|x)\b|\s?x\s?\d|[,;)]|\.(?:\s|$))(?P<inches>)",
+        forms.feet,
+    ),
+    Rule("\"'", rf"(?<![\w.])(?P<number>{forms.NUMBER})\s?(?:\"|'')(?!\w)", forms.inches),
+    Rule(
+        _D,
+        rf"(?<![\w.])(?P<number>\d+,\d{{1,2}}(?![\d,])|{forms.NUMBER})(?P<space>[\s\u00a0\u202f-])?(?P<unit>{_UNIT}){_UNIT_POWER}"
+        rf"(?:/(?P<below>{_UNIT})(?P<below_power>[²³]|\^?[23](?!\d))?(?:/(?P<third>day|d|h|min|s))?)?(?![\w/²³^]|-\d)(?:\.(?=\s+[a-z(]|,))?",
+        forms.quantity,
+    ),
+    Rule(
+        "/",
+        rf"(?<=\d)\s?/\s?(?P<per>{forms.alternatives(tables.PER)})(?![\w/])",
+        lambda found: forms.said_per(found["per"]),
+    ),
+    # Roman numerals
+    Rule(
+        "IVXLC",
+        rf"\b({forms.ROMAN})(\s(?:[Cc]entur(?:y|ies)|[Dd]ynasty|[Oo]lympi\w+|[Cc]ongress|[Aa]mendment|[Mm]illennium|[Aa]nniversary|[Aa]rrondissement)\b)",
+        forms.century,
+    ),
+    Rule("IVXLC", rf"\b(?P<name>[A-Za-z][a-z]+)\s(?P<numeral>{forms.ROMAN})\b(?![.'-]\w)", forms.named_roman),
+    Rule("(", r"(?<!\w)\((i{1,3}|iv|vi{0,3}|ix|xi{1,2})\)", forms.listed_roman),
+    # Words
+    Rule(
+        _D,
+        r"(?<![:\d.])(\d{1,2})\s?([AaPp])\.?\s?[Mm]\b(?:\.(?=\s*\S))?",
+        lambda found: f"{found[1]} {found[2].upper()} M",
+    ),
+    Rule(
+        ".",
+        r"\b((?!The|And|But|With|For|By|To|See|Ask|Dear|Hi|Hello|When|If|As|Is|Was|Are|From|Did|Does|Our|My|His|Her|Your|Their|Then|Now|So|Said|Meet|Call|Mr|Mrs|Ms|Prof)[A-Z][a-z]+|\d+(?:st|nd|rd|th)) (Dr|St)\.(?=,?\s+[a-z0-9]|,|\s*$)",
+        forms.street,
+    ),
+    Rule(".", rf"(?<![\w.])(?:{forms.alternatives(tables.ABBREVIATIONS)})(?!\w)", forms.abbreviation),
+    Rule(
+        "",
+        rf"(?<![\w./@-])(?:{forms.alternatives(tables.SHORT_FORMS)})(?![\w@-]|\.\w)",
+        forms.named(tables.SHORT_FORMS),
+    ),
+    Rule(_D, rf"\b(?:{forms.alternatives(tables.FORMULAS)})\b", forms.formula),
+    Rule(".", r"(?<=[a-z0-9_)][a-z0-9_)])\.(?=[a-z_]{2})|(?<=[A-Z]{2})\.(?=[A-Z]{2})", " dot "),
+    # Signs
+    Rule("".join(tables.WORDS), forms.alternatives(tables.WORDS), lambda found: forms.word_of(found.group())),
+    Rule(
+        "\\|~^_`{}[]#@&<>+=/%",
+        r"(^|(?<=\s)|(?<=[\"'(]))(?P<sign>[\\|~^_`{}\[\]#@&<>+=/%])(?=[\s\"').,;:!?]|$)",
+        forms.alone,
+    ),
+    Rule("*", r"(?<=\w\s)(?P<sign>\*)(?=\s\w)()", "asterisk"),
+    Rule("\\", r"(?<=[a-z])\s\\\s?|\\(?=\w)", " backslash "),
+    # What is left of numbers
+    Rule(_D, r"(?<![\w.,:/-])0\d+(?![\w:/]|[.,-]\d)", forms.leading_zeros),
+    Rule(".", r"(?<![\w.])\.(\d+)(?![\w.])", lambda found: f"point {forms.spell(found[1])}"),
+    Rule(
+        ".", r"(?<![\w.])(\d[\d,]*)\.(\d*0)(?![\w.]\d|\d|\w)", lambda found: f"{found[1]} point {forms.spell(found[2])}"
+    ),
+)

@@ -1,0 +1,652 @@
+"""How numbers, amounts, units, dates and addresses are said in English: one function for each rule of ``english``; pure.
+
+Each takes what a pattern found and returns the words. The words themselves are in ``local/english_tables.py``.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from functools import cache
+
+from lightning_cli.local import english_tables as tables
+
+Match = re.Match[str]
+_DIGITS = "zero one two three four five six seven eight nine".split()
+_ORDINALS = (
+    "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
+    "fifteenth sixteenth seventeenth eighteenth nineteenth"
+).split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+# As far back as a quote is looked for that this one may close.
+_QUOTE_CHARS = 200
+_LAKH, _CRORE = 100_000, 10_000_000
+
+
+def alternatives(words: Iterable[str]) -> str:
+    """Return a pattern for any of these words, the longest first."""
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+
+
+MONTH = alternatives(
+    [*tables.MONTHS, *(month[:3] for month in tables.MONTHS), *(month[:3] + "." for month in tables.MONTHS), "Sept"]
+)
+DAY = alternatives(tables.WEEKDAYS)
+DASH = r"\s?[-\u2013\u2014\u2212]\s?"
+MINUS = "[-\u2212\u2013]"
+# Numbers as they are written: with groups, with a point, with a comma for one, with the point alone.
+NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
+AMOUNT = r"(?:\d{1,3}(?:\.\d{3})+,\d{1,2}(?!\d)|\d{1,3}(?:,\d{2,3})*,\d{3}(?!\d)(?:\.\d+)?|\d+,\d{1,2}(?![\d,])|\d+(?:\.\d+)?|\.\d+)"
+SIGN = alternatives(tables.CURRENCIES)
+CODE = alternatives(tables.CURRENCY_CODES)
+SCALE = rf"(?:[\s-]?(?P<scale>{alternatives(tables.SCALES)})(?![\w]))?"
+PER = rf"(?:\s?/\s?(?P<per>{alternatives(tables.PER)})(?![\w/]))?"
+
+
+# --- What rules share
+
+
+def ordinal(number: int) -> str:
+    """Name a number in a row: 21 is "twenty first"."""
+    if number < len(_ORDINALS):
+        return _ORDINALS[number]
+    if number < 100:
+        ten, one = divmod(number, 10)
+        return f"{_TENS[ten - 2]} {_ORDINALS[one]}" if one else _TENS[ten - 2][:-1] + "ieth"
+    if number % 100 == 0 and number < 1000:
+        return f"{_DIGITS[number // 100]} hundredth"
+    if number % 1000 == 0 and number < 1_000_000:
+        return f"{number // 1000} thousandth"
+    return f"{number // 100 * 100} {ordinal(number % 100)}" if number % 100 else f"{number}th"
+
+
+def spell(text: str, zero: str = "zero") -> str:
+    """Say signs one by one; small letters become capitals, which engines read by their names."""
+    return " ".join(
+        zero if sign == "0" else _DIGITS[int(sign)] if sign in "0123456789" else sign.upper() for sign in text
+    )
+
+
+def _before(found: Match, chars: int = 24) -> str:
+    """Return the signs before a match, only so many: all of them for every match is the square of the text."""
+    return found.string[max(0, found.start() - chars) : found.start()]
+
+
+def _after(found: Match, chars: int = 24) -> str:
+    return found.string[found.end() : found.end() + chars]
+
+
+def even(text: str) -> str:
+    """Write what has several signs with one: minus, primes, apostrophes between digits, spaces that do not break."""
+    text = text.replace("\u2032", "'").replace("\u2033", '"').replace("\u03bc", "µ").replace("\u2126", "Ω")
+    text = text.replace("\u2019", "'").replace("\u2018", "'").replace("\u2010", "-").replace("\u2011", "-")
+    text = re.sub(r"(?<=\d)([\u201c\u201d])", '"', text) if "\u201c" not in text else text
+    text = re.sub("[\u2070\u00b9\u00b2\u00b3\u2074-\u207e]+", _superscript, text)
+    return re.sub("[\u2080-\u208e]+", lambda found: unicodedata.normalize("NFKC", found.group()), text)
+
+
+def _superscript(found: Match) -> str:
+    digits = unicodedata.normalize("NFKC", found.group()).replace("\u2212", "-").replace("(", "").replace(")", "")
+    return found.group() if found.group() in "²³" else f"^{digits}"
+
+
+def plain(number: str) -> str:
+    """Write a number with groups of any kind as the engines read it."""
+    return re.sub(r"[\s_']", ",", number)
+
+
+def _one(number: str) -> bool:
+    return number in {"1", "1.0"}
+
+
+def _said_decimal(number: str) -> str:
+    """Put words for the part behind the point."""
+    whole, _, part = number.partition(".")
+    return f"{whole} point {spell(part)}".lstrip() if part else whole
+
+
+# --- Addresses, files, keys
+
+
+def _said_address(address: str) -> str:
+    """Say an address part by part, its signs by name."""
+    said: list[str] = []
+    for part in re.findall(r"[^\W_]+|\W|_", address):
+        if part in tables.ADDRESS_SIGNS:
+            said.append(tables.ADDRESS_SIGNS[part])
+        elif part in tables.PATH_WORDS:
+            said.append(tables.PATH_WORDS[part])
+        elif part.lower() in tables.ENDINGS and said[-1:] == ["dot"]:
+            said.append(tables.ENDINGS[part.lower()])
+        elif (said[-1:] == ["dot"] and part.lower() in tables.FILE_ENDINGS | tables.DOMAINS) or not re.search(
+            "[aeiouyAEIOUY]", part
+        ):
+            said.append(part if part.isdigit() else spell(part))
+        else:
+            said.append(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", part))
+    return " ".join(said)
+
+
+def url(found: Match) -> str:
+    """Say an address of the web or of mail, without what everybody leaves out."""
+    address = re.sub(r"^(?:[a-z]+://)?(?:www\.)?", "", found.group(), flags=re.IGNORECASE)
+    body = address.rstrip(".,;:!?'\")]}>")
+    return _said_address(body.rstrip("/")) + address[len(body) :]
+
+
+def file(found: Match) -> str:
+    """Say a file's name and its ending."""
+    name, ending = found["name"], found["ending"].lower()
+    stem = " ".join(re.findall(r"[^\W_]+|[.@+~]", name.replace("_", " ").replace("-", " ")))
+    parts = [
+        _said_address(part) if part.isupper() and len(part) > 1 and part != "README" else part for part in stem.split()
+    ]
+    said = " ".join("dot" if part == "." else tables.SHORT_FORMS.get(part, part) for part in parts)
+    return f"{said} dot {tables.ENDINGS.get(ending, spell(ending))}"
+
+
+def path(found: Match) -> str:
+    """Say a path, of either slash."""
+    return found["before"] + _said_address(found["path"].rstrip("/") or "/")
+
+
+def keys(found: Match) -> str:
+    """Say keys that are pressed together."""
+    parts = re.split(r"(?<=\w)[+-](?=\S)", found.group())
+    said = [tables.KEYS.get(part.lower()) or tables.KEY_NAMES.get(part.lower()) or part for part in parts]
+    return " ".join(re.sub(r"^([Ff])(\d+)$", r"F \2", part.upper() if len(part) == 1 else part) for part in said)
+
+
+# --- Numbers that are names: of telephones, cards, places, versions
+
+
+def digit_groups(found: Match) -> str:
+    """Say digits one by one, with a pause between groups."""
+    groups = re.findall(r"[0-9]+|[A-Z]+", found.group())
+    plus = "plus " if found.group().lstrip("(").startswith("+") else ""
+    return plus + ", ".join(spell(group) for group in groups)
+
+
+def joined_digits(found: Match) -> str:
+    """Say digits one by one, without the signs between them."""
+    return spell(re.sub(r"\D", "", found.group()))
+
+
+def last_group(found: Match) -> str:
+    """Say the digits behind a word that makes them a code."""
+    return found["before"] + spell(found["digits"])
+
+
+def network(found: Match) -> str:
+    """Say an address of the internet protocol, its port or its mask."""
+    address, _, rest = re.sub(r"(?=[:/])", " ", found.group(), count=1).partition(" ")
+    said = " dot ".join(spell(part) for part in address.split("."))
+    return said + (
+        {":": " colon ", "/": " slash "}[rest[0]] + (spell(rest[1:]) if rest[0] == ":" else rest[1:]) if rest else ""
+    )
+
+
+def version(found: Match) -> str:
+    """Say the number of a version."""
+    word = found["word"]
+    said = "version" if word.lower() == "v" else word.rstrip()
+    return f"{said} " + " point ".join(found["number"].split("."))
+
+
+def state(found: Match) -> str:
+    """Say a state of the USA and the code behind it."""
+    code = found["zip"] or ""
+    said = spell(code.replace("-", ""), "oh") if code else ""
+    return f", {tables.STATES[found['state']]} {said}".rstrip()
+
+
+# --- Dates and times
+
+
+def dotted_date(found: Match) -> str:
+    """Say a date with full stops, the day first."""
+    day, month, year = int(found[2]), int(found[3]), found[4]
+    day, month = (month, day) if month > 12 else (day, month)
+    if not (1 <= month <= 12 and 1 <= day <= 31):
+        return found.group()
+    the = "" if re.search(r"\bthe\s?$", found[1]) else "the "
+    return f"{found[1]}{the}{ordinal(day)} of {tables.MONTHS[month - 1]} {year}"
+
+
+def timestamp(found: Match) -> str:
+    """Say the time behind an ISO date; the date is left to the voice."""
+    seconds = f" and {int(found['s'])} seconds" if found["s"] and int(found["s"]) else ""
+    zone = " U T C" if found["zone"] == "Z" else ""
+    hour, minute = int(found["h"]), int(found["m"])
+    said = f"{hour} {'hundred' if not minute else 'oh ' + str(minute) if minute < 10 else minute}"
+    return f"{found['date']}, {said}{seconds}{zone}"
+
+
+def month_days(found: Match) -> str:
+    """Say some days of a month."""
+    return f"{found[1]} {ordinal(int(found[2]))} to {ordinal(int(found[3]))}"
+
+
+def days_month(found: Match) -> str:
+    """Say some days of a month, the month last."""
+    return f"{ordinal(int(found[1]))} to {ordinal(int(found[2]))} of {found[3]}"
+
+
+def hours(found: Match) -> str:
+    """Say how many hours and minutes."""
+    hours, minutes = found[1], found[2]
+    minute = f" {int(minutes)} minute{'' if int(minutes) == 1 else 's'}" if int(minutes) else ""
+    return f"{hours} hour{'' if hours == '1' else 's'}{minute}"
+
+
+def named(words: dict[str, str]) -> Callable[[Match], str]:
+    """Return what puts the word of a table for a sign."""
+    return lambda found: words[found.group()]
+
+
+# --- Amounts of money
+
+
+def indian(number: str) -> str | None:
+    """Say a number whose groups are lakhs and crores; None for another one."""
+    whole, _, part = number.partition(".")
+    if not re.fullmatch(r"\d{1,2}(?:,\d{2})+,\d{3}", whole):
+        return None
+    value = int(whole.replace(",", ""))
+    crores, rest = divmod(value, _CRORE)
+    lakhs, rest = divmod(rest, _LAKH)
+    thousands, ones = divmod(rest, 1000)
+    counts = ((crores, " crore"), (lakhs, " lakh"), (thousands, " thousand"), (ones, ""))
+    said = " ".join(f"{count}{name}" for count, name in counts if count)
+    return said + (f" point {spell(part)}" if part.strip("0") else "")
+
+
+def _parsed_amount(amount: str) -> str:
+    """Write an amount with a point, whatever its signs mean: "1.500,00" and "12,50" have a comma for it."""
+    if re.fullmatch(r"\d{1,3}(?:\.\d{3})+,\d{1,2}", amount):
+        return amount.replace(".", "").replace(",", ".")
+    if re.fullmatch(r"\d+,\d{1,2}", amount):
+        return amount.replace(",", ".")
+    return amount
+
+
+def _money(amount: str, scale: str | None, names: tuple[str, ...]) -> str:
+    number = _parsed_amount(amount)
+    if scale:
+        return f"{_said_decimal(number)} {tables.SCALES[scale]} {names[1]}"
+    grouped_by_lakhs = indian(number)
+    if grouped_by_lakhs:
+        return f"{grouped_by_lakhs} {names[1]}"
+    whole, _, part = number.partition(".")
+    if part and (len(part) != 2 or len(names) < 4) and part.strip("0"):
+        return f"{_said_decimal(number)} {names[1]}"
+    hundredths = int(part or "0") if len(part) == 2 else 0
+    said = f"{whole} {names[0] if whole == '1' else names[1]}" if whole.strip("0,") or not hundredths else ""
+    small = f"{hundredths} {names[2] if hundredths == 1 else names[3]}" if hundredths else ""
+    return " and ".join(filter(None, (said, small)))
+
+
+def _spoken_sign(minus: str | None) -> str:
+    return "" if not minus else "plus " if minus.strip() == "+" else "minus "
+
+
+def price(found: Match) -> str:
+    """Say an amount or two of a currency, with the sign before or behind it."""
+    sign = found["sign"]
+    names = tables.CURRENCIES.get(sign) or tables.CURRENCY_CODES[sign]
+    minus, amount, scale = _spoken_sign(found["minus"] or found["inner"]), found["amount"], found["scale"]
+    if found["to"]:
+        second = _money(found["to"], found["toscale"], names)
+        first = _money(amount, scale, names) if found["tosign"] or scale else _said_decimal(_parsed_amount(amount))
+        return f"{minus}{first} to {second}{said_per(found['per'])}"
+    said = _money(amount, scale, names)
+    if re.match(r"-\w", _after(found)) and said.endswith("s"):
+        said = said.removesuffix("s")  # "a $20-a-month plan" has one dollar
+    return f"{minus}{said}{said_per(found['per'])}"
+
+
+def price_behind(found: Match) -> str:
+    """Say an amount whose currency stands behind it."""
+    names = tables.CURRENCIES.get(found["sign"]) or tables.CURRENCY_CODES[found["sign"]]
+    amount = found["amount"]
+    if re.fullmatch(r"\d{1,3}(?:\.\d{3})+", amount) and found["sign"] in {"€", "₺", "₽", "EUR", "TRY"}:
+        amount = amount.replace(".", ",")
+    first = f"{_said_decimal(_parsed_amount(found['from']))} to " if found["from"] else ""
+    return f"{_spoken_sign(found['minus'])}{first}{_money(amount, found['scale'], names)}{said_per(found['per'])}"
+
+
+def said_per(per: str | None) -> str:
+    """Say what a price or a rate is for."""
+    return f" per {tables.PER[per]}" if per else ""
+
+
+# --- Plain numbers
+
+
+def spaced_groups(found: Match) -> str:
+    """Join groups of three, unless they may be numbers in a row."""
+    groups = found.group().split(" ")
+    if " " in found.group() and len(groups[0]) == 3 and len(groups) > 2 and "000" not in groups:
+        return found.group()
+    return plain(found.group())
+
+
+def number_range(found: Match) -> str:
+    """Say from where to where, or what is taken from what."""
+    first, second = found["first"], found["second"]
+    dash = found["dash"]
+    if dash != dash.strip() and not found["percent"] and _value(first) > _value(second):
+        scored = re.search(r"(?:won|win|lost|lose|beat|led|lead|drew|score|scored|by)\s(?:\w+\s)?$", _before(found))
+        return f"{first} {'to' if scored else 'minus'} {second}"
+    return f"{first}{' percent' if found['percent'] else ''} to {second}"
+
+
+def _value(number: str) -> float:
+    return float(number.replace(",", ""))
+
+
+def fraction(found: Match) -> str:
+    """Say a whole number and a part."""
+    whole, top, bottom = found["whole"], int(found["top"]), int(found["bottom"])
+    if not bottom or len(found["bottom"]) > 4:
+        return found.group()
+    joint = f"{whole} and " if whole else ""
+    return joint + _said_fraction(top, bottom, alone=not whole)
+
+
+def _said_fraction(top: int, bottom: int, *, alone: bool = True) -> str:
+    many = "" if top == 1 else "s"
+    if bottom == 2:
+        return ("one half" if alone else "a half") if top == 1 else f"{top} halves"
+    return f"{'one' if top == 1 else top} {'quarter' if bottom == 4 else ordinal(bottom)}{many}"
+
+
+def slashed(found: Match) -> str:
+    """Read numbers around a slash that are no date: parts of a whole, or one over the other."""
+    top, bottom = int(found["top"]), int(found["bottom"])
+    if found.group() in {"24/7", "9/11"}:
+        return f"{top} {'7' if bottom == 7 else bottom}"
+    if (top, bottom) in {(50, 50), (20, 20)}:
+        return f"{top} {bottom}"
+    if re.match(
+        r"(?:\s(?:of|inch|inches|in\.|cups?|mile|teaspoon|tablespoon|tsp|tbsp|lb|oz|ths?)\b|\"|-inch)", _after(found)
+    ):
+        return _said_fraction(top, bottom) if bottom else found.group()
+    dated = re.search(r"\b(?:on|by|since|until|till|before|after|from|due|dated?|between|through)\s$", _before(found))
+    if (
+        not dated
+        and 0 < top < bottom
+        and bottom in {12, 15, 16, 20, 24, 25, 30, 32, 36, 40, 48, 50, 60, 64, 100, 128, 1000}
+    ):
+        return _said_fraction(top, bottom)
+    if top >= bottom >= 10:
+        return f"{top} {'out of' if top == bottom else 'over'} {bottom}"
+    return found.group()
+
+
+def vulgar(found: Match) -> str:
+    """Say a fraction that is one sign."""
+    top, _, bottom = unicodedata.normalize("NFKC", found["sign"]).partition("\u2044")
+    joint = f"{found['whole']} and " if found["whole"] else ""
+    if not top or not bottom:
+        return found.group()
+    return f"{joint}{'one half' if (top, bottom) == ('1', '2') else _said_fraction(int(top), int(bottom))} ".rstrip()
+
+
+def leading_zeros(found: Match) -> str:
+    """Say a number that begins with zero digit by digit: it is a name."""
+    return spell(found.group())
+
+
+def year(found: Match) -> str:
+    """Say a year of the first ten of a century, written with an apostrophe."""
+    return f"oh {found[1]}" if found[1] != "0" else "two thousand"
+
+
+# --- Units
+
+
+def _power(power: str | None, unit: str) -> str | None:
+    """Return what a power of a unit is said with; None where the sign behind it is no power."""
+    if not power:
+        return ""
+    word = tables.POWERS.get(power)
+    return word if word and (power in "²³" or power[0] == "^" or unit in tables.LENGTHS) else None
+
+
+def quantity(found: Match) -> str:
+    """Say a number and its unit."""
+    number, unit, below = found["number"], found["unit"], found["below"]
+    power, spaced, glued = _power(found["power"], unit), found["space"], not found["space"]
+    if power is None or (glued and unit in tables.NEEDS_SPACE and unit not in _glued_units(number)):
+        return found.group()
+    if unit in tables.NEVER_PLAIN and not power and not below:
+        return found.group()
+    if unit == "in" and not re.match(_MEASURED, _after(found)):
+        return found.group()
+    if unit == "A" and re.match(r"\s[A-Za-z]", _after(found)) and not re.search(r"\d\sA$", found.group()):
+        return found.group()
+    one, many = tables.UNITS[unit]
+    article = re.search(r"\b(?:an?|per)\s$", _before(found), re.IGNORECASE)
+    single = _one(number) or spaced == "-" or (article and re.match(r"[\s-][a-z]", _after(found)))
+    said = f"{_said_decimal(_parsed_amount(number))} {power + ' ' if power else ''}{one if single else many}"
+    if below:
+        below_power = _power(found["below_power"], below) or ""
+        said += f" per {below_power + ' ' if below_power else ''}{tables.UNITS[below][0]}"
+        if found["third"]:
+            said += f" per {tables.UNITS[found['third']][0]}"
+    return said
+
+
+def _glued_units(number: str) -> frozenset[str]:
+    """Return the ambiguous units that may stand glued to this number: "5m" and "0.5s", not "80s", "5A" or "4K"."""
+    seconds = {"s"} if "." in number or not number.endswith("0") else set()
+    return frozenset({"m", "L", "in", "pt", "mo"} | seconds)
+
+
+_MEASURED = r"(?:\s(?:wide|long|tall|deep|thick|high|across|diameter|in diameter|by|x|of rain|of snow)\b|\s?[x×]\s?\d|[.,;:!?)]|\s?$)"
+
+
+def feet(found: Match) -> str:
+    """Say a height or a length in feet, and inches."""
+    inches = found["inches"]
+    feet = found["feet"]
+    if inches:
+        return f"{feet} foot {inches.replace(' ', ' and ')}"
+    return f"{feet} {'foot' if feet == '1' else 'feet'}"
+
+
+def inches(found: Match) -> str:
+    """Say inches, unless the sign closes a quote."""
+    if _before(found, _QUOTE_CHARS).count('"') % 2:
+        return found.group()  # the quote that closes
+    number = found["number"]
+    adjective = re.match(r"[\s-][a-z]", _after(found)) and not re.match(_MEASURED, _after(found))
+    return f"{number} inch" if adjective or _one(number) else f"{number} inches"
+
+
+def coordinate(found: Match) -> str:
+    """Say degrees, minutes and seconds of a place."""
+    names = {"N": "north", "S": "south", "E": "east", "W": "west"}
+    parts = [(found[1], "degree"), (found[2], "minute"), (found[3], "second")]
+    said = [f"{_said_decimal(number)} {name}{'' if _one(number) else 's'}" for number, name in parts if number]
+    return " ".join([*said, names.get(found[4] or "", "")]).rstrip()
+
+
+# --- Mathematics
+
+OPERAND = r"[\w)\]!²³√π∞]"
+_OPERATORS = {
+    "*": "times", "×": "times", "·": "times", "⋅": "times", "x": "times", "/": "divided by", "÷": "divided by",
+    "-": "minus", "\u2212": "minus", "\u2013": "minus", "+": "plus", "=": "equals", "==": "equals",
+}  # fmt: skip # a table of pairs
+
+
+def equation(found: Match) -> str:
+    """Read the operators of a run of operands that has an equals sign, or one that means nothing else."""
+    run = found.group()
+    if not re.search(r"[=≠≤≥<>≈]", run):
+        return run
+    run = re.sub(r"(?<=[\w)!²³])\s?(\*|×|·|⋅|÷)\s?(?=[\w(√π])", lambda one: f" {_OPERATORS[one[1]]} ", run)
+    run = re.sub(r"(?<=[\d)])\s?x\s?(?=[\d(])", " times ", run)
+    run = re.sub(
+        r"(?<=[\w)!²³])(?:\s([-\u2212\u2013/])\s|([-\u2212\u2013])(?=[\d(A-Za-z]))",
+        lambda one: f" {_OPERATORS[one[1] or one[2]]} ",
+        run,
+    )
+    run = re.sub(
+        r"(?<![\d.])(\d+)/(\d+)",
+        lambda one: one.group() if int(one[1]) < int(one[2]) else f"{one[1]} divided by {one[2]}",
+        run,
+    )
+    return re.sub(r"(?<=[\w)!²³])\s?([+=]|==)\s?(?=[-\u2212\w(√π∞])", lambda one: f" {_OPERATORS[one[1]]} ", run)
+
+
+def power_of(found: Match) -> str:
+    """Say a power."""
+    base, power = found["base"], found["power"].strip("{}()")
+    if power == "2":
+        return f"{base} squared"
+    if power == "3":
+        return f"{base} cubed"
+    if re.fullmatch(r"\d+", power):
+        return f"{base} to the {ordinal(int(power))}"
+    number = power.lstrip("+-\u2212")
+    if not number.isdigit():
+        return f"{base} to the power of {power}"
+    return f"{base} to the {'' if power[0] == '+' else 'minus '}{number}"
+
+
+def scientific(found: Match) -> str:
+    """Say a number times a power of ten."""
+    exponent = found["exponent"]
+    number = int(exponent.lstrip("+-\u2212"))
+    power = f"minus {number}" if exponent[0] in "-\u2212" else ordinal(number)
+    return f"{_said_decimal(found['number'])} times ten to the {power}"
+
+
+def by(found: Match) -> str:
+    """Say what stands between two measures."""
+    return f"{found[1]} by "
+
+
+# --- Roman numerals
+
+ROMAN = r"(?=[MDCLXVI]+\b)M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})"
+_ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
+
+
+def _roman_value(numeral: str) -> int:
+    values = [_ROMAN_VALUES[sign] for sign in numeral.upper()]
+    return sum(-value if value < after else value for value, after in zip(values, [*values[1:], 0], strict=True))
+
+
+def century(found: Match) -> str:
+    """Say a Roman numeral that counts centuries or the like."""
+    return f"{ordinal(_roman_value(found[1]))}{found[2]}"
+
+
+def named_roman(found: Match) -> str:
+    """Say a Roman numeral behind the name of a ruler or of a thing that is counted."""
+    name, numeral = found["name"], found["numeral"]
+    value = _roman_value(numeral)
+    if name in tables.REGNAL:
+        return f"{name} the {ordinal(value)}"
+    single = len(numeral) == 1
+    if name.lower() in tables.COUNTED or (
+        not single and name[0].isupper() and value < 40 and numeral not in {"XL", "IV", "VI", "XX"}
+    ):
+        return f"{name} {value}"
+    return found.group()
+
+
+def listed_roman(found: Match) -> str:
+    """Say the small Roman numeral of a list."""
+    return f"({_roman_value(found[1])})"
+
+
+# --- Words
+
+
+def abbreviation(found: Match) -> str:
+    """Write out an abbreviation; its full stop stays where it ends the sentence too."""
+    word, after = found.group(), _after(found)
+    if word in tables.BEFORE_NUMBERS and not re.match(r"\s?(?:\d|[IVXLC]+\b)", after):
+        return word
+    if word in {"p.", "P."} and re.search(r"\d\s$", _before(found)):
+        return word
+    stop = "." if not after.strip() or (re.match(r"\s+[\"'(]?[A-Z](?!\.)", after) and word == "etc.") else ""
+    return tables.ABBREVIATIONS[word] + (stop if word not in {"i.e.", "e.g."} else "")
+
+
+def street(found: Match) -> str:
+    """Write out a street or a drive behind its name."""
+    return f"{found[1]} {'Drive' if found[2] == 'Dr' else 'Street'}"
+
+
+def formula(found: Match) -> str:
+    """Spell the formula of a substance."""
+    return " ".join(
+        part if part.isdigit() else " ".join(part) for part in re.findall(r"[A-Z][a-z]|[A-Z]|\d+", found.group())
+    )
+
+
+def quiet_capitals(text: str, is_word: Callable[[str], bool]) -> str:
+    """Write words that are shouted as words: all of a text in capitals, and single ones that are no letters."""
+    words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", text)
+    if len(words) > 2 and all(word.isupper() for word in words) and max(map(len, words)) > 3:
+        return re.sub(r"[^\W\d_]+(?:'[^\W\d_]+)?", lambda found: _lowered(found.group(), is_word), text)
+    if len(words) > 1 and any(not word.isupper() for word in words):
+        return re.sub(
+            rf"(?<![\w.&/-])(?:{_CAPITALS})(?![\w&/-]|\.\w)",
+            lambda found: found.group() if len(found.group()) == 1 else found.group().lower(),
+            text,
+        )
+    return text
+
+
+_CAPITALS = alternatives(word for word in tables.CAPITAL_WORDS if len(word) > 1 and word not in {"AM", "IT", "US"})
+
+
+def _lowered(word: str, is_word: Callable[[str], bool]) -> str:
+    if word == "I" or word.startswith("I'"):
+        return word[0] + word[1:].lower()
+    return word.lower() if is_word(word.lower()) else word
+
+
+def alone(found: Match) -> str:
+    """Name a sign that stands alone."""
+    sign = found["sign"]
+    if sign == "|" and " |" in _before(found, _QUOTE_CHARS) + _after(found, _QUOTE_CHARS):
+        return found.group()
+    return f"{found[1]}{tables.SIGNS[sign]}"
+
+
+@cache
+def word_of(sign: str) -> str:
+    """Return the word for a sign, parted from its neighbours."""
+    return f" {tables.WORDS[sign]} "
+
+
+def iban(found: Match) -> str:
+    """Spell an account's number."""
+    return (
+        ", ".join(spell(group) for group in found.group().split())
+        if re.search(r"\d{4}", found.group())
+        else found.group()
+    )
+
+
+def dots(found: Match) -> str:
+    """Say numbers parted by points."""
+    return " point ".join(found["number"].split("."))
+
+
+def months(found: Match) -> str:
+    """Say from which month to which."""
+    full = {month[:3]: month for month in tables.MONTHS}
+    return f"{full[found[1]]} to {full[found[2]]}"
+
+
+def grouped(digits: str) -> str:
+    """Write a number with commas, unless it begins with zero."""
+    return f"{int(digits):,}" if digits[0] != "0" else digits
