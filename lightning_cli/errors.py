@@ -119,6 +119,9 @@ class ServiceError(LightningError):
         super().__init__(message, hint=hint)
         self.status = status
         self.request_id = request_id
+        # Where an answer that redirects points, and the service's own sentence, if it said one.
+        self.location: str | None = None
+        self.said = ""
 
 
 class KeyRefused(ServiceError):

@@ -10,6 +10,7 @@ import pybase64
 
 from lightning_cli.audio.pcm import decode_base64
 from lightning_cli.client.faults import error_message
+from lightning_cli.client.notices import Announce, announced_by
 from lightning_cli.client.sse import EVENT_LIMIT_BYTES, Decoder, Event
 from lightning_cli.errors import ProtocolError, StreamFault
 
@@ -28,10 +29,12 @@ class SpeechDecoder:
 
     ``feed`` and ``finish`` return one ``bytes`` per audio event, base64 decoded and otherwise as sent. They raise
     ``ProtocolError`` for what is no speech event and ``StreamFault`` for a failure the service reports. An event that
-    the end of the stream broke off is neither: the answer is then merely not ``done``.
+    the end of the stream broke off is neither: the answer is then merely not ``done``. What the service merely warns of
+    goes to ``announce``.
     """
 
     __slots__ = (
+        "_announce",
         "_ended",
         "_events",
         "_held",
@@ -43,13 +46,14 @@ class SpeechDecoder:
         "snippet",
     )
 
-    def __init__(self, *, limit_bytes: int = EVENT_LIMIT_BYTES) -> None:
+    def __init__(self, *, limit_bytes: int = EVENT_LIMIT_BYTES, announce: Announce | None = None) -> None:
         self._events = Decoder(limit_bytes=limit_bytes)
         self._prefix = _PREFIXES[0]
         self._tail = _TAILS[0]
         self._held = b""
         self._held_limit_bytes = min(_HELD_BYTES, limit_bytes)
         self._ended = False
+        self._announce = announce
         self.done = False
         self.event_count = 0
         self.snippet = b""
@@ -145,13 +149,16 @@ class SpeechDecoder:
             ) from fault
         if event.type == b"error" or not isinstance(said, dict) or reports_failure(said):
             raise _failure(event.data)
+        warning = announced_by(said)
+        if warning and self._announce is not None:
+            self._announce(warning)
         encoded = audio_of(said)
         if encoded:
             try:
                 audio.append(decode_base64(encoded.encode("ascii")))
             except UnicodeEncodeError as fault:
                 raise ProtocolError("the service sent audio that is not base64", hint=_AGAIN) from fault
-        elif said.get("done") is not True and is_unhealthy(said):
+        elif said.get("done") is not True and not warning and is_unhealthy(said):
             raise _failure(event.data)
         # The value decides: newer events all carry the key (protocol.md 0.4).
         self.done = said.get("done") is True

@@ -31,7 +31,7 @@ from lightning_cli.errors import (
     TimedOut,
     Unavailable,
 )
-from lightning_cli.request import SpeechRequest
+from lightning_cli.request import DEFAULT_VOICES, MODELS, SpeechRequest
 from lightning_cli.settings.keys import KEY_VARIABLE
 
 _WAITED_FOR = {
@@ -207,13 +207,23 @@ def refusal_of(
             retry_after_s=retry_after_s(headers),
         )
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
-        where = headers.get("location") or "nowhere"
-        message = f"the service redirects to {where}{about}"
-        return ServiceError(message, status=status, request_id=request_id, hint="give that host with --base-url")
+        return _redirect(status, headers, about)
     message = f"{who} refused the request ({status} {phrase}){told}{about}"
     if status == HTTPStatus.UNAUTHORIZED:
         return KeyRefused(message, status=status, request_id=request_id, hint=f"check the key in {KEY_VARIABLE}")
-    return ServiceError(message, status=status, request_id=request_id, hint=refusal_hint(status, said, body))
+    fault = ServiceError(message, status=status, request_id=request_id, hint=refusal_hint(status, said, body))
+    fault.said = said
+    return fault
+
+
+def _redirect(status: int, headers: "requests.structures.CaseInsensitiveDict[str]", about: str) -> ServiceError:
+    """Build the error for an answer that points elsewhere, where the key must not go."""
+    where = headers.get("location") or "nowhere"
+    hint = "check --base-url; a captive portal or proxy answers like this too: sign in to the network in a browser"
+    request_id = headers.get("x-request-id") or None
+    fault = ServiceError(f"the service redirects to {where}{about}", status=status, request_id=request_id, hint=hint)
+    fault.location = where
+    return fault
 
 
 def _body(response: requests.Response) -> bytes:
@@ -239,6 +249,8 @@ def _busy_hint(status: int) -> str:
 def refusal_hint(status: int | None, said: str, body: bytes) -> str:
     """Say what to do about a refusal, by its status if it has one and by what it says."""
     lowered = said.lower()
+    if retirement := _retirement_hint(lowered, body):
+        return retirement
     if "voice" in lowered:
         return "lightning-tts voices lists the voices of each model"
     if status == HTTPStatus.PAYMENT_REQUIRED or ("plan" in lowered and "upgrade" in lowered):
@@ -247,10 +259,28 @@ def refusal_hint(status: int | None, said: str, body: bytes) -> str:
         return f"the key in {KEY_VARIABLE} has no right to this; check its workspace and plan"
     if status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
         endpoint = error_field(body, "recommended_endpoint")
-        return f"the service recommends {endpoint}" if endpoint else "check --base-url"
+        return f"the service recommends {endpoint}" if endpoint else CHECK_URL
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return "send less text at once: leave out --whole, or lower --max-chars"
     return "correct what the service names and try again"
+
+
+def _retirement_hint(lowered: str, body: bytes) -> str | None:
+    """Say what to use instead of a model that is gone; None where the refusal is about something else."""
+    model = error_field(body, "recommended_model")
+    if model is None:
+        if "model" not in lowered or not any(word in lowered for word in _GONE_WORDS):
+            return None
+        if any(name in lowered for name in _spellings(_SUCCESSOR)):
+            # That one is gone too, or named as what to use: the sentence says which.
+            return "choose another model with --model; lightning-tts voices lists the voices of each"
+        model = _SUCCESSOR
+    voice = DEFAULT_VOICES.get(model.replace("-", "_"))
+    return f"use --model {model}{f' --voice {voice}' if voice else ''}"
+
+
+def _spellings(model: str) -> tuple[str, str]:
+    return model, model.replace("_", "-")
 
 
 def retry_after_s(headers: "requests.structures.CaseInsensitiveDict[str]") -> float | None:
@@ -267,6 +297,9 @@ def retry_after_s(headers: "requests.structures.CaseInsensitiveDict[str]") -> fl
         return None
 
 
+CHECK_URL = "check --base-url"
+_SUCCESSOR = MODELS[-1]
+_GONE_WORDS = ("retired", "deprecated", "no longer", "sunset", "discontinued", "removed", "end of life", "shut down")
 BODY_LIMIT_BYTES = 64 * 1024
 _RAW_CHARS = 200
 # What a service may say before it is cut, so that a hostile one cannot flood a terminal.

@@ -1,7 +1,8 @@
 """Which path of the API a request takes, and what to do when the service no longer has it.
 
-There are two generations of paths for the same requests (protocol.md 1.2). The older is the default; where it answers
-404 or 410 the request goes once to the newer, and a base URL where that worked is remembered for a day.
+There are two generations of paths for the same requests (protocol.md 1.2). The older comes first, but for the
+WebSocket; where it is gone (404, 410, a redirect to the newer one) the request goes once to the other, and a base URL
+where that worked is remembered for a day.
 """
 
 import contextlib
@@ -13,7 +14,9 @@ from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
+from lightning_cli.client.faults import CHECK_URL
 from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.errors import ServiceError
 from lightning_cli.request import DEFAULT_MODEL
@@ -32,6 +35,12 @@ PATHS = {
 # shows even where nothing frames it (protocol.md 3.1); elsewhere raw PCM is what comes anyway (protocol.md 3.4).
 WIRE_DEFAULTS = {"sse": "pcm", "sync": "wav", "ws": "pcm"}
 _MISSING = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+# What else a WebSocket's path may answer that is no more: the newer one answers 403 to a key without the right.
+_NO_UPGRADE = {
+    SEED: frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.UPGRADE_REQUIRED}),
+    UNIFIED: frozenset({HTTPStatus.UPGRADE_REQUIRED}),
+}
+_OTHER = {SEED: UNIFIED, UNIFIED: SEED}
 _REMEMBERED_S = 24 * 3600.0
 _FILE_LIMIT_BYTES = 64 * 1024
 _PROGRAM = "lightning-tts"
@@ -45,7 +54,8 @@ class Router:
     def __init__(self, settings: ServiceSettings, memory: "RouteMemory | None" = None) -> None:
         self._settings = settings
         self._memory = memory or RouteMemory()
-        self._key = f"{settings.api_root} {settings.transport}"
+        # Written while the older WebSocket came first, "ws" alone stood for the newer one.
+        self._key = f"{settings.api_root} {'ws:seed' if settings.transport == 'ws' else settings.transport}"
         self._first: str | None = None
 
     def first_path(self, model: str | None) -> str:
@@ -62,13 +72,13 @@ class Router:
         try:
             return attempt(self._path(first))
         except ServiceError as fault:
-            if fault.status not in _MISSING or not others:
+            if not others or not self._is_gone(fault, first):
                 raise
             refused = fault
         try:
             opened = attempt(self._path(others[0]))
         except ServiceError as fault:
-            if fault.status in _MISSING:
+            if self._is_gone(fault, others[0]):
                 raise self._neither(refused, fault, (first, others[0])) from fault
             raise
         self._remember(others[0])
@@ -82,9 +92,10 @@ class Router:
             # The older paths are those of one model; another's voice must not come from it.
             return (UNIFIED,)
         if self._first is None:
+            usual = self._usual_first
             remembers = not self._settings.is_local
-            self._first = UNIFIED if remembers and self._memory.recall(self._key) else SEED
-        return (UNIFIED, SEED) if self._first == UNIFIED else (SEED, UNIFIED)
+            self._first = _OTHER[usual] if remembers and self._memory.recall(self._key) else usual
+        return (self._first, _OTHER[self._first])
 
     def _path(self, route: str) -> str:
         return PATHS[self._settings.transport, route]
@@ -92,18 +103,38 @@ class Router:
     def _remember(self, route: str) -> None:
         self._first = route
         if not self._settings.is_local:
-            self._memory.record(self._key, unified=route == UNIFIED)
+            self._memory.record(self._key, other=route != self._usual_first)
+
+    @property
+    def _usual_first(self) -> str:
+        """Return the route to try first; the older WebSocket was retired on 2026-07-14 (protocol.md 10)."""
+        return UNIFIED if self._settings.transport == "ws" else SEED
+
+    def _is_gone(self, fault: ServiceError, route: str) -> bool:
+        """Return whether a refusal says that the path is no more: in so many words, or by pointing to the other."""
+        if fault.status in _MISSING:
+            return True
+        if self._settings.transport == "ws" and fault.status in _NO_UPGRADE[route]:
+            return True
+        if fault.location is None:
+            return False
+        host = urlsplit(self._settings.api_root).netloc
+        there = urlsplit(fault.location)
+        return there.netloc in {"", host} and there.path.rstrip("/").endswith(PATHS[self._settings.transport, UNIFIED])
 
     def _neither(self, first: ServiceError, second: ServiceError, routes: tuple[str, str]) -> ServiceError:
         one, other = (self._settings.api_root + self._path(route) for route in routes)
         about = f" [request {second.request_id}]" if second.request_id else ""
-        hints = [fault.hint for fault in (second, first) if fault.hint and "recommends" in fault.hint]
-        return ServiceError(
-            f"the service has neither {one} ({first.status}) nor {other} ({second.status}){about}",
+        said = next((f": {fault.said}" for fault in (second, first) if fault.said), "")
+        hints = [fault.hint for fault in (second, first) if fault.hint and fault.hint != CHECK_URL]
+        fault = ServiceError(
+            f"the service has neither {one} ({first.status}) nor {other} ({second.status}){said}{about}",
             status=second.status,
             request_id=second.request_id,
-            hint=hints[0] if hints else "check --base-url",
+            hint=hints[0] if hints else CHECK_URL,
         )
+        fault.said = second.said or first.said
+        return fault
 
 
 class RouteMemory:
@@ -119,12 +150,12 @@ class RouteMemory:
         # An end further away than a day was written under a wrong clock.
         return now < until <= now + _REMEMBERED_S
 
-    def record(self, key: str, *, unified: bool) -> None:
-        """Write down that the newer paths work for ``key``, or that they no longer do."""
+    def record(self, key: str, *, other: bool) -> None:
+        """Write down that the paths that are not the usual ones work for ``key``, or that they no longer do."""
         now = self._clock()
         known = {name: until for name, until in self._read().items() if now < until <= now + _REMEMBERED_S}
         known.pop(key, None)
-        if unified:
+        if other:
             known[key] = now + _REMEMBERED_S
         with contextlib.suppress(OSError):
             replace_private(self._path(), json.dumps(known, indent=0).encode())

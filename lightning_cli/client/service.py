@@ -9,6 +9,7 @@ from requests.adapters import BaseAdapter
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.client.faults import error_message, mapped_faults, refusal
 from lightning_cli.client.guard import Guard
+from lightning_cli.client.notices import Announce, announced_in, unheard
 from lightning_cli.client.retry import Retrier, Retries
 from lightning_cli.client.routes import WIRE_DEFAULTS, Router
 from lightning_cli.client.session import open_session, read_timeouts
@@ -50,13 +51,19 @@ class SpeechClient:
     """Talk to the service over one connection; for one thread, closed by its owner.
 
     ``local`` is the adapter that answers for the embedded engine's address, ``tape`` what records the answers or
-    plays them back.
+    plays them back. ``announce`` is told, by the thread that reads, each time the service warns of something.
     """
 
     def __init__(
-        self, settings: ServiceSettings, *, local: BaseAdapter | None = None, tape: Tape | None = None
+        self,
+        settings: ServiceSettings,
+        *,
+        local: BaseAdapter | None = None,
+        tape: Tape | None = None,
+        announce: Announce | None = None,
     ) -> None:
         self._settings = settings
+        self._announce: Announce = announce or unheard
         self._guard = Guard()
         self._session = open_session(settings, self._guard)
         self._router = Router(settings, tape.routes if tape is not None else None)
@@ -116,20 +123,22 @@ class SpeechClient:
             self._guard.watch("next audio", self._settings.timeouts.idle_s)
             with response:
                 raise refusal(response)
+        if ending := announced_in(response.headers, path):
+            self._announce(ending)
         fmt, idle_timeout_s = PcmFormat(request.sample_rate), self._settings.timeouts.idle_s
         if self._settings.transport == "sync":
             # The containers' code costs a millisecond to load, and most stream events.
             from lightning_cli.client.sync import SyncStream
 
             return SyncStream(response, fmt, request.output_format, self._guard, idle_timeout_s)
-        return open_sse(response, fmt, self._guard, idle_timeout_s, request.output_format)
+        return open_sse(response, fmt, self._guard, idle_timeout_s, request.output_format, self._announce)
 
     def _web_socket(self) -> "WsSession":
         if self._socket is None:
             # websockets takes 70 ms to import, and few ask for it.
             from lightning_cli.client.websocket.ws_session import WsSession
 
-            self._socket = WsSession(self._settings, self._router)
+            self._socket = WsSession(self._settings, self._router, self._announce)
         return self._socket
 
     def call(self, method: str, path: str, body: object = None) -> object:

@@ -19,6 +19,7 @@ import urllib3.exceptions as u3
 from lightning_cli.audio.pcm import FrameAligner, PcmFormat
 from lightning_cli.client.faults import error_message, mapped_faults, timed_out
 from lightning_cli.client.guard import Guard
+from lightning_cli.client.notices import Announce
 from lightning_cli.errors import ProtocolError, StreamCut
 from lightning_cli.system.records import Record
 
@@ -92,6 +93,7 @@ class SseStream:
         guard: Guard,
         idle_timeout_s: float,
         wire_format: str = "pcm",
+        announce: Announce | None = None,
     ) -> None:
         self.format = fmt
         self.answer = answer_of(response)
@@ -102,7 +104,7 @@ class SseStream:
         # Loaded by the first answer, not before the request has left.
         from lightning_cli.client.decode import SpeechDecoder
 
-        self._decoder = SpeechDecoder()
+        self._decoder = SpeechDecoder(announce=announce)
         self._payload = _payload_for(fmt, wire_format)
         self._complete = False
         self._read = reader_of(response)
@@ -246,7 +248,12 @@ def _payload_for(fmt: PcmFormat, wire_format: str) -> "EventPayload | None":
 
 
 def open_sse(
-    response: requests.Response, fmt: PcmFormat, guard: Guard, idle_timeout_s: float, wire_format: str = "pcm"
+    response: requests.Response,
+    fmt: PcmFormat,
+    guard: Guard,
+    idle_timeout_s: float,
+    wire_format: str = "pcm",
+    announce: Announce | None = None,
 ) -> SseStream:
     """Take over a 200 answer; one that says it is something else is read and reported as ``ProtocolError``."""
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -257,7 +264,7 @@ def open_sse(
             f"the service answered {kind} where an event stream belongs: {error_message(body)}",
             hint="check --base-url; if it is right, report this with the request id",
         )
-    return SseStream(response, fmt, guard, idle_timeout_s, wire_format)
+    return SseStream(response, fmt, guard, idle_timeout_s, wire_format, announce)
 
 
 def _begins_event_stream(snippet: bytes) -> bool:

@@ -200,7 +200,7 @@ class _RecordedRoutes(RouteMemory):
         del key
         return self._is_unified
 
-    def record(self, key: str, *, unified: bool) -> None:
+    def record(self, key: str, *, other: bool) -> None:
         """Remember nothing: this says nothing about any service."""
 
 

@@ -54,7 +54,7 @@ def test_a_pipe_under_the_name_of_a_kept_file(tmp_path: Path, monkeypatch: pytes
     os.mkfifo(routes)
     memory = RouteMemory(tmp_path)
     assert promptly(lambda: memory.recall("a"), routes) is False
-    memory.record("a", unified=True)
+    memory.record("a", other=True)
     assert memory.recall("a"), "and it is replaced"
 
 
@@ -109,7 +109,7 @@ def test_a_time_of_any_length(tmp_path: Path) -> None:
     memory = RouteMemory(tmp_path)
     assert not memory.recall("a")
     assert not memory.recall("b")
-    memory.record("c", unified=True)
+    memory.record("c", other=True)
     assert memory.recall("c")
 
 

@@ -109,7 +109,7 @@ def test_a_remembered_path_that_goes_missing() -> None:
     """The older path is tried once, and what was remembered is forgotten."""
     with serving(has(seed=speak)) as server:
         settings = ServiceSettings(base_url=server.url)
-        RouteMemory().record(f"{settings.api_root} sse", unified=True)
+        RouteMemory().record(f"{settings.api_root} sse", other=True)
         assert hear(settings) == PCM
         assert hear(settings) == PCM
         assert [request.path for request in server.requests] == [UNIFIED, SEED, SEED]
@@ -134,7 +134,7 @@ def test_a_forced_route_ignores_what_is_remembered() -> None:
     """Memory serves the automatic choice alone, and a forced route teaches it nothing."""
     with serving(has(seed=speak, unified=speak)) as server:
         settings = ServiceSettings(base_url=server.url)
-        RouteMemory().record(f"{settings.api_root} sse", unified=True)
+        RouteMemory().record(f"{settings.api_root} sse", other=True)
         hear(ServiceSettings(base_url=server.url, route="seed"))
         hear(settings)
         assert [request.path for request in server.requests] == [SEED, UNIFIED]

@@ -28,16 +28,16 @@ def test_memory_lasts_a_day(tmp_path: Path) -> None:
     """A day later the older path is the first again; other entries keep their own time."""
     clock = Clock()
     memory = RouteMemory(tmp_path, clock)
-    memory.record("a", unified=True)
+    memory.record("a", other=True)
     clock.now += 20 * 3600
-    memory.record("b", unified=True)
+    memory.record("b", other=True)
     assert memory.recall("a")
     clock.now += 5 * 3600
     assert not memory.recall("a")
     assert memory.recall("b")
-    memory.record("c", unified=True)
+    memory.record("c", other=True)
     assert set(json.loads((tmp_path / "routes.json").read_text())) == {"b", "c"}, "what has expired is swept out"
-    memory.record("b", unified=False)
+    memory.record("b", other=False)
     assert not memory.recall("b")
 
 
@@ -56,7 +56,7 @@ def test_memory_survives_what_it_finds(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "routes.json").write_bytes(content)
     memory = RouteMemory(tmp_path)
     assert not memory.recall("a")
-    memory.record("a", unified=True)
+    memory.record("a", other=True)
     assert memory.recall("a")
 
 
@@ -70,18 +70,18 @@ def test_memory_that_cannot_be_written_is_no_failure(tmp_path: Path, monkeypatch
         assert hear(ServiceSettings(base_url=server.url)) == PCM
         assert [request.path for request in server.requests] == [SEED, UNIFIED] * 2
     (tmp_path / "routes.json").mkdir()
-    RouteMemory(tmp_path).record("a", unified=True)
+    RouteMemory(tmp_path).record("a", other=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["blocked", "routes.json"], "no part is left behind"
 
 
 def test_memory_is_replaced_whole(tmp_path: Path) -> None:
     """A reader that has the file open reads what was there, to its end; the new content comes under a new file."""
     memory = RouteMemory(tmp_path)
-    memory.record("a", unified=True)
+    memory.record("a", other=True)
     path = tmp_path / "routes.json"
     before = path.read_bytes()
     with path.open("rb") as reader:
-        memory.record("b", unified=True)
+        memory.record("b", other=True)
         assert reader.read() == before
     assert set(json.loads(path.read_bytes())) == {"a", "b"}
 
@@ -94,7 +94,7 @@ def test_writers_side_by_side(tmp_path: Path) -> None:
         memory = RouteMemory(tmp_path)
         start.wait(timeout=30)
         for _ in range(50):
-            memory.record(name, unified=True)
+            memory.record(name, other=True)
 
     writers = [threading.Thread(target=write, args=(name,), name=f"writer-{name}") for name in "abc"]
     for writer in writers:

@@ -224,18 +224,18 @@ def test_a_remembered_route_is_part_of_the_recording(tmp_path: Path) -> None:
     path = tmp_path / "a.rec"
     with serving(speaks(PCM)) as server:
         key = f"{ServiceSettings(base_url=server.url).api_root} sse"
-        RouteMemory().record(key, unified=True)
+        RouteMemory().record(key, other=True)
         first = _recorded(server.url, path, "sse", Timeouts())
         (request,) = server.requests
     assert request.path == "/waves/v1/tts/live"
-    RouteMemory().record(key, unified=False)
+    RouteMemory().record(key, other=False)
     assert _replayed(server.url, path, "sse") == first
     assert not RouteMemory().recall(key)
     with serving(refuses("404 Not Found", {}), speaks(PCM)) as server:
         first = _recorded(server.url, path, "sse", Timeouts())
     key = f"{ServiceSettings(base_url=server.url).api_root} sse"
     assert RouteMemory().recall(key)
-    RouteMemory().record(key, unified=False)
+    RouteMemory().record(key, other=False)
     assert _replayed(server.url, path, "sse") == first
     assert not RouteMemory().recall(key)
 

@@ -116,7 +116,7 @@ def _of_a_small_file(directory: Path) -> None:
 
 def _of_the_route(directory: Path) -> None:
     memory = routes.RouteMemory(directory, clock=lambda: 1000.0)
-    everywhere((routes, small_files), lambda: memory.record("a", unified=True), directory)
+    everywhere((routes, small_files), lambda: memory.record("a", other=True), directory)
 
 
 def _of_the_key(directory: Path) -> None:

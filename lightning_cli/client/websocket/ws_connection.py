@@ -9,7 +9,7 @@ import os
 import socket
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -109,6 +109,9 @@ class WsConnection:
                 )
             )
         trace.mark(trace.WEBSOCKET, begun)
+        answer = self._connection.response
+        # What the head of the answer to the upgrade said.
+        self.headers: Mapping[str, str] = CaseInsensitiveDict(answer.headers.raw_items() if answer is not None else ())
         # A connection that is gone by now shows at the first use.
         with contextlib.suppress(OSError, ValueError), _plain(self._connection.socket) as duplicate:
             self._guard.attach(duplicate)

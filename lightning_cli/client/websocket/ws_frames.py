@@ -9,6 +9,7 @@ import requests
 from lightning_cli.audio.pcm import decode_base64
 from lightning_cli.client.decode import audio_of, reports_failure
 from lightning_cli.client.faults import error_message, refusal_hint, refusal_of
+from lightning_cli.client.notices import announced_by
 from lightning_cli.client.stream import WordTime
 from lightning_cli.errors import (
     KeyRefused,
@@ -40,6 +41,7 @@ class Frame:
     audio: bytes = b""
     word: WordTime | None = None
     failed: bool = False
+    warning: str | None = None
 
     @property
     def complete(self) -> bool:
@@ -74,7 +76,8 @@ def read_frame(message: str | bytes) -> Frame:
         return Frame(said, word=_word_of(said.get("data")))
     encoded = audio_of(said)
     try:
-        return Frame(said, audio=decode_base64(encoded.encode("ascii")) if encoded else b"")
+        audio = decode_base64(encoded.encode("ascii")) if encoded else b""
+        return Frame(said, audio=audio, warning=announced_by(said))
     except UnicodeEncodeError as fault:
         raise ProtocolError("the service sent audio that is not base64", hint=_HINT) from fault
 

@@ -14,6 +14,7 @@ from typing import Self
 from lightning_cli.audio.pcm import FrameAligner, PcmFormat
 from lightning_cli.client.containers.payload import EventPayload
 from lightning_cli.client.faults import check_words, timed_out
+from lightning_cli.client.notices import Announce, announced_in, unheard
 from lightning_cli.client.routes import Router
 from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.client.stream import Answer, WordTime
@@ -35,10 +36,11 @@ _IDLE_MESSAGES = 50
 class WsSession:
     """Keep one connection and ask over it, one request at a time; for one thread, closed by its owner."""
 
-    def __init__(self, settings: ServiceSettings, router: Router) -> None:
+    def __init__(self, settings: ServiceSettings, router: Router, announce: Announce = unheard) -> None:
         self.idle_timeout_s = settings.timeouts.idle_s
         self._settings = settings
         self._router = router
+        self.announce = announce
         self._line: WsConnection | None = None
         self._kind: tuple[str | None, bool] | None = None
         self._used_at = 0.0
@@ -84,7 +86,10 @@ class WsSession:
         self.drop()
 
     def _connect(self, path: str, request: SpeechRequest) -> WsConnection:
-        return WsConnection(self._settings.socket_root + path, self._settings, expire_content=request.expire_content)
+        line = WsConnection(self._settings.socket_root + path, self._settings, expire_content=request.expire_content)
+        if ending := announced_in(line.headers, path):
+            self.announce(ending)
+        return line
 
     def _is_usable(self, line: WsConnection, kind: tuple[str | None, bool]) -> bool:
         """Return whether the kept connection will do: of the kind, not idle for long, open, and with nothing to say.
@@ -117,7 +122,7 @@ class WsSession:
         self._busy = True
         try:
             line.send(self._message(request), timeouts.first_byte_s)
-            frame = next_frame(line, "first audio", deadline)
+            frame = next_frame(line, "first audio", deadline, self.announce)
         except BaseException:
             self.drop()
             raise
@@ -210,17 +215,21 @@ class WsStream:
         """
         if self._heard and wound_up:
             self._deadline = time.monotonic() + self._session.idle_timeout_s
-        return next_frame(self._line, "next audio" if self._heard else "first audio", self._deadline)
+        phase = "next audio" if self._heard else "first audio"
+        return next_frame(self._line, phase, self._deadline, self._session.announce)
 
 
-def next_frame(line: WsConnection, phase: str, deadline: float) -> Frame:
+def next_frame(line: WsConnection, phase: str, deadline: float, announce: Announce = unheard) -> Frame:
     """Wait for the next message that is part of an answer; raises what a failure or a close stands for."""
-    frame = read_frame(line.receive(phase, deadline))
-    while not frame.counts:
+    while True:
+        frame = read_frame(line.receive(phase, deadline))
+        if frame.warning is not None:
+            announce(frame.warning)
+        if frame.counts:
+            break
         # What has arrived is given without a look at the clock: a flood of it would never end.
         if time.monotonic() > deadline:
             raise timed_out(phase)
-        frame = read_frame(line.receive(phase, deadline))
     if frame.failed:
         raise failure_of(frame, heard=phase == "next audio")
     return frame

@@ -4,7 +4,7 @@ import threading
 import time
 
 import pytest
-from support.fake_websocket_server import HELLO, LONG_S, PCM, SEED, UNIFIED, Turn, client_of, hear, speaks, talking
+from support.fake_websocket_server import HELLO, LONG_S, PCM, UNIFIED, Turn, client_of, hear, speaks, talking
 
 from lightning_cli.client.websocket import ws_connection, ws_session
 from lightning_cli.errors import (
@@ -90,7 +90,13 @@ def test_requests_that_cannot_share_a_connection() -> None:
         for request in (HELLO, forget, forget, HELLO, pro):
             assert hear(client, request) == PCM
         seen = [(asked.connection, asked.headers.get("x-expire-content"), asked.path) for asked in server.messages]
-    assert seen == [(1, None, SEED), (2, "true", SEED), (2, "true", SEED), (3, None, SEED), (4, None, UNIFIED)]
+    assert seen == [
+        (1, None, UNIFIED),
+        (2, "true", UNIFIED),
+        (2, "true", UNIFIED),
+        (3, None, UNIFIED),
+        (4, None, UNIFIED),
+    ]
 
 
 def test_late_audio_is_lost_audio() -> None:

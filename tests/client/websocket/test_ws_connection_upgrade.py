@@ -25,6 +25,7 @@ from support.fake_websocket_server import (
 )
 
 from lightning_cli.client.retry import Retrier, RetryPolicy
+from lightning_cli.client.routes import RouteMemory
 from lightning_cli.client.settings import Timeouts
 from lightning_cli.errors import (
     CannotConnect,
@@ -73,23 +74,45 @@ def test_refusals_of_the_upgrade(status: int, kind: type[ServiceError], exit_cod
         assert caught.value.retry_after_s == 7.0
 
 
-@pytest.mark.parametrize("status", [404, 410])
+@pytest.mark.parametrize("status", [404, 410, 426])
 def test_a_missing_path_sends_the_upgrade_to_the_other(status: int) -> None:
-    """As over HTTP: the other path once, and remembered; when both are gone the error names both."""
-    body = json.dumps({"error": "gone", "recommended_endpoint": "/waves/v1/tts/live"}).encode()
+    """As over HTTP: the older path once, and remembered; when both are gone the error names both."""
+    body = json.dumps({"error": "gone"}).encode()
     gate: Callable[[str], tuple[int, bytes, dict[str, str]] | None] = lambda path: (  # noqa: E731 - a value by path
-        None if path == UNIFIED else (status, body, {})
+        None if path == SEED else (status, body, {})
     )
     with talking(speaks(PCM), gate=gate) as server:
         for _ in range(2):
             with client_of(server) as client:
                 assert hear(client) == PCM
-        assert [path for path, _ in server.upgrades] == [SEED, UNIFIED, UNIFIED]
+        assert [path for path, _ in server.upgrades] == [UNIFIED, SEED, SEED]
     with talking(speaks(PCM), gate=refusing(status, {"error": "gone"})) as server, client_of(server) as client:
         with pytest.raises(ServiceError) as caught:
             client.stream(HELLO)
         assert SEED in caught.value.message
         assert UNIFIED in caught.value.message
+        assert caught.value.message.endswith(": gone")
+
+
+@pytest.mark.parametrize("status", [403, 426])
+def test_the_retired_socket_that_was_remembered(status: int) -> None:
+    """The older path answers 403 or 426 since it was retired; a base URL where it once worked goes on to the newer."""
+    body = json.dumps({"error": "gone"}).encode()
+    gate: Callable[[str], tuple[int, bytes, dict[str, str]] | None] = lambda path: (  # noqa: E731 - a value by path
+        None if path == UNIFIED else (status, body, {})
+    )
+    with talking(speaks(PCM), gate=gate) as server, client_of(server) as client:
+        RouteMemory().record(f"{client._settings.api_root} ws:seed", other=True)
+        assert hear(client) == PCM
+        assert [path for path, _ in server.upgrades] == [SEED, UNIFIED]
+
+
+def test_a_key_without_the_right_is_told_so() -> None:
+    """403 on the newer path is about the key: no other path is tried."""
+    with talking(speaks(PCM), gate=refusing(403, {"error": "no access"})) as server, client_of(server) as client:
+        with pytest.raises(ServiceError, match="no access"):
+            client.stream(HELLO)
+        assert [path for path, _ in server.upgrades] == [UNIFIED]
 
 
 def test_a_status_in_a_message_is_no_missing_path() -> None:

@@ -6,7 +6,7 @@ import pytest
 from support.command_line import KEY
 from support.container_samples import mp3, wav
 from support.fake_server import ramp
-from support.fake_websocket_server import HELLO, LONG_S, PCM, SEED, Turn, client_of, hear, speaks, talking
+from support.fake_websocket_server import HELLO, LONG_S, PCM, UNIFIED, Turn, client_of, hear, speaks, talking
 from support.sound_samples import tone
 
 from lightning_cli.audio.joins import JoinRule
@@ -32,7 +32,7 @@ def test_what_is_sent() -> None:
     with talking(speaks(PCM)) as server, client_of(server) as client:
         assert hear(client, request) == PCM
         asked = server.messages[0]
-    assert asked.path == SEED
+    assert asked.path == UNIFIED
     assert asked.headers["authorization"] == f"Bearer {KEY}"
     assert asked.headers["x-source"] == "lightning-tts"
     assert asked.headers["user-agent"].startswith("lightning-tts/")
