@@ -158,11 +158,11 @@ def open_client(
     """
     trace.mark(trace.SETTINGS)
     if tape is not None and tape.is_replay:
-        return SpeechClient(settings, tape=tape)
+        return SpeechClient(settings, tape=tape, announce=console.warn_once)
     if settings.speaks_offline and not asked_for:
         console.note(f"note: no key in {KEY_VARIABLE}, so your server at {settings.base_url} speaks")
     if not settings.is_local:
-        return SpeechClient(settings, tape=tape)
+        return SpeechClient(settings, tape=tape, announce=console.warn_once)
     # numpy, soxr and the engines load here, and only for whoever speaks offline.
     from lightning_cli.local.adapter import LocalAdapter
 
@@ -170,4 +170,4 @@ def open_client(
         console.note(f"note: no key in {KEY_VARIABLE}, so the offline engine speaks")
     adapter = LocalAdapter()
     adapter.preload(defaults.voice_id, defaults.language)
-    return SpeechClient(settings, local=adapter, tape=tape)
+    return SpeechClient(settings, local=adapter, tape=tape, announce=console.warn_once)

@@ -1,8 +1,10 @@
 """What the service announces is told and never ends a run; what is gone is told in the service's own words."""
 
 import json
+from pathlib import Path
 
 import pytest
+from support.command_line import keyed, lightning
 from support.fake_server import Exchange, Responder, audio_event, ramp, refuses, serving, speaks
 from support.fake_websocket_server import HELLO as WS_HELLO
 from support.fake_websocket_server import PCM as WS_PCM
@@ -117,16 +119,15 @@ def test_a_warning_on_the_web_socket() -> None:
 @pytest.mark.parametrize("status", ["400 Bad Request", "404 Not Found", "410 Gone"])
 def test_a_model_that_is_gone(status: str, body: dict[str, str], hint: str) -> None:
     """The service's sentence reaches the person, with what to use instead, whatever path was tried last."""
-    with serving(refuses(status, body)) as server:
-        with pytest.raises(ServiceError) as caught:
-            told(ServiceSettings(base_url=server.url))
+    with serving(refuses(status, body)) as server, pytest.raises(ServiceError) as caught:
+        told(ServiceSettings(base_url=server.url))
     assert body["message"] in caught.value.message
     assert (caught.value.hint or "").startswith(hint)
 
 
 @pytest.mark.parametrize("status", ["301 Moved Permanently", "308 Permanent Redirect"])
 @pytest.mark.parametrize("absolute", [False, True])
-def test_a_redirect_to_the_newer_path_counts_as_gone(status: str, absolute: bool) -> None:
+def test_a_redirect_to_the_newer_path_counts_as_gone(status: str, absolute: bool) -> None:  # noqa: FBT001 - a parameter of the test
     """The key goes to the newer path of the same host, and nowhere else."""
     unified = "/waves/v1/tts/live"
 
@@ -142,3 +143,14 @@ def test_a_redirect_to_the_newer_path_counts_as_gone(status: str, absolute: bool
     with serving(moved) as server:
         assert told(ServiceSettings(base_url=server.url))[0] == PCM
         assert [request.path for request in server.requests][1:] == [unified]
+
+
+def test_a_run_tells_it_once(tmp_path: Path) -> None:
+    """Every sentence of a text brings the same warning, and a person reads it once."""
+    with serving(*[speaks(PCM, extra=("Sunset: Wed, 06 Jan 2027 00:00:00 GMT",))] * 3) as server:
+        target = str(tmp_path / "a.wav")
+        text = "This is the first sentence. This is the second one. And this is the third."
+        done = lightning("say", text, "-o", target, "--base-url", server.url, env=keyed())
+    assert done.code == 0
+    assert len(server.requests) == 3
+    assert done.stderr.count("will retire") == 1

@@ -144,6 +144,11 @@ class Console:
         if not self.quiet:
             self._say("warning: ", text, _YELLOW)
 
+    def warn_once(self, text: str) -> None:
+        """Warn of something unless the same was said before; any thread."""
+        if text not in self.warnings:
+            self.warn(text)
+
     def report(self, text: str) -> None:
         """Tell on stderr what was asked for by a flag of its own; never kept back."""
         self._say("", text, "")
