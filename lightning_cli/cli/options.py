@@ -62,7 +62,8 @@ FormatName = Annotated[
         "--format",
         metavar="NAME",
         envvar=VARIABLE_PREFIX + "FORMAT",
-        help="wav, pcm, raw, flac, ogg, opus, mp3, ulaw or alaw; default: by the file's extension, pcm on stdout.",
+        help="wav, pcm, raw, flac, ogg, opus, mp3, ulaw, alaw, or a telephone's gsm, sln, ul, al; default: by the"
+        " file's extension, pcm on stdout.",
     ),
 ]
 NoClobber = Annotated[bool, typer.Option("--no-clobber", help="Refuse to replace an existing file.")]
@@ -308,7 +309,8 @@ RowFormat = Annotated[
         "--format",
         metavar="NAME",
         envvar=VARIABLE_PREFIX + "FORMAT",
-        help="wav, pcm, raw, flac, ogg, opus, mp3, ulaw or alaw; default: by each output's extension, else wav.",
+        help="wav, pcm, raw, flac, ogg, opus, mp3, ulaw, alaw, or a telephone's gsm, sln, ul, al; default: by each"
+        " output's extension, else wav.",
     ),
 ]
 Book = Annotated[str | None, typer.Option("--book", metavar="FILE", help="Put all texts into one file, in order.")]

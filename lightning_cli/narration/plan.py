@@ -18,7 +18,7 @@ from lightning_cli.errors import InvalidRequest, LightningError, UsageFault
 from lightning_cli.narration.columns import Fields
 from lightning_cli.narration.rows import Row
 from lightning_cli.request import RequestDefaults, SpeechRequest, check_text
-from lightning_cli.sinks.containers import Container, container_for
+from lightning_cli.sinks.containers import Container, container_for, has_audio_ending
 from lightning_cli.sinks.targets import PathRegistry
 from lightning_cli.text.markup import speakable
 from lightning_cli.text.segmenter import Boundary, Segment, can_be_heard, segments_of
@@ -172,7 +172,7 @@ class Planner:
     def _name(self, row: Row) -> str:
         extension = "." + (self.format_name or "wav").lower().removeprefix(".")
         name = row.output or row.stem + extension
-        if row.output and not PurePath(name).suffix:
+        if row.output and not has_audio_ending(name):
             name += extension
         try:
             os.fsencode(name)

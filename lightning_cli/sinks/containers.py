@@ -14,7 +14,8 @@ class Container(Record):
 
     ``libsndfile`` is the format and the encoding under which libsndfile makes it; None means it is made here, every
     frame then takes the same number of bytes and a file can be cut after any of them. ``sample_rates`` in Hz; empty
-    means any. ``usual_rate`` is what to ask for when nobody named a rate and the default does not fit.
+    means any. ``usual_rate`` is what to ask for when no rate was named and the default does not fit. ``law`` is that of
+    G.711, with a WAV header where ``in_wav``.
     """
 
     name: str
@@ -22,6 +23,13 @@ class Container(Record):
     libsndfile: tuple[str, str] | None = None
     sample_rates: tuple[int, ...] = ()
     usual_rate: int | None = None
+    law: str = ""
+    in_wav: bool = False
+
+    @property
+    def is_headerless(self) -> bool:
+        """Return whether a file of it says nothing about itself."""
+        return not self.in_wav and (self.libsndfile is None or self.libsndfile[0] == "RAW")
 
     def takes_rate(self, sample_rate: int) -> bool:
         """Return whether audio of ``sample_rate`` Hz fits in."""
@@ -47,35 +55,65 @@ class Container(Record):
 _OPUS_RATES = (8000, 12000, 16000, 24000, 48000)
 _MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 
-WAV = Container("wav", (".wav",))
+WAV = Container("wav", (".wav",), in_wav=True)
 PCM = Container("pcm", (".pcm", ".raw"))
 FLAC = Container("flac", (".flac",), libsndfile=("FLAC", "PCM_16"))
 OGG = Container("ogg", (".ogg",), libsndfile=("OGG", "VORBIS"))
 OPUS = Container("opus", (".opus",), libsndfile=("OGG", "OPUS"), sample_rates=_OPUS_RATES, usual_rate=24000)
 MP3 = Container("mp3", (".mp3",), libsndfile=("MP3", "MPEG_LAYER_III"), sample_rates=_MP3_RATES, usual_rate=44100)
-ULAW = Container("ulaw", (".ulaw",))
-ALAW = Container("alaw", (".alaw",))
+ULAW = Container("ulaw", (".ulaw",), law="ulaw")
+ALAW = Container("alaw", (".alaw",), law="alaw")
+# What a telephone system asks for when it says WAV: format tags 7 and 6.
+WAV_ULAW = Container("wav-ulaw", (), law="ulaw", in_wav=True)
+WAV_ALAW = Container("wav-alaw", (), law="alaw", in_wav=True)
+# Asterisk and its kin name raw data by its coding, and know one rate for each name.
+_TELEPHONE = (
+    Container("ul", (".ul",), sample_rates=(8000,), usual_rate=8000, law="ulaw"),
+    Container("al", (".al",), sample_rates=(8000,), usual_rate=8000, law="alaw"),
+    Container("gsm", (".gsm",), libsndfile=("RAW", "GSM610"), sample_rates=(8000,), usual_rate=8000),
+    *(
+        Container(name, (f".{name}",), sample_rates=(rate,), usual_rate=rate)
+        for name, rate in (("sln", 8000), ("sln8", 8000), ("sln16", 16000), ("sln24", 24000), ("sln44", 44100))
+    ),
+)
 
 _BY_EXTENSION = {
     extension: container
-    for container in (WAV, PCM, FLAC, OGG, OPUS, MP3, ULAW, ALAW)
+    for container in (WAV, PCM, FLAC, OGG, OPUS, MP3, ULAW, ALAW, *_TELEPHONE)
     for extension in container.extensions
 }
 # What --format takes: every extension without its dot, so "raw" is another name for "pcm".
 CONTAINERS = {extension[1:]: container for extension, container in _BY_EXTENSION.items()}
+# Endings that name audio made by others: never ours with another format inside.
+_FOREIGN = frozenset(
+    ".aac .ac3 .aif .aiff .amr .au .avi .caf .m4a .m4b .m4v .mka .mkv .mov .mp2 .mp4 .oga .snd .spx .wave .webm .wma"
+    " .wv".split()
+)
+
+
+def known_container(path: str) -> Container | None:
+    """Return the container that the ending of a name stands for, None when it says nothing."""
+    return _BY_EXTENSION.get(Path(path).suffix.lower())
+
+
+def has_audio_ending(path: str) -> bool:
+    """Return whether a name ends in a format, be it one that cannot be made here; other dots belong to the name."""
+    return known_container(path) is not None or Path(path).suffix.lower() in _FOREIGN
 
 
 def container_for(path: str, explicit: str | None = None) -> Container:
     """Choose the container for the target ``path`` (``-`` is standard output).
 
-    ``explicit``, the value of ``--format``, wins; then the extension decides, whatever its case. Standard output, and
-    a device, FIFO or descriptor without an extension, get raw PCM. Raises ``UsageFault`` when neither says anything
-    known and for an empty path, ``OutputError`` when the path is a directory or cannot be looked up.
+    ``explicit``, the value of ``--format``, wins, but never against the name: mu-law and A-law in a ``.wav`` become a
+    WAV with that coding inside, any other contradiction is refused. Else the extension decides, whatever its case.
+    Standard output, and a device, FIFO or descriptor without an extension, get raw PCM. Raise ``UsageFault`` when
+    neither says anything known and for an empty path, ``OutputError`` when the path is a directory or cannot be looked
+    up.
     """
     if not path:
         raise UsageFault("an output has no name", hint="give it one; '-' is standard output")
     if explicit is not None:
-        return _named(explicit)
+        return _agreed(path, _named(explicit))
     extension = Path(path).suffix.lower()
     known = _BY_EXTENSION.get(extension)
     if known:
@@ -93,6 +131,24 @@ def container_for(path: str, explicit: str | None = None) -> Container:
         raise output_fault(fault, path) from fault
     raise UsageFault(
         f"{path!r} has no extension that says what to write", hint=f"end it in one of {listed}, or use --format"
+    )
+
+
+def _agreed(path: str, container: Container) -> Container:
+    """Return the container that a name and ``--format`` agree on; raise ``UsageFault`` when they do not."""
+    known = known_container(path)
+    suffix = Path(path).suffix.lower()
+    if known in {None, container} and suffix not in _FOREIGN:
+        return container
+    if known is WAV and container.law:
+        return WAV_ULAW if container.law == "ulaw" else WAV_ALAW
+    if known is OGG and container is OPUS:
+        return container
+    if known is not None and known.is_headerless and container.is_headerless and known.law in {"", container.law}:
+        # .raw says nothing of what is inside; .sln names the rate of what --format pcm asks for.
+        return container if known is PCM else known
+    raise UsageFault(
+        f"{path!r} is named {suffix}, but --format says {container.name}", hint="change one of them, or drop --format"
     )
 
 

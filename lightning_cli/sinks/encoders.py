@@ -5,11 +5,12 @@ Encoded bytes leave as they are made, so memory stays flat. Audio is 16-bit, as 
 
 import contextlib
 import os
+import struct
 from typing import Any, Protocol
 
-from lightning_cli.audio.pcm import PcmFormat, wav_header
+from lightning_cli.audio.pcm import WAV_LARGEST_BYTES, WAV_UNKNOWN_BYTES, PcmFormat, wav_header
 from lightning_cli.errors import OutputError
-from lightning_cli.sinks.containers import ALAW, MP3, OPUS, PCM, ULAW, WAV, Container
+from lightning_cli.sinks.containers import MP3, OPUS, Container
 
 # The most that libsndfile's formats write again at the start once they know the end: FLAC 42 bytes, MP3 one frame.
 _HEAD_BYTES = 4096
@@ -20,6 +21,9 @@ _SET_PAGE_LATENCY_MS = 0x1302
 _PAGE_LATENCY_MS = 100.0
 # Gives 24, 56, 56 and 112 kbit/s at 8000, 16000, 24000 and 44100 Hz: what speech needs in mono.
 _MP3_CONSTANT_LEVEL = 0.7
+# Of RFC 2361, and the bytes of RIFF, fmt with its empty extension, fact and data.
+_FORMAT_TAGS = {"ulaw": 7, "alaw": 6}
+_G711_HEADER_BYTES = 12 + 26 + 12 + 8
 
 
 class Encoder(Protocol):
@@ -96,6 +100,32 @@ class WavEncoder(RawEncoder):
     def head(self, size_bytes: int) -> bytes:
         """Return the header with the true lengths."""
         return wav_header(self._fmt, size_bytes - len(self._header))
+
+
+class G711WavEncoder(G711Encoder):
+    """Put mu-law or A-law behind the WAV header that telephone systems read: format tag 7 or 6, and a fact chunk."""
+
+    def begin(self, fmt: PcmFormat) -> bytes:
+        """Return the header of a stream whose length is not known."""
+        self._fmt = fmt
+        self._header = self._header_of(None)
+        return self._header
+
+    def head(self, size_bytes: int) -> bytes:
+        """Return the header with the true lengths."""
+        return self._header_of(size_bytes - len(self._header))
+
+    def _header_of(self, data_bytes: int | None) -> bytes:
+        data = WAV_UNKNOWN_BYTES if data_bytes is None else min(data_bytes, WAV_LARGEST_BYTES)
+        fmt = self._fmt
+        return struct.pack(
+            "<4sI4s4sIHHIIHHH4sII4sI",
+            *(b"RIFF", min(data + _G711_HEADER_BYTES - 8, WAV_LARGEST_BYTES), b"WAVE"),
+            *(b"fmt ", 18, _FORMAT_TAGS[self._law], fmt.channels, fmt.sample_rate),
+            *(fmt.sample_rate * fmt.channels, fmt.channels, 8, 0),
+            *(b"fact", 4, data // fmt.channels),
+            *(b"data", data),
+        )
 
 
 class LibsndfileEncoder:
@@ -213,13 +243,11 @@ class LibsndfileEncoder:
 
 def encoder_for(container: Container, *, streamed: bool = False) -> Encoder:
     """Build the encoder for ``container``; ``streamed`` when the target cannot seek back to its start."""
-    if container is PCM:
-        return RawEncoder()
-    if container is WAV:
-        return WavEncoder()
-    if container in {ULAW, ALAW}:
-        return G711Encoder(container.name)
-    return LibsndfileEncoder(container, streamed=streamed)
+    if container.libsndfile is not None:
+        return LibsndfileEncoder(container, streamed=streamed)
+    if container.law:
+        return (G711WavEncoder if container.in_wav else G711Encoder)(container.law)
+    return WavEncoder() if container.in_wav else RawEncoder()
 
 
 def _scratch_descriptor() -> int:

@@ -115,7 +115,7 @@ def test_all_problems_are_told_at_once_and_nothing_is_sent(tmp_path: Path) -> No
             ("Fine.", "", "a.wav", ""),
             ("Fine.", "", "A.wav", ""),
             ("Fine.", "", "../b.wav", ""),
-            ("Fine.", "", "c.xyz", ""),
+            ("Fine.", "", "c.aac", ""),
             ("Fine.", "", "d.wav", "3"),
             ("", "absent.txt", "e.wav", ""),
             ("", "latin.txt", "f.wav", ""),

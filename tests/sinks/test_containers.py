@@ -61,14 +61,50 @@ def test_fifo_is_raw_unless_its_name_says_otherwise(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["wav", "WAV", ".wav"])
 def test_format_option_wins(name: str) -> None:
-    """``--format`` decides before the extension, for standard output too."""
-    assert container_for("a.mp3", name) is WAV
+    """``--format`` decides where the name says nothing, for standard output too."""
+    assert container_for("a.bin", name) is WAV
+    assert container_for("Chapter 1. The Start", name) is WAV
     assert container_for("-", name) is WAV
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "expected"),
+    [
+        ("menu.wav", "ulaw", "wav-ulaw"),
+        ("menu.WAV", "alaw", "wav-alaw"),
+        ("a.ogg", "opus", "opus"),
+        ("a.raw", "ulaw", "ulaw"),
+        ("a.sln", "pcm", "sln"),
+        ("a.ul", "ulaw", "ul"),
+        ("a.wav", "mp3", None),
+        ("a.mp3", "wav", None),
+        ("a.wav", "pcm", None),
+        ("a.ulaw", "alaw", None),
+        ("a.gsm", "pcm", "gsm"),
+        ("a.m4a", "mp3", None),
+    ],
+)
+def test_name_and_format_agree(path: str, name: str, expected: str | None) -> None:
+    """A name that says something else than ``--format`` is refused, but for codings that fit into what it says."""
+    if expected is None:
+        with pytest.raises(UsageFault, match="but --format says"):
+            container_for(path, name)
+    else:
+        assert container_for(path, name).name == expected
+
+
+def test_telephone_names_have_their_rates() -> None:
+    """Asterisk's names of raw data fix the rate."""
+    rates = {name: container_for(f"a.{name}").rate_or_usual(44100) for name in ("sln", "sln16", "ul", "al", "gsm")}
+    assert rates == {"sln": 8000, "sln16": 16000, "ul": 8000, "al": 8000, "gsm": 8000}
+    with pytest.raises(UsageFault, match="sln does not take 44100 Hz"):
+        container_for("a.sln").check_rate(44100)
 
 
 def test_known_formats() -> None:
     """The formats are those of the manual; raw is pcm."""
-    assert list(CONTAINERS) == "wav pcm raw flac ogg opus mp3 ulaw alaw".split()
+    telephone = "ul al gsm sln sln8 sln16 sln24 sln44".split()
+    assert list(CONTAINERS) == [*"wav pcm raw flac ogg opus mp3 ulaw alaw".split(), *telephone]
     assert CONTAINERS["raw"] is CONTAINERS["pcm"]
 
 
@@ -120,8 +156,8 @@ def test_wrong_rate_names_the_right_ones() -> None:
 
 
 def test_every_rate_of_the_service_fits() -> None:
-    """Only Opus cannot take all that the service offers."""
-    for container in CONTAINERS.values():
+    """Only Opus, and what telephones know, cannot take all that the service offers."""
+    for container in list(CONTAINERS.values())[:9]:
         refused = [rate for rate in SAMPLE_RATES if not container.takes_rate(rate)]
         assert refused == ([44100] if container is OPUS else [])
 

@@ -27,9 +27,10 @@ from support.sink_parts import (
     tone,
 )
 
+from lightning_cli.audio import g711
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.errors import OutputError
-from lightning_cli.sinks.containers import FLAC, MP3, OGG, OPUS, PCM, WAV, Container
+from lightning_cli.sinks.containers import FLAC, MP3, OGG, OPUS, PCM, WAV, WAV_ALAW, WAV_ULAW, Container, container_for
 from lightning_cli.sinks.encoders import Encoder, LibsndfileEncoder, encoder_for
 
 # LAME's delay and the filling of the last frame: what an MP3 stream without a length adds.
@@ -43,6 +44,31 @@ def test_raw_pcm_is_not_copied() -> None:
         encoder = encoder_for(container)
         encoder.begin(FMT)
         assert encoder.encode(pcm) is pcm
+
+
+@pytest.mark.parametrize(("container", "tag", "coding"), [(WAV_ULAW, 7, "u-law"), (WAV_ALAW, 6, "A-law")])
+def test_g711_in_wav(container: Container, tag: int, coding: str, tmp_path: Path) -> None:
+    """mu-law and A-law behind the header of telephone systems: three readers agree on coding, length and samples."""
+    rate, frames = 8000, 8001
+    pcm = noise(frames)
+    path = tmp_path / "menu.wav"
+    path.write_bytes(encode_file(encoder_for(container), PcmFormat(rate), pcm))
+    assert int.from_bytes(path.read_bytes()[20:22], "little") == tag
+    assert coding.encode() in filtered(["soxi", str(path)])
+    assert filtered(["soxi", "-s", str(path)]).strip() == str(frames).encode()
+    expected = g711.expand(g711.compress(pcm, container.law), container.law)
+    assert libsndfile_decode(path) == expected
+    assert ffmpeg_decode(str(path)) == expected
+
+
+def test_gsm_is_what_telephone_systems_read(tmp_path: Path) -> None:
+    """Raw GSM 06.10: 33 bytes for 20 ms, and sox hears the same level."""
+    pcm = tone(8000)
+    path = tmp_path / "a.gsm"
+    path.write_bytes(encode_file(encoder_for(container_for("a.gsm")), PcmFormat(8000), pcm))
+    assert path.stat().st_size == -(-len(pcm) // 320) * 33
+    decoded = sox_decode(str(path), "gsm")
+    assert abs(loudness(decoded) / loudness(pcm) - 1) < 0.05
 
 
 @pytest.mark.parametrize("rate", [8000, 24000, 44100])

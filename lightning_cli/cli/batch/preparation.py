@@ -21,7 +21,7 @@ from lightning_cli.narration.plan import Identity, Item, Planner, Recipe, Shard,
 from lightning_cli.narration.source import ask_contents, kept_contents
 from lightning_cli.narration.stamps import Stamps
 from lightning_cli.sinks import SinkOptions, open_sink
-from lightning_cli.sinks.containers import PCM, container_for
+from lightning_cli.sinks.containers import PCM, container_for, known_container
 from lightning_cli.sinks.files import FileSink
 from lightning_cli.sinks.targets import PathRegistry, output_fault
 
@@ -81,7 +81,9 @@ def _book(batch: Batch) -> Book | None:
     if options.book is None:
         return None
     captions = Captions(options.subtitles, SinkOptions()) if options.subtitles else None
-    container = container_for(options.book, options.format_name)
+    # Beside a directory --format is that of the outputs in it.
+    is_for_rows = options.directory is not None and known_container(options.book) is not None
+    container = container_for(options.book, None if is_for_rows else options.format_name)
     # What cannot be written shows before anything is asked for.
     FileSink(options.book, container)
     return Book(
