@@ -7,7 +7,10 @@ as everything else, and it could not be compared, searched or piped as it is.
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-# The order is that of the help. An option that stands in no section is put under OTHER, which a test refuses.
+from lightning_cli import request
+
+# The order is that of the help. A field of the request that is not named here stands at the end of its own section; any
+# other option that stands in none is put under OTHER, which a test refuses.
 SECTIONS: dict[str, tuple[str, ...]] = {
     "Text": ("file", "whole", "max-chars", "markup", "flush-after"),
     "Output": (
@@ -58,7 +61,9 @@ def section_of(command: str, option: str) -> str:
     special = _SECTIONS_OF.get((command, option))
     if special:
         return special
-    return next((section for section, options in SECTIONS.items() if option in options), OTHER)
+    field = request.FIELDS.get(request.fields_by_flag().get(option, ""))
+    other = field.section if field is not None else OTHER
+    return next((section for section, options in SECTIONS.items() if option in options), other)
 
 
 def long_name(parameter: Any) -> str:

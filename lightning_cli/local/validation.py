@@ -1,4 +1,4 @@
-"""Check the body of a request as the service does: every issue at once, in the words of its validator; pure.
+"""Check the body of a request by the table of its fields as the service does: every issue at once, in its words; pure.
 
 The service validates with Zod 3 (protocol.md 4.1). Bodies for an unknown voice and a wrong ``output_format`` were
 observed; the others follow from the library. Unknown fields are no error.
@@ -6,38 +6,17 @@ observed; the others follow from the library. Unknown fields are no error.
 
 import json
 import re
-from collections.abc import Callable
 from typing import Any
 
 from lightning_cli.errors import InvalidRequest
-from lightning_cli.request import (
-    DEFAULT_SAMPLE_RATE,
-    ID_LIMIT_CHARS,
-    LANGUAGES,
-    MODELS,
-    SAMPLE_RATES,
-    SPEED_RANGE,
-    TEXT_LIMIT_CHARS,
-    SpeechRequest,
-)
+from lightning_cli.request import FIELDS, ID_LIMIT_CHARS, TEXT_LIMIT_CHARS, RequestField, SpeechRequest
 
 Issue = dict[str, Any]
-# In the order of the observed message.
-OUTPUT_FORMATS = ("wav", "ulaw", "alaw", "pcm", "mp3")
 _ID = re.compile(r"[a-zA-Z0-9_\-.]+")
 _TYPES = {dict: "object", list: "array", str: "string", bool: "boolean", int: "number", float: "number"}
 _MISSING = object()
-_PLAIN_FIELDS = (
-    "voice_id",
-    "output_format",
-    "model",
-    "speed",
-    "language",
-    "number_pronunciation_language",
-    "math_notation",
-    "session_id",
-    "request_id",
-)
+# What the service takes besides the fields of the table: what a WebSocket's message may say.
+_FURTHER = {"word_timestamps": RequestField(kind="switch")}
 
 
 class InvalidBody(Exception):
@@ -67,14 +46,9 @@ def read_request(body: bytes) -> SpeechRequest:
     issues = validate(fields)
     if issues:
         raise InvalidBody({"error": issues})
-    known = {name: fields[name] for name in _PLAIN_FIELDS if name in fields}
+    known = {name: _value(field, fields[name]) for name, field in FIELDS.items() if _is_read(name, fields)}
     try:
-        return SpeechRequest(
-            text=fields["text"],
-            sample_rate=int(fields.get("sample_rate", DEFAULT_SAMPLE_RATE)),
-            pronunciation_dicts=tuple(fields.get("pronunciation_dicts", ())),
-            **known,
-        )
+        return SpeechRequest(text=fields["text"], **known)
     except InvalidRequest as fault:
         raise InvalidBody({"error": [custom_issue(fault.field, fault.message)]}) from fault
 
@@ -83,14 +57,46 @@ def validate(fields: object) -> list[Issue]:
     """List every issue of a parsed body, in the order of the fields; an empty list means that it is valid."""
     if not isinstance(fields, dict):
         return [_wrong_type([], "object", fields)]
-    issues: list[Issue] = []
-    for name, check in _CHECKS.items():
-        value = fields.get(name, _MISSING)
-        if value is not _MISSING:
-            issues += check([name], value)
-        elif name in {"text", "voice_id"}:
+    issues = _text(["text"], fields.get("text", _MISSING))
+    for name, field in {**FIELDS, **_FURTHER}.items():
+        if name in fields and not field.is_header:
+            issues += _issues(field, [name], fields[name])
+        elif name == "voice_id":
             issues.append(_wrong_type([name], "string", _MISSING))
     return issues
+
+
+def _is_read(name: str, fields: dict[str, Any]) -> bool:
+    return name in fields and not FIELDS[name].is_header
+
+
+def _value(field: RequestField, value: Any) -> Any:
+    """Return a valid value as the request has it."""
+    if isinstance(value, list):
+        return tuple(value)
+    return int(value) if field.is_integer else value
+
+
+def _issues(field: RequestField, path: list[str | int], value: object) -> list[Issue]:
+    """List what is wrong with the value of a field of the table."""
+    choices = field.service_choices or field.choices
+    if field.is_integer:
+        if _type_name(value) != "number":
+            return [_wrong_type(path, "number", value)]
+        return [] if value in choices else [_not_one_of(path, choices, value)]
+    if choices:
+        return _choice(path, choices, value)
+    match field.kind:
+        case "number":
+            return _number(path, field.range, value)
+        case "switch":
+            return [] if isinstance(value, bool) else [_wrong_type(path, "boolean", value)]
+        case "id":
+            return _id(path, value)
+        case "ids":
+            return _ids(path, value)
+        case _:
+            return _string(path, value)
 
 
 def _refuse_constant(name: str) -> None:
@@ -132,34 +138,21 @@ def _string(path: list[str | int], value: object) -> list[Issue]:
     return [] if isinstance(value, str) else [_wrong_type(path, "string", value)]
 
 
-def _boolean(path: list[str | int], value: object) -> list[Issue]:
-    return [] if isinstance(value, bool) else [_wrong_type(path, "boolean", value)]
-
-
-def _speed(path: list[str | int], value: object) -> list[Issue]:
+def _number(path: list[str | int], limits: tuple[float, float], value: Any) -> list[Issue]:
     if _type_name(value) != "number":
         return [_wrong_type(path, "number", value)]
-    low, high = SPEED_RANGE
-    if value < low:  # type: ignore[operator] # a number, by the line above
+    low, high = limits
+    if value < low:
         return [_size("too_small", path, low, "number", f"Number must be greater than or equal to {low:g}")]
-    if value > high:  # type: ignore[operator] # the same
+    if value > high:
         return [_size("too_big", path, high, "number", f"Number must be less than or equal to {high:g}")]
     return []
 
 
-def _sample_rate(path: list[str | int], value: object) -> list[Issue]:
-    if _type_name(value) != "number":
-        return [_wrong_type(path, "number", value)]
-    return [] if value in SAMPLE_RATES else [_not_one_of(path, SAMPLE_RATES, value)]
-
-
-def _choice(choices: tuple[str, ...]) -> Callable[[list[str | int], object], list[Issue]]:
-    def check(path: list[str | int], value: object) -> list[Issue]:
-        if not isinstance(value, str):
-            return [_wrong_type(path, " | ".join(f"'{choice}'" for choice in choices), value)]
-        return [] if value in choices else [_not_one_of(path, choices, value)]
-
-    return check
+def _choice(path: list[str | int], choices: tuple[object, ...], value: object) -> list[Issue]:
+    if not isinstance(value, str):
+        return [_wrong_type(path, " | ".join(f"'{choice}'" for choice in choices), value)]
+    return [] if value in choices else [_not_one_of(path, choices, value)]
 
 
 def _not_one_of(path: list[str | int], choices: tuple[object, ...], value: object) -> Issue:
@@ -173,7 +166,7 @@ def _not_one_of(path: list[str | int], choices: tuple[object, ...], value: objec
     }
 
 
-def _dictionaries(path: list[str | int], value: object) -> list[Issue]:
+def _ids(path: list[str | int], value: object) -> list[Issue]:
     if not isinstance(value, list):
         return [_wrong_type(path, "array", value)]
     return [issue for index, item in enumerate(value) for issue in _string([*path, index], item)]
@@ -191,20 +184,3 @@ def _id(path: list[str | int], value: object) -> list[Issue]:
     if not _ID.fullmatch(value):
         issues.append({"validation": "regex", "code": "invalid_string", "message": "Invalid", "path": path})
     return issues
-
-
-_CHECKS: dict[str, Callable[[list[str | int], object], list[Issue]]] = {
-    "text": _text,
-    "voice_id": _string,
-    "model": _choice(MODELS),
-    "sample_rate": _sample_rate,
-    "speed": _speed,
-    "language": _choice(LANGUAGES),
-    "number_pronunciation_language": _choice(LANGUAGES),
-    "math_notation": _boolean,
-    "output_format": _choice(OUTPUT_FORMATS),
-    "pronunciation_dicts": _dictionaries,
-    "word_timestamps": _boolean,
-    "session_id": _id,
-    "request_id": _id,
-}

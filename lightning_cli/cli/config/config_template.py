@@ -8,6 +8,7 @@ from typing import Any
 from lightning_cli.cli.config.config_report import leaves
 from lightning_cli.cli.configured import option_of
 from lightning_cli.cli.help import SECTIONS, section_of
+from lightning_cli.request import FIELDS, fields_by_flag
 from lightning_cli.settings.config_file import Option
 
 _COLUMNS = 100
@@ -35,7 +36,7 @@ For everything that is said with --profile work. A profile may have tables of co
 voice = "meher"
 model = "lightning_v3.1_pro"
 """
-# What a key without a usual value could be set to.
+# What a key without a default could be set to; the fields of the request say so in their table.
 _EXAMPLES: dict[str, object] = {
     "api-key-file": "~/.smallest-key",
     "base-url": "http://127.0.0.1:8765",
@@ -43,21 +44,11 @@ _EXAMPLES: dict[str, object] = {
     "cache": "~/speech",
     "context-id": "chapter-1",
     "device": "pulse",
-    "dict": ["id"],
     "directory": "out",
     "format": "wav",
     "keys": True,
-    "language": "en",
-    "math-notation": True,
-    "model": "lightning_v3.1",
-    "number-language": "en",
     "prebuffer": 300,
-    "request-id": "chapter-1",
-    "sample-rate": 44100,
-    "session-id": "book",
     "shard": "1/4",
-    "speed": 1.0,
-    "voice": "daniel",
 }
 
 
@@ -95,7 +86,10 @@ def _keys() -> list[tuple[str, Option, Any]]:
 def _example(option: Option, parameter: Any) -> object:
     if parameter.default is not None:
         return parameter.default
-    return option.choices[0] if option.choices else _EXAMPLES[option.key]
+    if option.choices:
+        return option.choices[0]
+    field = FIELDS.get(fields_by_flag().get(option.key, ""))
+    return field.example if field is not None else _EXAMPLES[option.key]
 
 
 def _commented(text: str) -> Iterator[str]:
