@@ -43,13 +43,17 @@ _EXAMPLES: dict[str, object] = {
     "budget": 100000,
     "cache": "~/speech",
     "context-id": "chapter-1",
+    "delimiter": ";",
     "device": "pulse",
     "directory": "out",
+    "encoding": "windows-1252",
     "format": "wav",
     "keys": True,
     "prebuffer": 300,
     "shard": "1/4",
 }
+# The same for an option that is not named above.
+_EXAMPLE_OF: dict[str, object] = {"text": "text", "path": "~/file", "int": 1, "float": 1.0, "bool": True}
 
 
 def template() -> str:
@@ -89,7 +93,7 @@ def _example(option: Option, parameter: Any) -> object:
     if option.choices:
         return option.choices[0]
     field = FIELDS.get(fields_by_flag().get(option.key, ""))
-    return field.example if field is not None else _EXAMPLES[option.key]
+    return field.example if field is not None else _EXAMPLES.get(option.key, _EXAMPLE_OF[option.kind])
 
 
 def _commented(text: str) -> Iterator[str]:
