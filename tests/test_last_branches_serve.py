@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,12 @@ import pytest
 import uvicorn
 from support.asgi_client import DICTIONARIES, LIVE, order, stage
 
+from lightning_cli.errors import UsageFault
 from lightning_cli.local.word_times import Mark, Said
 from lightning_cli.serve import dictionary_store, gate, run, runtime
 from lightning_cli.serve.engine_pool import Slot
 from lightning_cli.serve.fault_injection import Cut, FaultInjector, PlannedFault
-from lightning_cli.serve.settings import ServeSettings, Trouble
+from lightning_cli.serve.settings import ServeSettings, Trouble, parse_retired_model
 from lightning_cli.serve.voice_mapping import map_voice
 from lightning_cli.serve.word_timing import Word, WordClock, estimated, timed, words_of
 
@@ -107,6 +109,53 @@ def test_a_retired_web_socket() -> None:
             assert json.loads(sent[1]["body"])["error_code"] == "MODEL_DEPRECATED"
 
     asyncio.run(asked())
+
+
+def test_a_model_that_retires() -> None:
+    """Announced up to its day, by header, event and frame; refused from it, in words that name another."""
+
+    async def asked() -> None:
+        async with stage(trouble=Trouble(retired_models=(("lightning_v3.1", date.max),))) as made:
+            answered = await made.answer("POST", LIVE, {}, order())
+            assert answered.headers["sunset"] == "Fri, 31 Dec 9999 00:00:00 GMT"
+            _, events = await made.ask("POST", LIVE, order())
+            assert b'"status":"warning","code":"model_deprecated"' in events
+            assert b"will be retired on 9999-12-31. Use lightning_v3.1_pro instead." in events
+            assert "sunset" not in (await made.answer("POST", LIVE, {}, order(model="lightning_v3.1_pro"))).headers
+            async with made.socket() as socket:
+                for _ in range(2):
+                    socket.tell(**order())
+                await socket.until(lambda: socket.count("complete") == 2)
+                assert socket.count("warning") == 1
+        async with stage(trouble=Trouble(retired_models=(("lightning_v3.1", date.min),))) as made:
+            status, answer = await made.ask("POST", LIVE, order())
+            assert (status, answer["error_code"]) == (410, "MODEL_DEPRECATED")
+            assert answer["message"] == "Model lightning_v3.1 is retired. Use lightning_v3.1_pro instead."
+            assert (await made.ask("POST", LIVE, order(model="lightning_v3.1_pro", voice_id="meher")))[0] == 200
+            async with made.socket() as socket:
+                socket.tell(**order())
+                await socket.until(lambda: socket.errors)
+                assert socket.errors == [answer["message"]]
+
+    asyncio.run(asked())
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("lightning_v3.1", ("lightning_v3.1", date.min)),
+        ("lightning-v3.1=2027-01-06", ("lightning_v3.1", date(2027, 1, 6))),
+        ("lightning_v9", "unknown model 'lightning_v9'"),
+        ("lightning_v3.1=soon", "'soon' is not a day"),
+    ],
+)
+def test_models_to_retire(text: str, read: object) -> None:
+    """Either spelling of a model, with a day or without."""
+    if isinstance(read, str):
+        with pytest.raises(UsageFault, match=read):
+            parse_retired_model(text)
+    else:
+        assert parse_retired_model(text) == read
 
 
 def test_operators_are_read() -> None:

@@ -149,7 +149,10 @@ class Espeak:
         """Return whether the language's voice says anything for ``symbol``; remembered."""
         key = (symbol, language)
         if key not in self._readable:
-            self._readable[key] = bool(self.phonemes(symbol, language).strip())
+            try:
+                self._readable[key] = bool(self.phonemes(symbol, language).strip())
+            except EngineCrash:
+                self._readable[key] = False
         return self._readable[key]
 
     @contextlib.contextmanager

@@ -30,6 +30,9 @@ _LONG_WORD = re.compile(rf"[^\W\d_]{{{NEURAL_WORD_LETTERS + 1},}}")
 _LONE_CURRENCY = re.compile(r"(?<![^\s(])[$£€](?=\s*(?:$|[^\s\d.]))")  # silent where no number follows
 _LONE_SYMBOL = re.compile(r"(?<=\s)[<>^](?=\s)")
 _MONEY = re.compile(r"([₹€£$¥])\s?(\d+(?:[.,]\d+)*)")
+_HYPHEN_BEHIND_MARK = re.compile(r"(?<=[^\w\s])[-\u2010-\u2015](?=\w)")
+_POINTED_WORD = re.compile(r"\S{100,}")
+_POINTS = re.compile(r"(?:[^.'\u2019]*[.'\u2019]){16}")
 _WORDS_IN_A_ROW = 12
 _ALWAYS_WORDS = "₹€£$¥¢°%=&@\u00d7÷©§±#"
 _MARKS = re.compile("[\u0591-\u05c7]")
@@ -99,7 +102,19 @@ def for_espeak(text: str, language: str, reads: Callable[[str], bool]) -> str:
             pass
         case _:
             text = _STACKED_LATIN.sub(lambda found: _strip_marks(found.group()), text)
-    return text
+    return _without_traps(text, language)
+
+
+def _without_traps(text: str, language: str) -> str:
+    """Leave out the shapes that were seen to crash eSpeak NG 1.52; nothing that it says is lost.
+
+    A hyphen between a mark and a letter ("(-a", "»-न") reads past the start of a word; about 80 apostrophes or 200 full
+    stops in one word overflow a buffer; a backtick has no name in Vietnamese.
+    """
+    if language == "vi":
+        text = text.replace("`", " ")
+    text = _HYPHEN_BEHIND_MARK.sub(" ", text)
+    return _POINTED_WORD.sub(lambda found: _POINTS.sub(r"\g<0> ", found.group()), text)
 
 
 def words_alone(text: str) -> str:

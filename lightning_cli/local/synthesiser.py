@@ -35,11 +35,13 @@ from lightning_cli.local.sign_names import spelled_out
 from lightning_cli.local.speech import Speech
 from lightning_cli.local.spoken import for_espeak, words_alone
 from lightning_cli.local.word_times import Mark, Placed, Said
-from lightning_cli.request import DEFAULT_SAMPLE_RATE, SAMPLE_RATES, SPEED_RANGE
+from lightning_cli.request import DEFAULT_SAMPLE_RATE, SAMPLE_RATES
 
 if TYPE_CHECKING:
     from lightning_cli.local.pcm_blocks import Samples
 
+# The API's range is narrower; OpenAI's reaches so far.
+ENGINE_SPEEDS = (0.25, 4.0)
 # Brings eSpeak NG (-21 dBFS, peaks at full scale) to hibari's level and leaves room for the resampler's overshoot.
 _ESPEAK_GAIN = 0.84
 _ESPEAK_LIMIT_CHARS = 400
@@ -116,12 +118,12 @@ class Synthesiser:
         """Start speaking ``text`` and return at once; equal arguments give equal bytes.
 
         ``voice_id`` None is the language's default; ``sample_rate`` in Hz, one of the API's; ``speed`` a factor from
-        0.5 to 2. ``heart`` speaks English and leaves other scripts and languages to eSpeak NG; an eSpeak voice speaks
+        0.25 to 4. ``heart`` speaks English and leaves other scripts and languages to eSpeak NG; an eSpeak voice speaks
         all itself. With ``tells_words`` the speech says when what was heard; with ``starts_quickly`` a long first
         sentence is cut, so that the first sound need not wait for all of it. Raises ``EngineError``, naming what is
         missing, before anything is computed, as far as that is known from the text, the voice and the language.
         """
-        low, high = SPEED_RANGE
+        low, high = ENGINE_SPEEDS
         if sample_rate not in SAMPLE_RATES or not low <= speed <= high:
             raise RuntimeError(f"sample rate {sample_rate} and speed {speed} were to be checked before")
         voice = voice_id or default_voice(language)

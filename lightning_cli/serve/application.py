@@ -6,13 +6,14 @@ from typing import Any, cast
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from lightning_cli.serve import gate, lists
+from lightning_cli.serve import gate, lists, openai
 from lightning_cli.serve.engine_pool import EnginePool
-from lightning_cli.serve.openai import openai_route
+from lightning_cli.serve.origins import OriginMiddleware
 from lightning_cli.serve.speech_routes import stream_route, sync_route
 from lightning_cli.serve.websocket import websocket_route
 
@@ -26,15 +27,17 @@ def build_app(studio: EnginePool) -> Starlette:
     for prefix in PREFIXES:
         routes += _routes(prefix, retires=studio.settings.trouble.retired_status is not None)
     routes += [
-        Route("/v1/audio/speech", openai_route, methods=["POST"]),
-        Route("/v1/models", lists.openai_models_route),
-        Route("/v1/audio/models", lists.openai_models_route),
-        Route("/v1/audio/voices", lists.openai_voices_route),
+        Route("/v1/audio/speech", openai.speech_route, methods=["POST"]),
+        Route("/v1/models", openai.models_route),
+        Route("/v1/models/{model:path}", openai.model_route),
+        Route("/v1/audio/models", openai.models_route),
+        Route("/v1/audio/voices", openai.voices_route),
         # Starlette refuses a socket that has no route with 403; the service has 404 for it (protocol.md 1.2).
         WebSocketRoute("/{path:path}", _no_socket),
     ]
     app = Starlette(
         routes=routes,
+        middleware=[Middleware(OriginMiddleware, allowed=studio.settings.allowed_origins)],
         exception_handlers={gate.Refused: _refuse, HTTPException: _no_route, Exception: _bug},
     )
     app.state.studio = studio
@@ -84,6 +87,8 @@ async def _no_route(request: Request, fault: Exception) -> Response:
 
 def _not_there(status: int, method: str, path: str) -> Response:
     phrase = HTTPStatus(status).phrase
+    if path.startswith("/v1/"):
+        return openai.refusal(status, f"Invalid URL ({method} {path})").response()
     return gate.answer({"error": phrase.replace(" ", ""), "message": f"{phrase}: {method} {path}"}, status)
 
 

@@ -4,6 +4,8 @@ import asyncio
 import hmac
 import uuid
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from email.utils import format_datetime
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,12 +15,14 @@ from starlette.responses import Response
 
 from lightning_cli import __version__
 from lightning_cli.local.validation import InvalidBody, custom_issue, invalid_voice, read_request
-from lightning_cli.request import DEFAULT_MODEL, SpeechRequest
+from lightning_cli.request import DEFAULT_MODEL, MODELS, SpeechRequest
 from lightning_cli.serve.engine_pool import EnginePool
+from lightning_cli.serve.origins import is_allowed
 from lightning_cli.serve.settings import ServeSettings, is_loopback
 from lightning_cli.serve.voice_mapping import is_in_pool
 from lightning_cli.serve.wire import to_json
 
+RECOMMENDED_ENDPOINT = "/waves/v1/tts"
 BODY_LIMIT_BYTES = 1024 * 1024
 STAND_IN = f"lightning-tts/{__version__}; not the service: an offline engine speaks"
 _BODY_TIMEOUT_S = 60.0
@@ -70,14 +74,14 @@ def expiry_headers(connection: HTTPConnection, settings: ServeSettings) -> dict[
 
 
 def check_key(connection: HTTPConnection, settings: ServeSettings, *, bare: bool = False) -> None:
-    """Raise ``Refused`` for whoever may not come in; ``bare`` leaves the message out, as some routes do.
+    """Raise ``Refused`` for whom the server does not admit; ``bare`` leaves the message out, as some routes do.
 
-    Without a token everybody on this machine may, but no page of a website that a browser here has open: neither by
-    its own name nor under a name that it made point here.
+    Without a token every program on this machine is admitted, but no page of a website that a browser here has open
+    unless its origin was named: neither by its own name nor under a name that it made point here.
     """
     if settings.token is None:
         origin = connection.headers.get("origin")
-        if origin is not None and _is_foreign(origin):
+        if origin is not None and not is_allowed(origin, settings.allowed_origins) and _is_foreign(origin):
             raise _forbidden(f"pages of {origin} may not come here without a token")
         host = _host(f"//{connection.headers.get('host', '')}")
         if host is None or not is_loopback(host or "localhost"):
@@ -90,6 +94,18 @@ def check_key(connection: HTTPConnection, settings: ServeSettings, *, bare: bool
     if not hmac.compare_digest(offered.encode("utf-8", "replace"), settings.token.encode()):
         body = {"error": "Unauthorized"} if bare else {"error": "Unauthorized", "message": _UNAUTHORIZED}
         raise Refused(HTTPStatus.UNAUTHORIZED, body)
+
+
+def check_page(connection: HTTPConnection, settings: ServeSettings) -> None:
+    """Raise ``Refused`` for a page that would change what the server keeps: only its own origin and named ones may.
+
+    A page of another local port is no website, but no program of the user's either.
+    """
+    origin = connection.headers.get("origin")
+    if origin is None or is_allowed(origin, settings.allowed_origins):
+        return
+    if origin.lower() != f"{connection.url.scheme}://{connection.headers.get('host', '')}".lower():
+        raise _forbidden(f"pages of {origin} may change nothing here; see --allow-origin")
 
 
 def _is_foreign(origin: str) -> bool:
@@ -149,8 +165,50 @@ def read_order(body: bytes, connection: HTTPConnection, settings: ServeSettings)
     check_key(connection, settings)
     if order is None:
         raise Refused(HTTPStatus.BAD_REQUEST, fault.answer if fault else {})
+    check_model(order, settings)
     check_voice(order, settings)
     return order
+
+
+def check_model(order: SpeechRequest, settings: ServeSettings) -> None:
+    """Raise ``Refused`` for a model whose end is rehearsed, once its day has come (protocol.md 10)."""
+    model = order.model or DEFAULT_MODEL
+    day = settings.trouble.sunset_of(model)
+    if day is not None and day <= _today():
+        body = {"status": "error", "error_code": "MODEL_DEPRECATED", **_retirement(model, f"Model {model} is retired.")}
+        raise Refused(HTTPStatus.GONE, body)
+
+
+def sunset_notices(order: SpeechRequest, settings: ServeSettings) -> list[dict[str, Any]]:
+    """Announce the end of a model whose day is still to come: one event or frame, else none."""
+    model = order.model or DEFAULT_MODEL
+    day = settings.trouble.sunset_of(model)
+    if day is None or day <= _today():
+        return []
+    told = _retirement(model, f"Model {model} will be retired on {day.isoformat()}.")
+    return [{"status": "warning", "code": "model_deprecated", **told}]
+
+
+def sunset_headers(order: SpeechRequest, settings: ServeSettings) -> dict[str, str]:
+    """Announce the same in the header of RFC 8594."""
+    day = settings.trouble.sunset_of(order.model or DEFAULT_MODEL)
+    if day is None or day <= _today():
+        return {}
+    return {"Sunset": format_datetime(datetime(day.year, day.month, day.day, tzinfo=UTC), usegmt=True)}
+
+
+def _retirement(model: str, sentence: str) -> dict[str, str]:
+    # The last one listed is the newest.
+    others = [name for name in MODELS if name != model]
+    return {
+        "message": f"{sentence} Use {others[-1]} instead.",
+        "recommended_model": others[-1],
+        "recommended_endpoint": RECOMMENDED_ENDPOINT,
+    }
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 def check_voice(order: SpeechRequest, settings: ServeSettings) -> None:

@@ -10,14 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from lightning_cli.catalogue.voices import Voice, bundled_voices, language_names, pool_name
-from lightning_cli.local.offline_voices import offline_voices
 from lightning_cli.request import MODELS
 from lightning_cli.serve import gate
 from lightning_cli.serve.dictionary_store import DictionaryStore, item_issues, text_issues
-from lightning_cli.serve.voice_mapping import OPENAI_VOICES
 
 RETIRED = ("lightning", "lightning-large", "lightning-v2")
-_RECOMMENDED = "/waves/v1/tts"
 
 
 async def health_route(request: Request) -> Response:
@@ -69,27 +66,13 @@ def _languages(voice: Voice) -> list[str]:
     return [names.get(code, code) for code in voice.languages]
 
 
-async def openai_models_route(request: Request) -> Response:
-    """List models as OpenAI clients ask for them."""
-    _admit(request)
-    names = ("tts-1", "tts-1-hd", "gpt-4o-mini-tts", *MODELS)
-    listed = [{"id": name, "object": "model", "created": 0, "owned_by": "lightning-tts"} for name in names]
-    return gate.answer({"object": "list", "data": listed})
-
-
-async def openai_voices_route(request: Request) -> Response:
-    """List voices as chat apps with an OpenAI-like back end ask for them."""
-    _admit(request)
-    names = [*OPENAI_VOICES, *(voice.id for voice in offline_voices())]
-    return gate.answer({"voices": [{"id": name, "name": name} for name in names]})
-
-
 async def dictionaries_route(request: Request) -> Response:
     """List, create, replace or delete dictionaries (protocol.md 1.6)."""
     studio = gate.studio_of(request)
     if request.method == "GET":
         _admit(request, bare=True)
         return gate.answer(await studio.run(studio.dictionaries.all))
+    gate.check_page(request, studio.settings)
     body = await gate.read_body(request)
     try:
         fields = json.loads(body)
@@ -143,7 +126,7 @@ def retired(status: int) -> gate.Refused:
         "status": "error",
         "error_code": "MODEL_DEPRECATED",
         "message": "This route is retired.",
-        "recommended_endpoint": _RECOMMENDED,
+        "recommended_endpoint": gate.RECOMMENDED_ENDPOINT,
     }
     return gate.Refused(status, body)
 

@@ -2,10 +2,12 @@
 
 import re
 from dataclasses import dataclass, field
+from datetime import date
 from ipaddress import ip_address
 from pathlib import Path
 
 from lightning_cli.errors import ConfigError, UsageFault
+from lightning_cli.request import MODELS
 
 TOKEN_VARIABLE = "LIGHTNING_TTS_TOKEN"  # noqa: S105 # the name of a variable, no secret
 DEFAULT_PORT = 8765
@@ -14,6 +16,7 @@ DIALECTS = ("new", "seed")
 CONTAINERS = ("raw", "first", "each")
 EXPIRY_OUTCOMES = ("applied", "not-entitled", "unavailable")
 EVENT_BYTES = 1024
+ANY_ORIGIN = "*"
 _FILE_LIMIT_BYTES = 4096
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
 _FAULT = re.compile(r"(cut|stall|[45]\d\d):([01]?\.?\d+|[01]\.)")
@@ -21,11 +24,12 @@ _FAULT = re.compile(r"(cut|stall|[45]\d\d):([01]?\.?\d+|[01]\.)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """Say which trouble to rehearse; the defaults rehearse none.
+    """Which trouble to rehearse; the defaults rehearse none.
 
     ``latency_ms`` passes before the first audio; ``rate`` is how many times faster than real time audio leaves, 0 for
     as fast as it comes. ``faults`` maps ``cut``, ``stall`` or a status to its probability; ``seed`` makes their order
-    repeatable. ``retired_status`` is what the older routes answer, None while they live.
+    repeatable. ``retired_status`` is what the older routes answer, None while they live. ``retired_models`` have a day
+    each, from which on they are refused; up to that day their answers announce it.
     """
 
     latency_ms: int = 0
@@ -33,13 +37,19 @@ class Trouble:
     faults: tuple[tuple[str, float], ...] = ()
     seed: int | None = None
     retired_status: int | None = None
+    retired_models: tuple[tuple[str, date], ...] = ()
+
+    def sunset_of(self, model: str) -> date | None:
+        """Return the day from which on a model is refused, None for one that stays."""
+        return next((day for name, day in self.retired_models if name == model), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServeSettings:
-    """Everything ``serve`` is told; ``concurrency`` 0 means unlimited, ``token`` None admits everybody.
+    """Everything ``serve`` is told; ``concurrency`` 0 means unlimited, ``token`` None admits everyone on this machine.
 
-    Raises ``ConfigError`` for a host that others can reach while there is no token.
+    ``allowed_origins`` are those of web pages that may use it. Raises ``ConfigError`` for a host that others can reach,
+    and for pages of any origin, while there is no token.
     """
 
     host: str = "127.0.0.1"
@@ -53,13 +63,19 @@ class ServeSettings:
     any_voice: bool = False
     expiry: str = EXPIRY_OUTCOMES[1]
     complete_backoff_ms: int = 0
+    allowed_origins: tuple[str, ...] = ()
     trouble: Trouble = field(default_factory=Trouble)
 
     def __post_init__(self) -> None:
         if self.token is None and not is_loopback(self.host):
             raise ConfigError(
-                f"{self.host} can be reached by others, and there is no token to keep them out",
+                f"refusing to listen on {self.host} without a token",
                 hint=f"set {TOKEN_VARIABLE} or --token-file, or listen on 127.0.0.1",
+            )
+        if self.token is None and ANY_ORIGIN in self.allowed_origins:
+            raise ConfigError(
+                "refusing to admit pages of every origin without a token",
+                hint=f"set {TOKEN_VARIABLE} or --token-file, or name the origins",
             )
 
 
@@ -109,3 +125,30 @@ def parse_faults(text: str) -> tuple[tuple[str, float], ...]:
     if sum(probability for _, probability in faults) > 1:
         raise UsageFault(f"the probabilities in {text} are more than 1 together", hint="lower them")
     return tuple(faults)
+
+
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:\[[0-9a-f:.]+\]|[^\s/?#@\[\]:]+)(?::[0-9]{1,5})?")
+
+
+def parse_origin(text: str) -> str:
+    """Read an origin as browsers send it, ``scheme://host[:port]``, or ``*``; raises ``UsageFault``."""
+    origin = text.strip().lower().removesuffix("/")
+    if origin != ANY_ORIGIN and not _ORIGIN.fullmatch(origin):
+        raise UsageFault(f"{text!r} is not an origin", hint="write scheme://host:port, as in http://localhost:3000")
+    # A browser leaves the port out where it is the scheme's own.
+    for scheme, port in (("http://", ":80"), ("https://", ":443")):
+        if origin.startswith(scheme):
+            origin = origin.removesuffix(port)
+    return origin
+
+
+def parse_retired_model(text: str) -> tuple[str, date]:
+    """Read ``MODEL`` or ``MODEL=YYYY-MM-DD``; without a day it is retired already. Raises ``UsageFault``."""
+    name, _, day = text.strip().partition("=")
+    model = name.strip().replace("-", "_")
+    if model not in MODELS:
+        raise UsageFault(f"unknown model {name!r}", hint=f"known models: {', '.join(MODELS)}")
+    try:
+        return model, date.fromisoformat(day.strip()) if day.strip() else date.min
+    except ValueError as fault:
+        raise UsageFault(f"{day!r} is not a day", hint="write it as in lightning_v3.1=2027-01-06") from fault

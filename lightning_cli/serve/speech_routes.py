@@ -7,6 +7,7 @@ for before the answer begins, so that an engine's refusal is a status and not a 
 import asyncio
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 
@@ -15,7 +16,8 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from lightning_cli.audio.pcm import PcmFormat, wav_header
-from lightning_cli.errors import EngineError
+from lightning_cli.client.sse import encode_event
+from lightning_cli.errors import EngineError, OutputError
 from lightning_cli.local.offline_voices import is_offline_voice
 from lightning_cli.request import SpeechRequest
 from lightning_cli.serve import gate, wire
@@ -30,7 +32,7 @@ from lightning_cli.sinks.containers import CONTAINERS
 SEND_TIMEOUT_S = 300.0
 _CANCEL_TIMEOUT_S = 10.0
 _SPOOL_BYTES = 1024 * 1024
-_BREAKS = (Cut, EngineError, OSError)
+_BREAKS = (Cut, EngineError, OutputError, OSError)
 
 
 Choose = Callable[[Utterance], Source]
@@ -93,7 +95,7 @@ class SpeechJob:
         try:
             await self.studio.trouble.wait()
             self._first = await self.studio.run(start)
-        except EngineError as fault:
+        except (EngineError, OutputError) as fault:
             raise gate.refused_text("text", _told(fault)) from fault
 
     async def pieces(self) -> AsyncGenerator[bytes]:
@@ -121,8 +123,10 @@ class SpeechJob:
         self._slot.release()
 
 
-async def open_performance(studio: EnginePool, order: SpeechRequest, choose: Choose) -> SpeechJob:
-    """Take a slot and begin; raises ``Refused``."""
+async def open_performance(
+    studio: EnginePool, order: SpeechRequest, choose: Choose, *, tempo: float = 1.0
+) -> SpeechJob:
+    """Take a slot and begin; ``tempo`` multiplies the speed of the request. Raises ``Refused``."""
     if studio.draining.is_set():
         raise gate.rehearsed(HTTPStatus.SERVICE_UNAVAILABLE)
     fate = studio.trouble.draw()
@@ -130,6 +134,7 @@ async def open_performance(studio: EnginePool, order: SpeechRequest, choose: Cho
         raise gate.rehearsed(fate.status)
     try:
         text, part = await studio.prepare(order)
+        part = replace(part, rate=part.rate * tempo)
     except EngineError as fault:
         field = "language" if order.language and not is_offline_voice(order.voice_id) else "voice_id"
         raise gate.refused_text(field, _told(fault)) from fault
@@ -147,7 +152,7 @@ async def open_performance(studio: EnginePool, order: SpeechRequest, choose: Cho
     return performance
 
 
-def _told(fault: EngineError) -> str:
+def _told(fault: EngineError | OutputError) -> str:
     return f"{fault.message} ({fault.hint})" if fault.hint else fault.message
 
 
@@ -157,6 +162,7 @@ def headers_for(request: Request, performance: SpeechJob) -> dict[str, str]:
         **gate.new_ids(),
         "X-Lightning-Voice": performance.voice_id,
         **gate.echoed_id_headers(performance.order),
+        **gate.sunset_headers(performance.order, performance.studio.settings),
         **gate.expiry_headers(request, performance.studio.settings),
     }
 
@@ -174,6 +180,8 @@ async def stream_route(request: Request) -> Response:
     )
 
     async def events() -> AsyncGenerator[bytes]:
+        for notice in gate.sunset_notices(order, told):
+            yield encode_event(wire.to_json(notice))
         async for block in performance.pieces():
             # An encoder for each event takes milliseconds, which the other streams should not wait for.
             yield await studio.run(partial(write, block)) if told.wire_container == "each" else write(block)

@@ -4,18 +4,22 @@ Everything here runs on worker threads; ``close`` may come from any thread. nump
 changed, libsndfile when a container asks for it.
 """
 
+import contextlib
+import subprocess
 import threading
 from collections.abc import Callable
 
 from lightning_cli.audio.pcm import PcmFormat
-from lightning_cli.local.synthesiser import Synthesiser
+from lightning_cli.errors import OutputError
+from lightning_cli.local.synthesiser import ENGINE_SPEEDS, Synthesiser
 from lightning_cli.local.word_times import Mark, Said
-from lightning_cli.request import SPEED_RANGE
 from lightning_cli.serve.voice_mapping import VoiceMapping
 from lightning_cli.sinks.containers import MP3, Container
 from lightning_cli.sinks.encoders import Encoder, encoder_for
 
 TAKE_TIMEOUT_S = 120.0
+_ENCODER_TIMEOUT_S = 30.0
+_READ_BYTES = 64 * 1024
 
 
 class Utterance:
@@ -34,7 +38,7 @@ class Utterance:
         *,
         tells_words: bool = False,
     ) -> None:
-        low, high = SPEED_RANGE
+        low, high = ENGINE_SPEEDS
         wanted = min(high, max(low, speed * part.rate))
         # A pitch comes from playing slower speech faster, so it ends where the engine's speeds do.
         pitch = min(wanted / low, max(wanted / high, part.pitch))
@@ -124,9 +128,11 @@ class _Timbre:
 class Encoded:
     """Encode an utterance as a stream: the header with the first piece, a piece per block, then the end."""
 
-    def __init__(self, utterance: Utterance, container: Container) -> None:
+    def __init__(self, utterance: Utterance, container: "Container | Encoder") -> None:
         self._utterance = utterance
-        self._encoder: Encoder = encoder_for(container, streamed=True)
+        self._encoder: Encoder = (
+            encoder_for(container, streamed=True) if isinstance(container, Container) else container
+        )
         self._head: bytes | None = None
         self._ended = False
         self._closed = False
@@ -168,6 +174,92 @@ class Encoded:
         with self._encoding:
             self._closed = True
             self._encoder.close()
+
+
+class AacEncoder:
+    """Encode AAC in ADTS frames with ffmpeg, which runs while the audio comes."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._reader: threading.Thread | None = None
+        self._ready = bytearray()
+        self._lock = threading.Lock()
+
+    def begin(self, fmt: PcmFormat) -> bytes:
+        """Start ffmpeg; raises ``OutputError`` where it cannot be started."""
+        source = ("-f", "s16le", "-ar", str(fmt.sample_rate), "-ac", "1", "-i", "pipe:0")
+        sink = ("-c:a", "aac", "-b:a", "64k", "-f", "adts", "-flush_packets", "1", "pipe:1")
+        try:
+            self._process = subprocess.Popen(
+                ("ffmpeg", "-nostdin", "-hide_banner", "-v", "quiet", "-probesize", "32", *source, *sink),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                bufsize=0,
+            )
+        except OSError as fault:
+            raise OutputError(f"cannot start ffmpeg: {fault.strerror}", hint="install ffmpeg") from fault
+        self._reader = threading.Thread(target=self._read, name="lightning-aac", daemon=True)
+        self._reader.start()
+        return b""
+
+    def encode(self, pcm: bytes) -> bytes:
+        """Return the frames that are ready."""
+        stdin = self._process.stdin if self._process is not None else None
+        if stdin is None:
+            return b""
+        try:
+            rest = memoryview(pcm)
+            while rest:
+                rest = rest[stdin.write(rest) or 0 :]
+        except (OSError, ValueError) as fault:
+            raise OutputError("ffmpeg has ended before the audio", hint="check your ffmpeg") from fault
+        return self._take()
+
+    def end(self) -> bytes:
+        """Return the last frames; raises ``OutputError`` when ffmpeg failed."""
+        process, reader = self._process, self._reader
+        if process is None or reader is None or process.stdin is None:
+            return b""
+        process.stdin.close()
+        reader.join(_ENCODER_TIMEOUT_S)
+        try:
+            failed = process.wait(_ENCODER_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            failed = 1
+        if failed:
+            raise OutputError("ffmpeg could not encode the audio", hint="check your ffmpeg")
+        return self._take()
+
+    def head(self, size_bytes: int) -> bytes:  # noqa: ARG002 - each frame stands alone
+        """Change nothing."""
+        return b""
+
+    def close(self) -> None:
+        """End ffmpeg, whatever it does."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        process.wait(_ENCODER_TIMEOUT_S)
+        if self._reader is not None:
+            self._reader.join(_ENCODER_TIMEOUT_S)
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+
+    def _read(self) -> None:
+        source = self._process.stdout if self._process is not None else None
+        while source is not None and (more := source.read(_READ_BYTES)):
+            with self._lock:
+                self._ready += more
+
+    def _take(self) -> bytes:
+        with self._lock:
+            taken = bytes(self._ready)
+            self._ready.clear()
+        return taken
 
 
 def container_bytes(container: Container, sample_rate: int) -> Callable[[bytes], bytes]:

@@ -9,7 +9,7 @@ import json
 import logging
 import uuid
 from collections.abc import Coroutine, MutableMapping
-from typing import Any
+from typing import Any, cast
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -61,6 +61,7 @@ class Session:
         self._after: asyncio.Task[None] | None = None
         self._timers: dict[str | None, asyncio.TimerHandle] = {}
         self._contexts: dict[str, _Worker] = {}
+        self._has_warned = False
 
     async def run(self) -> None:
         """Read messages until the client leaves, nothing happens for too long, or the server drains."""
@@ -134,6 +135,14 @@ class Session:
             except gate.Refused:
                 await self._fail("Invalid Voice ID")
                 return
+            try:
+                gate.check_model(fragment.order, self._studio.settings)
+            except gate.Refused as refused:
+                await self._send(cast("dict[str, Any]", refused.body))
+                return
+            for notice in gate.sunset_notices(fragment.order, self._studio.settings)[: not self._has_warned]:
+                self._has_warned = True
+                await self._send(notice)
         if fragment.context_id is not None:
             self._continue(fragment, fragment.context_id)
         elif fragment.goes_on or fragment.flush or fragment.cancel or self._legacy.held:

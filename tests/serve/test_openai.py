@@ -1,7 +1,10 @@
 """The speech route of OpenAI's API, with requests made by hand; its own client is in test_serve_clients.py."""
 
+import io
 import subprocess
+import wave
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from support.serve_process import Served, running
@@ -17,7 +20,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield served
 
 
-@pytest.mark.parametrize("kind", ["pcm", "wav", "mp3", "flac", "opus"])
+@pytest.mark.parametrize("kind", ["pcm", "wav", "mp3", "flac", "opus", "aac"])
 def test_every_format_decodes_to_every_sample(server: Served, kind: str) -> None:
     """Lossless ones to the sample, the others to their frames; 24 kHz mono."""
     pcm = server.ask(PATH, {**ASK, "response_format": "pcm"}).body
@@ -31,7 +34,7 @@ def test_every_format_decodes_to_every_sample(server: Served, kind: str) -> None
         check=True,
         timeout=60,
     ).stdout
-    slack = 2 * 24000 // 5 if kind in {"mp3", "opus"} else 0
+    slack = 2 * 24000 // 5 if kind in {"mp3", "opus", "aac"} else 0
     assert abs(len(decoded) - len(pcm)) <= slack
 
 
@@ -67,7 +70,13 @@ def test_voices_differ(server: Served) -> None:
         ({"model": None}, "model"),
         ({"voice": "nobody"}, "voice"),
         ({"voice": 3}, "voice"),
-        ({"response_format": "aac"}, "response_format"),
+        ({"voice": ["nova", "echo"]}, "voice"),
+        ({"voice": {}}, "voice"),
+        ({"response_format": "m4a"}, "response_format"),
+        ({"stream_format": "chunks"}, "stream_format"),
+        ({"stream_format": 1}, "stream_format"),
+        ({"instructions": []}, "instructions"),
+        ({"speed": 0.2}, "speed"),
         ({"speed": 4.1}, "speed"),
         ({"speed": True}, "speed"),
     ],
@@ -80,10 +89,30 @@ def test_refusals_have_their_shape(server: Served, fields: dict[str, object], pa
     assert answer.json["error"]["type"] == "invalid_request_error"
 
 
-def test_speeds_beyond_the_engine_are_taken_to_its_edge(server: Served) -> None:
-    """Their range is wider; a client that asks for 4 hears 2."""
-    fast = server.ask(PATH, {**ASK, "speed": 4, "response_format": "pcm"}).body
-    assert fast == server.ask(PATH, {**ASK, "speed": 2, "response_format": "pcm"}).body
+def test_every_speed_of_theirs_is_heard(server: Served) -> None:
+    """From a quarter to four times, in about the time that it should take."""
+    frames = {
+        speed: len(server.ask(PATH, {**ASK, "speed": speed, "response_format": "pcm"}).body)
+        for speed in (0.25, 0.5, 1, 2, 4)
+    }
+    assert all(size * speed == pytest.approx(frames[1], rel=0.25) for speed, size in frames.items())
+
+
+def test_a_wav_tells_its_length(server: Served) -> None:
+    """Clients read the duration from its header."""
+    answer = server.ask(PATH, {**ASK, "response_format": "wav"})
+    with wave.open(io.BytesIO(answer.body)) as read:
+        assert read.getnframes() * 2 == len(answer.body) - 44
+
+
+def test_aac_without_ffmpeg_is_refused_with_the_formats_that_are_there(tmp_path: Path) -> None:
+    """It says what is missing."""
+    with running("--engine", "espeak", PATH=str(tmp_path)) as served:
+        answer = served.ask(PATH, {**ASK, "response_format": "aac"})
+    assert (answer.status, answer.json["error"]["param"]) == (400, "response_format")
+    assert answer.json["error"]["message"] == (
+        "aac needs ffmpeg, which is not installed; use one of mp3, opus, flac, wav, pcm"
+    )
 
 
 def test_a_wrong_key_has_their_shape() -> None:
@@ -93,7 +122,34 @@ def test_a_wrong_key_has_their_shape() -> None:
         assert (answer.status, answer.json["error"]["type"]) == (401, "authentication_error")
 
 
+@pytest.mark.parametrize("name", ["tts-1", "gpt-4o-mini-tts-2025-12-15", "tts-1-hd-1106", "lightning_v3.1"])
+def test_a_model_is_described(server: Served, name: str) -> None:
+    """By its name, with the day of a release or without."""
+    answer = server.ask(f"/v1/models/{name}", method="GET")
+    assert (answer.status, answer.json["id"], answer.json["object"]) == (200, name, "model")
+
+
+def test_an_unknown_model_or_path_has_their_shape(server: Served) -> None:
+    """404 as their clients read it."""
+    answer = server.ask("/v1/models/gpt-9/extra", method="GET")
+    assert (answer.status, answer.json["error"]["code"]) == (404, "model_not_found")
+    assert answer.json["error"]["message"] == "The model 'gpt-9/extra' does not exist"
+    for method, path, status in (("GET", "/v1/chat/completions", 404), ("DELETE", "/v1/models", 405)):
+        answer = server.ask(path, method=method)
+        assert (answer.status, answer.json["error"]["type"]) == (status, "invalid_request_error")
+
+
+def test_lists_are_open_without_the_token() -> None:
+    """Programs list models and voices before a key is typed; speech still needs it."""
+    with running("--engine", "espeak", LIGHTNING_TTS_TOKEN="let-me-in") as served:
+        lists = ("/v1/models", "/v1/models/tts-1", "/v1/audio/models", "/v1/audio/voices")
+        assert [served.ask(path, method="GET").status for path in lists] == [200] * 4
+        assert served.ask(PATH, ASK).status == 401
+
+
 def test_lists_for_chat_apps(server: Served) -> None:
     """Models and voices to choose from."""
     assert "tts-1" in {model["id"] for model in server.ask("/v1/models", method="GET").json["data"]}
+    # Open WebUI reads ``models`` and ``voices``.
+    assert "tts-1" in {model["id"] for model in server.ask("/v1/audio/models", method="GET").json["models"]}
     assert "alloy" in {voice["id"] for voice in server.ask("/v1/audio/voices", method="GET").json["voices"]}

@@ -2,9 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from lightning_cli.serve.application import build_app
 from lightning_cli.serve.dictionary_store import DictionaryStore
@@ -21,6 +21,13 @@ def order(**fields: object) -> dict[str, Any]:
     return {"text": "Hello.", "voice_id": "daniel", "sample_rate": 8000, "output_format": "pcm", **fields}
 
 
+class Answered(NamedTuple):
+    """The status and the headers of an answer."""
+
+    status: int
+    headers: dict[str, str]
+
+
 class Stage:
     """An application and what it was built around; use ``stage``."""
 
@@ -29,7 +36,13 @@ class Stage:
         self._app: Any = build_app(self.studio)
 
     async def ask(
-        self, method: str, path: str, body: object = None, pieces: Sequence[bytes] = (), into: list[Any] | None = None
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        pieces: Sequence[bytes] = (),
+        into: list[Any] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> tuple[int, Any]:
         """Send a request, its body as JSON or in ``pieces``; give status and body, parsed where it is JSON.
 
@@ -49,9 +62,17 @@ class Stage:
             sent.append(message)
 
         async with asyncio.timeout(PATIENCE_S):
-            await self._app({**_scope("http", path), "method": method}, receive, send)
+            scope = {**_scope("http", path), "method": method}
+            scope["headers"] += [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()]
+            await self._app(scope, receive, send)
         answer = b"".join(one.get("body", b"") for one in sent)
         return sent[0]["status"], json.loads(answer) if answer.startswith(b"{") else answer
+
+    async def answer(self, method: str, path: str, headers: Mapping[str, str], body: object = None) -> Answered:
+        """Send a request and return its status and headers."""
+        sent: list[Any] = []
+        await self.ask(method, path, body, into=sent, headers=headers)
+        return Answered(sent[0]["status"], {name.decode(): value.decode() for name, value in sent[0]["headers"]})
 
     async def denied(self, path: str) -> list[Any]:
         """Ask for a WebSocket, and return the messages of the refusal."""

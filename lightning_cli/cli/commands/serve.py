@@ -16,6 +16,8 @@ from lightning_cli.serve.settings import (
     ServeSettings,
     Trouble,
     parse_faults,
+    parse_origin,
+    parse_retired_model,
     read_token,
 )
 
@@ -50,6 +52,10 @@ def serve(
     event_bytes: Annotated[
         int, typer.Option(metavar="N", min=1, max=65536, help="The most audio that one event carries.")
     ] = EVENT_BYTES,
+    allow_origin: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ORIGIN", help="Let web pages of this origin use the server (repeatable)."),
+    ] = None,
     any_voice: Annotated[
         bool, typer.Option("--any-voice", help="Accept voices of the wrong model and unknown ones.")
     ] = False,
@@ -68,6 +74,10 @@ def serve(
     ] = "raw",
     retire_legacy: Annotated[
         Literal["404", "410"] | None, typer.Option(help="Rehearse the end of the lightning-v3.1 routes.")
+    ] = None,
+    retire_model: Annotated[
+        list[str] | None,
+        typer.Option(metavar="MODEL[=DAY]", help="Rehearse the end of a model: announced before DAY, refused from it."),
     ] = None,
     latency: Annotated[int, typer.Option(metavar="MS", min=0, max=600000, help="Wait before the first audio.")] = 0,
     rate: Annotated[
@@ -103,12 +113,14 @@ def serve(
         any_voice=any_voice,
         expiry=expiry,
         complete_backoff_ms=complete_backoff,
+        allowed_origins=tuple(map(parse_origin, allow_origin or ())),
         trouble=Trouble(
             latency_ms=latency,
             rate=rate,
             faults=parse_faults(fail),
             seed=seed,
             retired_status=int(retire_legacy) if retire_legacy else None,
+            retired_models=tuple(map(parse_retired_model, retire_model or ())),
         ),
     )
     console = Console(quiet=quiet, verbose=verbose)
