@@ -293,7 +293,7 @@ Sources = Annotated[
     list[str],
     typer.Argument(
         metavar="SOURCE...",
-        help="What to narrate: .csv .tsv .xlsx .ods .jsonl .txt .md .html, a directory, or '-' for JSONL on stdin.",
+        help="What to narrate: .csv .tsv .xlsx .jsonl .txt .md .html .epub, a directory, or '-' for JSONL on stdin.",
         show_default=False,
     ),
 ]

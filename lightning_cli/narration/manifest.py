@@ -32,7 +32,8 @@ _TABLES = (".csv", ".tsv", ".tab", ".psv")
 _JSON_LINES = (".jsonl", ".ndjson")
 _PAGES = (".md", ".markdown", *HTML)
 _LINES = (".txt", ".text")
-READ = (*_TABLES, *_JSON_LINES, ".json", *SPREADSHEETS, *_LINES, *_PAGES)
+EPUB = ".epub"
+READ = (*_TABLES, *_JSON_LINES, ".json", *SPREADSHEETS, *_LINES, *_PAGES, EPUB)
 _PROMPT = re.compile(r"([A-Za-z0-9][\w./-]{0,120})\s*:(?!//)\s+(\S.*)")
 _SHOWN_NAMES = 8
 
@@ -88,6 +89,11 @@ def _read_file(reading: Reading, source: str, path: Path) -> None:
     suffix = path.suffix.lower()
     if suffix in SPREADSHEETS:
         read_spreadsheet(reading, source, path)
+        return
+    if suffix == EPUB:
+        from lightning_cli.narration.epub import read_epub  # zipfile and an XML parser, for books alone
+
+        read_epub(reading, source, path)
         return
     raw = contents(path)
     if suffix not in READ:

@@ -52,6 +52,16 @@ class ReadingOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class BookFacts:
+    """What a source says about the book that it is; None for what it does not say. ``cover`` is a JPEG or PNG."""
+
+    title: str | None
+    author: str | None
+    language: str | None
+    cover: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One thing to narrate: ``text`` or the ``file`` that has it, and what the row says beyond the flags.
 
@@ -107,6 +117,7 @@ class Reading:
     rows: list[Row] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    book: BookFacts | None = None
     # Most rows of a manifest set the same fields: they share them.
     _shared: dict[Fields, Fields] = field(default_factory=dict)
     # What may be a mistake -> where it was seen.

@@ -1,0 +1,189 @@
+"""EPUB books: chapters in the order of the spine, what is left out, and what strangers may put into one."""
+
+import io
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from lightning_cli.narration import epub
+from lightning_cli.narration.manifest import read_sources
+from lightning_cli.narration.rows import Reading
+
+CONTAINER = (
+    '<?xml version="1.0"?><container xmlns="urn:oasis:names:tc:opendocument:xmlns:container" version="1.0">'
+    '<rootfiles><rootfile full-path="OEBPS/book.opf" media-type="application/oebps-package+xml"/></rootfiles>'
+    "</container>"
+)
+NAV = (
+    '<html xmlns:epub="http://www.idpf.org/2007/ops"><body><nav epub:type="toc"><h1>Contents</h1><ol>'
+    '<li><a href="text/a.xhtml">The Gate</a></li><li><a href="text/b.xhtml#two">The&#160;House</a><ol>'
+    '<li><a href="text/b.xhtml#part">A section</a></li></ol></li></ol></nav>'
+    '<nav epub:type="page-list"><ol><li><a href="text/a.xhtml#p1">1</a></li></ol></nav></body></html>'
+)
+
+
+def page(body: str) -> str:
+    """Return an XHTML page."""
+    return (
+        '<?xml version="1.0" encoding="utf-8"?><!DOCTYPE html><html xmlns="http://www.w3.org/1999/xhtml"'
+        f' xmlns:epub="http://www.idpf.org/2007/ops"><head><title>x</title></head><body>{body}</body></html>'
+    )
+
+
+A = page(
+    '<h1 id="top">I</h1><p>The gate<span epub:type="pagebreak" id="p1">1</span> opened.'
+    '<a epub:type="noteref" href="#n">1</a></p><aside epub:type="footnote" id="n"><p>A note.</p></aside>'
+)
+REST = page("<p>It closed &amp; opened again.<a href='n.xhtml#n2'><sup>2</sup></a></p>")
+B = page('<p>The end of one.</p><h2 id="two">II</h2><p>A house.</p><h3 id="part">S</h3><p>A room.</p>')
+
+
+def package(spine: str, items: str = "", metadata: str = "") -> str:
+    """Return a package document with the pages above."""
+    return (
+        '<?xml version="1.0"?><package xmlns="http://www.idpf.org/2007/opf" version="3.0">'
+        f'<metadata xmlns:dc="http://purl.org/dc/elements/1.1/">{metadata}</metadata><manifest>'
+        '<item id="nav" href="nav.xhtml" media-type="application/xhtml+xml" properties="nav"/>'
+        + "".join(
+            f'<item id="{name}" href="text/{name}.xhtml" media-type="application/xhtml+xml"/>'
+            for name in ("cover", "a", "rest", "b", "notes")
+        )
+        + f"{items}</manifest><spine>{spine}</spine></package>"
+    )
+
+
+SPINE = "".join(f'<itemref idref="{name}"/>' for name in ("cover", "nav", "a", "rest", "b"))
+FACTS = (
+    "<dc:title>The  Gate</dc:title><dc:creator>A. Writer</dc:creator><dc:creator>B. Other</dc:creator>"
+    "<dc:language>en</dc:language>"
+)
+FILES = {
+    "META-INF/container.xml": CONTAINER,
+    "OEBPS/book.opf": package(SPINE + '<itemref idref="notes" linear="no"/>', metadata=FACTS),
+    "OEBPS/nav.xhtml": NAV,
+    "OEBPS/text/cover.xhtml": page('<img src="c.jpg" alt="Cover"/>'),
+    "OEBPS/text/a.xhtml": A,
+    "OEBPS/text/rest.xhtml": REST,
+    "OEBPS/text/b.xhtml": B,
+    "OEBPS/text/notes.xhtml": page("<p>Notes.</p>"),
+}
+
+
+def book(path: Path, files: Mapping[str, str | bytes]) -> Path:
+    """Write an EPUB."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/epub+zip", zipfile.ZIP_STORED)
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return path
+
+
+def read(path: Path, changes: Mapping[str, str | bytes]) -> Reading:
+    """Read the book with some files changed."""
+    return read_sources([str(book(path, {**FILES, **changes}))], iter([]))
+
+
+def test_chapters_in_the_order_of_the_spine(tmp_path: Path) -> None:
+    """A page that the contents do not name goes on with the chapter before; notes, marks and page numbers go."""
+    reading = read(tmp_path / "tm.epub", {})
+    assert reading.problems == []
+    assert [(row.title, row.read(), row.stem) for row in reading.rows] == [
+        ("The Gate", "# I\n\nThe gate opened.\n\nIt closed \\& opened again.\n\nThe end of one.", "tm-0001"),
+        ("The House", "## II\n\nA house.\n\n### S\n\nA room.", "tm-0002"),
+    ]
+    assert reading.notes == [f"{tmp_path}/tm.epub: left out cover.xhtml (no words), nav.xhtml, notes.xhtml"]
+    assert reading.book is not None
+    assert (reading.book.title, reading.book.author, reading.book.language) == ("The Gate", "A. Writer, B. Other", "en")
+
+
+def test_contents_of_2007(tmp_path: Path) -> None:
+    """An NCX names the chapters of an EPUB 2; chapters below a part, in files of their own, are chapters."""
+    ncx = (
+        '<?xml version="1.0"?><!DOCTYPE ncx PUBLIC "-//NISO//DTD ncx 2005-1//EN" "ncx.dtd">'
+        '<ncx xmlns="http://www.daisy.org/z3986/2005/ncx/"><navMap>'
+        '<navPoint><navLabel><text>Part One</text></navLabel><content src="text/a.xhtml"/>'
+        '<navPoint><navLabel><text>Chapter 2</text></navLabel><content src="text/b.xhtml#two"/></navPoint>'
+        "</navPoint></navMap></ncx>"
+    )
+    item = '<item id="ncx" href="toc.ncx" media-type="application/x-dtbncx+xml"/>'
+    changes = {"OEBPS/book.opf": package(SPINE, item), "OEBPS/toc.ncx": ncx, "OEBPS/nav.xhtml": page("")}
+    assert [row.title for row in read(tmp_path / "a.epub", changes).rows] == ["Part One", "Chapter 2"]
+
+
+def test_without_contents_headings_are_the_titles(tmp_path: Path) -> None:
+    """A page that begins with a heading begins a chapter; the first takes the book's title if it has none."""
+    reading = read(tmp_path / "a.epub", {"OEBPS/nav.xhtml": page(""), "OEBPS/text/a.xhtml": page("<p>Before.</p>")})
+    assert [row.title for row in reading.rows] == ["The Gate"]
+    reading = read(tmp_path / "a.epub", {"OEBPS/nav.xhtml": page(""), "OEBPS/text/rest.xhtml": page("<h1>R</h1>x")})
+    assert [row.title for row in reading.rows] == ["I", "R"]
+
+
+def test_the_cover_is_handed_on(tmp_path: Path) -> None:
+    """The image that the package names as the cover."""
+    item = '<item id="c" href="c.jpg" media-type="image/jpeg" properties="cover-image"/>'
+    reading = read(tmp_path / "a.epub", {"OEBPS/book.opf": package(SPINE, item), "OEBPS/c.jpg": b"\xff\xd8jpeg"})
+    assert reading.book is not None
+    assert reading.book.cover == b"\xff\xd8jpeg"
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"META-INF/container.xml": CONTAINER.replace("OEBPS/book.opf", "../../etc/passwd")}, "outside the book"),
+        ({"META-INF/container.xml": CONTAINER.replace("OEBPS/book.opf", "no.opf")}, "lacks 'no.opf'"),
+        ({"META-INF/container.xml": "<container/>"}, "names no package"),
+        ({"OEBPS/nav.xhtml": NAV.replace("text/a.xhtml", "../../../x")}, "outside the book"),
+        (
+            {"OEBPS/book.opf": package(SPINE).replace("?>", '?><!DOCTYPE p [<!ENTITY a "aaaa">]>', 1)},
+            "defines entities",
+        ),
+        (
+            {"OEBPS/book.opf": ('<!DOCTYPE p [<!ENTITY a SYSTEM "file:///etc/passwd">]>' + "<p/>").encode("utf-16")},
+            "defines entities",
+        ),
+        ({"OEBPS/book.opf": "<package>"}, "broken XML"),
+        ({"OEBPS/text/a.xhtml": page("<p>x</p>").replace("utf-8", "klingon")}, "unknown encoding"),
+        (
+            {
+                "META-INF/encryption.xml": '<encryption><CipherReference URI="OEBPS/text/a.xhtml"/></encryption>',
+            },
+            "protected by DRM",
+        ),
+        ({"OEBPS/book.opf": package("")}, "has no words to narrate"),
+    ],
+)
+def test_what_is_refused(tmp_path: Path, changes: dict[str, str | bytes], told: str) -> None:
+    """Paths that lead out, entities, DRM and broken books: one problem each, and no row."""
+    reading = read(tmp_path / "a.epub", changes)
+    assert reading.rows == []
+    assert len(reading.problems) == 1
+    assert told in reading.problems[0]
+
+
+def test_a_zip_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A member beyond the limit, and members that together go beyond it, are never held whole."""
+    monkeypatch.setattr(epub, "_MEMBER_LIMIT_BYTES", 100_000)
+    (problem,) = read(tmp_path / "a.epub", {"OEBPS/text/b.xhtml": b"<p>" + b" " * 5_000_000}).problems
+    assert "holds more than a book does in 'OEBPS/text/b.xhtml'" in problem
+    monkeypatch.setattr(epub, "_TOTAL_LIMIT_BYTES", 1_500)
+    (problem,) = read(tmp_path / "a.epub", {}).problems
+    assert "holds more than a book does" in problem
+    monkeypatch.setattr(epub, "_MEMBERS_LIMIT", 5)
+    (problem,) = read(tmp_path / "a.epub", {}).problems
+    assert "more than 5 files" in problem
+
+
+def test_what_is_no_zip(tmp_path: Path) -> None:
+    """A torn or foreign file is one sentence, also where the archive breaks off inside a page."""
+    path = tmp_path / "a.epub"
+    path.write_bytes(b"not a zip")
+    assert "is not an EPUB" in read_sources([str(path)], iter([])).problems[0]
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in FILES.items():
+            archive.writestr(name, content)
+    path.write_bytes(whole.getvalue().replace(b"The gate<span", b"The gAte<span"))
+    assert "is not an EPUB that can be read (Bad CRC" in read_sources([str(path)], iter([])).problems[0]
+    assert "cannot be read (No such file" in read_sources([str(tmp_path / "no.epub")], iter([])).problems[0]
