@@ -219,7 +219,7 @@ def _check_context(value: object) -> None:
 
 
 def _check_shard(value: object) -> None:
-    from lightning_cli.narration.plan import shard_of
+    from lightning_cli.narration.shards import shard_of
 
     if not str(value).startswith("auto"):  # which asks the machine it runs on
         shard_of(str(value))

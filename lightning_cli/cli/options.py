@@ -393,6 +393,9 @@ ShardSpec = Annotated[
 Check = Annotated[bool, typer.Option("--check", help="Name what is stale and send nothing; exit 10 if anything is.")]
 Diff = Annotated[bool, typer.Option("--diff", help="List what would be spoken and send nothing.")]
 Force = Annotated[bool, typer.Option("--force", help="Speak everything again.")]
+Clean = Annotated[
+    bool, typer.Option("--clean", help="Remove outputs that no row names any more; with --check, list them.")
+]
 Report = Annotated[str | None, typer.Option("--report", metavar="FILE", help="Write a JSON report of the run.")]
 CacheDirectory = Annotated[
     Path | None,

@@ -1,6 +1,21 @@
-"""Many texts to many files: manifest -> items -> cached segments -> outputs.
+"""Many texts to many files, or to one book: only what changed is spoken, and only what is missing is made.
 
-``manifest`` reads rows, ``plan`` makes items of them and names their state by a fingerprint, ``cache`` keeps each
-segment's audio under the fingerprint of everything that shapes it, ``source`` asks for what the cache lacks,
-``build`` assembles outputs from the cache alone, ``stamps`` remembers what is up to date, ``run`` drives it all.
+    sources ──► manifest ──► plan ──► build ──► outputs        book ──► one file of all texts
+                rows         items    │  ▲                      │  ▲
+                                      ▼  │                      ▼  │
+                                source ──► cache ◄──────────────┘  (what the cache lacks is asked for once)
+
+``manifest``      rows from tables, lists, texts and directories
+``plan``          items: where each row goes, its request, and a fingerprint of everything that shapes it
+``shards``        slices of the items, for several machines
+``lock_file``     ``narration.lock``: what each output was made from (``output_index`` spares reading outputs again,
+                  ``old_stamps`` reads what versions before have kept, ``orphans`` finds what no row names any more)
+``build``         outputs from cached segments; the segments of one text are asked for by all threads
+``book``          every item in one file, with subtitles
+``source``        segments from the cache, and from the service what it lacks
+``cache``         one file of audio for each fingerprint
+``pace``          when to stop, how many requests at a time, what may be spent
+``run``           the threads, the sums and the report
+``output_paths``  where outputs may be written, and what killed runs have left there
+``file_locks``    one holder at a time, between threads and processes
 """

@@ -1,33 +1,34 @@
-"""Outputs from cached segments: first every segment of an item is in the cache, then its file is written in one go."""
+"""Outputs from cached segments: first every segment of an item is in the cache, then its file is written in one go.
 
-import contextlib
-import hashlib
-import re
+The segments of one text are asked for by as many threads as there are, in their order; the last of them to come in
+writes the file.
+"""
+
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Literal, Protocol
+from functools import partial
+from typing import Literal
 
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.client.retry import RetryPolicy
 from lightning_cli.errors import ExitCode, LightningError, OutputError
-from lightning_cli.narration.pace import Stop, Stopped
+from lightning_cli.narration.lock_file import LockFile, Look
+from lightning_cli.narration.output_paths import OutputDirectory
+from lightning_cli.narration.pace import Stopped
 from lightning_cli.narration.plan import Item, Recipe
 from lightning_cli.narration.source import CachedSource, RequestCounts, RunContext
-from lightning_cli.narration.stamps import Stamps
-from lightning_cli.pipeline.pipeline import Observer, Pipeline, Placed, Summary
+from lightning_cli.pipeline.pipeline import Observer, Pipeline, Summary
 from lightning_cli.request import SpeechRequest
 from lightning_cli.sinks.base import Sink
-from lightning_cli.sinks.containers import Container
-from lightning_cli.sinks.files import FileSink
 from lightning_cli.text.segmenter import Segment
 
 Status = Literal["current", "built", "failed", "held"]
 # Whatever can be tried again was tried where it was asked for.
 _ONCE = RetryPolicy(retries=0, max_wait_s=0.0)
-_PART = re.compile(r"\.(.+)\.[0-9a-f]{16}\.part", re.DOTALL)
+_QUOTED_CHARS = 60
+_EDITED_HINT = "delete it to have it made again, or use --force"
 
 
 @dataclass(slots=True)
@@ -41,233 +42,170 @@ class Result:
     seconds: float = 0.0
     audio_s: float = 0.0
     tally: RequestCounts = field(default_factory=RequestCounts)
+    fault: LightningError | None = None
 
 
-class Captions(Protocol):
-    """Take what was spoken and write subtitles of it."""
-
-    def add(self, placed: Placed, sample_rate: int) -> None:
-        """Take one segment and where it stands, in frames."""
-
-    def write(self, fmt: PcmFormat) -> None:
-        """Write them; raises ``OutputError``."""
+Task = Callable[[CachedSource], Result | None]
 
 
-class StalePartFiles:
-    """Remove the parts that killed runs have left beside outputs; any thread.
+class _Job:
+    """An item whose segments are asked for; any thread.
 
-    Each directory is looked through once, before the first output in it: what was there by then, and belongs to an
-    output whose lock the caller holds, has no writer any more.
+    ``open`` counts those that are under way, and one more for as long as others may follow.
     """
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._found: dict[Path, dict[str, list[Path]]] = {}
+    def __init__(self, item: Item) -> None:
+        self.result = Result(item, "current")
+        self.requests: Sequence[tuple[Segment, SpeechRequest]] = ()
+        self.tallies: dict[int, RequestCounts] = {}
+        self.begun = time.monotonic()
+        self.counted = 0
+        self.open = 1
+        self.lock = threading.Lock()
+        self.is_to_build = False
 
-    def prepare(self, path: Path) -> None:
-        """Make the directory of an output and look through it; raises ``OutputError``."""
-        try:
-            with self._lock:
-                if path.parent not in self._found:
-                    path.parent.mkdir(parents=True, exist_ok=True)
-                    self._found[path.parent] = _parts_in(path.parent)
-        except OSError as fault:
-            raise OutputError(
-                f"cannot make the directory {str(path.parent)!r} ({fault.strerror})",
-                hint="check the path and its permissions",
-            ) from fault
+    @property
+    def item(self) -> Item:
+        return self.result.item
 
-    def clear(self, path: Path) -> None:
-        """Remove the parts of an output whose lock the caller holds; raises ``OutputError``."""
-        self.prepare(path)
-        with self._lock:
-            parts = self._found[path.parent].pop(path.name, [])
-        for part in parts:
-            with contextlib.suppress(OSError):
-                part.unlink()
+    @property
+    def has_failed(self) -> bool:
+        return self.result.status in {"failed", "held"}
 
-
-def _parts_in(directory: Path) -> dict[str, list[Path]]:
-    found: dict[str, list[Path]] = {}
-    for path in directory.iterdir():
-        if part := _PART.fullmatch(path.name):
-            found.setdefault(part[1], []).append(path)
-    return found
-
-
-@contextlib.contextmanager
-def locked_output(studio: RunContext, path: Path) -> Iterator[None]:
-    """Keep other runs with the same cache from an output; raises ``OutputError`` and what ``Stop.sleep`` raises."""
-    name = hashlib.sha256(str(path.absolute()).encode("utf-8", "surrogateescape")).hexdigest()
-    with studio.cache.locked(f"output-{name}", studio.stop.sleep):
-        yield
+    def fail(self, fault: Exception, sentence: str = "") -> None:
+        """Note what went wrong first; what was merely stopped gives way to a fault."""
+        with self.lock:
+            result = self.result
+            if result.status == "failed":
+                return
+            if isinstance(fault, LightningError):
+                result.status, result.reason, result.hint = "failed", f"{sentence}{fault.message}", fault.hint
+                result.fault = fault
+            else:
+                result.status, result.reason = "held", str(fault)
 
 
 @dataclass(slots=True, kw_only=True)
 class Builder:
-    """Build items; any thread. Without ``stamps`` the segments are fetched and no file is written."""
+    """Build items; any thread. Without ``outputs`` the segments are fetched and no file is written.
 
-    studio: RunContext
+    ``for_book`` fetches the segments of outputs that are up to date too.
+    """
+
+    context: RunContext
     recipe: Recipe
-    stamps: Stamps | None
-    leftovers: StalePartFiles = field(default_factory=StalePartFiles)
+    record: LockFile | None
+    outputs: OutputDirectory | None
+    for_book: bool = False
 
-    def is_current(self, item: Item) -> bool:
-        """Return whether an item's output needs nothing."""
-        return (
-            self.stamps is not None
-            and not self.studio.force
-            and self.stamps.is_current(item.name, self.recipe.of(item))
-        )
+    def tasks(self, items: Iterable[Item]) -> Iterator[Task]:
+        """Return what is to be done, in order; whatever becomes of an item is the result of one of its tasks."""
+        for item in items:
+            job = _Job(item)
+            try:
+                self._open(job)
+            except (LightningError, Stopped) as fault:
+                job.fail(fault)
+            for number, (_, request) in enumerate(job.requests):
+                if job.has_failed:
+                    break
+                if not self.context.wants(request):
+                    self._count(job, len(request.text))
+                    continue
+                with job.lock:
+                    job.open += 1
+                yield partial(self._fetch, job, number)
+            yield partial(self._close, job)
 
-    def build(self, item: Item, source: CachedSource) -> Result:
-        """Bring an item up to date; what fails is told by the result. Raises nothing of the tree."""
-        begun = time.monotonic()
-        source.tally = RequestCounts()
-        result = Result(item, "current", tally=source.tally)
-        try:
-            if not self.is_current(item):
-                self.studio.stop.check()
-                result.audio_s = self._built(item, source)
-                result.status = "built"
-        except Stopped as held:
-            result.status, result.reason = "held", str(held)
-        except LightningError as fault:
-            result.status, result.reason, result.hint = "failed", fault.message, fault.hint
-            if fault.exit_code is ExitCode.CONFIG:
-                # A refused key is refused for every item.
-                self.studio.stop.now(fault.message, fault)
-        result.seconds = time.monotonic() - begun
-        return result
-
-    def _built(self, item: Item, source: CachedSource) -> float:
-        if self.stamps is not None:
-            # What cannot be written shows before anything is asked for.
-            self.leftovers.prepare(item.path)
-            FileSink(str(item.path), item.container)
-        requests = item.requests(self.recipe.cutting)
-        for _, request in requests:
-            source.ensure(request)
-        if self.stamps is None:
-            return 0.0
-        with locked_output(self.studio, item.path):
-            if self.is_current(item):
-                return 0.0
-            self.leftovers.clear(item.path)
-            sink = FileSink(str(item.path), item.container)
-            summary = _assembled(self.recipe, item, requests, source, sink, Observer())
-            self.stamps.record(item.name, self.recipe.of(item))
-        return PcmFormat(item.defaults.sample_rate).seconds(summary.audio_bytes)
-
-
-@dataclass(slots=True, kw_only=True)
-class Book:
-    """Put every item into one file, in order, with ``pause_ms`` of silence between two, and subtitles for the whole."""
-
-    path: Path
-    container: Container
-    pause_ms: int
-    captions: Captions | None = None
-    subtitles: Sequence[Path] = ()
-
-    def fingerprint(self, recipe: Recipe, items: Iterable[Item]) -> str:
-        """Return the fingerprint of the book."""
-        return recipe.of_book(items, self.pause_ms, self.container)
-
-    def is_current(self, stamps: Stamps, fingerprint: str) -> bool:
-        """Return whether the book and its subtitles need nothing."""
-        return all(stamps.is_current(str(path.absolute()), fingerprint) for path in (self.path, *self.subtitles))
-
-    def build(self, recipe: Recipe, items: Sequence[Item], source: CachedSource, stop: Stop) -> float:
-        """Write the book and its subtitles; give its length in seconds. The caller holds ``locked_output``.
-
-        Raises ``Stopped`` and what the pipeline raises.
-        """
-        fmt = PcmFormat(items[0].defaults.sample_rate)
-        StalePartFiles().clear(self.path)
-        sink = FileSink(str(self.path), self.container)
-        binding = _Binding(sink, fmt.bytes_in_ms(self.pause_ms))
-        try:
-            for item in items:
-                stop.check()
-                shelf = _Shelf(self.captions, fmt, binding.next_bytes)
-                _assembled(recipe, item, item.requests(recipe.cutting), source, binding, shelf)
-            if self.captions is not None:
-                self.captions.write(fmt)
-            sink.finish()
-        except BaseException:
-            sink.abort()
-            raise
-        return fmt.seconds(binding.written_bytes)
-
-    def record(self, stamps: Stamps, fingerprint: str) -> None:
-        """Remember the book and its subtitles as they are now."""
-        for path in (self.path, *self.subtitles):
-            stamps.record(str(path.absolute()), fingerprint)
-
-
-class _Binding:
-    """Join several runs of the pipeline in one sink, with silence between them."""
-
-    def __init__(self, sink: Sink, pause_bytes: int) -> None:
-        self._sink = sink
-        self._pause_bytes = pause_bytes
-        self._begun = False
-        self.written_bytes = 0
-
-    @property
-    def next_bytes(self) -> int:
-        """Return where the next item will stand."""
-        return self.written_bytes + (self._pause_bytes if self._begun else 0)
-
-    def start(self, fmt: PcmFormat) -> None:
-        if not self._begun:
-            self._sink.start(fmt)
-            self._begun = True
-        elif self._pause_bytes:
-            self.write(bytes(self._pause_bytes))
-            self.commit()
-
-    def write(self, pcm: bytes) -> None:
-        self._sink.write(pcm)
-        self.written_bytes += len(pcm)
-
-    def commit(self) -> None:
-        self._sink.commit()
-
-    def can_rewind(self) -> bool:
-        return self._sink.can_rewind()
-
-    def rewind(self) -> None:
-        self._sink.rewind()
-
-    def finish(self) -> None:
-        """Leave the end to the owner."""
-
-    def abort(self) -> None:
-        """Leave this to the owner too."""
-
-
-class _Shelf(Observer):
-    """Place an item's segments in the whole book."""
-
-    def __init__(self, captions: Captions | None, fmt: PcmFormat, before_bytes: int) -> None:
-        self._captions = captions
-        self._fmt = fmt
-        self._before_frames = before_bytes // fmt.frame_bytes
-
-    def spoken(self, placed: Placed) -> None:
-        if self._captions is None:
+    def _open(self, job: _Job) -> None:
+        look = self._look(job.item)
+        if look.is_current and not self.context.force:
+            if self.for_book:
+                job.requests = job.item.requests(self.recipe.cutting)
             return
-        before_s = self._before_frames / self._fmt.sample_rate
-        words = tuple(
-            word._replace(start_s=word.start_s + before_s, end_s=word.end_s + before_s) for word in placed.words
-        )
-        start, end = placed.start_frames + self._before_frames, placed.end_frames + self._before_frames
-        self._captions.add(Placed(placed.segment, start, end, words), self._fmt.sample_rate)
+        self.context.stop.check()
+        if look.is_edited and not self.context.force:
+            raise _edited()
+        job.is_to_build = True
+        if self.outputs is not None:
+            # What cannot be written shows before anything is asked for.
+            self.outputs.prepare(job.item.name, job.item.container)
+        job.requests = job.item.requests(self.recipe.cutting)
+
+    def _look(self, item: Item) -> Look:
+        return Look(False) if self.record is None else self.record.look(item.name, self.recipe.all_of(item))
+
+    def _fetch(self, job: _Job, number: int, source: CachedSource) -> Result | None:
+        request = job.requests[number][1]
+        source.tally = job.tallies[number] = RequestCounts()
+        try:
+            if not job.has_failed:
+                source.ensure(request, may_resample=job.item.container.usual_rate == request.sample_rate)
+                self._count(job, len(request.text))
+        except (LightningError, Stopped) as fault:
+            job.fail(fault, _named(number, request) if len(job.requests) > 1 else "")
+        return self._close(job, source)
+
+    def _count(self, job: _Job, characters: int) -> None:
+        with job.lock:
+            job.counted += characters
+        self.context.progress.add(characters)
+
+    def _close(self, job: _Job, source: CachedSource) -> Result | None:
+        """End the job once nothing of it is under way any more."""
+        with job.lock:
+            job.open -= 1
+            if job.open:
+                return None
+        source.tally = job.result.tally
+        for _, tally in sorted(job.tallies.items()):
+            source.tally.add(tally)
+        try:
+            if job.is_to_build and not job.has_failed:
+                self._finish(job, source)
+        except (LightningError, Stopped) as fault:
+            job.fail(fault)
+        self.context.progress.add(job.item.characters - job.counted)
+        job.result.seconds = time.monotonic() - job.begun
+        reason = job.result.fault
+        if reason is not None and reason.exit_code is ExitCode.CONFIG:
+            # A refused key is refused for every item.
+            self.context.stop.now(reason.message, reason)
+        return job.result
+
+    def _finish(self, job: _Job, source: CachedSource) -> None:
+        item, context = job.item, self.context
+        if self.outputs is None or self.record is None:
+            job.result.status = "built"
+            return
+        sink = self.outputs.prepare(item.name, item.container)
+        with self.outputs.locked(sink, context.stop.sleep, context.notice):
+            self.record.refresh()
+            look = self._look(item)
+            if look.is_current and not context.force:
+                # Another process has made it.
+                job.result.status = "built"
+                return
+            if look.is_edited and not context.force:
+                raise _edited()
+            summary = assembled(self.recipe, item, job.requests, source, sink, Observer())
+            self.record.record(item.name, self.recipe.of(item))
+        job.result.status = "built"
+        job.result.audio_s = PcmFormat(item.defaults.sample_rate).seconds(summary.audio_bytes)
 
 
-def _assembled(
+def _edited() -> OutputError:
+    return OutputError("it was changed by hand, and its text or settings have changed too", hint=_EDITED_HINT)
+
+
+def _named(number: int, request: SpeechRequest) -> str:
+    """Name a segment of a long text."""
+    text = " ".join(request.text.split())
+    shown = text if len(text) <= _QUOTED_CHARS else text[: _QUOTED_CHARS - 1] + "\N{HORIZONTAL ELLIPSIS}"
+    return f"sentence {number + 1} ({shown!r}): "
+
+
+def assembled(
     recipe: Recipe,
     item: Item,
     requests: Sequence[tuple[Segment, SpeechRequest]],
@@ -275,6 +213,7 @@ def _assembled(
     sink: Sink,
     observer: Observer,
 ) -> Summary:
+    """Join an item's segments in a sink; raises what the pipeline raises, the sink is then aborted."""
     pipeline = Pipeline(
         source=source,
         sink=sink,

@@ -11,22 +11,22 @@ zlib over differences takes 180 to 210 MB and 11 s. Both give back every bit.
 """
 
 import contextlib
-import errno
-import fcntl
 import hashlib
 import io
 import json
 import math
 import os
 import re
+import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from lightning_cli.client.stream import WordTime
 from lightning_cli.errors import OutputError
+from lightning_cli.narration.file_locks import Notice, Sleep, locked, no_notice
 from lightning_cli.sinks.base import register_cleanup, unregister_cleanup
 from lightning_cli.system.small_files import TooLong, read_small
 
@@ -103,7 +103,6 @@ _PART = ".part"
 _ENTRY_LIMIT_BYTES = 1 << 29
 # Nobody writes an entry for so long: what is left behind by then belongs to a process that was killed.
 _ABANDONED_S = 3600.0
-_POLL_S = (0.01, 0.25)
 # A file's time comes from a coarser clock, or from another machine's.
 _CLOCKS_S = 2.0
 
@@ -124,6 +123,7 @@ class SpeechCache:
         self.limit_bytes = limit_bytes
         self._unchecked_bytes = 0
         self._begun_s = time.time() - _CLOCKS_S
+        self._modes: tuple[int, int] | None = None
 
     def get(self, fingerprint: str) -> Entry | None:
         """Return an entry and count it as used now; None when it is absent, torn or unreadable.
@@ -134,10 +134,7 @@ class SpeechCache:
         entry = unpack(raw) if raw is not None else None
         if raw is not None and entry is None and intact(raw):
             # Else ``has`` would find it for ever, and nobody would ask again.
-            try:
-                self._path(fingerprint).unlink(missing_ok=True)
-            except OSError as fault:
-                raise _unwritable(self.root, fault) from fault
+            self.drop(fingerprint)
         return entry
 
     def has(self, fingerprint: str) -> bool:
@@ -145,17 +142,33 @@ class SpeechCache:
         raw = self._read(fingerprint)
         return raw is not None and intact(raw)
 
+    def seems_to_have(self, fingerprint: str) -> bool:
+        """Return whether there is an entry, without reading it: ``get`` may still find it torn."""
+        try:
+            found = os.stat(f"{self.root}/{fingerprint[:2]}/{fingerprint}")  # noqa: PTH116 - asked for every segment
+        except OSError:
+            return False
+        return stat.S_ISREG(found.st_mode) and found.st_size > _START
+
+    def drop(self, fingerprint: str) -> None:
+        """Remove an entry; raises ``OutputError`` when that cannot be done."""
+        try:
+            self._path(fingerprint).unlink(missing_ok=True)
+        except OSError as fault:
+            raise _unwritable(self.root, fault) from fault
+
     def put(self, fingerprint: str, entry: Entry) -> None:
         """Keep an entry; raises ``OutputError`` when it cannot be kept."""
         path = self._path(fingerprint)
         raw = pack(entry)
         part = path.with_name(f".{os.urandom(8).hex()}{_PART}")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            self._make_directory(path.parent)
             register_cleanup(part.unlink)
-            # Not a temporary file's 0600: others may share the directory, as far as the umask allows.
-            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+            mode = self._shared_modes()[1]
+            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
             with os.fdopen(descriptor, "wb") as file:
+                os.fchmod(descriptor, mode)
                 file.write(raw)
                 file.flush()
                 os.fsync(file.fileno())
@@ -171,20 +184,19 @@ class SpeechCache:
             self.trim()
 
     @contextlib.contextmanager
-    def locked(self, name: str, sleep: Callable[[float], None]) -> Iterator[None]:
+    def locked(self, name: str, sleep: Sleep, notice: Notice = no_notice) -> Iterator[None]:
         """Hold the lock ``name``; ``sleep`` waits between two looks at it and may raise to give up.
 
-        Raises ``OutputError`` when lock files cannot be made.
+        ``notice`` is told when that takes long. Raises ``OutputError`` when lock files cannot be made.
         """
         path = self.root / "locks" / name
-        descriptor = self._take(path, sleep)
         try:
+            self._make_directory(path.parent)
+            mode = self._shared_modes()[1]
+        except OSError as fault:
+            raise _unwritable(self.root, fault) from fault
+        with locked(path, sleep, notice, mode=mode, unwritable=lambda fault: _unwritable(self.root, fault)):
             yield
-        finally:
-            # Gone before it is let go: whoever waits finds another file under the name, or none, and looks again.
-            with contextlib.suppress(OSError):
-                path.unlink()
-            os.close(descriptor)
 
     def usage(self) -> Usage:
         """Count the entries; a directory that is not there has none."""
@@ -233,19 +245,23 @@ class SpeechCache:
             os.utime(path)
         return raw
 
-    def _take(self, path: Path, sleep: Callable[[float], None]) -> int:
-        pause_s, longest_s = _POLL_S
-        while True:
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-            except OSError as fault:
-                raise _unwritable(self.root, fault) from fault
-            if _locks(descriptor, path):
-                return descriptor
-            os.close(descriptor)
-            sleep(pause_s)
-            pause_s = min(pause_s * 1.5, longest_s)
+    def _make_directory(self, directory: Path) -> None:
+        """Make a directory of the cache: this user's alone, whatever the umask; raises ``OSError``."""
+        if directory.is_dir():
+            return
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with contextlib.suppress(FileExistsError):
+            directory.mkdir(mode=0o700)
+            mode = self._shared_modes()[0]
+            if mode & 0o070:
+                directory.chmod(mode)
+
+    def _shared_modes(self) -> tuple[int, int]:
+        """Return the permissions of directories and files: a group that may write to the root shares all of it."""
+        if self._modes is None:
+            root = self.root.stat().st_mode
+            self._modes = (stat.S_IMODE(root) & 0o2770, 0o660) if root & 0o020 else (0o700, 0o600)
+        return self._modes
 
     def _entries(self) -> Iterator[tuple[Path, int, float]]:
         for entry in self._files():
@@ -268,21 +284,6 @@ class SpeechCache:
                 if _FOLDER.fullmatch(folder.name):
                     with contextlib.suppress(OSError), os.scandir(folder.path) as files:
                         yield from files
-
-
-def _locks(descriptor: int, path: Path) -> bool:
-    """Take the lock if nobody has it and the file is still the one under that name."""
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError as fault:
-        # A file system without locks: going on without one costs at most a request made twice.
-        return fault.errno in {errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS}
-    try:
-        return path.stat().st_ino == os.fstat(descriptor).st_ino
-    except OSError:
-        return False
 
 
 def _unwritable(root: Path, fault: OSError) -> OutputError:

@@ -136,3 +136,21 @@ class Budget:
                 self.exceeded = True
                 raise Stopped(f"the budget of {self._limit} characters is used up")
             self.spent += characters
+
+    def give_back(self, characters: int) -> None:
+        """Take back what was not spoken after all."""
+        with self._lock:
+            self.spent -= characters
+
+
+class Progress:
+    """Count the characters of which the audio is there; any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.done = 0
+
+    def add(self, characters: int) -> None:
+        """Count more, or fewer where too many were counted."""
+        with self._lock:
+            self.done += characters

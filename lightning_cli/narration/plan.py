@@ -1,15 +1,11 @@
-"""Rows to items: where each one goes, what its request looks like, and a fingerprint of everything that shapes it.
-
-Slices of a manifest, for as many machines as there are: GNU parallel, a Slurm array, an indexed Kubernetes Job.
-"""
+"""Rows to items: where each one goes, what its request looks like, and a fingerprint of everything that shapes it."""
 
 import hashlib
 import json
 import os
-import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
@@ -17,7 +13,7 @@ from lightning_cli.audio.joins import JoinRule
 from lightning_cli.errors import InvalidRequest, LightningError, UsageFault
 from lightning_cli.narration.columns import Fields
 from lightning_cli.narration.rows import Row
-from lightning_cli.request import RequestDefaults, SpeechRequest, check_text
+from lightning_cli.request import DEFAULT_MODEL, RequestDefaults, SpeechRequest, check_text
 from lightning_cli.sinks.containers import Container, container_for, has_audio_ending
 from lightning_cli.sinks.targets import PathRegistry
 from lightning_cli.text.markup import speakable
@@ -55,9 +51,32 @@ class Identity(NamedTuple):
     dictionaries: Mapping[str, str]
 
     def of(self, request: RequestDefaults) -> str:
-        """Return the fingerprint of the audio that a request, or one without its text, asks for; 64 hex digits."""
+        """Return the fingerprint of the audio that a request, or one without its text, asks for; 64 hex digits.
+
+        A default that is spelled out asks for the same as one that is left out.
+        """
+        return self._of(_without_defaults(request))
+
+    def all_of(self, request: RequestDefaults) -> tuple[str, ...]:
+        """Return the fingerprint, and the one that versions before gave to a request with defaults spelled out."""
+        plain = _without_defaults(request)
+        return (self._of(plain),) if plain is request else (self._of(plain), self._of(request))
+
+    def _of(self, request: RequestDefaults) -> str:
         said = [self.dictionaries.get(one, "") for one in request.pronunciation_dicts]
         return _digest([_RECIPE, self.engine, request.fingerprint(), said])
+
+
+def _without_defaults(request: RequestDefaults) -> RequestDefaults:
+    """Leave out what the service does anyway (protocol.md 2.1)."""
+    spelled: dict[str, object] = {}
+    if request.model == DEFAULT_MODEL:
+        spelled["model"] = None
+    if request.speed == 1.0:
+        spelled["speed"] = None
+    if request.math_notation is False:
+        spelled["math_notation"] = None
+    return request._replace(**spelled) if spelled else request
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +89,7 @@ class Item:
     container: Container
     defaults: RequestDefaults
     digest: str
+    characters: int = 0
 
     @property
     def place(self) -> str:
@@ -77,8 +97,15 @@ class Item:
         return self.row.place
 
     def requests(self, cutting: Cutting) -> list[tuple[Segment, SpeechRequest]]:
-        """Cut the text and make each segment's request; ids of ours are numbered where there are several."""
-        segments = cutting.segments(self.row.read(), self.defaults.language)
+        """Cut the text and make each segment's request; ids of ours are numbered where there are several.
+
+        Raises ``UsageFault`` for a text that is no longer the one that was planned: its audio would be recorded as
+        that of another.
+        """
+        text = self.row.read()
+        if _text_digest(text) != self.digest:
+            raise UsageFault(f"{self.row.file} has changed during the run", hint="run the command again")
+        segments = cutting.segments(text, self.defaults.language)
         made = []
         for number, segment in enumerate(segments, start=1):
             made.append((segment, self.defaults.request(segment.spoken, number if len(segments) > 1 else None)))
@@ -94,21 +121,39 @@ class Recipe:
     rule: JoinRule
     # Rows that set the same fields share one request: what it comes to is worked out once. The request is kept too,
     # so that no other takes over its identity.
-    _known: dict[tuple[int, str], tuple[RequestDefaults, str]] = field(default_factory=dict)
+    _known: dict[tuple[int, str], tuple[RequestDefaults, tuple[str, ...]]] = field(default_factory=dict)
 
     def of(self, item: Item) -> str:
         """Return the fingerprint of an output; neither its text is cut nor anything decoded for it."""
+        return _joined(self._settings(item)[0], item.digest)
+
+    def all_of(self, item: Item) -> tuple[str, ...]:
+        """Return every fingerprint that the output may have been given; see ``Identity.all_of``."""
+        return tuple(_joined(settings, item.digest) for settings in self._settings(item))
+
+    def _settings(self, item: Item) -> tuple[str, ...]:
         key = (id(item.defaults), item.container.name)
         known = self._known.get(key)
         if known is None:
             rule = list(self.rule._asdict().values())
-            settings = _digest([self.identity.of(item.defaults), self.cutting, rule, item.container.name])
+            settings = tuple(
+                _digest([identity, self.cutting, rule, item.container.name])
+                for identity in self.identity.all_of(item.defaults)
+            )
             known = self._known[key] = (item.defaults, settings)
-        return hashlib.sha256(f"{known[1]} {item.digest}".encode()).hexdigest()
+        return known[1]
 
-    def of_book(self, items: Iterable[Item], pause_ms: int, container: Container) -> str:
-        """Return the fingerprint of a book."""
-        return _digest([list(map(self.of, items)), pause_ms, container.name])
+    def all_of_book(self, items: Iterable[Item], extra: Sequence[object]) -> tuple[str, ...]:
+        """Return every fingerprint that a book may have been given; ``extra`` is what else shapes it."""
+        ways = [self.all_of(item) for item in items]
+        made = [_digest([[way[0] for way in ways], *extra])]
+        if any(len(way) > 1 for way in ways):
+            made.append(_digest([[way[-1] for way in ways], *extra]))
+        return tuple(made)
+
+
+def _joined(settings: str, digest: str) -> str:
+    return hashlib.sha256(f"{settings} {digest}".encode()).hexdigest()
 
 
 @dataclass(slots=True)
@@ -164,10 +209,13 @@ class Planner:
         if self.whole:
             check_text(text)
         try:
-            digest = hashlib.sha256(text.encode()).hexdigest()
+            digest = _text_digest(text)
         except UnicodeEncodeError as fault:
             raise InvalidRequest("text", f"the text is not valid Unicode at character {fault.start}") from fault
-        return Item(row, name, self.directory / name, container, shared[key], digest)
+        if row.file is not None and not row.file.is_file():
+            # A pipe has its text once.
+            row = replace(row, text=text, file=None)
+        return Item(row, name, self.directory / name, container, shared[key], digest, len(text))
 
     def _name(self, row: Row) -> str:
         extension = "." + (self.format_name or "wav").lower().removeprefix(".")
@@ -206,74 +254,9 @@ def _same(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
 
 
+def _text_digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def _digest(value: object) -> str:
     return hashlib.sha256(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
-
-
-_SHARD = re.compile(r"(?:(\d{1,9})|auto)(?:/(\d{1,9}))?", re.ASCII)
-
-
-class Shard(NamedTuple):
-    """Take the ``number``-th of ``slices``, counted from 1; an item stays in its slice wherever it stands."""
-
-    number: int
-    slices: int
-
-    def of(self, items: Sequence[Item]) -> Iterator[Item]:
-        """Return the items of this slice."""
-        for item in items:
-            if int(hashlib.sha256(os.fsencode(item.name)).hexdigest()[:12], 16) % self.slices == self.number - 1:
-                yield item
-
-
-def shard_of(text: str) -> Shard:
-    """Read ``--shard``; raises ``UsageFault``.
-
-    ``auto`` is an array task of Slurm or a completion of an indexed Kubernetes Job.
-    """
-    match = _SHARD.fullmatch(text)
-    number = slices = None
-    if match and match[1]:
-        number, slices = int(match[1]), int(match[2] or 0)
-    elif match:
-        number, slices = _scheduled()
-        slices = int(match[2]) if match[2] else slices
-        if number is None or not slices:
-            raise UsageFault(
-                "no scheduler says which slice this is, or of how many",
-                hint="set SLURM_ARRAY_TASK_ID and _COUNT, or JOB_COMPLETION_INDEX and --shard auto/N",
-            )
-    return _slice(number, slices, repr(text))
-
-
-def _slice(number: int | None, slices: int | None, source: str) -> Shard:
-    if number is None or slices is None or not 1 <= number <= slices:
-        raise UsageFault(f"{source} names no slice", hint="give one like --shard 2/4, counted from 1")
-    return Shard(number, slices)
-
-
-def scheduled_shard() -> Shard | None:
-    """Return the slice of a Slurm array's task; None where no scheduler says both which it is and of how many.
-
-    Raises ``UsageFault`` for an array with gaps, whose slices would not all be done.
-    """
-    number, slices = _scheduled()
-    return _slice(number, slices, "SLURM_ARRAY_TASK_ID") if slices > 1 else None
-
-
-def _scheduled() -> tuple[int | None, int]:
-    """Return the slice, counted from 1, and the number of slices, 0 if that is not said."""
-    task = os.environ.get("SLURM_ARRAY_TASK_ID", "")
-    if task.isdecimal():
-        first, step, count = (_number(f"SLURM_ARRAY_TASK_{name}") for name in ("MIN", "STEP", "COUNT"))
-        if first is None and count:
-            # Set by hand, from 0 or from 1: either way each of the tasks has a slice of its own.
-            return int(task) % count + 1, count
-        return (int(task) - (first or 0)) // (step or 1) + 1, count or 0
-    completion = os.environ.get("JOB_COMPLETION_INDEX", "")
-    return (int(completion) + 1, 0) if completion.isdecimal() else (None, 0)
-
-
-def _number(variable: str) -> int | None:
-    value = os.environ.get(variable, "")
-    return int(value) if value.isdecimal() else None

@@ -26,6 +26,10 @@ _JOIN_S = 1.0
 _SHOWN_FAILURES = 20
 
 
+def _nothing() -> None:
+    """Do nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Left:
     """Say that a thread has ended, and the bug that ended it, if any."""
@@ -45,16 +49,21 @@ class WorkerPool(Generic[Done]):
     """
 
     def __init__(
-        self, studio: RunContext, jobs: int, connect: Callable[[], AbstractContextManager[SpeechSource]]
+        self, context: RunContext, jobs: int, connect: Callable[[], AbstractContextManager[SpeechSource]]
     ) -> None:
-        self._studio = studio
+        self._context = context
         self._jobs = jobs
         self._connect = connect
         self._results: queue.SimpleQueue[Done | _Left] = queue.SimpleQueue()
         self._lock = threading.Lock()
 
-    def run(self, tasks: Iterable[Callable[[CachedSource], Done]]) -> Generator[Done, None, None]:
-        """Yield results as they come. Closing it early stops the run; a bug in a thread is raised here."""
+    def run(
+        self, tasks: Iterable[Callable[[CachedSource], Done | None]], tick: Callable[[], None] = _nothing
+    ) -> Generator[Done, None, None]:
+        """Yield results as they come; a task without one has None. ``tick`` is called again and again meanwhile.
+
+        Closing it early stops the run; a bug in a thread is raised here.
+        """
         shared = iter(tasks)
         threads = [
             threading.Thread(target=self._work, args=(shared,), name=f"lightning-narration-{number}", daemon=True)
@@ -65,6 +74,7 @@ class WorkerPool(Generic[Done]):
         working = len(threads)
         try:
             while working:
+                tick()
                 try:
                     result = self._results.get(timeout=_LOOK_S)
                 except queue.Empty:
@@ -75,25 +85,29 @@ class WorkerPool(Generic[Done]):
                 working -= 1
                 result.check()
         except BaseException:
-            self._studio.stop.now("interrupted")
+            self._context.stop.now("interrupted")
             raise
         finally:
             deadline = time.monotonic() + _JOIN_S
             for thread in threads:
                 thread.join(max(0.0, deadline - time.monotonic()))
 
-    def _work(self, tasks: Iterator[Callable[[CachedSource], Done]]) -> None:
+    def _work(self, tasks: Iterator[Callable[[CachedSource], Done | None]]) -> None:
         bug: BaseException | None = None
         try:
             with contextlib.ExitStack() as stack:
-                source = CachedSource(self._studio, lambda: stack.enter_context(self._connect()))
+                source = CachedSource(self._context, lambda: stack.enter_context(self._connect()))
                 while (task := self._next(tasks)) is not None:
-                    self._results.put(task(source))
+                    result = task(source)
+                    if result is not None:
+                        self._results.put(result)
         except BaseException as fault:  # noqa: BLE001 - a thread has no caller: whoever joins it raises this
             bug = fault
         self._results.put(_Left(bug))
 
-    def _next(self, tasks: Iterator[Callable[[CachedSource], Done]]) -> Callable[[CachedSource], Done] | None:
+    def _next(
+        self, tasks: Iterator[Callable[[CachedSource], Done | None]]
+    ) -> Callable[[CachedSource], Done | None] | None:
         with self._lock:
             return next(tasks, None)
 
@@ -123,11 +137,11 @@ class Totals:
         if self.keep:
             self.results.append(result)
 
-    def exit_code(self, studio: RunContext) -> ExitCode:
+    def exit_code(self, context: RunContext) -> ExitCode:
         """Return what the run ends with: the fault that stopped it, else failures, else a budget, else success."""
-        if studio.stop.fault is not None:
-            return studio.stop.fault.exit_code
-        if self.counts["failed"] or (self.counts["held"] and studio.stop.asked):
+        if context.stop.fault is not None:
+            return context.stop.fault.exit_code
+        if self.counts["failed"] or (self.counts["held"] and context.stop.asked):
             return ExitCode.SOME_FAILED
         return ExitCode.BUDGET if self.counts["held"] else ExitCode.OK
 

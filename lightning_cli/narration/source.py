@@ -14,7 +14,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -35,10 +35,11 @@ from lightning_cli.errors import (
     Unavailable,
 )
 from lightning_cli.narration.cache import Entry, SpeechCache
-from lightning_cli.narration.pace import Budget, Pace, Stop
+from lightning_cli.narration.file_locks import Notice, no_notice
+from lightning_cli.narration.pace import Budget, Pace, Progress, Stop
 from lightning_cli.narration.plan import Identity
 from lightning_cli.pipeline.pipeline import SpeechSource
-from lightning_cli.request import SpeechRequest
+from lightning_cli.request import DEFAULT_SAMPLE_RATE, SpeechRequest
 from lightning_cli.system import store
 
 if TYPE_CHECKING:
@@ -58,10 +59,22 @@ class RequestCounts:
     request_ids: list[str] = field(default_factory=list)
     first_byte_s: float | None = None
 
+    def add(self, other: "RequestCounts") -> None:
+        """Add what a part of it took."""
+        self.characters += other.characters
+        self.requests += other.requests
+        self.retries += other.retries
+        self.request_ids += other.request_ids
+        waits = [one for one in (self.first_byte_s, other.first_byte_s) if one is not None]
+        self.first_byte_s = min(waits, default=None)
+
 
 @dataclass(slots=True, kw_only=True)
 class RunContext:
-    """What the threads of a run share; ``force`` asks anew for what the cache has, once."""
+    """What the threads of a run share; ``force`` asks anew for what the cache has, once.
+
+    ``notice`` takes a sentence for the person; any thread.
+    """
 
     cache: SpeechCache
     identity: Identity
@@ -70,20 +83,32 @@ class RunContext:
     budget: Budget
     retry: RetryPolicy
     force: bool = False
+    notice: Notice = no_notice
+    progress: Progress = field(default_factory=Progress)
     _renewed: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def wants(self, fingerprint: str) -> bool:
-        """Return whether a fingerprint is still to be asked for."""
-        with self._lock:
-            stale = self.force and fingerprint not in self._renewed
-        return stale or not self.cache.has(fingerprint)
+    def wants(self, request: SpeechRequest) -> bool:
+        """Return whether audio is still to be asked for."""
+        fingerprints = self.identity.all_of(request)
+        return self._is_stale(fingerprints[0]) or not any(map(self.cache.seems_to_have, fingerprints))
+
+    def find(self, request: SpeechRequest) -> Entry | None:
+        """Return the audio that the cache has; None also for what is to be asked for anew."""
+        fingerprints = self.identity.all_of(request)
+        if self._is_stale(fingerprints[0]):
+            return None
+        return next((entry for one in fingerprints if (entry := self.cache.get(one)) is not None), None)
 
     def renewed(self, fingerprint: str) -> None:
         """Note that a fingerprint has been asked for."""
         if self.force:
             with self._lock:
                 self._renewed.add(fingerprint)
+
+    def _is_stale(self, fingerprint: str) -> bool:
+        with self._lock:
+            return self.force and fingerprint not in self._renewed
 
 
 class CachedStream:
@@ -109,62 +134,84 @@ class CachedStream:
 class CachedSource:
     """Answer from the cache; for one thread. ``connect`` gives the client when the first request has to be sent."""
 
-    def __init__(self, studio: RunContext, connect: Callable[[], SpeechSource]) -> None:
-        self._studio = studio
+    def __init__(self, context: RunContext, connect: Callable[[], SpeechSource]) -> None:
+        self._context = context
         self._connect = connect
         self._client: SpeechSource | None = None
         self.tally = RequestCounts()
 
-    def ensure(self, request: SpeechRequest) -> None:
+    def ensure(self, request: SpeechRequest, *, may_resample: bool = False) -> None:
         """See to it that the cache has the audio.
 
-        Raises ``Stopped``, ``OutputError`` when the cache cannot be written, and what the client raises once trying
-        again is of no use.
+        ``may_resample`` takes audio of the usual rate, which another container was made from. Raises ``Stopped``,
+        ``OutputError`` when the cache cannot be written, and what the client raises once trying again is of no use.
         """
-        studio = self._studio
-        fingerprint = studio.identity.of(request)
-        if not studio.wants(fingerprint):
+        context = self._context
+        if not context.wants(request):
             return
-        studio.stop.check()
+        context.stop.check()
+        fingerprint = context.identity.of(request)
         try:
-            with studio.cache.locked(fingerprint, studio.stop.sleep):
-                if studio.wants(fingerprint):
-                    studio.budget.take(len(request.text))
-                    self.tally.characters += len(request.text)
-                    studio.cache.put(fingerprint, self._asked(request))
-                    studio.renewed(fingerprint)
+            with context.cache.locked(fingerprint, context.stop.sleep, context.notice):
+                if context.find(request) is None and not (may_resample and self._resampled(request)):
+                    context.cache.put(fingerprint, self._paid(request))
+                    context.renewed(fingerprint)
         except OutputError as fault:
-            studio.stop.unwritable(fault)
+            context.stop.unwritable(fault)
             raise
 
     def stream(self, request: SpeechRequest) -> PcmStream:
         """Return the audio; an entry that has gone meanwhile is asked for again. Raises what ``ensure`` raises."""
-        fingerprint = self._studio.identity.of(request)
-        entry = self._studio.cache.get(fingerprint)
+        entry = self._context.find(request)
         while entry is None:
+            fingerprint = self._context.identity.of(request)
+            if self._context.cache.seems_to_have(fingerprint) and not self._context.cache.has(fingerprint):
+                # It is torn: nothing else would ask for it again.
+                self._context.cache.drop(fingerprint)
             self.ensure(request)
-            entry = self._studio.cache.get(fingerprint)
+            entry = self._context.find(request)
         return CachedStream(entry)
 
+    def _paid(self, request: SpeechRequest) -> Entry:
+        """Ask for the audio; what was not spoken is not counted as spent."""
+        characters = len(request.text)
+        self._context.budget.take(characters)
+        try:
+            entry = self._asked(request)
+        except BaseException:
+            self._context.budget.give_back(characters)
+            raise
+        self.tally.characters += characters
+        return entry
+
+    def _resampled(self, request: SpeechRequest) -> bool:
+        if request.sample_rate >= DEFAULT_SAMPLE_RATE or self._context.force:
+            return False
+        entry = self._context.find(request._replace(sample_rate=DEFAULT_SAMPLE_RATE))
+        if entry is None:
+            return False
+        self._context.cache.put(self._context.identity.of(request), _at_rate(entry, request.sample_rate))
+        return True
+
     def _asked(self, request: SpeechRequest) -> Entry:
-        studio = self._studio
-        retrier = Retrier(studio.retry, studio.stop)
+        context = self._context
+        retrier = Retrier(context.retry, context.stop)
         while True:
             try:
-                with studio.pace.turn():
+                with context.pace.turn():
                     entry = self._once(request)
             except (TransportError, ProtocolError, ServiceError) as fault:
                 delay_s = retrier.delay_after(fault)
                 if isinstance(fault, Unavailable) and fault.status == HTTPStatus.TOO_MANY_REQUESTS:
-                    studio.pace.refused(delay_s or 0.0)
+                    context.pace.refused(delay_s or 0.0)
                 if delay_s is None:
                     self._give_up(fault)
                     raise
                 self.tally.retries += 1
                 retrier.wait(delay_s)
             else:
-                studio.pace.answered()
-                studio.stop.answered()
+                context.pace.answered()
+                context.stop.answered()
                 return entry
 
     def _once(self, request: SpeechRequest) -> Entry:
@@ -192,7 +239,17 @@ class CachedSource:
 
     def _give_up(self, fault: LightningError) -> None:
         if isinstance(fault, Unavailable | CannotConnect | AccountBusy):
-            self._studio.stop.unanswered(fault)
+            self._context.stop.unanswered(fault)
+
+
+def _at_rate(entry: Entry, sample_rate: int) -> Entry:
+    """Return the audio at another rate; the words stand where they stood."""
+    import numpy as np
+    import soxr
+
+    samples = np.frombuffer(entry.pcm, dtype="<i2")
+    made = soxr.resample(samples, entry.sample_rate, sample_rate, quality="VHQ")
+    return replace(entry, pcm=made.astype("<i2").tobytes(), sample_rate=sample_rate)
 
 
 ABSENT = "absent"
@@ -207,9 +264,9 @@ def ask_contents(client: "SpeechClient", ids: Collection[str], cache: Path, engi
     return found
 
 
-def kept_contents(ids: Collection[str], cache: Path, engine: str) -> Mapping[str, str]:
-    """Return the digests that the last run heard; one that nobody asked for yet has none."""
-    known = _read(_path(cache, engine))
+def kept_contents(ids: Collection[str], cache: Path, engine: str, recorded: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the digests that the last run heard, else those ``recorded`` with the outputs; else "unknown"."""
+    known = {**recorded, **_read(_path(cache, engine))}
     return {one: known.get(one, "unknown") for one in ids}
 
 

@@ -69,6 +69,11 @@ class FileSink:
         if private:
             self._mode = 0o600
 
+    @property
+    def final_path(self) -> Path:
+        """Return where the file will be, links followed once and for all."""
+        return self._final
+
     def start(self, fmt: PcmFormat) -> None:
         """Create the part; raises ``UsageFault`` when the container does not take the sample rate."""
         self._container.check_rate(fmt.sample_rate)
@@ -200,6 +205,7 @@ class FileSink:
             register_cleanup(self._abandon)
             mode = 0o666 if self._mode is None else self._mode
             self._fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
+            _mark_written(self._fd)
             if self._mode is not None:
                 # The umask has taken bits away; file systems without permission bits may refuse to give them back.
                 with contextlib.suppress(PermissionError):
@@ -276,6 +282,15 @@ class FileSink:
         self._encoder.close()
         if self._hold:
             self._hold.close()
+
+
+def _mark_written(descriptor: int) -> None:
+    """Lock a part for as long as its writer lives, so that no other process takes it for one that was left behind."""
+    # Not on every system, nor on every file system: whoever clears up then goes by the part's age.
+    with contextlib.suppress(ImportError, OSError):
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def claim(part: Path, final: Path) -> None:

@@ -3,7 +3,6 @@
 import errno
 import hashlib
 import os
-import sqlite3
 import subprocess
 import threading
 from collections.abc import Callable
@@ -17,7 +16,7 @@ from lightning_cli.cli.config.config_change import change, spot_of
 from lightning_cli.client.routes import RouteMemory
 from lightning_cli.local.tables import TableCache
 from lightning_cli.narration.cache import Entry, SpeechCache, intact, pack, unpack
-from lightning_cli.narration.stamps import NAME, Stamps
+from lightning_cli.narration.lock_file import NAME, LockFile
 from lightning_cli.sinks.targets import fault_of
 from lightning_cli.system import last_seen, store
 from lightning_cli.system.small_files import read_small
@@ -81,19 +80,11 @@ def test_a_pipe_or_a_device_as_an_entry(tmp_path: Path) -> None:
     assert cache.has(PRINT)
 
 
-def test_a_pipe_as_the_database_or_a_table(tmp_path: Path) -> None:
+def test_a_pipe_as_the_lock_file_or_a_table(tmp_path: Path) -> None:
     """``batch --check`` and the offline engine wait for no writer either."""
     pipe = tmp_path / NAME
     os.mkfifo(pipe)
-
-    def looked() -> bool:
-        stamps = Stamps(tmp_path, read_only=True)
-        try:
-            return stamps.is_current("a.wav", "x")
-        finally:
-            stamps.close()
-
-    assert promptly(looked, pipe) is False
+    assert promptly(lambda: LockFile(tmp_path, read_only=True).look("a.wav", ("x",)).is_current, pipe) is False
     (tmp_path / "assets").mkdir()
     (tmp_path / "assets" / "table").write_text("{}")
     tables = TableCache(lambda _: {"parsed": 1}, tmp_path / "assets", tmp_path / "home")
@@ -111,28 +102,6 @@ def test_a_time_of_any_length(tmp_path: Path) -> None:
     assert not memory.recall("b")
     memory.record("c", other=True)
     assert memory.recall("c")
-
-
-@pytest.mark.parametrize(
-    "script",
-    [
-        "CREATE TABLE stamp (name BLOB PRIMARY KEY, other TEXT)",
-        "CREATE TABLE stamp AS SELECT x'61' name, CAST(x'ff' AS TEXT) fingerprint, 1 size, 1 mtime_ns, '' digest",
-    ],
-)
-def test_a_database_of_another_kind(tmp_path: Path, script: str) -> None:
-    """One that another version left is made anew: else nothing would ever be up to date again."""
-    database = sqlite3.connect(tmp_path / NAME)
-    database.executescript(script)
-    database.close()
-    looking = Stamps(tmp_path, read_only=True)
-    assert not looking.is_current("a.wav", "print")
-    looking.close()
-    (tmp_path / "a.wav").write_bytes(b"audio")
-    stamps = Stamps(tmp_path)
-    stamps.record("a.wav", "print")
-    assert stamps.is_current("a.wav", "print")
-    stamps.close()
 
 
 @pytest.mark.parametrize(

@@ -44,8 +44,7 @@ def test_only_what_changed_is_spoken(tmp_path: Path) -> None:
         assert asked(server) == {first: 1, second: 1, sentence(1): 1}
 
         (tmp_path / "out" / "b.flac").unlink()
-        (tmp_path / "out" / "a.wav").write_bytes(made["a.wav"][:-1] + b"x")
-        os.utime(tmp_path / "out" / "a.wav", (1, 1))
+        (tmp_path / "out" / "a.wav").write_bytes(b"")
         write_rows(source, [(sentence(1), "b.flac"), (f"{first} {second}", "a.wav")])
         done = batch(source, tmp_path, server)
         assert done.code == 0
@@ -120,6 +119,13 @@ def test_check_and_diff_send_nothing(tmp_path: Path) -> None:
 def test_check_needs_no_key(tmp_path: Path) -> None:
     """A build without secrets can check what the service is to speak: --cloud needs no key when nothing is sent."""
     source = numbered(tmp_path / "s.csv", 1)
+    with speaking() as server:
+        batch(source, tmp_path, server)
+    made = ("batch", str(source), "-d", str(tmp_path / "out"), "--cache", str(tmp_path / "none"), "--check")
+    assert lightning(*made).code == 0, "the lock file says who made them"
+    assert not (tmp_path / "none").exists()
+    assert lightning(*made, "--local").code == STALE
+    shutil.rmtree(tmp_path / "out")
     places = ("batch", str(source), "-d", str(tmp_path / "out"), "--cloud")
     assert lightning(*places, "--check").code == STALE
     assert lightning(*places).code == REFUSED

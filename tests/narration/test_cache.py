@@ -14,7 +14,7 @@ from support.command_line import lightning
 
 from lightning_cli.client.stream import WordTime
 from lightning_cli.errors import OutputError
-from lightning_cli.narration.cache import Entry, SpeechCache, _locks, intact, pack, unpack
+from lightning_cli.narration.cache import Entry, SpeechCache, intact, pack, unpack
 
 RATES = st.sampled_from([8000, 16000, 24000, 44100])
 LONG_S = 20.0
@@ -122,17 +122,36 @@ def test_one_at_a_time_between_threads(tmp_path: Path) -> None:
     assert list((tmp_path / "locks").iterdir()) == []
 
 
-def test_a_lock_file_that_has_gone_is_no_lock(tmp_path: Path) -> None:
-    """Whoever opened a lock file just before its holder removed it has nothing, also when there is a new one."""
-    path = tmp_path / "lock"
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT)
+def test_it_is_for_this_user_alone(tmp_path: Path) -> None:
+    """Whatever the umask: directories 0700, files 0600; one that a group may write to is shared with that group."""
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o2770)
+    before = os.umask(0)
     try:
-        path.unlink()
-        assert not _locks(descriptor, path)
-        path.touch()
-        assert not _locks(descriptor, path)
+        for root, expected in ((tmp_path / "mine" / "cache", {0o700, 0o600}), (shared, {0o2770, 0o660})):
+            cache = SpeechCache(root)
+            cache.put(name(1), Entry(b"\1\0", 8000))
+            with cache.locked("one", time.sleep):
+                assert {path.stat().st_mode & 0o7777 for path in [root, *root.rglob("*")]} == expected
     finally:
-        os.close(descriptor)
+        os.umask(before)
+
+
+def test_one_that_cannot_be_written_is_read(tmp_path: Path) -> None:
+    """A shared cache may be read-only: what is in it is used, without a lock."""
+    cache = SpeechCache(tmp_path)
+    cache.put(name(1), Entry(b"\1\0", 8000))
+    for path in [tmp_path, *tmp_path.iterdir()]:
+        path.chmod(0o500)
+    try:
+        reader = SpeechCache(tmp_path)
+        assert reader.seems_to_have(name(1))
+        assert not reader.seems_to_have(name(2))
+        assert reader.get(name(1)) == Entry(b"\1\0", 8000)
+    finally:
+        for path in [tmp_path, *tmp_path.iterdir()]:
+            path.chmod(0o700)
 
 
 def test_a_lock_ends_with_its_process(tmp_path: Path) -> None:

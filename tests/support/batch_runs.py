@@ -72,7 +72,7 @@ def outputs(directory: Path) -> dict[str, bytes]:
     """Return every file below ``directory / "out"`` but the record of what is up to date."""
     root = directory / "out"
     found = [Path(folder, name) for folder, _, names in os.walk(root) for name in names]
-    return {str(path.relative_to(root)): path.read_bytes() for path in found if path.name != ".lightning-tts.db"}
+    return {str(path.relative_to(root)): path.read_bytes() for path in found if path.name != "narration.lock"}
 
 
 class Gate:

@@ -22,6 +22,7 @@ class BatchOptions(RequestOptions, CuttingOptions, JoinOptions, BackendOptions, 
     diff: opt.Diff = False
     as_json: opt.Json = False
     force: opt.Force = False
+    clean: opt.Clean = False
     encoding: opt.Encoding = None
     delimiter: opt.Delimiter = None
     column_map: opt.ColumnMap = None

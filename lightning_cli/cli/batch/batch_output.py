@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from lightning_cli.cli.terminal.console import Console, is_terminal
 from lightning_cli.cli.terminal.listing import write_json, write_list
@@ -14,6 +15,9 @@ from lightning_cli.narration.cache import SpeechCache
 from lightning_cli.narration.plan import Item, Recipe
 from lightning_cli.narration.run import Totals
 
+if TYPE_CHECKING:
+    import queue
+
 _HELD = "not done"
 _DIFFERENCE = ("output", "characters", "text")
 
@@ -21,8 +25,9 @@ _DIFFERENCE = ("output", "characters", "text")
 class Screen:
     """Show a run as it goes; for one thread."""
 
-    def __init__(self, console: Console, total: int) -> None:
+    def __init__(self, console: Console, total: int, notices: "queue.SimpleQueue[str]") -> None:
         self._console = console
+        self._notices = notices
         self._total = total
         self._done = 0
         self._begun = time.monotonic()
@@ -40,6 +45,12 @@ class Screen:
             self.aside(lambda: self._console.error(told, result.hint))
         elif self._bar is None and result.status == "built":
             self._console.note(f"[{self._done}/{self._total}] {result.item.name}: {_work(result)}")
+
+    def tick(self) -> None:
+        """Say what the threads of the run have to say."""
+        while not self._notices.empty():
+            notice = self._notices.get()
+            self.aside(lambda: self._console.note(notice))  # noqa: B023 - called at once
 
     def aside(self, write: Callable[[], None]) -> None:
         """Write something while the bar is away."""

@@ -1,8 +1,8 @@
 """The part of a batch that works: build what is stale, bind the book, tell how it went."""
 
+import queue
 from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
 from typing import NamedTuple
 
 from lightning_cli.audio.joins import JoinRule
@@ -14,13 +14,15 @@ from lightning_cli.cli.terminal.console import Console
 from lightning_cli.client.service import SpeechClient
 from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.errors import ExitCode, LightningError
-from lightning_cli.narration.build import Book, Builder, Result, locked_output
+from lightning_cli.narration.book import Book
+from lightning_cli.narration.build import Builder, Result
 from lightning_cli.narration.cache import SpeechCache
+from lightning_cli.narration.lock_file import LockFile
+from lightning_cli.narration.output_paths import OutputDirectory, follow_links, locked_output
 from lightning_cli.narration.pace import Budget, Pace, Stop, Stopped
 from lightning_cli.narration.plan import Cutting, Item, MakeDefaults, Recipe
 from lightning_cli.narration.run import Totals, WorkerPool, render
 from lightning_cli.narration.source import CachedSource, RunContext
-from lightning_cli.narration.stamps import Stamps
 from lightning_cli.sinks.base import Sink
 
 
@@ -51,22 +53,23 @@ class Batch:
 
 
 class Plan(NamedTuple):
-    """What is to be done; ``stamps`` is None without a directory, ``shelf`` without a book."""
+    """What is to be done; ``record`` is None without a directory, ``shelf``, the book's, without a book."""
 
     items: list[Item]
     stale: list[Item]
     recipe: Recipe
-    stamps: Stamps | None
+    record: LockFile | None
     book: Book | None
-    shelf: Stamps | None
+    shelf: LockFile | None
 
 
 def narrate(batch: Batch, plan: Plan, report: Sink | None) -> ExitCode:
     """Build what is stale; tell how it went, whatever happens."""
     options, console = batch.options, batch.reporter.console
     jobs = 1 if batch.settings.is_local else options.jobs
+    notices: queue.SimpleQueue[str] = queue.SimpleQueue()
     stop = Stop()
-    studio = RunContext(
+    context = RunContext(
         cache=batch.cache,
         identity=plan.recipe.identity,
         stop=stop,
@@ -74,31 +77,34 @@ def narrate(batch: Batch, plan: Plan, report: Sink | None) -> ExitCode:
         budget=Budget(options.budget),
         retry=batch.settings.retry,
         force=options.force,
+        notice=notices.put,
     )
-    builder = Builder(studio=studio, recipe=plan.recipe, stamps=plan.stamps)
+    outputs = OutputDirectory(options.directory) if options.directory is not None else None
+    builder = Builder(
+        context=context, recipe=plan.recipe, record=plan.record, outputs=outputs, for_book=bool(plan.book)
+    )
     totals = Totals(keep=report is not None)
     todo = {id(item) for item in plan.stale}
     for item in plan.items:
         if id(item) not in todo:
             totals.add(Result(item, "current"))
-    screen = Screen(console, len(plan.stale))
+    screen = Screen(console, len(plan.stale), notices)
     code: ExitCode | None = None  # stays so when the run is interrupted
     bound: dict[str, object] | None = None
     try:
-        crew: WorkerPool[Result] = WorkerPool(
-            studio, min(jobs, max(1, len(plan.stale))), lambda: batch.client(plan.items[0])
-        )
+        pool: WorkerPool[Result] = WorkerPool(context, jobs, lambda: batch.client(plan.items[0]))
         # Closed before anything else when a signal arrives, so that the threads know.
-        with closing(crew.run(partial(builder.build, item) for item in plan.stale)) as results:
+        with closing(pool.run(builder.tasks(plan.stale), screen.tick)) as results:
             for result in results:
                 totals.add(result)
                 screen.show(result)
-        code = totals.exit_code(studio)
-        if plan.book and plan.stale and code is ExitCode.OK:
-            bound, code = _bind(batch, plan, studio, screen)
+        ended = totals.exit_code(context)
+        if plan.book and plan.stale:
+            bound, ended = _bind(batch, plan, context, screen, ended)
+        code = ended
     finally:
         screen.end()
-        close(console, totals, screen.seconds, _why(studio))
+        close(console, totals, screen.seconds, _why(context))
         if report is not None:
             _write(report, render(totals, exit_code=code, seconds=screen.seconds, book=bound))
         if totals.requests:
@@ -106,40 +112,46 @@ def narrate(batch: Batch, plan: Plan, report: Sink | None) -> ExitCode:
     return code
 
 
-def _bind(batch: Batch, plan: Plan, studio: RunContext, screen: Screen) -> tuple[dict[str, object] | None, ExitCode]:
+def _bind(
+    batch: Batch, plan: Plan, context: RunContext, screen: Screen, code: ExitCode
+) -> tuple[dict[str, object] | None, ExitCode]:
     """Make the book, in a thread of its own: an interrupt must not fall into the decoder's callbacks."""
-    book, shelf = plan.book, plan.shelf
+    book, shelf, console = plan.book, plan.shelf, batch.reporter.console
     if book is None or shelf is None:
-        return None, ExitCode.OK
-    fingerprint = book.fingerprint(plan.recipe, plan.items)
-    if not batch.options.force and book.is_current(shelf, fingerprint):
-        return {"output": str(book.path), "status": "current"}, ExitCode.OK
+        return None, code
+    told: dict[str, object] = {"output": str(book.path)}
+    fingerprints = book.fingerprints(plan.recipe, plan.items)
+    if not batch.options.force and book.is_current(shelf, fingerprints):
+        return {**told, "status": "current"}, code
+    if code is not ExitCode.OK:
+        screen.aside(lambda: console.warn(f"{book.path} was not made, since not every text was"))
+        return {**told, "status": "held", "reason": "not every text was made"}, code
 
     def task(source: CachedSource) -> float | LightningError | Stopped:
         try:
             # Recorded before another run may replace it.
-            with locked_output(studio, book.path):
-                length_s = book.build(plan.recipe, plan.items, source, studio.stop)
-                book.record(shelf, fingerprint)
+            with locked_output(follow_links(str(book.path)), context.stop.sleep, context.notice):
+                length_s = book.build(plan.recipe, plan.items, source, context.stop)
+                book.record(shelf, fingerprints[0])
         except (LightningError, Stopped) as fault:
             return fault
         return length_s
 
-    crew: WorkerPool[float | LightningError | Stopped] = WorkerPool(studio, 1, lambda: batch.client(plan.items[0]))
-    (made,) = crew.run([task])
+    pool: WorkerPool[float | LightningError | Stopped] = WorkerPool(context, 1, lambda: batch.client(plan.items[0]))
+    (made,) = pool.run([task], screen.tick)
     if isinstance(made, LightningError):
-        screen.aside(lambda: batch.reporter.console.fault(made))
-        return {"output": str(book.path), "status": "failed", "reason": made.message}, made.exit_code
+        screen.aside(lambda: console.fault(made))
+        return {**told, "status": "failed", "reason": made.message}, made.exit_code
     if isinstance(made, Stopped):
-        return {"output": str(book.path), "status": "held", "reason": str(made)}, ExitCode.BUDGET
-    screen.aside(lambda: batch.reporter.console.note(f"{book.path}: {made:.1f} s"))
-    return {"output": str(book.path), "status": "built", "audio_seconds": round(made, 3)}, ExitCode.OK
+        return {**told, "status": "held", "reason": str(made)}, ExitCode.BUDGET
+    screen.aside(lambda: console.note(f"{book.path}: {made:.1f} s"))
+    return {**told, "status": "built", "audio_seconds": round(made, 3)}, ExitCode.OK
 
 
-def _why(studio: RunContext) -> str:
-    if studio.stop.asked:
-        return studio.stop.reason
-    return "the budget is used up" if studio.budget.exceeded else ""
+def _why(context: RunContext) -> str:
+    if context.stop.asked:
+        return context.stop.reason
+    return "the budget is used up" if context.budget.exceeded else ""
 
 
 def _write(sink: Sink, data: bytes) -> None:

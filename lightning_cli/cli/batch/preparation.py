@@ -3,8 +3,9 @@
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import typer
 
@@ -12,17 +13,19 @@ from lightning_cli.cli.batch.batch_options import BatchOptions
 from lightning_cli.cli.batch.batch_output import list_difference
 from lightning_cli.cli.batch.execution import Batch, Plan, narrate
 from lightning_cli.cli.say.captions import Captions
-from lightning_cli.cli.terminal.console import Console
 from lightning_cli.cli.terminal.listing import write_json
-from lightning_cli.errors import ExitCode, UsageFault
-from lightning_cli.narration.build import Book
+from lightning_cli.errors import ExitCode, OutputError, UsageFault
+from lightning_cli.narration.book import Book
+from lightning_cli.narration.lock_file import LockFile
 from lightning_cli.narration.manifest import STDIN, read_sources
-from lightning_cli.narration.plan import Identity, Item, Planner, Recipe, Shard, scheduled_shard, shard_of
+from lightning_cli.narration.orphans import find_orphans, remove_orphans
+from lightning_cli.narration.output_index import OutputIndex
+from lightning_cli.narration.output_paths import follow_links, sink_at
+from lightning_cli.narration.plan import Identity, Item, Planner, Recipe
+from lightning_cli.narration.shards import SlurmArray, scheduled_shard, shard_of
 from lightning_cli.narration.source import ask_contents, kept_contents
-from lightning_cli.narration.stamps import Stamps
 from lightning_cli.sinks import SinkOptions, open_sink
 from lightning_cli.sinks.containers import PCM, container_for, known_container
-from lightning_cli.sinks.files import FileSink
 from lightning_cli.sinks.targets import PathRegistry, output_fault
 
 _READ_BYTES = 1 << 20
@@ -34,26 +37,35 @@ def run_batch(batch: Batch) -> None:
     What goes wrong before it begins is raised as ``LightningError``.
     """
     options, console = batch.options, batch.reporter.console
+    reads_only = options.check or options.diff
     _check_options(options)
+    if not reads_only:
+        _make_directory(options.directory)
     book = _book(batch)
     # Refused now rather than after the money is spent.
     report = open_sink(options.report, PCM) if options.report else None
-    items = _items(batch, book)
-    recipe = Recipe(_identity(batch, items), batch.cutting, batch.rule)
-    reads_only = options.check or options.diff
-    with (
-        _stamps(options.directory, reads_only) as stamps,
-        _stamps(book.path.parent if book else None, reads_only) as shelf,
-    ):
-        unbound = bool(
-            book and shelf and (options.force or not book.is_current(shelf, book.fingerprint(recipe, items)))
-        )
-        stale = [item for item in items if _is_stale(item, recipe, stamps, force=options.force, unbound=unbound)]
+    every = _items(batch, book)
+    with contextlib.ExitStack() as stack:
+        records = _LockFiles(batch.cache.root, reads_only=reads_only)
+        stack.callback(records.close)
+        record = records.of(options.directory)
+        shelf = records.of(book.path.parent if book else None)
+        items = _slice(batch, every, record)
+        recipe = Recipe(_identity(batch, items, record or shelf), batch.cutting, batch.rule)
+        records.note_engine(batch.settings.api_root, recipe.identity.dictionaries)
+        unbound = _is_unbound(batch, book, shelf, recipe, items)
+        survey = _survey(items, recipe, record, force=options.force)
+        stale = items if unbound else survey.stale
+        for item in survey.edited:
+            console.warn(f"keeping {str(item.path)!r}, which was changed by hand (--force replaces it)")
+        orphans = _orphans(batch, record, every) if record and options.clean else []
         if reads_only:
-            written = [item.name for item in stale if stamps and not (unbound and _is_current(item, recipe, stamps))]
+            written = [item.name for item in survey.stale] if record else []
             _tell(batch, stale, [*written, *([str(options.book)] if unbound else [])], recipe)
             return
-        code = narrate(batch, Plan(items, stale, recipe, stamps, book, shelf), report)
+        code = narrate(batch, Plan(items, stale, recipe, record, book, shelf), report)
+        if code is ExitCode.OK and record is not None:
+            remove_orphans(record, orphans, console)
     if code is not ExitCode.OK:
         raise typer.Exit(code)
     console.detail(f"the audio is kept in {batch.cache.root}")
@@ -85,7 +97,7 @@ def _book(batch: Batch) -> Book | None:
     is_for_rows = options.directory is not None and known_container(options.book) is not None
     container = container_for(options.book, None if is_for_rows else options.format_name)
     # What cannot be written shows before anything is asked for.
-    FileSink(options.book, container)
+    sink_at(options.book, container)
     return Book(
         path=Path(options.book),
         container=container,
@@ -124,8 +136,7 @@ def _items(batch: Batch, book: Book | None) -> list[Item]:
     if problems:
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         raise UsageFault(f"{count} in the sources", hint="correct the lines named above; nothing was sent")
-    shard = _shard(options, console)
-    return list(shard.of(items)) if shard else items
+    return items
 
 
 def _places(options: BatchOptions) -> PathRegistry:
@@ -143,16 +154,25 @@ def _places(options: BatchOptions) -> PathRegistry:
     return places
 
 
-def _shard(options: BatchOptions, console: Console) -> Shard | None:
+def _slice(batch: Batch, items: list[Item], record: LockFile | None) -> list[Item]:
     """Choose the slice: the one asked for, else the task's of a Slurm array, which is told; a book is never cut."""
-    if options.shard or options.book:
-        return shard_of(options.shard) if options.shard else None
-    shard = scheduled_shard()
-    if shard is not None:
-        console.warn(
-            f"SLURM_ARRAY_TASK_ID makes this slice {shard.number} of {shard.slices}; --shard 1/1 narrates every row"
-        )
-    return shard
+    options, console = batch.options, batch.reporter.console
+    if options.shard:
+        return shard_of(options.shard).of(items)
+    if options.book:
+        return items
+    known = record.array if record is not None else None
+    scheduled = scheduled_shard(SlurmArray(*known) if known else None)
+    if scheduled.shard is None:
+        return items
+    if scheduled.array is not None and record is not None:
+        record.note_array(scheduled.array)
+    as_before = ", as in the first run" if scheduled.is_resubmitted else ""
+    number, slices = scheduled.shard
+    console.warn(
+        f"SLURM_ARRAY_TASK_ID makes this slice {number} of {slices}{as_before}; --shard 1/1 narrates every row"
+    )
+    return scheduled.shard.of(items)
 
 
 def _standard_input() -> Iterator[bytes]:
@@ -165,7 +185,7 @@ def _standard_input() -> Iterator[bytes]:
         raise UsageFault(f"standard input cannot be read ({fault.strerror})", hint="check what it leads to") from fault
 
 
-def _identity(batch: Batch, items: list[Item]) -> Identity:
+def _identity(batch: Batch, items: list[Item], record: LockFile | None) -> Identity:
     """Say who speaks; the contents of dictionaries are asked for unless nothing may be sent."""
     settings = batch.settings
     engine = [settings.api_root, settings.wire_format if settings.wire_format not in {None, "wav"} else "pcm"]
@@ -182,35 +202,99 @@ def _identity(batch: Batch, items: list[Item]) -> Identity:
     if not ids:
         return Identity(name, {})
     if batch.options.check or batch.options.diff:
-        return Identity(name, kept_contents(ids, batch.cache.root, name))
+        recorded = record.dictionaries if record is not None else {}
+        return Identity(name, kept_contents(ids, batch.cache.root, name, recorded))
     with batch.client(items[0]) as client:
         return Identity(name, ask_contents(client, ids, batch.cache.root, name))
 
 
-@contextlib.contextmanager
-def _stamps(directory: Path | None, reads_only: bool) -> Iterator[Stamps | None]:
+def _make_directory(directory: Path | None) -> None:
     if directory is None:
-        yield None
         return
-    if not reads_only:
-        try:
-            directory.mkdir(parents=True, exist_ok=True)
-        except OSError as fault:
-            raise output_fault(fault, str(directory)) from fault
-    stamps = Stamps(directory, read_only=reads_only)
+    place = follow_links(str(directory))
     try:
-        yield stamps
-    finally:
-        stamps.close()
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise output_fault(fault, str(directory)) from fault
 
 
-def _is_current(item: Item, recipe: Recipe, stamps: Stamps) -> bool:
-    return stamps.is_current(item.name, recipe.of(item))
+class _LockFiles:
+    """The lock files of a run, one for each directory: a book may lie among its parts."""
+
+    def __init__(self, cache: Path, *, reads_only: bool) -> None:
+        self._cache = cache
+        self._reads_only = reads_only
+        self._made: dict[str, LockFile] = {}
+
+    def of(self, directory: Path | None) -> LockFile | None:
+        """Return the lock file of a directory."""
+        if directory is None:
+            return None
+        place = os.path.realpath(directory)
+        if place not in self._made:
+            index = OutputIndex(self._cache, directory)
+            self._made[place] = LockFile(directory, index, read_only=self._reads_only)
+        return self._made[place]
+
+    def note_engine(self, service: str, dictionaries: Mapping[str, str]) -> None:
+        """Remember who speaks in each of them, should it be written."""
+        for one in self._made.values():
+            one.note_engine(service, dictionaries)
+
+    def close(self) -> None:
+        """Write what has changed."""
+        for one in self._made.values():
+            one.close()
 
 
-def _is_stale(item: Item, recipe: Recipe, stamps: Stamps | None, *, force: bool, unbound: bool) -> bool:
-    """Return whether there is something to do for an item; a stale book needs every one."""
-    return unbound or (stamps is not None and (force or not _is_current(item, recipe, stamps)))
+class _Survey(NamedTuple):
+    """Items that need work, and those whose outputs are to be kept although they were changed by hand."""
+
+    stale: list[Item]
+    edited: list[Item]
+
+
+def _survey(items: list[Item], recipe: Recipe, record: LockFile | None, *, force: bool) -> _Survey:
+    survey = _Survey([], [])
+    if record is None:
+        return survey
+    for item in items:
+        look = record.look(item.name, recipe.all_of(item))
+        if force or not look.is_current:
+            survey.stale.append(item)
+        elif look.is_edited:
+            survey.edited.append(item)
+    return survey
+
+
+def _is_unbound(batch: Batch, book: Book | None, shelf: LockFile | None, recipe: Recipe, items: list[Item]) -> bool:
+    """Return whether the book is to be made; raises ``OutputError`` where it was changed by hand."""
+    if book is None or shelf is None:
+        return False
+    if batch.options.force:
+        return True
+    edited = book.is_edited(shelf)
+    if book.is_current(shelf, book.fingerprints(recipe, items)):
+        if edited:
+            batch.reporter.console.warn(f"keeping {str(book.path)!r}, which was changed by hand (--force replaces it)")
+        return False
+    if edited and not (batch.options.check or batch.options.diff):
+        raise OutputError(
+            f"refusing to replace {str(book.path)!r}, which was changed by hand",
+            hint="delete it to have it made again, or use --force",
+        )
+    return True
+
+
+def _orphans(batch: Batch, record: LockFile, every: list[Item]) -> list[str]:
+    """Return the outputs that no row names any more; they are listed where nothing is to be removed."""
+    options = batch.options
+    kept = [Path(one) for one in (options.book, *(options.subtitles or ())) if one is not None]
+    orphans = find_orphans(record, {item.name for item in every}, kept)
+    if options.check or options.diff:
+        for name in orphans:
+            batch.reporter.console.note(f"no row names {str(record.directory / name)!r} any more")
+    return orphans
 
 
 def _tell(batch: Batch, stale: list[Item], names: list[str], recipe: Recipe) -> None:

@@ -1,6 +1,7 @@
 """The command ``batch``: many texts in, one file each or one book out; what is up to date stays as it is."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from lightning_cli.cli import backend
 from lightning_cli.cli.batch.batch_options import BatchOptions
@@ -8,7 +9,9 @@ from lightning_cli.cli.batch.execution import Batch, BatchReporter
 from lightning_cli.cli.batch.preparation import run_batch
 from lightning_cli.cli.commands.cache import speech_cache
 from lightning_cli.cli.service_options import Service, with_service
-from lightning_cli.client.settings import SERVICE_URL, ServiceSettings
+from lightning_cli.client.settings import LOCAL_URL, SERVICE_URL, ServiceSettings
+from lightning_cli.errors import ConfigError
+from lightning_cli.narration.lock_file import LockFile
 from lightning_cli.narration.plan import Cutting, MakeDefaults
 from lightning_cli.request import DEFAULT_SAMPLE_RATE, RequestDefaults
 from lightning_cli.sinks.containers import Container
@@ -31,9 +34,9 @@ def batch(service: Service, options: BatchOptions) -> None:
         # As many requests at a time as there are jobs, unless the account is known to take more, or any number.
         options = options._replace(concurrency=max(options.jobs, options.concurrency))
     sends_nothing = options.check or options.diff
-    if options.cloud and sends_nothing:
+    if sends_nothing and not options.local:
         # What sends nothing needs no key, as in a build that has no secrets.
-        service = service._replace(base_url=service.base_url or SERVICE_URL)
+        service = _as_recorded(service, options)
         options = options._replace(cloud=False)
     settings = backend.choose(
         service.unasked() if sends_nothing else service, options, word_timestamps=bool(options.subtitles)
@@ -50,6 +53,26 @@ def batch(service: Service, options: BatchOptions) -> None:
             reporter=BatchReporter(service.console, engine_asked_for=options.local),
         )
     )
+
+
+def _as_recorded(service: Service, options: BatchOptions) -> Service:
+    """Return the service with the address that the outputs were made with, where nothing else says who speaks.
+
+    What sends nothing can compare outputs without a key and without an address.
+    """
+    if options.cloud:
+        return service._replace(base_url=service.base_url or SERVICE_URL)
+    if service.base_url is not None or service.unasked().key() is not None:
+        return service
+    directory = options.directory or Path(options.book or "").parent
+    recorded = LockFile(directory, read_only=True).service
+    if recorded is None or recorded.startswith(LOCAL_URL):
+        return service
+    try:
+        ServiceSettings(base_url=recorded)
+    except ConfigError:
+        return service
+    return service._replace(base_url=recorded)
 
 
 def _defaults_maker(settings: ServiceSettings, options: BatchOptions) -> MakeDefaults:

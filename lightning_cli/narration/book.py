@@ -1,0 +1,156 @@
+"""A book: every text in one file, in order, with pauses between them and subtitles for the whole."""
+
+import contextlib
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from lightning_cli.audio.pcm import PcmFormat
+from lightning_cli.narration.build import assembled
+from lightning_cli.narration.lock_file import LockFile
+from lightning_cli.narration.output_paths import clear_parts, sink_at
+from lightning_cli.narration.pace import Stop
+from lightning_cli.narration.plan import Item, Recipe
+from lightning_cli.narration.source import CachedSource
+from lightning_cli.pipeline.pipeline import Observer, Placed
+from lightning_cli.sinks.base import Sink
+from lightning_cli.sinks.containers import Container
+
+
+class Captions(Protocol):
+    """Take what was spoken and write subtitles of it."""
+
+    def add(self, placed: Placed, sample_rate: int) -> None:
+        """Take one segment and where it stands, in frames."""
+
+    def write(self, fmt: PcmFormat) -> None:
+        """Write them; raises ``OutputError``."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Book:
+    """Put every item into one file, in order, with ``pause_ms`` of silence between two, and subtitles for the whole."""
+
+    path: Path
+    container: Container
+    pause_ms: int
+    captions: Captions | None = None
+    subtitles: Sequence[Path] = ()
+
+    def fingerprints(self, recipe: Recipe, items: Iterable[Item]) -> tuple[str, ...]:
+        """Return every fingerprint that the book may have been given, the one it gets now first."""
+        return recipe.all_of_book(items, [self.pause_ms, self.container.name])
+
+    def is_current(self, record: LockFile, fingerprints: Sequence[str]) -> bool:
+        """Return whether the book and its subtitles need nothing."""
+        return all(record.look(name, fingerprints).is_current for name in self._names(record))
+
+    def is_edited(self, record: LockFile) -> bool:
+        """Return whether the book itself is no longer what a run has written."""
+        return record.look(_name_in(record, self.path), ()).is_edited
+
+    def build(self, recipe: Recipe, items: Sequence[Item], source: CachedSource, stop: Stop) -> float:
+        """Write the book and its subtitles; give its length in seconds. The caller holds ``locked_output``.
+
+        Raises ``Stopped`` and what the pipeline raises.
+        """
+        fmt = PcmFormat(items[0].defaults.sample_rate)
+        sink = sink_at(str(self.path), self.container)
+        clear_parts(sink.final_path)
+        binding = ConcatSink(sink, fmt.bytes_in_ms(self.pause_ms))
+        try:
+            for item in items:
+                stop.check()
+                observer = OffsetObserver(self.captions, fmt, binding.next_bytes)
+                assembled(recipe, item, item.requests(recipe.cutting), source, binding, observer)
+            if self.captions is not None:
+                self.captions.write(fmt)
+            sink.finish()
+        except BaseException:
+            sink.abort()
+            raise
+        return fmt.seconds(binding.written_bytes)
+
+    def record(self, record: LockFile, fingerprint: str) -> None:
+        """Remember the book and its subtitles as they are now."""
+        for name in self._names(record):
+            record.record(name, fingerprint, is_book=True)
+
+    def _names(self, record: LockFile) -> list[str]:
+        return [_name_in(record, path) for path in (self.path, *self.subtitles)]
+
+
+def _name_in(record: LockFile, path: Path) -> str:
+    """Return a path relative to the lock file, so that it stays true when the project moves."""
+    with contextlib.suppress(ValueError):
+        return os.path.relpath(path, record.directory)
+    return str(path.absolute())
+
+
+class ConcatSink:
+    """Join several runs of the pipeline in one sink, with silence between them."""
+
+    def __init__(self, sink: Sink, pause_bytes: int) -> None:
+        self._sink = sink
+        self._pause_bytes = pause_bytes
+        self._begun = False
+        self.written_bytes = 0
+
+    @property
+    def next_bytes(self) -> int:
+        """Return where the next item will stand."""
+        return self.written_bytes + (self._pause_bytes if self._begun else 0)
+
+    def start(self, fmt: PcmFormat) -> None:
+        """Begin an item, behind the pause where it is not the first."""
+        if not self._begun:
+            self._sink.start(fmt)
+            self._begun = True
+        elif self._pause_bytes:
+            self.write(bytes(self._pause_bytes))
+            self.commit()
+
+    def write(self, pcm: bytes) -> None:
+        """Pass PCM on."""
+        self._sink.write(pcm)
+        self.written_bytes += len(pcm)
+
+    def commit(self) -> None:
+        """Pass the end of a segment on."""
+        self._sink.commit()
+
+    def can_rewind(self) -> bool:
+        """Return whether the sink can."""
+        return self._sink.can_rewind()
+
+    def rewind(self) -> None:
+        """Pass it on."""
+        self._sink.rewind()
+
+    def finish(self) -> None:
+        """Leave the end to the owner."""
+
+    def abort(self) -> None:
+        """Leave this to the owner too."""
+
+
+class OffsetObserver(Observer):
+    """Place an item's segments in the whole book."""
+
+    def __init__(self, captions: Captions | None, fmt: PcmFormat, before_bytes: int) -> None:
+        self._captions = captions
+        self._fmt = fmt
+        self._before_frames = before_bytes // fmt.frame_bytes
+
+    def spoken(self, placed: Placed) -> None:
+        """Take one segment."""
+        if self._captions is None:
+            return
+        before_s = self._before_frames / self._fmt.sample_rate
+        words = tuple(
+            word._replace(start_s=word.start_s + before_s, end_s=word.end_s + before_s) for word in placed.words
+        )
+        start, end = placed.start_frames + self._before_frames, placed.end_frames + self._before_frames
+        self._captions.add(Placed(placed.segment, start, end, words), self._fmt.sample_rate)
