@@ -225,9 +225,16 @@ def _check_shard(value: object) -> None:
         shard_of(str(value))
 
 
+def _check_duration(value: object) -> None:
+    from lightning_cli.narration.pace import seconds_of
+
+    seconds_of(str(value))
+
+
 CHECKS: dict[str, Callable[[object], None]] = {
     "format": _check_format,
     "base-url": _check_url,
     "context-id": _check_context,
     "shard": _check_shard,
+    "wait-for-service": _check_duration,
 }

@@ -375,6 +375,15 @@ Jobs = Annotated[
         help="Requests at a time; accounts take 1.",
     ),
 ]
+WaitForService = Annotated[
+    str | None,
+    typer.Option(
+        "--wait-for-service",
+        metavar="TIME",
+        envvar=VARIABLE_PREFIX + "WAIT_FOR_SERVICE",
+        help="Wait this long (30m, 2h) for a service that does not answer, instead of stopping.",
+    ),
+]
 Budget = Annotated[
     int | None,
     typer.Option(

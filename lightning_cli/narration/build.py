@@ -13,10 +13,10 @@ from typing import Literal
 
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.client.retry import RetryPolicy
-from lightning_cli.errors import ExitCode, LightningError, OutputError
+from lightning_cli.errors import LightningError, OutputError
 from lightning_cli.narration.lock_file import LockFile, Look
 from lightning_cli.narration.output_paths import OutputDirectory
-from lightning_cli.narration.pace import Stopped
+from lightning_cli.narration.pace import Stopped, is_unanswered, refuses_everyone
 from lightning_cli.narration.plan import Item, Recipe
 from lightning_cli.narration.source import CachedSource, RequestCounts, RunContext
 from lightning_cli.pipeline.pipeline import Observer, Pipeline, Summary
@@ -167,11 +167,18 @@ class Builder:
             job.fail(fault)
         self.context.progress.add(job.item.characters - job.counted)
         job.result.seconds = time.monotonic() - job.begun
-        reason = job.result.fault
-        if reason is not None and reason.exit_code is ExitCode.CONFIG:
-            # A refused key is refused for every item.
-            self.context.stop.now(reason.message, reason)
+        self._forgive(job.result)
         return job.result
+
+    def _forgive(self, result: Result) -> None:
+        """Take what met several rows at once, and has stopped the run, for the failure of one of them."""
+        stop, fault = self.context.stop, result.fault
+        if fault is None:
+            return
+        if refuses_everyone(fault):
+            stop.now(fault.message, fault)
+        if stop.cause is not None and stop.cause is not fault and (is_unanswered(fault) or refuses_everyone(fault)):
+            result.status, result.reason, result.hint, result.fault = "held", stop.reason, None, None
 
     def _finish(self, job: _Job, source: CachedSource) -> None:
         item, context = job.item, self.context

@@ -1,11 +1,22 @@
 """How fast to go: when to stop, how many requests may be under way, and how many characters may still be spent."""
 
 import contextlib
+import re
 import threading
 import time
 from collections.abc import Iterator
+from http import HTTPStatus
 
-from lightning_cli.errors import LightningError, OutputError
+from lightning_cli.errors import (
+    ExitCode,
+    LightningError,
+    OutputError,
+    ServiceError,
+    StreamFault,
+    TransportError,
+    Unavailable,
+    UsageFault,
+)
 
 # How many answers in a row it takes to try one request more at a time; doubled by every refusal.
 _CALM_ANSWERS = 8
@@ -13,6 +24,55 @@ _CALMEST = 512
 _LOOK_S = 0.25
 # So many segments in a row that nobody answered, and the service is not asked again.
 _SILENCES = 3
+# So many texts in a row that were forbidden with words that say nothing known.
+_FORBIDDEN = 3
+# How long to wait before the service that does not answer is asked again, from and up to.
+_OUTAGE_PAUSE_S = (1.0, 60.0)
+# What a 403 says when it is meant for the account and not for the text.
+_OF_ACCOUNT = re.compile(
+    r"credit|quota|\bplan|balance|billing|payment|subscri|upgrade|insufficient|exceed|suspend|disabled|expired"
+    r"|permission|workspace|account|not allowed to use|api.?key",
+    re.IGNORECASE,
+)
+# What a 404 says when it is meant for one row and not for the path.
+_OF_ROW = re.compile(r"voice|model|dictionar|pronunciation", re.IGNORECASE)
+_DURATION = re.compile(r"(?:(\d{1,6})h)?(?:(\d{1,6})m(?:in)?)?(?:(\d{1,8}(?:\.\d{1,3})?)s?)?", re.ASCII)
+
+
+def seconds_of(text: str) -> float:
+    """Read a duration: ``30m``, ``1h30m``, ``90s`` or seconds alone; raises ``UsageFault``."""
+    match = _DURATION.fullmatch(text.strip().lower())
+    if match is None or not any(match.groups()):
+        raise UsageFault(f"{text!r} is not a duration", hint="give one like 30m, 90s or 1h30m")
+    hours, minutes, seconds = (float(part or 0) for part in match.groups())
+    return hours * 3600 + minutes * 60 + seconds
+
+
+def is_unanswered(fault: LightningError) -> bool:
+    """Return whether nobody answered, or the answer was that nobody can now."""
+    return isinstance(fault, TransportError | Unavailable) and not isinstance(fault, StreamFault)
+
+
+def is_busy(fault: LightningError) -> bool:
+    """Return whether the account takes no more requests for now."""
+    return fault.exit_code is ExitCode.NETWORK and (
+        getattr(fault, "status", None) == HTTPStatus.TOO_MANY_REQUESTS or type(fault).__name__ == "AccountBusy"
+    )
+
+
+def refuses_everyone(fault: LightningError) -> bool:
+    """Return whether a refusal would meet every other row too: the key, the account, the path."""
+    if fault.exit_code is ExitCode.CONFIG:
+        return True
+    if not isinstance(fault, ServiceError):
+        return False
+    if fault.status == HTTPStatus.PAYMENT_REQUIRED:
+        return True
+    if fault.status == HTTPStatus.FORBIDDEN:
+        return _OF_ACCOUNT.search(fault.message) is not None
+    if fault.status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.METHOD_NOT_ALLOWED}:
+        return _OF_ROW.search(fault.message) is None
+    return False
 
 
 class Stopped(Exception):
@@ -20,20 +80,29 @@ class Stopped(Exception):
 
 
 class Stop:
-    """Stop a run once, with a reason; also the clock that its waits go by. Any thread."""
+    """Stop a run once, with a reason; also the clock that its waits go by. Any thread.
 
-    def __init__(self) -> None:
+    ``patience_s`` is how long a service that does not answer is waited for.
+    """
+
+    def __init__(self, patience_s: float = 0.0) -> None:
         self._event = threading.Event()
         self._lock = threading.Lock()
         self._silences = 0
+        self._forbidden = 0
+        self._patience_s = patience_s
+        self._silent_since: float | None = None
+        self._pause_s = _OUTAGE_PAUSE_S[0]
         self.reason = ""
+        # What the whole run ends with, and what it was that stopped it.
         self.fault: LightningError | None = None
+        self.cause: LightningError | None = None
 
-    def now(self, reason: str, fault: LightningError | None = None) -> None:
+    def now(self, reason: str, fault: LightningError | None = None, *, cause: LightningError | None = None) -> None:
         """Stop; ``fault`` is what the whole run then ends with. Only the first call counts."""
         with self._lock:
             if not self._event.is_set():
-                self.reason, self.fault = reason, fault
+                self.reason, self.fault, self.cause = reason, fault, cause or fault
                 self._event.set()
 
     @property
@@ -55,17 +124,55 @@ class Stop:
         self._event.wait(seconds)
         self.check()
 
-    def answered(self) -> None:
-        """Note that the service answers."""
-        self._silences = 0
-
-    def unanswered(self, fault: LightningError) -> None:
-        """Note a segment given up since nobody answered; too many in a row stop the run."""
+    def answered(self, *, refused: bool = False) -> None:
+        """Note that the service answers, be it with a refusal."""
         with self._lock:
-            self._silences += 1
-            silent = self._silences >= _SILENCES
-        if silent:
-            self.now(f"the service does not answer: {fault.message}")
+            self._silences = 0
+            self._silent_since, self._pause_s = None, _OUTAGE_PAUSE_S[0]
+            if not refused:
+                self._forbidden = 0
+
+    def gave_up(self, fault: LightningError) -> None:
+        """Note what a segment was given up for; what every other one would meet stops the run."""
+        if refuses_everyone(fault):
+            self.now(fault.message, fault)
+        elif is_unanswered(fault):
+            with self._lock:
+                self._silences += 1
+                silent = self._silences >= _SILENCES
+            if silent:
+                self.now(f"the service does not answer: {fault.message}", cause=fault)
+        else:
+            self.answered(refused=True)
+            self._refused(fault)
+
+    def _refused(self, fault: LightningError) -> None:
+        if not isinstance(fault, ServiceError) or fault.status != HTTPStatus.FORBIDDEN:
+            return
+        with self._lock:
+            self._forbidden += 1
+            again = self._forbidden >= _FORBIDDEN
+        if again:
+            self.now(fault.message, fault)
+
+    def outage_pause_s(self, fault: LightningError) -> tuple[float, bool] | None:
+        """Return how long to wait for a service that does not answer, and whether the wait has just begun.
+
+        None when that is no reason to wait, or the patience is used up.
+        """
+        if not self._patience_s or not is_unanswered(fault):
+            return None
+        with self._lock:
+            now_s = time.monotonic()
+            is_new = self._silent_since is None
+            if self._silent_since is None:
+                self._silent_since = now_s
+            left_s = self._silent_since + self._patience_s - now_s
+            if left_s <= 0:
+                return None
+            pause_s = min(self._pause_s, left_s)
+            self._pause_s = min(self._pause_s * 2, _OUTAGE_PAUSE_S[1])
+            return pause_s, is_new
 
     def unwritable(self, fault: OutputError) -> None:
         """Stop since audio that was paid for could not be kept."""

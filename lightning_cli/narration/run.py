@@ -16,6 +16,7 @@ from typing import Generic, TypeVar
 
 from lightning_cli.errors import ExitCode
 from lightning_cli.narration.build import Result
+from lightning_cli.narration.pace import is_busy
 from lightning_cli.narration.source import CachedSource, RunContext
 from lightning_cli.pipeline.pipeline import SpeechSource
 
@@ -119,6 +120,7 @@ class Totals:
     keep: bool = False
     counts: Counter[str] = field(default_factory=Counter)
     characters: int = 0
+    busy: int = 0
     requests: int = 0
     retries: int = 0
     audio_s: float = 0.0
@@ -132,6 +134,8 @@ class Totals:
         self.requests += result.tally.requests
         self.retries += result.tally.retries
         self.audio_s += result.audio_s
+        if result.fault is not None and is_busy(result.fault):
+            self.busy += 1
         if result.status == "failed" and len(self.failures) < _SHOWN_FAILURES:
             self.failures.append(result)
         if self.keep:
@@ -141,6 +145,9 @@ class Totals:
         """Return what the run ends with: the fault that stopped it, else failures, else a budget, else success."""
         if context.stop.fault is not None:
             return context.stop.fault.exit_code
+        if self.busy and self.busy == self.counts["failed"]:
+            # Nothing is wrong but that the account took no more requests.
+            return ExitCode.NETWORK
         if self.counts["failed"] or (self.counts["held"] and context.stop.asked):
             return ExitCode.SOME_FAILED
         return ExitCode.BUDGET if self.counts["held"] else ExitCode.OK

@@ -25,8 +25,6 @@ from lightning_cli.client.faults import check_length
 from lightning_cli.client.retry import Retrier, RetryPolicy
 from lightning_cli.client.stream import Answer, PcmStream, WordTime
 from lightning_cli.errors import (
-    AccountBusy,
-    CannotConnect,
     LightningError,
     OutputError,
     ProtocolError,
@@ -205,8 +203,8 @@ class CachedSource:
                 if isinstance(fault, Unavailable) and fault.status == HTTPStatus.TOO_MANY_REQUESTS:
                     context.pace.refused(delay_s or 0.0)
                 if delay_s is None:
-                    self._give_up(fault)
-                    raise
+                    # As long as the service is waited for, every try counts anew.
+                    retrier, delay_s = Retrier(context.retry, context.stop), self._outage_pause_s(fault)
                 self.tally.retries += 1
                 retrier.wait(delay_s)
             else:
@@ -237,9 +235,15 @@ class CachedSource:
             raise ProtocolError("the service answered with no audio at all", hint=_NO_AUDIO)
         return Entry(b"".join(pieces), request.sample_rate, words)
 
-    def _give_up(self, fault: LightningError) -> None:
-        if isinstance(fault, Unavailable | CannotConnect | AccountBusy):
-            self._context.stop.unanswered(fault)
+    def _outage_pause_s(self, fault: LightningError) -> float:
+        """Return how long to wait for a service that does not answer; raises ``fault`` when it is not waited for."""
+        pause = self._context.stop.outage_pause_s(fault)
+        if pause is None:
+            self._context.stop.gave_up(fault)
+            raise fault
+        if pause[1]:
+            self._context.notice(f"waiting for the service, which does not answer: {fault.message}")
+        return pause[0]
 
 
 def _at_rate(entry: Entry, sample_rate: int) -> Entry:

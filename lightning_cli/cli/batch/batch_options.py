@@ -31,6 +31,7 @@ class BatchOptions(RequestOptions, CuttingOptions, JoinOptions, BackendOptions, 
     allow_outside: opt.AllowOutside = False
     jobs: opt.Jobs = 1
     budget: opt.Budget = None
+    wait_for_service: opt.WaitForService = None
     shard: opt.ShardSpec = None
     report: opt.Report = None
     cache: opt.CacheDirectory = None

@@ -19,7 +19,7 @@ from lightning_cli.narration.build import Builder, Result
 from lightning_cli.narration.cache import SpeechCache
 from lightning_cli.narration.lock_file import LockFile
 from lightning_cli.narration.output_paths import OutputDirectory, follow_links, locked_output
-from lightning_cli.narration.pace import Budget, Pace, Stop, Stopped
+from lightning_cli.narration.pace import Budget, Pace, Stop, Stopped, seconds_of
 from lightning_cli.narration.plan import Cutting, Item, MakeDefaults, Recipe
 from lightning_cli.narration.run import Totals, WorkerPool, render
 from lightning_cli.narration.source import CachedSource, RunContext
@@ -68,7 +68,7 @@ def narrate(batch: Batch, plan: Plan, report: Sink | None) -> ExitCode:
     options, console = batch.options, batch.reporter.console
     jobs = 1 if batch.settings.is_local else options.jobs
     notices: queue.SimpleQueue[str] = queue.SimpleQueue()
-    stop = Stop()
+    stop = Stop(patience_s=seconds_of(options.wait_for_service) if options.wait_for_service else 0.0)
     context = RunContext(
         cache=batch.cache,
         identity=plan.recipe.identity,

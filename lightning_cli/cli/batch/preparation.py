@@ -21,6 +21,7 @@ from lightning_cli.narration.manifest import STDIN, read_sources
 from lightning_cli.narration.orphans import find_orphans, remove_orphans
 from lightning_cli.narration.output_index import OutputIndex
 from lightning_cli.narration.output_paths import follow_links, sink_at
+from lightning_cli.narration.pace import seconds_of
 from lightning_cli.narration.plan import Identity, Item, Planner, Recipe
 from lightning_cli.narration.shards import SlurmArray, scheduled_shard, shard_of
 from lightning_cli.narration.source import ask_contents, kept_contents
@@ -80,6 +81,8 @@ def _check_options(options: BatchOptions) -> None:
         raise UsageFault(
             "--json lists what --check or --diff finds", hint="add one of them; --report FILE tells of a run"
         )
+    if options.wait_for_service:
+        seconds_of(options.wait_for_service)
     if options.subtitles and options.book is None:
         raise UsageFault("--subtitles are those of a book", hint="add --book FILE")
     if options.shard and options.book:

@@ -2,12 +2,16 @@
 
 import json
 import os
+import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from support.batch_runs import pcm_for
-from support.fake_server import SpeechServer
+from support.batch_runs import numbered, pcm_for, sentence, speaks_text
+from support.command_line import keyed, lightning
+from support.fake_server import Exchange, SpeechServer, serving
 from support.size_limits import files_of
 
 from lightning_cli.errors import ExitCode, OutputError
@@ -119,3 +123,127 @@ def test_a_report_that_cannot_be_written(batch: Run) -> None:
     with pytest.raises(OutputError, match="no space is left"):
         batch(ROWS, "-d", "out", "--report", "report.json")
     assert Path("out", "2.wav").exists()
+
+
+class Scripted:
+    """Answer each request by what the script says of its number, counted from 0."""
+
+    def __init__(self, script: Callable[[int, str], Callable[[Exchange], None] | None]) -> None:
+        self.asked: list[str] = []
+        self._script = script
+
+    def __call__(self, exchange: Exchange) -> None:
+        """Answer."""
+        text = exchange.request.json["text"]
+        self.asked.append(text)
+        act = self._script(len(self.asked) - 1, text)
+        (act or speaks_text)(exchange)
+
+
+def refusing(status: str, words: str) -> Callable[[Exchange], None]:
+    """Refuse a request."""
+    return lambda exchange: exchange.refuse(status, {"error": {"message": words}})
+
+
+def narrated(script: Scripted, *more: str, text: str | None = None) -> tuple[int, list[str], dict[str, Any]]:
+    """Run a batch of nine rows, or of one text; return its exit code, what it says and its report."""
+    name = "ch.md" if text is not None else "s.csv"
+    if text is not None:
+        Path(name).write_text(text)
+    else:
+        numbered(Path(name), 9)
+    with serving(script) as server:
+        places = ("--cache", "cache", "--base-url", server.url, "--report", "r.json", "--retries", "0")
+        done = lightning("batch", name, *places, *(more or ("-d", "out")), env=keyed(), cwd=Path.cwd())
+    return done.code, done.lines, json.loads(Path("r.json").read_text())
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("402 Payment Required", "Insufficient credits"),
+        ("403 Forbidden", "Your plan has no access to this"),
+        ("404 Not Found", "Not Found"),
+    ],
+)
+def test_a_refusal_of_everyone_stops_the_run(status: str, words: str) -> None:
+    """One error, the rest not done, exit 4; what was refused was not spoken."""
+    script = Scripted(lambda number, _: refusing(status, words) if number >= 2 else None)
+    code, lines, report = narrated(script)
+    assert code == report["exit_code"] == ExitCode.REFUSED
+    assert sum(line.startswith("error") for line in lines) == 1
+    totals = report["totals"]
+    assert (totals["built"], totals["failed"], totals["held"]) == (2, 1, 6)
+    assert totals["characters"] == 2 * len(sentence(0))
+    # A path that is missing is tried at the other address once.
+    assert len(script.asked) <= 4
+
+
+@pytest.mark.parametrize("jobs", ["1", "4"])
+def test_a_service_that_breaks_off_stops_the_run(jobs: str) -> None:
+    """After three rows without an answer the rest is not done."""
+    script = Scripted(lambda number, _: Exchange.reset if number >= 2 else None)
+    code, lines, report = narrated(script, "-d", "out", "-j", jobs)
+    assert code == ExitCode.SOME_FAILED
+    # With several jobs an answer may come after the first failures.
+    assert report["totals"]["held"] >= (4 if jobs == "1" else 1)
+    assert sum(line.startswith("error") for line in lines) == report["totals"]["failed"]
+    assert any("the service does not answer" in line for line in lines)
+
+
+def test_too_many_requests_for_ever() -> None:
+    """It ends as one request would: exit 5."""
+    script = Scripted(lambda *_: refusing("429 Too Many Requests", "busy"))
+    assert narrated(script, "-d", "out", "--max-wait", "0")[0] == ExitCode.NETWORK
+
+
+def test_an_outage_that_is_waited_for() -> None:
+    """With --wait-for-service the run goes on once the service answers."""
+    script = Scripted(lambda number, _: Exchange.reset if number in {1, 2} else None)
+    code, lines, report = narrated(script, "-d", "out", "--wait-for-service", "5m")
+    assert (code, report["totals"]["built"]) == (0, 9)
+    assert sum(line.startswith("waiting for the service, which does not answer") for line in lines) == 1
+    assert narrated(script, "-d", "out", "--wait-for-service", "soon")[0] == ExitCode.USAGE
+
+
+def test_a_refused_sentence_is_named() -> None:
+    """With its number in the text, and the book that was not made."""
+    text = "\n\n".join(f"This is sentence number {number} of the long chapter." for number in range(1, 13))
+    refuse = refusing("400 Bad Request", "unsupported characters")
+    script = Scripted(lambda _, said: refuse if "number 7 " in said else None)
+    code, lines, report = narrated(script, "--book", "b.wav", "-j", "3", text=text)
+    assert code == ExitCode.SOME_FAILED
+    assert "sentence 7 ('This is sentence number 7 of the long chapter.'): " in report["items"][0]["reason"]
+    assert report["book"] == {"output": "b.wav", "status": "held", "reason": "not every text was made"}
+    assert any(line.endswith("b.wav was not made, since not every text was") for line in lines)
+
+
+def test_a_budget_counts_what_was_spoken() -> None:
+    """Refused characters are not spent."""
+    refuse = refusing("400 Bad Request", "no")
+    script = Scripted(lambda number, _: refuse if number < 4 else None)
+    code, _, report = narrated(script, "-d", "out", "--budget", str(5 * len(sentence(0))))
+    assert code == ExitCode.SOME_FAILED
+    assert (report["totals"]["failed"], report["totals"]["built"]) == (4, 5)
+
+
+def test_one_text_is_asked_for_by_all_jobs() -> None:
+    """Four requests of one text are under way at the same time, in order, and the output is that of one job."""
+    text = "\n\n".join(f"This is sentence number {number} of the long chapter." for number in range(12))
+    assert narrated(Scripted(lambda *_: None), "-d", "calm", text=text)[0] == 0
+    together = threading.Barrier(4)
+
+    def waits(exchange: Exchange) -> None:
+        together.wait(60)
+        speaks_text(exchange)
+
+    script = Scripted(lambda *_: waits)
+    shutil.rmtree("cache")
+    assert narrated(script, "-d", "quick", "-j", "4", text=text)[0] == 0
+    assert {*script.asked[:4]} == {*script_of(text)[:4]}
+    assert Path("quick", "ch.wav").read_bytes() == Path("calm", "ch.wav").read_bytes()
+
+
+def script_of(text: str) -> list[str]:
+    """Return the sentences of a text."""
+    return text.split("\n\n")
