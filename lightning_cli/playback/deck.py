@@ -1,7 +1,7 @@
 """A player with a memory: speech that is still being made can be paused, repeated, skipped and turned up or down.
 
     writer ──► tape ──► pump (thread lightning-deck) ──► player ──► device
-               ten minutes           0.8 s
+               ten minutes           0.8 to 2 s
 
 The writer may run ahead of the listener, so an answer is read as fast as it comes, also while playback is paused or
 the listener has gone back; between two segments it waits until the listener is near.
@@ -12,12 +12,13 @@ import threading
 from collections.abc import Callable
 from typing import Literal
 
-from lightning_cli.audio.gain import LARGEST_PERCENT, Volume
+from lightning_cli.audio.gain import LARGEST_PERCENT
 from lightning_cli.audio.pcm import PcmFormat
+from lightning_cli.audio.stretch import FASTEST, SLOWEST
 from lightning_cli.errors import DeviceLost
 from lightning_cli.playback.history import History
 from lightning_cli.playback.player import PlayerOptions, PlayerStats
-from lightning_cli.playback.pump import Pump, TapedPlayer
+from lightning_cli.playback.pump import Pump, Sound, TapedPlayer
 from lightning_cli.system.records import Record
 from lightning_cli.system.watchdog import abandon_thread, is_stuck, sleep
 
@@ -42,6 +43,7 @@ class DeckStatus(Record):
     is_complete: bool
     percent: int
     sentence: str
+    rate: float = 1.0
 
 
 class Deck:
@@ -50,23 +52,25 @@ class Deck:
     Three kinds of callers, none of which needs a lock:
 
     *the writer*, one thread: ``start``, ``begin_sentence``, ``write``, ``commit``, ``rewind``, ``finish``, ``abort``;
-    *commands*, any thread and any signal handler: ``toggle``, ``go``, ``change_volume``, ``hold``, ``quit``;
+    *commands*, any thread and any signal handler: ``toggle``, ``pause``, ``resume``, ``go``, ``set_volume``,
+    ``set_rate``, ``change_volume``, ``change_rate``, ``hold``, ``quit``;
     *onlookers*, any thread: ``status``, ``stats``, ``limited_db``, ``has_quit``.
     """
 
-    def __init__(self, fmt: PcmFormat, options: PlayerOptions, percent: int = 100) -> None:
+    def __init__(self, fmt: PcmFormat, options: PlayerOptions, percent: int = 100, rate: float = 1.0) -> None:
         """Make the tape; raises ``OutputError``."""
         self._reel = History(fmt)
         ring_ms = max(_RING_MS, 2 * (options.prebuffer_ms or 0))
         self._player = TapedPlayer(fmt, options._replace(ring_ms=ring_ms))
-        self._volume = Volume(fmt, percent)
-        self._pump = Pump(self._reel, self._player, self._volume)
+        self._sound = Sound(fmt, percent, rate)
+        self._pump = Pump(self._reel, self._player, self._sound)
         self._thread = threading.Thread(target=self._pump.run, name="lightning-deck")
         # Set by the writer.
         self._started = False
         self._unopened_s = 0.0
         # Set by commands: what was asked for, which the pump may not have come to yet.
         self._percent = percent
+        self._rate = rate
         self.has_quit = False
 
     def start(self) -> None:
@@ -85,6 +89,7 @@ class Deck:
             self._check()
             room = self._reel.soft_room
             if room > 0:
+                self._reel.note_audio(rest[:room])
                 rest = rest[self._reel.tape.append(rest[:room]) :]
                 if self._reel.wants_data:
                     self._tell(_nothing)
@@ -93,7 +98,7 @@ class Deck:
 
     def commit(self) -> None:
         """Mark the end of a segment and wait until the listener is near; raises what ``write`` raises."""
-        self._reel.committed = self._reel.tape.written
+        self._reel.commit()
         self._tell(_nothing)
         while not self._reel.may_go_on and not self.has_quit:
             self._nap()
@@ -111,10 +116,11 @@ class Deck:
         self._tell(rewind)
         while done.empty() and not self.has_quit:
             self._nap()
+        self._reel.rewound()
 
     def finish(self) -> None:
         """Wait until the listener has heard all, however often they go back or pause; raises what ``write`` raises."""
-        self._reel.committed = self._reel.tape.written
+        self._reel.commit()
         self._reel.ended = True
         self._tell(_nothing)
         while self._thread.is_alive():
@@ -141,18 +147,41 @@ class Deck:
         """Pause, or play on."""
         self._tell(self._pump.toggle)
 
+    def pause(self) -> None:
+        """Be silent until ``resume``."""
+        self._tell(lambda: self._pump.set_paused(paused=True))
+
+    def resume(self) -> None:
+        """Play on if it was paused."""
+        self._tell(lambda: self._pump.set_paused(paused=False))
+
     def go(self, step: int) -> None:
         """Go to the start of a sentence: -1 the one before, 0 this one, 1 the next."""
         self._tell(lambda: self._pump.go(step))
 
-    def change_volume(self, step_percent: int) -> None:
-        """Turn the volume up or down; the first time numpy is loaded, in the caller's thread."""
-        percent = min(max(self._percent + step_percent, 0), LARGEST_PERCENT)
+    def set_volume(self, percent: int) -> None:
+        """Play at this volume from now on."""
+        percent = min(max(percent, 0), LARGEST_PERCENT)
         if percent != self._percent:
-            import numpy as np  # noqa: F401 - loaded here, for the pump must not be kept waiting
-
+            _load_numpy()
             self._percent = percent
             self._tell(lambda: self._pump.set_volume(percent))
+
+    def change_volume(self, step_percent: int) -> None:
+        """Turn the volume up or down."""
+        self.set_volume(self._percent + step_percent)
+
+    def set_rate(self, rate: float) -> None:
+        """Speak this many times as fast from now on, at the same pitch."""
+        rate = min(max(round(rate, 2), SLOWEST), FASTEST)
+        if rate != self._rate:
+            _load_numpy()
+            self._rate = rate
+            self._tell(lambda: self._pump.set_rate(rate))
+
+    def change_rate(self, step: float) -> None:
+        """Speak faster or slower."""
+        self.set_rate(self._rate + step)
 
     def hold(self, *, held: bool) -> None:
         """Be silent while the process is about to be stopped, or was."""
@@ -175,7 +204,23 @@ class Deck:
             reel.ended,
             self._percent,
             sentence.text,
+            self._rate,
         )
+
+    @property
+    def percent(self) -> int:
+        """Return the volume that was asked for."""
+        return self._percent
+
+    @property
+    def rate(self) -> float:
+        """Return the speed that was asked for."""
+        return self._rate
+
+    @property
+    def heard_sentences(self) -> int:
+        """Return how many sentences have begun to sound where the listener is."""
+        return self._reel.begun_by(self._reel.listening_now()) if self._player.calls else 0
 
     @property
     def stats(self) -> PlayerStats:
@@ -185,7 +230,7 @@ class Deck:
     @property
     def limited_db(self) -> float:
         """Say by how much the volume was reduced at most, so that nothing clipped; 0.0 if never."""
-        return self._volume.limited_db
+        return self._sound.volume.limited_db
 
     def _state(self) -> State:
         if self._pump.paused:
@@ -215,6 +260,11 @@ class Deck:
                 f"the audio device did not open within {OPEN_S:g} s",
                 hint="check the sound server, or write to a file with -o FILE",
             )
+
+
+def _load_numpy() -> None:
+    """Load numpy in the caller's thread, for the pump must not be kept waiting."""
+    import numpy as np  # noqa: F401 - most listeners leave volume and speed alone, and it takes 100 ms to load
 
 
 def _nothing() -> None:

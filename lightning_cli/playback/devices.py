@@ -16,6 +16,7 @@ _INSTALL = {
     "gentoo": "sudo emerge media-libs/portaudio",
 }
 ALSA = "ALSA"
+_PULSE_NAMES = {"default", "pulse", "pipewire"}
 _OTHERWISE = "or write the audio to a file with -o FILE"
 
 
@@ -71,15 +72,18 @@ def choose(devices: Sequence[OutputDevice], wanted: str | int | None) -> OutputD
     raise NoDevice(f"{len(found)} output devices match {wanted!r}", hint=f"say which by its number: {names}")
 
 
-def starts_empty(device: OutputDevice, devices: Sequence[OutputDevice]) -> bool:
-    """Return whether a device begins with the first words however large its buffer is: PulseAudio's, through ALSA.
+def may_be_pulse(wanted: str | int | None) -> bool:
+    """Return whether PulseAudio (or PipeWire in its place) is meant, if it runs; it is what ``default`` leads to."""
+    return wanted is None or (isinstance(wanted, str) and wanted.casefold() in _PULSE_NAMES)
 
-    PortAudio fills the buffer of others with silence first (PipeWire's plugin, hardware), and the words come behind it.
-    ``default`` is PulseAudio's where that is listed and PipeWire's plugin is not.
+
+def plays_mono_on_one_side(device: OutputDevice) -> bool:
+    """Return whether a mono stream would leave one side of a stereo device silent.
+
+    ALSA's plugins and sound servers spread it; its bare hardware, JACK and the systems of others do not.
     """
-    names = {one.name for one in devices if one.host_api == ALSA}
-    is_pulse = device.name == "pulse" or (device.name == "default" and "pulse" in names and "pipewire" not in names)
-    return device.host_api == ALSA and is_pulse
+    spreads = device.host_api == ALSA and "(hw:" not in device.name
+    return device.channels > 1 and not spreads
 
 
 def _named(devices: Sequence[OutputDevice], wanted: str) -> list[OutputDevice]:

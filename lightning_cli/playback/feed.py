@@ -1,28 +1,25 @@
-"""The callback's side of playback: from the ring into the device's block, with silence where there is nothing to play.
+"""What a player and its output share: the ring, when it may be read, and what the listener got.
 
-Copies and pads, and counts with plain attributes: no lock, no allocation beyond a slice. It waits only where there is
-nothing to copy, the device can afford it and the thread is its own (``DeviceFillEstimate``).
+``fill`` is the side of an output that is asked for blocks: it copies and pads, and counts with plain attributes,
+without a lock and without an allocation beyond a slice, but for the few milliseconds around a pause.
 """
 
 import time
+from collections import deque
 
+from lightning_cli.audio.fades import FADE_MS, fade_in, fade_out
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.playback.jitter_buffer import Prebuffer
-from lightning_cli.playback.reserve import DeviceFillEstimate
 from lightning_cli.playback.ring import Ring
 from lightning_cli.system.records import Record
-from lightning_cli.system.watchdog import sleep
-
-# How often a callback that waits looks for audio.
-_LOOK_S = 0.004
 
 
 class PlayerStats(Record):
     """Count what the listener got, in frames at ``device_rate``, in Hz.
 
-    ``underruns`` and ``silence_frames``: gaps inside a segment because audio came too late. ``idle_frames``: waits
-    between segments. ``late_blocks``: how often the device itself reported that it ran dry.
-    ``first_sound_monotonic``: when the first frame went to the device, None before.
+    ``underruns`` and ``silence_frames``: gaps inside a segment because audio came too late, or because the device ran
+    dry though there was audio: ``late_blocks`` says how many of them were of that kind. ``idle_frames``: waits between
+    segments. ``first_sound_monotonic``: when the first frame went to the device, None before.
     """
 
     underruns: int = 0
@@ -35,13 +32,18 @@ class PlayerStats(Record):
 
 
 class Feed:
-    """Fill blocks from ``ring`` as ``prebuffer`` allows.
+    """Hand out what is in ``ring`` as ``prebuffer`` allows.
 
     Each attribute has one side that sets it; the other side only looks, and may see it a block late.
     """
 
     __slots__ = (
+        "_channels",
+        "_fade_bytes",
+        "_faded",
+        "_marks",
         "_silence",
+        "_was_paused",
         "block_bytes",
         "calls",
         "complete_to",
@@ -51,25 +53,23 @@ class Feed:
         "late_blocks",
         "paused",
         "prebuffer",
-        "reserve",
         "ring",
         "stopping",
         "tail_bytes",
     )
 
     def __init__(self, fmt: PcmFormat, ring: Ring, prebuffer: Prebuffer) -> None:
-        # All set before the stream starts; prebuffer and reserve are the callback's alone from then on. Without a
-        # reserve it never waits.
+        # All set before the stream starts; prebuffer is the output's alone from then on.
         self.ring = ring
         self.prebuffer = prebuffer
-        self.reserve: DeviceFillEstimate | None = None
         # Set by the thread that writes (paused: by any). Audio before the position complete_to waits for no more;
         # ended means that nothing will follow it, stopping that nothing more is to be heard.
         self.complete_to = 0
+        self._marks: deque[int] = deque(maxlen=64)
         self.ended = False
         self.stopping = False
         self.paused = False
-        # Set by the callback. tail_bytes is the silence played since the end.
+        # Set by the output. calls counts the signs of life; tail_bytes is the silence played since the end.
         self.calls = 0
         self.late_blocks = 0
         self.block_bytes = 0
@@ -77,44 +77,62 @@ class Feed:
         self.first_sound: float | None = None
         self.fault: Exception | None = None
         self._silence = memoryview(bytes(fmt.bytes_per_second))
+        self._channels = fmt.channels
+        self._fade_bytes = fmt.bytes_in_ms(FADE_MS)
+        self._was_paused = False
+        self._faded = b""
 
     @property
     def complete(self) -> bool:
         """Return whether the ring ends with a complete segment."""
         return self.complete_to >= self.ring.written
 
-    def fill(self, out: memoryview, *, late: bool = False, delay_s: float = 0.0) -> None:
-        """Fill ``out`` (bytes, whole frames) to its end. Callback only.
+    def mark(self) -> None:
+        """Note that the ring ends with a complete segment."""
+        self.complete_to = self.ring.written
+        self._marks.append(self.complete_to)
 
-        ``late``: the device says it ran dry before. ``delay_s``: how long after now it says it will play this block.
-        """
+    def is_boundary(self, position: int) -> bool:
+        """Return whether a segment ends at a position that was marked not long ago."""
+        return position == self.complete_to or position in tuple(self._marks)
+
+    def forget_faded(self) -> None:
+        """Say that what faded away at the pause is not to be heard again; the thread that writes."""
+        self._faded = b""
+
+    def fill(self, out: memoryview, *, late: bool = False) -> None:
+        """Fill ``out`` (bytes, whole frames) to its end. Callback only; ``late``: the device says it ran dry before."""
         self.calls += 1
         size = len(out)
         if late:
             self.late_blocks += 1
         self.block_bytes = max(self.block_bytes, size)
-        if self.reserve is not None:
-            self._await(self.reserve, size, 0.0 if late else delay_s)
-        got = 0 if self.paused else self._take(out)
+        paused = self.paused
+        got = 0
+        if paused != self._was_paused:
+            self._was_paused = paused
+            got = self._fade_away(out) if paused else self._come_back(out)
+        if not paused:
+            got += self._take(out[got:])
         while got < size:
             piece = min(size - got, len(self._silence))
             out[got : got + piece] = self._silence[:piece]
             got += piece
 
-    def _await(self, reserve: DeviceFillEstimate, size: int, delay_s: float) -> None:
-        """Wait for audio as long as the device can spare the answer."""
-        now = time.monotonic()
-        reserve.asked(now, delay_s)
-        while self._lacks(size) and (spare_s := reserve.spare_s(now)) > 0:
-            sleep(min(spare_s, _LOOK_S))
-            now = time.monotonic()
-        reserve.given(now, size / len(self._silence))
+    def _fade_away(self, out: memoryview) -> int:
+        """Begin a pause without a click; what fades is kept, to be heard in full after it."""
+        if self.first_sound is None or not self.prebuffer.is_playing:
+            return 0
+        got = self.ring.read_into(out[: self._fade_bytes])
+        self._faded = bytes(out[:got])
+        out[:got] = fade_out(self._faded, self._channels) if got else b""
+        return got
 
-    def _lacks(self, size: int) -> bool:
-        """Return whether something better than silence may still come for a block."""
-        if self.ended or self.stopping:
-            return False
-        return self.paused or not self.prebuffer.fills(size, self.ring.readable, complete=self.complete)
+    def _come_back(self, out: memoryview) -> int:
+        faded, self._faded = self._faded[: len(out)], b""
+        if faded:
+            out[: len(faded)] = fade_in(faded, self._channels)
+        return len(faded)
 
     def _take(self, out: memoryview) -> int:
         complete = self.complete
@@ -132,7 +150,7 @@ class Feed:
     def stats(self, frame_bytes: int, device_rate: int = 0) -> PlayerStats:
         """Return the counts so far; any thread."""
         return PlayerStats(
-            underruns=self.prebuffer.underruns,
+            underruns=max(self.prebuffer.underruns, self.late_blocks),
             silence_frames=self.prebuffer.silence_bytes // frame_bytes,
             idle_frames=self.prebuffer.idle_bytes // frame_bytes,
             frames_played=self.ring.consumed // frame_bytes,

@@ -16,6 +16,8 @@ Positions count bytes since the beginning and never wrap; the file does, so it n
 import errno
 import os
 import tempfile
+import time
+from array import array
 from bisect import bisect_right
 
 from lightning_cli.audio.pcm import PcmFormat
@@ -29,6 +31,13 @@ AHEAD_S = 60
 NEXT_S = 30
 PIECE_S = 0.25
 MARGIN_S = 1
+# The pump says where the listener is more often than this.
+_STALE_S = 0.2
+# Below -46 dB of full scale nothing is taken for speech.
+_NOISE = 160
+_WINDOW_MS = 5
+# What is silent for so long may be so for ever, and begins with its silence.
+_SILENT_S = 10
 
 
 class Sentence(Record):
@@ -52,6 +61,12 @@ class History:
         # Set by the pump. hungry asks the writer to say when there is more.
         self.listening = 0
         self.wants_data = False
+        # Where the listener was, when, and how fast that moves.
+        self.clock = (0, 0.0, 0.0)
+        # The writer's alone: what the audio to come says, until it sounds.
+        self._pending: str | None = None
+        self._pending_from = 0
+        self._has_sentence = False
 
     @property
     def ahead(self) -> int:
@@ -79,12 +94,61 @@ class History:
         return self.tape.written - position <= self.tape.capacity - self._bytes_in(MARGIN_S)
 
     def begin_sentence(self, text: str) -> None:
-        """Note that a sentence begins here; one without a sound of its own gives way to it. Writer."""
-        sentence = Sentence(self.tape.written, text)
-        if self.sentences[-1].position == sentence.position:
-            self.sentences[-1] = sentence
-        else:
+        """Note that a sentence begins here, or where its first sound will be. Writer."""
+        self._end_sentence()
+        self._pending = text
+        self._pending_from = self.tape.written
+
+    def note_audio(self, pcm: bytes | memoryview) -> None:
+        """Look where in the audio that is about to be written its sentence begins to sound. Writer."""
+        if self._pending is None:
+            return
+        if (offset := onset(pcm, self.fmt)) is not None:
+            self._place(self.tape.written + offset)
+        elif self.tape.written - self._pending_from > self._bytes_in(_SILENT_S):
+            self._place(self._pending_from)
+
+    def commit(self) -> None:
+        """Note that a segment ends here. Writer."""
+        self._end_sentence()
+        self.committed = self.tape.written
+
+    def rewound(self) -> None:
+        """Note that what came since the last ``commit`` was taken back and will come again. Writer."""
+        last = self.sentences[-1]
+        if self._pending is None and self._has_sentence and last.position >= self.committed:
+            self._pending, self._pending_from = last.text, self.committed
+            if len(self.sentences) > 1:
+                self.sentences.pop()
+            else:
+                self._has_sentence = False
+                self.sentences[0] = Sentence(0, "")
+
+    def _end_sentence(self) -> None:
+        # One without a sound begins with its silence, and one without anything not at all.
+        if self._pending is not None and self.tape.written > self._pending_from:
+            self._place(self._pending_from)
+        self._pending = None
+
+    def _place(self, position: int) -> None:
+        sentence, self._pending = Sentence(position, self._pending or ""), None
+        if self._has_sentence or self._pending_from:
             self.sentences.append(sentence)
+            self._has_sentence = True
+        else:
+            self.sentences[0] = sentence
+            self._has_sentence = True
+
+    def begun_by(self, position: int) -> int:
+        """Return how many sentences have begun to sound before ``position``. Any thread."""
+        sentences = self.sentences
+        return bisect_right(sentences, position, key=_position) if self._has_sentence else 0
+
+    def listening_now(self) -> int:
+        """Return where the listener is by now; any thread."""
+        position, at, rate = self.clock
+        passed_s = min(time.monotonic() - at, _STALE_S) * rate
+        return min(position + self._bytes_in(passed_s), self.tape.written)
 
     def sentence_at(self, position: int) -> int:
         """Return the index of the sentence that ``position`` is in. Any thread."""
@@ -92,6 +156,20 @@ class History:
 
     def _bytes_in(self, seconds: float) -> int:
         return self.fmt.bytes_in_ms(seconds * 1000)
+
+
+def onset(pcm: bytes | memoryview, fmt: PcmFormat) -> int | None:
+    """Return where in whole frames of 16-bit PCM there is more than a noise floor, None where there is no more."""
+    data = bytes(pcm)
+    # Exact silence, the usual pause, costs nothing to pass over.
+    at = (len(data) - len(data.lstrip(b"\0"))) // fmt.frame_bytes * fmt.frame_bytes
+    window = fmt.bytes_in_ms(_WINDOW_MS)
+    while at < len(data):
+        samples = array("h", data[at : at + window])
+        if max(samples) > _NOISE or min(samples) < -_NOISE:
+            return at
+        at += window
+    return None
 
 
 def _position(sentence: Sentence) -> int:

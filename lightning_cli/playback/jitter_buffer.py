@@ -52,6 +52,11 @@ class Prebuffer:
         # None before the first sound: waiting for it is no silence.
         self._gap_bytes: int | None = None
 
+    @property
+    def is_playing(self) -> bool:
+        """Return whether sound comes out."""
+        return self._playing
+
     @classmethod
     def for_device(cls, fmt: PcmFormat, startup_fill_s: float, fixed_ms: int | None, capacity_bytes: int) -> Self:
         """Make the one for a device; ``fixed_ms`` decides alone if it is given.
@@ -79,10 +84,6 @@ class Prebuffer:
     def ready(self, readable_bytes: int, *, complete: bool) -> bool:
         """Return whether playback may begin with ``readable_bytes`` in the buffer."""
         return readable_bytes > 0 and (complete or readable_bytes >= self.need_bytes)
-
-    def fills(self, size_bytes: int, readable_bytes: int, *, complete: bool) -> bool:
-        """Return whether a block of ``size_bytes`` would be all sound."""
-        return readable_bytes >= size_bytes and (self._playing or self.ready(readable_bytes, complete=complete))
 
     def may_read(self, readable_bytes: int, *, complete: bool) -> bool:
         """Return whether this block may take from the buffer; closes the account of a silence that ends here."""

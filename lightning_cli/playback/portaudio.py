@@ -11,10 +11,6 @@ from lightning_cli.playback import devices
 from lightning_cli.playback.devices import OutputDevice
 from lightning_cli.system import last_seen
 
-# Into how many blocks a large buffer of ALSA's is cut: a player that wakes up late then finds less of it empty, and
-# stops sooner, than with PortAudio's own four.
-_BLOCKS = 10
-
 
 def load() -> Any:
     """Import sounddevice and return it; raises ``NoDevice`` without the library."""
@@ -32,16 +28,6 @@ def outputs(sounddevice: Any) -> list[OutputDevice]:
     except sounddevice.PortAudioError:
         default = None  # there are outputs, but none is the default; or there are none
     return last_seen.remembered(devices.outputs(sounddevice.query_devices(), sounddevice.query_hostapis(), default))
-
-
-def cut_buffers_finely(sounddevice: Any) -> None:
-    """Have the buffers of streams that are opened from now on cut into more blocks, where that can be said (ALSA)."""
-    # sounddevice has loaded it by now; before, it takes a millisecond.
-    import ctypes
-
-    library = ctypes.CDLL(sounddevice._libname)  # noqa: SLF001 - it has no public name
-    if set_count := getattr(library, "PaAlsa_SetNumPeriods", None):
-        set_count(_BLOCKS)
 
 
 def abandon() -> None:

@@ -1,35 +1,45 @@
 """The thread behind a deck: moves audio from the tape to the player, little at a time, and back when it is unwanted.
 
-The player never holds much more than ``LEVEL_S``, so that what it holds can be taken back and put there again in
-another order or at another volume, in the time it takes to play a block or two.
-
-A player whose filling can be looked at.
+The player never holds much more than its output's ``level_s``, so that what it holds can be taken back and put there
+again in another order, at another volume or another speed, in the time it takes to play a block or two.
 """
 
 import queue
-from array import array
+import time
 from collections import deque
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from lightning_cli.audio.gain import Volume, VolumeState
+from lightning_cli.audio.pcm import PcmFormat
+from lightning_cli.audio.stretch import Stretcher, StretchState
 from lightning_cli.errors import DeviceLost
 from lightning_cli.playback.history import History
 from lightning_cli.playback.player import STALL_S, Player
-from lightning_cli.playback.reserve import LEAST_S
 from lightning_cli.system import trace
 from lightning_cli.system.records import Record
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 # Taking back and putting again must be done before the device gets there: a block, and this.
 _LEAD_MS = 20
+# Audio is moved, and taken back, in pieces of this length.
+_PIECE_MS = 20
+_TICK_S = 0.1
 
 
 class TapedPlayer(Player):
-    """A player whose ring can be looked at; sizes in bytes at the device's rate."""
+    """A player whose filling can be looked at; sizes in bytes at the device's rate."""
 
     @property
     def consumed(self) -> int:
         """Return the position that the device has come to."""
-        return self._feed.ring.consumed
+        return self._output.position() if self._output is not None else 0
+
+    @property
+    def heard(self) -> int:
+        """Return the position that the listener has heard up to."""
+        return self._output.heard() if self._output is not None else 0
 
     @property
     def filled_to(self) -> int:
@@ -39,7 +49,13 @@ class TapedPlayer(Player):
     @property
     def unheard(self) -> int:
         """Return how much waits for the device."""
-        return self._feed.ring.readable
+        return max(self._feed.ring.written - self.consumed, 0)
+
+    @property
+    def level(self) -> int:
+        """Return how much should wait for the device."""
+        level_s = self._output.level_s if self._output is not None else 0.0
+        return max(self.bytes_in_s(level_s), self.need)
 
     @property
     def need(self) -> int:
@@ -48,13 +64,8 @@ class TapedPlayer(Player):
 
     @property
     def calls(self) -> int:
-        """Return how often the device has asked for audio; 0 before it was started."""
+        """Return how often the device has given a sign of life; 0 before it was started."""
         return self._feed.calls
-
-    @property
-    def grace_s(self) -> float:
-        """Return how long the device sounds, at least, after it has taken the last of the audio."""
-        return max(self.latency_s - LEAST_S, 0.0) if self._feed.reserve is not None and self.calls else 0.0
 
     @property
     def is_marked(self) -> bool:
@@ -71,27 +82,41 @@ class TapedPlayer(Player):
         return self._fmt.bytes_in_ms(seconds * 1000)
 
 
-# How much the player holds: what a busy machine may keep this thread waiting, and more.
-LEVEL_S = 0.8
-# Audio is moved, and taken back, in pieces of this length.
-_PIECE_MS = 20
-# Falling silent in the middle of a word takes this long, because at once would click.
-_FADE_MS = 10
-_TICK_S = 0.1
-
-
 class _Piece(Record):
-    """Where something in the player came from, and the state of the volume before it."""
+    """Where something in the player came from, how fast it is spoken, and the state of what shapes it before it."""
 
     ring: int
     tape: int
+    rate: float
     volume: VolumeState
+    stretch: StretchState
+
+
+class Sound:
+    """What the listener chose of the sound: the volume and the speed; the pump's, which alone may change it."""
+
+    def __init__(self, fmt: PcmFormat, percent: int = 100, rate: float = 1.0) -> None:
+        self.volume = Volume(fmt, percent)
+        self.stretch = Stretcher(fmt, rate)
+
+    def prepare(self) -> None:
+        """Load numpy now if it will be needed."""
+        self.volume.prepare()
+        self.stretch.prepare()
+
+    def feed(self, pcm: bytes) -> bytes:
+        """Return what the listener is to hear of it."""
+        return self.volume.feed(self.stretch.feed(pcm))
+
+    def flush(self) -> bytes:
+        """Return what is left at the end of a sentence."""
+        return self.volume.feed(self.stretch.flush())
 
 
 class Pump:
     """Play a reel. ``run`` is the thread; all else that changes anything is called on it, through ``inbox``."""
 
-    def __init__(self, reel: History, player: TapedPlayer, volume: Volume) -> None:
+    def __init__(self, reel: History, player: TapedPlayer, sound: Sound) -> None:
         self.inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         # Set by the thread, looked at by all.
         self.opened = False
@@ -100,7 +125,7 @@ class Pump:
         # The thread's alone.
         self._reel = reel
         self._player = player
-        self._volume = volume
+        self._sound = sound
         self._piece_bytes = reel.fmt.bytes_in_ms(_PIECE_MS)
         self._pieces: deque[_Piece] = deque()
         # What goes to the player next, and the sentence that was asked for and is not there yet.
@@ -112,7 +137,6 @@ class Pump:
         self._stopping = False
         self._calls = 0
         self._stalled_s = 0.0
-        self._dry_s = 0.0
 
     @property
     def is_skipping(self) -> bool:
@@ -125,17 +149,18 @@ class Pump:
         try:
             self._player.open()
             trace.mark(trace.DEVICE, begun)
-            self._volume.prepare()
+            self._sound.prepare()
             self.opened = True
             self._obey()
             while not (self._stopping or self._is_over()):
                 self._fill()
                 self._wait()
                 self._obey()
-            self._reel.listening = self._listening()
+            self._publish()
             if not self._stopping:
                 self._player.end()
                 self._player.drain()
+                self._reel.listening = self._position
                 self._player.close()
         except Exception as fault:  # noqa: BLE001 - a thread has no caller: whoever writes or waits raises this
             self.fault = fault
@@ -148,7 +173,11 @@ class Pump:
 
     def toggle(self) -> None:
         """Pause, or play on."""
-        self.paused = not self.paused
+        self.set_paused(paused=not self.paused)
+
+    def set_paused(self, *, paused: bool) -> None:
+        """Pause or play."""
+        self.paused = paused
         self._pause_or_play()
 
     def hold(self, *, held: bool) -> None:
@@ -165,9 +194,16 @@ class Pump:
 
     def set_volume(self, percent: int) -> None:
         """Change the volume, of what is in the player too."""
-        self._volume.percent = percent
+        self._sound.volume.percent = percent
         if self._player.resampled_to is None:
             self._cut(self._next_seam() if self._is_sounding() else max(self._player.consumed, self._jump_ring))
+        else:
+            self._begin_anew()
+
+    def set_rate(self, rate: float) -> None:
+        """Change the speed, of what is in the player too."""
+        self._begin_anew()
+        self._sound.stretch.rate = rate
 
     def rewind(self, to: int) -> None:
         """Forget what is on the tape after ``to``; if some of it was heard, go on from there."""
@@ -178,7 +214,7 @@ class Pump:
             else:
                 self._leave()
             self._jump_to(to)
-            self._reel.listening = self._listening()
+            self._publish()
         self._reel.tape.truncate(to)
 
     def _pause_or_play(self) -> None:
@@ -191,32 +227,42 @@ class Pump:
         reel = self._reel
         # In this order: once the end is known, the tape grows no more.
         goes_on = not reel.ended or self._position < reel.tape.written or self._target is not None
-        if goes_on or self._player.unheard or self.paused or self._held:
-            self._dry_s = 0.0
-            return False
-        # What the device holds still sounds: so long the listener may go back.
-        return self._dry_s >= self._player.grace_s
+        return not (goes_on or self._player.unheard or self.paused or self._held)
 
     def _fill(self) -> None:
         self._seek()
         player, tape = self._player, self._reel.tape
-        level = max(player.bytes_in_s(LEVEL_S), player.need)
+        level = player.level
         while player.unheard <= level and (pcm := tape.read(self._position, self._piece_bytes)):
-            self._put(self._volume.feed, pcm)
+            self._put(pcm)
             self._position += len(pcm)
         # Tells of a device that has gone, and starts one that now has enough.
         player.write(b"")
         is_complete = self._position == self._reel.committed
         if (is_complete or self._reel.ended) and self._position == tape.written and not player.is_marked:
+            self._put(b"", ends=True)
             player.mark()
-        consumed = player.consumed
-        while len(self._pieces) > 1 and self._pieces[1].ring <= consumed:
+        heard = player.heard
+        while len(self._pieces) > 1 and self._pieces[1].ring <= heard:
             self._pieces.popleft()
-        self._reel.listening = self._listening()
+        self._publish()
 
-    def _put(self, scale: Callable[[bytes], bytes], pcm: bytes) -> None:
-        self._pieces.append(_Piece(self._player.filled_to, self._position, self._volume.state))
-        self._player.write(scale(pcm))
+    def _put(self, pcm: bytes, *, ends: bool = False) -> None:
+        sound = self._sound
+        state = _Piece(
+            self._player.filled_to, self._position, sound.stretch.rate, sound.volume.state, sound.stretch.state
+        )
+        made = sound.flush() if ends else sound.feed(pcm)
+        if made or not ends:
+            self._pieces.append(state)
+            self._player.write(made)
+
+    def _publish(self) -> None:
+        """Say where the listener is, and how to tell until the next time."""
+        reel = self._reel
+        reel.listening = self._listening()
+        is_moving = self._is_sounding() and self._target is None
+        reel.clock = (reel.listening, time.monotonic(), self._pieces[0].rate if is_moving and self._pieces else 0.0)
 
     def _wait(self) -> None:
         """Wait for something to happen."""
@@ -232,7 +278,6 @@ class Pump:
         try:
             self.inbox.get(timeout=wait_s)()
         except queue.Empty:
-            self._dry_s += wait_s
             self._watch(wait_s)
         reel.wants_data = False
 
@@ -276,16 +321,16 @@ class Pump:
 
     def _listening(self) -> int:
         """Return where on the tape the listener is."""
-        consumed = self._player.consumed
-        if consumed <= self._jump_ring or not self._pieces:
+        heard = self._player.heard
+        if heard <= self._jump_ring or not self._pieces:
             return self._jump_tape
-        piece = next((piece for piece in reversed(self._pieces) if piece.ring <= consumed), self._pieces[0])
-        return min(piece.tape + self._tape_bytes(consumed - piece.ring), self._position)
+        piece = next((piece for piece in reversed(self._pieces) if piece.ring <= heard), self._pieces[0])
+        return min(piece.tape + self._tape_bytes((heard - piece.ring) * piece.rate), self._position)
 
     def _ring_position(self, tape: int) -> int | None:
-        """Find where in the player a position on the tape is, in what goes there now."""
+        """Find where in the player a position on the tape is, in what goes there now, if all of that is as it came."""
         for piece in reversed(self._pieces):
-            if piece.ring < self._jump_ring:
+            if piece.ring < self._jump_ring or piece.rate != 1:
                 break
             if piece.tape <= tape:
                 return piece.ring + self._ring_bytes(tape - piece.tape)
@@ -306,35 +351,45 @@ class Pump:
             return
         heard_frames = player.withdraw(ring)
         player.mark()
-        ring += heard_frames * self._reel.fmt.frame_bytes
-        while len(self._pieces) > 1 and self._pieces[-1].ring > ring:
-            self._pieces.pop()
-        piece = self._pieces[-1]
-        self._position = piece.tape + self._tape_bytes(ring - piece.ring)
-        self._volume.state = piece.volume
+        self._go_on_from(ring + heard_frames * self._reel.fmt.frame_bytes)
 
     def _leave(self) -> None:
         """Take back what is unheard, and let what sounds fade away."""
         if not self._is_sounding():
             self._cut(self._player.consumed)
             return
-        self._cut(self._next_seam())
-        fade_bytes = self._reel.fmt.bytes_in_ms(_FADE_MS)
-        self._put(lambda pcm: _faded(self._volume.feed(pcm)), self._reel.tape.read(self._position, fade_bytes))
+        ring = self._player.fade_away()
+        self._player.mark()
+        if self._pieces:
+            self._go_on_from(ring)
+
+    def _begin_anew(self) -> None:
+        """Let what sounds fade away, and go on with what follows it on the tape as if it were new."""
+        if self._player.consumed < self._jump_ring:
+            # What sounds was left already.
+            position = self._jump_tape
+            self._leave()
+        else:
+            self._leave()
+            position = self._position
+        self._sound.stretch.state = StretchState()
+        self._jump_to(position)
+
+    def _go_on_from(self, ring: int) -> None:
+        """Take up the tape and the states where the player was cut."""
+        while len(self._pieces) > 1 and self._pieces[-1].ring > ring:
+            self._pieces.pop()
+        piece = self._pieces[-1]
+        self._position = piece.tape + self._tape_bytes((ring - piece.ring) * piece.rate)
+        self._sound.volume.state = piece.volume
+        # Between two pieces all is as it was; inside one the rest of it begins anew.
+        self._sound.stretch.state = piece.stretch if ring == piece.ring else StretchState()
 
     def _ring_bytes(self, tape_bytes: int) -> int:
         fmt, rate = self._reel.fmt, self._player.resampled_to
         return tape_bytes if rate is None else tape_bytes // fmt.frame_bytes * rate // fmt.sample_rate * fmt.frame_bytes
 
-    def _tape_bytes(self, ring_bytes: int) -> int:
+    def _tape_bytes(self, ring_bytes: float) -> int:
         fmt, rate = self._reel.fmt, self._player.resampled_to
-        return ring_bytes if rate is None else ring_bytes // fmt.frame_bytes * fmt.sample_rate // rate * fmt.frame_bytes
-
-
-def _faded(pcm: bytes) -> bytes:
-    """Let a few samples fade to silence; too few for numpy."""
-    samples = array("h", pcm)
-    count = len(samples)
-    for at, sample in enumerate(samples):
-        samples[at] = int(sample * (1 - (at + 1) / count))
-    return samples.tobytes()
+        frames = int(ring_bytes) // fmt.frame_bytes
+        return (frames if rate is None else frames * fmt.sample_rate // rate) * fmt.frame_bytes

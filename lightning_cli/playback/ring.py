@@ -103,6 +103,24 @@ class Ring:
         self._left += 1
         return count
 
+    def peek(self, position: int, size: int) -> bytes:
+        """Return ``size`` bytes that were written at ``position`` and not released yet; the reader's thread only."""
+        place = position % self._capacity
+        first = min(size, self._capacity - place)
+        return bytes(self._memory[place : place + first]) + bytes(self._memory[: size - first])
+
+    def release(self, to: int) -> None:
+        """Note that everything before position ``to`` is read; the reader's thread only."""
+        self._consumed = max(self._consumed, min(to, self._written))
+
+    def cut(self, to: int) -> int:
+        """Take back what was written after ``to``, as far as it is not released, while neither side is at work.
+
+        For a reader that takes back on the waiting writer's behalf. Return where the next byte will be written.
+        """
+        self._written = max(min(to, self._written), self._consumed)
+        return self._written
+
     def fence(self, to: int) -> int:
         """Keep later reads from going beyond position ``to``; return the ticket for ``settled``. Writer only."""
         self._fence = to

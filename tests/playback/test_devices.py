@@ -47,25 +47,27 @@ def test_what_is_not_clear_is_explained(wanted: str | int, told: list[str]) -> N
 
 
 @pytest.mark.parametrize(
-    ("names", "wanted", "starts_empty"),
+    ("host_api", "name", "channels", "one_side"),
     [
-        (["pulse", "default"], "default", True),
-        (["pulse", "default"], "pulse", True),
-        (["pipewire", "pulse", "default"], "pulse", True),
-        (["pipewire", "pulse", "default"], "default", False),
-        (["pipewire", "default"], "pipewire", False),
-        (["default"], "default", False),
-        (["HDA Intel (hw:0,0)", "pulse"], "HDA", False),
+        ("ALSA", "pulse", 32, False),
+        ("ALSA", "HDA Intel: ALC (hw:0,0)", 2, True),
+        ("JACK Audio Connection Kit", "system", 2, True),
+        ("JACK Audio Connection Kit", "mono", 1, False),
+        ("Core Audio", "Built-in Output", 2, True),
     ],
 )
-def test_only_pulseaudio_begins_with_the_first_words(names: list[str], wanted: str, *, starts_empty: bool) -> None:
-    """A large buffer makes nobody wait there; elsewhere it is full of silence at first."""
-    for host_api in ("ALSA", "JACK"):
-        listed = [
-            OutputDevice(index, name, host_api, 2, 48_000, 0.03, is_default=False) for index, name in enumerate(names)
-        ]
-        device = choose(listed, f"{wanted}, {host_api}" if wanted != "HDA" else wanted)
-        assert devices.starts_empty(device, listed) == (starts_empty and host_api == "ALSA")
+def test_who_spreads_mono(host_api: str, name: str, channels: int, *, one_side: bool) -> None:
+    """Plugins and sound servers put a mono stream on both sides; others need it twice."""
+    device = OutputDevice(0, name, host_api, channels, 48_000, 0.03, is_default=False)
+    assert devices.plays_mono_on_one_side(device) == one_side
+
+
+@pytest.mark.parametrize(
+    ("wanted", "pulse"), [(None, True), ("Default", True), ("pulse", True), ("HDA", False), (3, False), ("3", False)]
+)
+def test_who_means_pulseaudio(wanted: str | int | None, *, pulse: bool) -> None:
+    """What leads to the sound server anyway is played by it directly."""
+    assert devices.may_be_pulse(wanted) == pulse
 
 
 def test_no_devices_at_all() -> None:

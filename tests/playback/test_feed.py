@@ -1,15 +1,13 @@
 """When sound begins and resumes, what the callback puts into a block, and how silence is counted."""
 
-import threading
+from array import array
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.playback.feed import Feed
 from lightning_cli.playback.jitter_buffer import Prebuffer
-from lightning_cli.playback.reserve import DeviceFillEstimate
 from lightning_cli.playback.ring import Ring
 
 FMT = PcmFormat(1000)  # two bytes per millisecond
@@ -151,15 +149,30 @@ def test_the_tail_counts_only_what_follows_the_end() -> None:
     assert feed.tail_bytes == FMT.bytes_in_ms(30)
 
 
-def test_paused_blocks_are_silent_and_not_counted() -> None:
-    """A pause takes nothing from the ring and is nobody's fault."""
-    feed = _feed()
-    _write(feed, 200, ends=True)
-    assert _block(feed) == 20
+def test_a_pause_fades_and_what_faded_is_heard_again() -> None:
+    """A pause has no edge, takes no more than the fade from the ring, and is not counted as a gap."""
+    feed = Feed(PcmFormat(8000), Ring(8000), Prebuffer(0, 0))
+    feed.ring.write(array("h", [1000] * 4000).tobytes())
+    feed.mark()
+
+    def block() -> list[int]:
+        out = memoryview(bytearray(320))
+        feed.fill(out)
+        return array("h", bytes(out)).tolist()
+
+    assert block() == [1000] * 160
     feed.paused = True
-    assert [_block(feed) for _ in range(3)] == [0, 0, 0]
+    fading = block()
+    assert fading[:32] == sorted(fading[:32], reverse=True)
+    assert fading[0] > 900
+    assert fading[31:] == [0] * 129
+    assert block() == [0] * 160
     feed.paused = False
-    assert _block(feed) == 20
+    rising = block()
+    assert rising[:32] == sorted(rising[:32])
+    assert rising[0] < 100
+    assert rising[32:] == [1000] * 128
+    assert feed.ring.consumed == 2 * (160 + 32 + 128)
     assert feed.stats(2).idle_frames == feed.stats(2).silence_frames == 0
 
 
@@ -169,49 +182,6 @@ def test_a_block_longer_than_a_second_is_padded_to_its_end() -> None:
     _write(feed, 10, ends=True)
     assert _block(feed, 3_500) == 10
     assert feed.block_bytes == 7_000
-
-
-def _patient(feed: Feed, held_s: float = 60.0) -> Feed:
-    """Let the callback think that its device holds a lot; the clock is the real one."""
-    feed.reserve = DeviceFillEstimate(held_s)
-    _write(feed, round(held_s * 1000), ends=True)
-    assert _block(feed, round(held_s * 1000)) == round(held_s * 1000)
-    feed.complete_to = 0
-    return feed
-
-
-def _answer(feed: Feed, ms: int = 20) -> bytes:
-    out = memoryview(bytearray(2 * ms))
-    feed.fill(out, delay_s=3600.0)
-    return bytes(out)
-
-
-def test_a_device_with_enough_waits_for_audio_that_is_late() -> None:
-    """What is written while the callback waits goes into its block, and no silence before it."""
-    feed = _patient(_feed())
-    answers: list[bytes] = []
-    waiting = threading.Thread(target=lambda: answers.append(_answer(feed)))
-    waiting.start()
-    for _ in range(20):
-        assert not answers
-        _write(feed, 1)
-    waiting.join(20)
-    assert answers == [b"\1" * 40]
-    assert feed.stats(2).silence_frames == feed.stats(2).idle_frames == 0
-
-
-@pytest.mark.parametrize("attribute", ["ended", "stopping"])
-def test_nobody_waits_for_audio_that_does_not_come(attribute: str) -> None:
-    """At the end, and when nothing more is to be heard, silence comes at once."""
-    feed = _patient(_feed())
-    setattr(feed, attribute, True)
-    assert _answer(feed) == bytes(40)
-
-
-def test_a_device_that_runs_low_gets_silence() -> None:
-    """The wait ends in time, not with the audio."""
-    feed = _patient(_feed(), held_s=0.1)
-    assert _answer(feed) == bytes(40)
 
 
 def test_what_comes_just_in_time_is_gathered_twice() -> None:

@@ -4,8 +4,13 @@ import signal
 from pathlib import Path
 
 import pytest
+from support.fades import common_prefix, is_faded
 from support.null_sink import SoundCard, contains, noise, silence_inside, without_silence
-from support.playback_process import play, play_recorded, start
+from support.playback_process import COUNTS_WITHIN, play, play_recorded, start
+
+from lightning_cli.audio.fades import FADE_MS
+
+FADE_BYTES = 2 * 24 * FADE_MS
 
 SPEAK = """
 player = open_player({rate})
@@ -67,7 +72,7 @@ report(player)
 """
     recording, result = play_recorded(card, script, pcm, tmp_path)
     assert without_silence(recording) == pcm
-    assert silence_inside(recording) == result["silence_frames"]
+    assert abs(silence_inside(recording) - result["silence_frames"]) <= COUNTS_WITHIN
 
 
 def test_a_stall_becomes_silence_and_nothing_else(card: SoundCard, tmp_path: Path) -> None:
@@ -92,7 +97,7 @@ report(player)
     assert contains(recording, pcm[24_000:])
     assert without_silence(recording) == pcm
     assert result["underruns"] >= 1
-    assert result["silence_frames"] == silence_inside(recording)
+    assert abs(silence_inside(recording) - result["silence_frames"]) <= COUNTS_WITHIN
     assert result["idle_frames"] == 0
 
 
@@ -114,7 +119,8 @@ report(player)
     recording, result = play_recorded(card, script, pcm, tmp_path)
     assert without_silence(recording) == pcm
     assert result["underruns"] == result["silence_frames"] == 0
-    assert result["idle_frames"] == silence_inside(recording) > 0
+    assert result["idle_frames"] > 0
+    assert abs(silence_inside(recording) - result["idle_frames"]) <= COUNTS_WITHIN
 
 
 def test_a_small_ring_holds_the_writer_back(card: SoundCard, tmp_path: Path) -> None:
@@ -129,12 +135,10 @@ def test_abort_drops_what_is_on_its_way(card: SoundCard, tmp_path: Path) -> None
     pcm = noise(120_000)
     script = """
 player = open_player(24_000)
-before = sys.getswitchinterval()
 player.write(pcm)
-report(raised=sys.getswitchinterval() != before)
 wait_for_word()
 player.abort()
-report(player, restored=sys.getswitchinterval() == before)
+report(player)
 player.abort()
 player.close()
 """
@@ -143,10 +147,9 @@ player.close()
         playing.tell()
         result = playing.result()
     heard = without_silence(recording)
-    assert 0 < len(heard) // 2 <= result["frames_played"] < 120_000
-    assert pcm.startswith(heard)
-    assert result["raised"]
-    assert result["restored"]
+    assert 0 < len(heard) // 2 <= result["frames_played"] + 2_400 < 120_000
+    assert pcm.startswith(heard[:-FADE_BYTES])
+    assert is_faded(heard[-FADE_BYTES:], pcm[len(heard) - FADE_BYTES :])
 
 
 def test_pause_and_resume(card: SoundCard, tmp_path: Path) -> None:
@@ -167,7 +170,12 @@ player.close()
 report(player, paused_at=paused_at)
 """
     recording, result = play_recorded(card, script, pcm, tmp_path, counted=False)
-    assert without_silence(recording) == pcm
+    heard = without_silence(recording)
+    same = common_prefix(heard, pcm)
+    # What faded away is heard again.
+    again = heard.find(pcm[same + 2 * FADE_BYTES : same + 2 * FADE_BYTES + 200])
+    assert 0 < again <= same + 4 * FADE_BYTES
+    assert heard[again:] == pcm[same + 2 * FADE_BYTES :]
     assert silence_inside(recording) > 0
     assert result["paused_at"] <= 10_000
     assert result["underruns"] == result["silence_frames"] == 0

@@ -67,7 +67,7 @@ finally:
 def test_a_fault_in_the_callback_reaches_the_writer(card: SoundCard, tmp_path: Path) -> None:
     """An exception on PortAudio's thread is raised where the audio comes from."""
     script = """
-player = open_player(24_000, ring_ms=1000)
+player = open_player(24_000, ring_ms=1000, device="PULS")
 player.write(pcm[:20_000])
 until_played(player, 1)
 player._feed.prebuffer = None
