@@ -19,7 +19,7 @@ from benchmarks.counting import HASHING, millions
 from benchmarks.lab import scrubbed_environment
 from benchmarks.processes import run
 
-REFERENCE = Path(__file__).with_name("benchmarks") / "reference"
+REFERENCE = Path(__file__).with_name("reference")
 # Ours through the peer's, as measured with CPython 3.11, plus 3 %. The share of what both do, and so the ratio, is
 # another in another Python, and the bound then a loose one.
 MEASURED = sys.version_info[:2] == (3, 11)

@@ -164,7 +164,7 @@ def _memory_kib(command: list[str]) -> tuple[int, list[int]]:
 def part_starts(directory: Path) -> None:
     """Open, play and close a player over and over in one process; memory, descriptors and threads stay."""
     code = (
-        "import gc, os, threading\nfrom playing import *\n"
+        "import gc, os, threading\nfrom support.playback_process import *\n"
         # A player and its callback hold each other: what is left of them goes when it is looked for.
         "def now():\n    gc.collect()\n"
         "    rss = next(line for line in open('/proc/self/status') if line.startswith('VmRSS')).split()[1]\n"
