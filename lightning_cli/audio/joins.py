@@ -89,11 +89,11 @@ class Joiner:
         soft = b""
         if self._silent and self._previous is not None:
             held = b"".join(self._held)
-            if _first_sound(held) * _WIDTH == len(held):
+            if first_sound(held) * _WIDTH == len(held):
                 # Nothing to hear: what stands before the next sound is still the pause of the segment before.
                 return b""
             soft = self._opening(held)
-            sound = len(soft) if self._passes else _last_sound(soft) * _WIDTH
+            sound = len(soft) if self._passes else last_sound(soft) * _WIDTH
             soft, self._held = soft[:sound], [soft[sound:]]
         self._previous = _Previous(b"".join(self._held), self.rule.pause_ms(boundary))
         self._held = []
@@ -111,9 +111,9 @@ class Joiner:
     def _opening(self, head: bytes) -> bytes:
         """Put before a segment's first sound what the one before still owes, and what the pause then lacks."""
         previous = self._previous or _Previous()
-        sound = _last_sound(previous.tail)
+        sound = last_sound(previous.tail)
         kept_frames = min(len(previous.tail) // _WIDTH, sound + self._margin_frames())
-        onset = _first_sound(head)
+        onset = first_sound(head)
         start = max(0, onset - self._margin_frames())
         pause_frames = round(previous.pause_ms * self.fmt.sample_rate / 1000)
         silence_frames = max(0, pause_frames - (kept_frames - sound) - (onset - start))
@@ -148,7 +148,7 @@ def _quiet(pcm: bytes) -> bool:
     return not pcm[1::_WIDTH].strip(_QUIET_HIGH_BYTES)
 
 
-def _last_sound(pcm: bytes) -> int:
+def last_sound(pcm: bytes) -> int:
     """Return the number of frames up to the last sample that can be heard."""
     samples = memoryview(pcm).cast("h")
     for index in range(len(samples) - 1, -1, -1):
@@ -157,7 +157,7 @@ def _last_sound(pcm: bytes) -> int:
     return 0
 
 
-def _first_sound(pcm: bytes) -> int:
+def first_sound(pcm: bytes) -> int:
     """Return the index of the first sample that can be heard."""
     samples = memoryview(pcm).cast("h")
     return next((i for i, sample in enumerate(samples) if not -_SOUND_LEVEL <= sample <= _SOUND_LEVEL), len(samples))

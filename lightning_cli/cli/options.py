@@ -293,7 +293,7 @@ Sources = Annotated[
     list[str],
     typer.Argument(
         metavar="SOURCE...",
-        help="What to narrate: .csv .tsv .xlsx .jsonl .txt .md .html .epub, a directory, or '-' for JSONL on stdin.",
+        help="What to narrate: .csv .tsv .xlsx .jsonl .txt .md .html .epub .srt, a directory; '-' is JSONL on stdin.",
         show_default=False,
     ),
 ]
@@ -327,6 +327,17 @@ PauseText = Annotated[
         max=60000,
         envvar=VARIABLE_PREFIX + "PAUSE_TEXT",
         help="Between texts of a book.",
+    ),
+]
+MaxSpeed = Annotated[
+    float,
+    typer.Option(
+        "--max-speed",
+        metavar="X",
+        min=1,
+        max=2,
+        envvar=VARIABLE_PREFIX + "MAX_SPEED",
+        help="How much faster a subtitle may be spoken to fit its time.",
     ),
 ]
 Encoding = Annotated[

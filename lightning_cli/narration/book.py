@@ -2,13 +2,15 @@
 
 import contextlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.narration.build import assembled
+from lightning_cli.narration.clock import Clock, Take, Track
 from lightning_cli.narration.lock_file import LockFile
 from lightning_cli.narration.output_paths import clear_parts, sink_at
 from lightning_cli.narration.pace import Stop
@@ -38,10 +40,12 @@ class Book:
     pause_ms: int
     captions: Captions | None = None
     subtitles: Sequence[Path] = ()
+    clock: Clock | None = None
 
-    def fingerprints(self, recipe: Recipe, items: Iterable[Item]) -> tuple[str, ...]:
+    def fingerprints(self, recipe: Recipe, items: Sequence[Item]) -> tuple[str, ...]:
         """Return every fingerprint that the book may have been given, the one it gets now first."""
-        return recipe.all_of_book(items, [self.pause_ms, self.container.name])
+        clocked = self.clock.fingerprint(items) if self.clock is not None else []
+        return recipe.all_of_book(items, [self.pause_ms, self.container.name, *clocked])
 
     def is_current(self, record: LockFile, fingerprints: Sequence[str]) -> bool:
         """Return whether the book and its subtitles need nothing."""
@@ -61,7 +65,9 @@ class Book:
         clear_parts(sink.final_path)
         binding = ConcatSink(sink, fmt.bytes_in_ms(self.pause_ms))
         try:
-            for item in items:
+            if self.clock is not None:
+                binding.written_bytes = self._tell_time(self.clock, recipe, items, source, (sink, fmt, stop))
+            for item in items if self.clock is None else ():
                 stop.check()
                 observer = OffsetObserver(self.captions, fmt, binding.next_bytes)
                 assembled(recipe, item, item.requests(recipe.cutting), source, binding, observer)
@@ -72,6 +78,29 @@ class Book:
             sink.abort()
             raise
         return fmt.seconds(binding.written_bytes)
+
+    def _tell_time(
+        self,
+        clock: Clock,
+        recipe: Recipe,
+        items: Sequence[Item],
+        source: CachedSource,
+        output: tuple[Sink, PcmFormat, Stop],
+    ) -> int:
+        """Write every item at its time; return the number of bytes."""
+        sink, fmt, stop = output
+
+        def take_of(item: Item) -> Take:
+            stop.check()
+            return clock.fit(item, item.requests(recipe.cutting), source, partial(assembled, recipe))
+
+        def spoken(placed: Placed) -> None:
+            if self.captions is not None:
+                self.captions.add(placed, fmt.sample_rate)
+
+        track = Track(sink, fmt, spoken)
+        clock.build(items, take_of, track)
+        return track.frames * fmt.frame_bytes
 
     def record(self, record: LockFile, fingerprint: str) -> None:
         """Remember the book and its subtitles as they are now."""

@@ -14,6 +14,7 @@ from typing import Literal
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.client.retry import RetryPolicy
 from lightning_cli.errors import LightningError, OutputError
+from lightning_cli.narration.clock import Clock
 from lightning_cli.narration.lock_file import LockFile, Look
 from lightning_cli.narration.output_paths import OutputDirectory
 from lightning_cli.narration.pace import Stopped, is_unanswered, refuses_everyone
@@ -89,7 +90,8 @@ class _Job:
 class Builder:
     """Build items; any thread. Without ``outputs`` the segments are fetched and no file is written.
 
-    ``for_book`` fetches the segments of outputs that are up to date too.
+    ``for_book`` fetches the segments of outputs that are up to date too. ``clock`` has those spoken faster that do not
+    fit into their time.
     """
 
     context: RunContext
@@ -97,6 +99,7 @@ class Builder:
     record: LockFile | None
     outputs: OutputDirectory | None
     for_book: bool = False
+    clock: Clock | None = None
 
     def tasks(self, items: Iterable[Item]) -> Iterator[Task]:
         """Return what is to be done, in order; whatever becomes of an item is the result of one of its tasks."""
@@ -182,6 +185,9 @@ class Builder:
 
     def _finish(self, job: _Job, source: CachedSource) -> None:
         item, context = job.item, self.context
+        if self.clock is not None:
+            # On every thread, and found in the cache by the track.
+            self.clock.fit(item, job.requests, source, partial(assembled, self.recipe))
         if self.outputs is None or self.record is None:
             job.result.status = "built"
             return

@@ -16,6 +16,7 @@ from typing import Any
 
 from lightning_cli.errors import UsageFault
 from lightning_cli.narration.columns import FILE, OUTPUT, TEXT, no_words, resolve
+from lightning_cli.narration.cues import SUBTITLES, read_cues
 from lightning_cli.narration.rows import HTML, LIMIT_BYTES, TOO_LONG, Reading, ReadingOptions, contents, read_text
 from lightning_cli.narration.table_reader import (
     SPREADSHEETS,
@@ -33,7 +34,7 @@ _JSON_LINES = (".jsonl", ".ndjson")
 _PAGES = (".md", ".markdown", *HTML)
 _LINES = (".txt", ".text")
 EPUB = ".epub"
-READ = (*_TABLES, *_JSON_LINES, ".json", *SPREADSHEETS, *_LINES, *_PAGES, EPUB)
+READ = (*_TABLES, *_JSON_LINES, ".json", *SPREADSHEETS, *_LINES, *_PAGES, EPUB, *SUBTITLES)
 _PROMPT = re.compile(r"([A-Za-z0-9][\w./-]{0,120})\s*:(?!//)\s+(\S.*)")
 _SHOWN_NAMES = 8
 
@@ -127,7 +128,7 @@ def _read_text(reading: Reading, name: str, text: str, suffix: str, path: Path) 
     # Such a flag says that it is a table, whatever its name: Anki writes .txt.
     is_table = bool(options.columns or options.delimiter or options.mapping or not options.header)
     stem = path.stem or "speech"
-    if suffix in _TABLES or (is_table and suffix not in _PAGES and suffix != ".json" and not text.startswith("{")):
+    if suffix in _TABLES or (is_table and suffix in (*_LINES, *_JSON_LINES) and not text.startswith("{")):
         read_table(reading, name, text, path)
     elif suffix in _JSON_LINES:
         _read_json_lines(reading, name, text, stem, path.parent)
@@ -135,6 +136,8 @@ def _read_text(reading: Reading, name: str, text: str, suffix: str, path: Path) 
         _read_json(reading, name, text, stem, path.parent)
     elif suffix in _PAGES:
         reading.add(name, stem, {TEXT: text}, path.parent)
+    elif suffix in SUBTITLES:
+        read_cues(reading, name, text, path)
     elif is_marked_table(text):
         read_table(reading, name, text, path)
     else:

@@ -35,6 +35,10 @@ _PLACEHOLDER = re.compile(
 _SHOWN_PLACES = 3
 
 
+# When words begin and end on the screen, and when the next ones begin, in ms; None for the last.
+Clocked = tuple[int, int, int | None]
+
+
 @dataclass(frozen=True, slots=True)
 class ReadingOptions:
     """How sources are read: the flags of ``batch`` that concern tables and files.
@@ -67,6 +71,7 @@ class Row:
 
     ``output`` is the name asked for, else ``stem`` wants an extension. ``place`` names file and line to a person.
     ``title`` is that of a chapter; ``pause_after_ms`` is the silence behind it in a book, None for the usual one.
+    ``clock`` is its time in a track.
     """
 
     place: str
@@ -78,6 +83,7 @@ class Row:
     title: str | None = None
     pause_after_ms: int | None = None
     encoding: str | None = None
+    clock: Clocked | None = None
 
     def read(self) -> str:
         """Return the text; raises ``UsageFault`` when its file cannot be read or decoded."""
@@ -149,7 +155,9 @@ class Reading:
         self.notes += [f"{_listed(names)}: read as {encoding}" for encoding, names in self._encodings.items()]
         self._encodings.clear()
 
-    def add(self, place: str, stem: str, cells: Mapping[str, object], base: Path) -> None:
+    def add(
+        self, place: str, stem: str, cells: Mapping[str, object], base: Path, *, clock: Clocked | None = None
+    ) -> None:
         """Take one row's cells, named by our columns; ``base`` is where its files are looked for."""
         fields, problems = request_fields(cells)
         words = {name: _words(cells.get(name)) for name in (TEXT, FILE, OUTPUT, TITLE)}
@@ -186,6 +194,7 @@ class Reading:
                 title=title or None,
                 pause_after_ms=pause,
                 encoding=self.options.encoding,
+                clock=clock,
             )
         )
 

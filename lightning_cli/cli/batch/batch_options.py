@@ -4,6 +4,7 @@ from lightning_cli.cli import options as opt
 from lightning_cli.cli.option_groups import BackendOptions, CuttingOptions, JoinOptions, RequestOptions
 from lightning_cli.errors import UsageFault
 from lightning_cli.narration.cache import DEFAULT_LIMIT_BYTES, MEGABYTE
+from lightning_cli.narration.clock import DEFAULT_MAX_SPEED
 from lightning_cli.narration.rows import ReadingOptions
 from lightning_cli.narration.source_encoding import check_encoding
 from lightning_cli.narration.table_reader import parse_columns, parse_delimiter, parse_map
@@ -18,6 +19,7 @@ class BatchOptions(RequestOptions, CuttingOptions, JoinOptions, BackendOptions, 
     book: opt.Book = None
     subtitles: opt.BookSubtitles = None
     pause_text: opt.PauseText = 1000
+    max_speed: opt.MaxSpeed = DEFAULT_MAX_SPEED
     check: opt.Check = False
     diff: opt.Diff = False
     as_json: opt.Json = False

@@ -12,12 +12,15 @@ from lightning_cli.cli.terminal.progress_bar import ProgressBar
 from lightning_cli.errors import LightningError
 from lightning_cli.narration.build import Result
 from lightning_cli.narration.cache import SpeechCache
+from lightning_cli.narration.clock import Slot
 from lightning_cli.narration.plan import Item, Recipe
 from lightning_cli.narration.run import Totals
 
 if TYPE_CHECKING:
     import queue
 
+# Less than anyone hears.
+_LATE_S = 0.02
 _HELD = "not done"
 _DIFFERENCE = ("output", "characters", "text")
 
@@ -85,6 +88,16 @@ def close(console: Console, totals: Totals, seconds: float, stopped: str) -> Non
     for label, value in lines:
         if value != "0" or label in {"built", "up to date"}:
             console.note(f"{label:<12}{value}")
+
+
+def tell_overruns(console: Console, slots: Sequence[Slot]) -> None:
+    """List what does not fit into its time, by how much, and what is late because of it."""
+    for slot in slots:
+        late_s = slot.start_s - slot.wanted_s
+        late = f", {late_s:.2f} s late" if late_s > _LATE_S else ""
+        if slot.excess_s or late:
+            over = f"runs {slot.excess_s:.2f} s over" if slot.excess_s else "begins after its time"
+            console.warn(f"{slot.place}: {over} at speed {slot.speed:g}{late}")
 
 
 def list_difference(

@@ -9,7 +9,7 @@ from lightning_cli.audio.joins import JoinRule
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.cli import backend
 from lightning_cli.cli.batch.batch_options import BatchOptions
-from lightning_cli.cli.batch.batch_output import Screen, close
+from lightning_cli.cli.batch.batch_output import Screen, close, tell_overruns
 from lightning_cli.cli.terminal.console import Console
 from lightning_cli.client.service import SpeechClient
 from lightning_cli.client.settings import ServiceSettings
@@ -81,7 +81,12 @@ def narrate(batch: Batch, plan: Plan, report: Sink | None) -> ExitCode:
     )
     outputs = OutputDirectory(options.directory) if options.directory is not None else None
     builder = Builder(
-        context=context, recipe=plan.recipe, record=plan.record, outputs=outputs, for_book=bool(plan.book)
+        context=context,
+        recipe=plan.recipe,
+        record=plan.record,
+        outputs=outputs,
+        for_book=bool(plan.book),
+        clock=plan.book.clock if plan.book else None,
     )
     totals = Totals(keep=report is not None)
     todo = {id(item) for item in plan.stale}
@@ -145,7 +150,12 @@ def _bind(
     if isinstance(made, Stopped):
         return {**told, "status": "held", "reason": str(made)}, ExitCode.BUDGET
     screen.aside(lambda: console.note(f"{book.path}: {made:.1f} s"))
-    return {**told, "status": "built", "audio_seconds": round(made, 3)}, ExitCode.OK
+    told |= {"status": "built", "audio_seconds": round(made, 3)}
+    if book.clock is not None:
+        slots = book.clock.slots
+        told["cues"] = [slot._asdict() for slot in slots]
+        screen.aside(lambda: tell_overruns(console, slots))
+    return told, ExitCode.OK
 
 
 def _why(context: RunContext) -> str:

@@ -16,6 +16,7 @@ from lightning_cli.cli.say.captions import Captions
 from lightning_cli.cli.terminal.listing import write_json
 from lightning_cli.errors import ExitCode, OutputError, UsageFault
 from lightning_cli.narration.book import Book
+from lightning_cli.narration.clock import Clock
 from lightning_cli.narration.lock_file import LockFile
 from lightning_cli.narration.manifest import STDIN, read_sources
 from lightning_cli.narration.orphans import find_orphans, remove_orphans
@@ -123,6 +124,10 @@ def _items(batch: Batch, book: Book | None) -> list[Item]:
         console.note(note)
     for warning in reading.warnings:
         console.warn(warning)
+    if book is not None and any(row.clock for row in reading.rows):
+        if len(options.sources) > 1:
+            raise UsageFault("a track is made from one file of subtitles", hint="run the other sources by themselves")
+        book.clock = Clock(options.max_speed)
     planner = Planner(
         options.directory or Path(),
         options.format_name,
