@@ -92,6 +92,12 @@ class SpeechClient:
         self._session.close()
         self._guard.close()
 
+    def interrupt(self) -> None:
+        """Wake the thread that waits for the service, which then fails with a ``TransportError``; any thread."""
+        self._guard.cut()
+        if self._socket is not None:
+            self._socket.interrupt()
+
     def stream(self, request: SpeechRequest) -> PcmStream:
         """Send ``request`` and return its answer once the head has arrived; the caller closes it.
 

@@ -5,7 +5,7 @@ take it back; otherwise the run ends with the fault. Each sink's promise is in `
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from lightning_cli.audio.joins import Joiner, JoinRule
@@ -19,6 +19,9 @@ from lightning_cli.sinks.base import Sink
 from lightning_cli.system import trace
 from lightning_cli.system.records import Record
 from lightning_cli.text.segmenter import Segment
+
+# One step for each piece of audio, and the words' times at the end.
+Steps = Generator[None, None, Sequence[WordTime]]
 
 
 class SpeechSource(Protocol):
@@ -101,6 +104,17 @@ class Pipeline:
 
         ``request_for`` makes the request of a segment from its number, counted from 1.
         """
+        for _ in self.steps(segments, request_for):
+            pass
+        return self.summary
+
+    def steps(
+        self, segments: Iterable[Segment], request_for: Callable[[int, Segment], SpeechRequest]
+    ) -> Iterator[None]:
+        """Do what ``speak`` does, step by step: behind each step the sink has taken the next piece of audio.
+
+        Closing the iterator early counts as a failure: the sink is aborted and the answer under way let go.
+        """
         try:
             self.observer.begins(self, segments)
             self.sink.start(self.fmt)
@@ -109,12 +123,13 @@ class Pipeline:
                 self.observer.segment_begins(number, segment)
                 request = request_for(number, segment)
                 before_bytes = self.summary.audio_bytes
-                words = self._repeat(request, joiner, last=last)
+                words = yield from self._repeat(request, joiner, last=last)
                 self._write(joiner.end(segment.boundary))
                 self.sink.commit()
                 self.observer.spoken(self._placed(segment, before_bytes, joiner, words))
                 self.summary.segments += 1
                 self.summary.characters += len(request.text)
+                yield
             self._write(self._last_tail(joiner))
             self.sink.commit()
             self.observer.ends()
@@ -122,10 +137,10 @@ class Pipeline:
             self.sink.finish()
             trace.mark(trace.FINISH, begun)
             self.observer.finished()
+            yield
         except BaseException:
             self.sink.abort()
             raise
-        return self.summary
 
     def _last_tail(self, joiner: Joiner) -> bytes:
         if not self.summary.segments:
@@ -139,13 +154,13 @@ class Pipeline:
         shifted = (word._replace(start_s=word.start_s + offset_s, end_s=word.end_s + offset_s) for word in words)
         return Placed(segment, start, end, tuple(shifted))
 
-    def _repeat(self, request: SpeechRequest, joiner: Joiner, *, last: bool) -> Sequence[WordTime]:
-        """Ask for one segment until it is complete or its fault is final; give the words' times, if any came."""
+    def _repeat(self, request: SpeechRequest, joiner: Joiner, *, last: bool) -> Steps:
+        """Ask for one segment until it is complete or its fault is final; return the words' times, if any came."""
         retrier = self.retry.retrier()
         before_bytes = self.summary.audio_bytes
         while True:
             try:
-                return self._once(request, joiner, last=last)
+                return (yield from self._once(request, joiner, last=last))
             except (TransportError, ProtocolError, ServiceError) as fault:
                 delay_s = retrier.delay_after(fault) if self.sink.can_rewind() else None
                 if delay_s is None:
@@ -156,7 +171,7 @@ class Pipeline:
                 self.observer.retrying(fault, delay_s)
                 retrier.wait(delay_s)
 
-    def _once(self, request: SpeechRequest, joiner: Joiner, *, last: bool) -> Sequence[WordTime]:
+    def _once(self, request: SpeechRequest, joiner: Joiner, *, last: bool) -> Steps:
         self.summary.requests += 1
         begun = trace.now()
         with self.source.stream(request) as stream:
@@ -174,6 +189,7 @@ class Pipeline:
                 received += len(pcm)
                 check_length(received, request)
                 self._write(joiner.feed(pcm))
+                yield
             trace.mark(trace.REST, first)
         if not received and any(map(str.isalnum, request.text)):
             # Text went in and a complete answer without sound came out: words would be lost without a sign.

@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 from lightning_cli.errors import ConfigError, LightningError
 from lightning_cli.request import VARIABLE_PREFIX, check_field, fields_by_flag
-from lightning_cli.settings import toml_text
 from lightning_cli.settings.keys import KeyPlaces
+from lightning_cli.system import toml_text
 from lightning_cli.system.small_files import TooLong, read_small
 
 PROFILE, PROFILES, KEY_COMMAND, KEYRING = "profile", "profiles", "key-command", "keyring"

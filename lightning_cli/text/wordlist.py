@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from lightning_cli.errors import UsageFault
-from lightning_cli.settings import toml_text
+from lightning_cli.system import toml_text
 from lightning_cli.system.small_files import TooLong, read_small
 from lightning_cli.text.encodings import likely_encoding, marked_encoding
 

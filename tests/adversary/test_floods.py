@@ -29,9 +29,8 @@ from lightning_cli.client.settings import ServiceSettings, Timeouts
 from lightning_cli.errors import ConfigError, ProtocolError, TransportError, UsageFault
 from lightning_cli.narration.manifest import read_sources
 from lightning_cli.narration.rows import ReadingOptions
-from lightning_cli.settings import toml_text
 from lightning_cli.settings.config_file import parse_config
-from lightning_cli.system import last_seen
+from lightning_cli.system import last_seen, toml_text
 from lightning_cli.text.segmenter import Segmenter, segments_of
 from lightning_cli.text.wordlist import read_words
 

@@ -106,7 +106,7 @@ def _dictionaries(_known: Mapping[str, Any], _given: Given) -> Values:
 def _profiles(_known: Mapping[str, Any], _given: Given) -> Values:
     """Offer the profiles of the configuration."""
     # Only this needs to know how it is written, and where it is.
-    from lightning_cli.settings import toml_text
+    from lightning_cli.system import toml_text
     from lightning_cli.system.paths import config_path
 
     try:

@@ -152,9 +152,13 @@ class WsConnection:
         self._stack.close()
         self._guard.close()
 
+    def cut(self) -> None:
+        """End the connection at once; a thread that waits on it wakes up. Any thread."""
+        self._guard.cut()
+
     def abort(self) -> None:
         """Close at once."""
-        self._guard.cut()
+        self.cut()
         self.close()
 
 

@@ -77,6 +77,12 @@ class WsSession:
             self._line = None
         self._busy = False
 
+    def interrupt(self) -> None:
+        """End the connection under the thread that waits on it; any thread."""
+        line = self._line
+        if line is not None:
+            line.cut()
+
     def close(self) -> None:
         """Close the connection, in good manners if it is idle; idempotent."""
         if self._line is not None and not self._busy:

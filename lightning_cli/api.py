@@ -1,0 +1,286 @@
+"""Speech for Python programs: the command's own path from a text to its audio, without the command line.
+
+    from lightning_cli import stream, speak, save, astream
+
+``stream`` returns PCM piece by piece in the thread that iterates, ``speak`` plays, ``save`` writes a file, ``astream``
+is ``stream`` for asyncio. None of them prints, exits or handles a signal; what fails raises ``LightningError``. What
+the service merely warns of goes to the logger ``lightning_cli``.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from os import PathLike, fspath
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from lightning_cli.errors import UsageFault
+from lightning_cli.pipeline.speech_backend import Backend, open_client, pipeline_for
+from lightning_cli.request import DEFAULT_SAMPLE_RATE, RequestDefaults, SpeechRequest
+from lightning_cli.sinks import open_sink
+from lightning_cli.sinks.base import Sink
+from lightning_cli.text.markup import MarkupFilter, speakable
+from lightning_cli.text.segmenter import DEFAULT_MAX_CHARS, Segment, Segmenter, segments_of
+
+Text = str | Iterable[str]
+Markup = Literal["auto", "markdown", "none"]
+_LOG = logging.getLogger("lightning_cli")
+_LOG.addHandler(logging.NullHandler())
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What was spoken: the length of its audio in seconds, its sample rate in Hz, and the characters that were sent."""
+
+    audio_s: float
+    sample_rate: int
+    characters: int
+
+
+class SpeechStream(Iterator[bytes]):
+    """PCM of a text as it is made: whole frames of 16-bit little-endian mono samples.
+
+    Use it in a ``with`` block, or read it to its end, or call ``close``: each lets go of the connection. It starts no
+    thread of its own that outlives it. One thread at a time.
+    """
+
+    def __init__(self, text: Text, markup: Markup, max_chars: int, defaults: RequestDefaults, backend: Backend) -> None:
+        self.sample_rate = defaults.sample_rate
+        self._taken = _Taken()
+        self._stack = contextlib.ExitStack()
+        try:
+            client = self._stack.enter_context(open_client(backend, defaults, _LOG.warning))
+            pipeline = pipeline_for(client, self._taken, defaults)
+            segments = _segments(text, defaults.language, markup, max_chars)
+            self._steps = pipeline.steps(segments, _numbered(defaults, segments))
+        except BaseException:
+            self._stack.close()
+            raise
+        # Let go first of the answer under way, then of the connection.
+        self._stack.callback(self._close_steps)
+        self._interrupt = client.interrupt
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> bytes:
+        """Return the next piece; raise ``LightningError`` where the speech cannot go on."""
+        try:
+            while not self._taken.pcm:
+                next(self._steps)
+        except BaseException:
+            # The end and every failure let go of the connection.
+            self.close()
+            raise
+        return self._taken.take()
+
+    def close(self) -> None:
+        """Stop, and let go of the connection; idempotent."""
+        self._stack.close()
+
+    def interrupt(self) -> None:
+        """Wake the thread that waits in ``next``, which then fails; any thread."""
+        self._interrupt()
+
+    def _close_steps(self) -> None:
+        close = getattr(self._steps, "close", None)
+        if close is not None:
+            close()
+
+
+def stream(
+    text: Text,
+    *,
+    voice: str | None = None,
+    language: str | None = None,
+    speed: float | None = None,
+    sample_rate: int = 24000,
+    model: str | None = None,
+    key: str | None = None,
+    base_url: str | None = None,
+    offline: bool | None = None,
+    markup: Markup = "auto",
+    max_chars: int = DEFAULT_MAX_CHARS,
+) -> SpeechStream:
+    """Return the speech of ``text`` as an iterator of PCM ``bytes`` that is also a context manager.
+
+    ``text`` is one text, or an iterable whose pieces are spoken sentence by sentence as they come. ``key`` None takes
+    the key that the command would take (the variable ``SMALLEST_API_KEY``, else the stored one). ``offline`` True uses
+    the embedded engine, False requires the service, None uses the service when there is a key or a ``base_url``.
+    ``max_chars`` is where longer sentences are cut. Raise ``LightningError``: ``UsageFault`` for arguments that cannot
+    be used, ``ConfigError`` for a key that is missing or refused, and while iterating what stops the speech.
+    """
+    backend = Backend.choose(key=key, base_url=base_url, offline=offline)
+    defaults = backend.defaults(
+        {"voice_id": voice, "language": language, "speed": speed, "sample_rate": sample_rate, "model": model}
+    )
+    return SpeechStream(text, markup, max_chars, defaults, backend)
+
+
+def save(
+    text: Text,
+    path: str | PathLike[str],
+    *,
+    format: str | None = None,  # noqa: A002 - the flag's name
+    sample_rate: int | None = None,
+    voice: str | None = None,
+    language: str | None = None,
+    speed: float | None = None,
+    model: str | None = None,
+    key: str | None = None,
+    base_url: str | None = None,
+    offline: bool | None = None,
+    markup: Markup = "auto",
+    max_chars: int = DEFAULT_MAX_CHARS,
+) -> Spoken:
+    """Write the speech of ``text`` to ``path``, which has its name only once it is complete; see ``stream``.
+
+    ``format`` is one of ``wav pcm raw flac ogg opus mp3 ulaw alaw``; None goes by the path's extension. ``sample_rate``
+    None chooses what the format takes. Raise ``OutputError`` where the file cannot be written.
+    """
+    from lightning_cli.sinks.containers import container_for  # only files have one
+
+    if fspath(path) == "-":
+        raise UsageFault("save writes files", hint="use stream to have the audio in pieces")
+    container = container_for(fspath(path), format)
+    sink = open_sink(str(Path(path)), container)
+    rate = sample_rate or container.rate_or_usual(DEFAULT_SAMPLE_RATE)
+    container.check_rate(rate)
+    backend = Backend.choose(key=key, base_url=base_url, offline=offline)
+    defaults = backend.defaults(
+        {"voice_id": voice, "language": language, "speed": speed, "sample_rate": rate, "model": model}
+    )
+    return _run(text, markup, max_chars, defaults, backend, sink)
+
+
+def speak(
+    text: Text,
+    *,
+    device: str | None = None,
+    voice: str | None = None,
+    language: str | None = None,
+    speed: float | None = None,
+    sample_rate: int = 44100,
+    model: str | None = None,
+    key: str | None = None,
+    base_url: str | None = None,
+    offline: bool | None = None,
+    markup: Markup = "auto",
+    max_chars: int = DEFAULT_MAX_CHARS,
+) -> Spoken:
+    """Play the speech of ``text`` and return when its last sample was heard; see ``stream``.
+
+    ``device`` is the name or index of an output device. Raise ``AudioError`` where sound cannot be played. An
+    exception in this thread, such as ``KeyboardInterrupt``, stops the sound at once.
+    """
+    from lightning_cli.sinks.playback_sink import PlaybackSink, PlayerOptions  # starts PortAudio
+
+    backend = Backend.choose(key=key, base_url=base_url, offline=offline)
+    defaults = backend.defaults(
+        {"voice_id": voice, "language": language, "speed": speed, "sample_rate": sample_rate, "model": model}
+    )
+    return _run(text, markup, max_chars, defaults, backend, PlaybackSink(PlayerOptions(device=device)))
+
+
+async def astream(text: Text, **options: Any) -> AsyncIterator[bytes]:
+    """Yield what ``stream`` with the same options yields, without holding up the event loop.
+
+    A thread of its own reads the answer; it has ended when the generator is closed, exhausted or cancelled.
+    """
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="lightning-astream") as thread:
+        speech = await loop.run_in_executor(thread, lambda: stream(text, **options))
+        try:
+            while True:
+                pcm = await loop.run_in_executor(thread, next, speech, None)
+                if pcm is None:
+                    return
+                yield pcm
+        finally:
+            # Wakes the thread if it waits for the network; the executor's end then waits for it.
+            speech.interrupt()
+            thread.submit(speech.close)
+
+
+class _Taken:
+    """A sink that keeps what it was given until it is taken; what was taken cannot come back."""
+
+    def __init__(self) -> None:
+        self.pcm: list[bytes] = []
+        self._has_left = False
+
+    def start(self, fmt: object) -> None:
+        """Begin."""
+
+    def write(self, pcm: bytes) -> None:
+        """Keep a piece."""
+        self.pcm.append(pcm)
+
+    def commit(self) -> None:
+        """Take the segment for complete: what follows can be asked for again."""
+        self._has_left = False
+
+    def can_rewind(self) -> bool:
+        """Return whether nothing of the segment has been taken."""
+        return not self._has_left
+
+    def rewind(self) -> None:
+        """Drop what was kept of the segment."""
+        self.pcm.clear()
+
+    def finish(self) -> None:
+        """End."""
+
+    def abort(self) -> None:
+        """Drop what was kept."""
+        self.pcm.clear()
+
+    def take(self) -> bytes:
+        """Return what is there."""
+        self._has_left = True
+        pcm = b"".join(self.pcm)
+        self.pcm.clear()
+        return pcm
+
+
+def _run(text: Text, markup: Markup, max_chars: int, defaults: RequestDefaults, backend: Backend, sink: Sink) -> Spoken:
+    """Speak ``text`` into a sink, to its end."""
+    with open_client(backend, defaults, _LOG.warning) as client:
+        pipeline = pipeline_for(client, sink, defaults)
+        segments = _segments(text, defaults.language, markup, max_chars)
+        summary = pipeline.speak(segments, _numbered(defaults, segments))
+    return Spoken(pipeline.fmt.seconds(summary.audio_bytes), defaults.sample_rate, summary.characters)
+
+
+def _segments(text: Text, language: str | None, markup: Markup, max_chars: int) -> Iterable[Segment]:
+    """Cut the text: a list when it is whole, else an iterator that keeps up with the writer."""
+    if isinstance(text, str):
+        spoken = speakable(text, markup)
+        return [one for one in segments_of(spoken, language=language, max_chars=max_chars) if one.spoken]
+    return _live_segments(text, language, markup, max_chars)
+
+
+def _live_segments(pieces: Iterable[str], language: str | None, markup: Markup, max_chars: int) -> Iterator[Segment]:
+    segmenter = Segmenter(language=language, max_chars=max_chars, live=True)
+    marks = MarkupFilter(markup)
+    for piece in pieces:
+        yield from (segment for segment in segmenter.feed(marks.feed(piece)) if segment.spoken)
+    rest = segmenter.feed(marks.finish()) + segmenter.finish()
+    yield from (segment for segment in rest if segment.spoken)
+
+
+def _numbered(defaults: RequestDefaults, segments: Iterable[Segment]) -> Callable[[int, Segment], SpeechRequest]:
+    single = isinstance(segments, list) and len(segments) == 1
+    return lambda number, segment: defaults.request(segment.spoken, None if single else number)
