@@ -55,6 +55,8 @@ FOREIGN = {
     "rich": {"cli"},
     "soundfile": {"sinks", "client", "narration"},
     "sentencex": {"text"},
+    "ftfy": {"text"},
+    "charset_normalizer": {"text"},
     "hibari": {"local"},
     "starlette": {"serve"},
     "uvicorn": {"serve"},

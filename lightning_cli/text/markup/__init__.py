@@ -12,12 +12,18 @@ it, so that ``3 * 4``, ``snake_case``, ``#1``, ``a < b > c`` or an indented vers
 
 What becomes of each: emphasis marks vanish; a heading is a sentence and a paragraph of its own; list items are
 sentences, numbers stay; a code block is a short note; inline code, links and images speak their text; a table is read
-row by row with the names of its columns; quote marks, rules, tags, comments, front matter and footnote marks go;
-entities and escapes become their character. URLs are read out in ``markdown`` and stay in ``auto``, see ``urls``.
+row by row with the names of its columns, drawn ones too; quote marks, rules, tags, comments, scripts, front matter,
+citations, footnote marks and what a model thinks go; formulas become words; entities and escapes their character. URLs
+are read out in ``markdown`` and stay in ``auto``.
+
+A text goes through five filters, each fed what the one before lets go: ``control`` (what a terminal makes of it),
+``mojibake`` (repair of texts decoded twice), ``hyphens`` (words parted at line ends), ``decoration`` (boxes, bullets,
+rules, the times of subtitles), ``blocks``, which reads its lines by ``lines`` and running text by ``inline``, formulas
+by ``latex``. ``spoken_marks`` has what is said in place of marks.
 """
 
 import re
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Protocol
 
 from lightning_cli.errors import UsageFault
 
@@ -25,34 +31,45 @@ if TYPE_CHECKING:
     from lightning_cli.text.markup.blocks import Blocks
     from lightning_cli.text.markup.control import ControlFilter
 
+
+class Stage(Protocol):
+    """One of the filters that a text goes through: ``feed`` pieces cut anywhere, then ``finish``."""
+
+    def feed(self, text: str) -> str:
+        """Take more text and return what is certain."""
+
+    def finish(self) -> str:
+        """Return what was held."""
+
+
 MODES = ("auto", "markdown", "none")
 # Whatever the machine could act on. Text without any of it is its own spoken form, and costs one search; compiled when
 # first needed, which takes longer than all the rest of this for a short sentence, and most of those are of nothing
 # but these characters (a colon begins what follows it in an address, a full stop what follows it in its name).
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ ,.;!?'\"")
 _ANYTHING = (
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f`*_\[|\\]|~~|<[A-Za-z/!]|&[A-Za-z#]|://|[wW]{3}\."
-    r"|^[ \t]*(?:[-+#>=]|\d{1,9}[.)])|^ *(?: {4}|\t)"
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f`*_\[|\\$\u00ad\u2022-\u2043\u204c\u204d\u2500-\u25ff\u2756\u2800-\u28ff"
+    r"\u29bf\u2060\u3010\ue000-\uf8ff\ufb00-\ufb06\ufdd0-\ufdef\ufeff\ufffe\uffff\U000f0000-\U0010ffff]"
+    r"|~~|<[A-Za-z/!?]|&[A-Za-z#]|://|[wW]{3}\.|:[a-z0-9_+-]|[^\W\d_]-\n|[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u2122]"
+    r"|^[ \t]*(?:[-+#>=~<]|\d)|^ *(?: {4}|\t)"
 )
 
 
 class MarkupFilter:
     """Turn a growing text into speakable text: ``feed`` pieces cut anywhere, then ``finish``.
 
-    ``mode`` is one of ``MODES``, anything else raises ``UsageFault``. ``code`` says what stands for a code block:
-    ``note`` ("Python code block.") or ``skip`` (nothing). ``urls`` says what becomes of bare URLs: ``read`` ("example
-    dot com slash docs") or ``keep``; None reads them in ``markdown`` and keeps them in ``auto``. Prose passes as it
-    comes; what is held is an open construct (at most about 1000 characters within a paragraph) and white space whose
-    sentence may still need a full stop. One thread at a time.
+    ``mode`` is one of ``MODES``, anything else raises ``UsageFault``. ``thinking`` speaks what a model thinks, between
+    ``<think>`` and ``</think>``. URLs are read out ("example dot com slash docs") in ``markdown`` and stay in ``auto``.
+    A sentence passes as it comes; what is held is the beginning of a line up to its first sentence end, since a
+    terminal may overwrite it, an open construct (at most about 1000 characters within a paragraph), and white space
+    whose sentence may still need a full stop. One thread at a time.
     """
 
-    def __init__(
-        self, mode: str, *, code: Literal["note", "skip"] = "note", urls: Literal["read", "keep"] | None = None
-    ) -> None:
+    def __init__(self, mode: str, *, thinking: bool = False) -> None:
         _check(mode)
         self._mode = mode
-        self._notes_code = code == "note"
-        self._reads_urls = (urls or ("read" if mode == "markdown" else "keep")) == "read"
+        self._thinking = thinking
+        self._stages: list[Stage] = []
         self._control: ControlFilter | None = None
         self._blocks: Blocks | None = None
         self._finished = False
@@ -63,8 +80,9 @@ class MarkupFilter:
             raise RuntimeError("feed after finish")
         if self._mode == "none":
             return text
-        control, blocks = self._machine()
-        return blocks.feed(control.feed(text))
+        for stage in self._machine():
+            text = stage.feed(text)
+        return text
 
     def finish(self) -> str:
         """Return what was held: the text has ended. A second call returns nothing."""
@@ -72,39 +90,53 @@ class MarkupFilter:
             self._finished = True
             return ""
         self._finished = True
-        control, blocks = self._machine()
-        return blocks.feed(control.finish()) + blocks.finish()
+        return self._end(self._machine())
 
     def settle(self) -> str:
         """Return what was held though it may be the beginning of markup: the writer has paused for long.
 
-        What comes next is read as if it began a text. In the middle of code or a table nothing is returned.
+        What comes next is read as if it began a text. In the middle of code, a table or thoughts nothing is returned,
+        and of a line that a terminal overwrites neither.
         """
         control, blocks = self._control, self._blocks
         if control is None or blocks is None or not blocks.in_text:
             return ""
-        self._control = self._blocks = None
-        return blocks.feed(control.finish()) + blocks.finish()
+        text = control.settle()
+        for stage in self._stages[1:]:
+            text = stage.feed(text) + stage.finish()
+        self._stages = []
+        self._machine()[0] = self._control = control
+        return text
 
-    def _machine(self) -> "tuple[ControlFilter, Blocks]":
-        if self._control is None or self._blocks is None:
+    @staticmethod
+    def _end(stages: "list[Stage]") -> str:
+        text = ""
+        for stage in stages:
+            text = stage.feed(text) + stage.finish()
+        return text
+
+    def _machine(self) -> "list[Stage]":
+        if not self._stages:
             # The machine's patterns take milliseconds to compile, which mode "none" should not pay.
             from lightning_cli.text.markup.blocks import Blocks
             from lightning_cli.text.markup.control import ControlFilter
+            from lightning_cli.text.markup.decoration import DecorationFilter
+            from lightning_cli.text.markup.hyphens import WordJoiner
+            from lightning_cli.text.markup.mojibake import MojibakeFilter
 
+            strict = self._mode == "auto"
             self._control = ControlFilter()
-            self._blocks = Blocks(strict=self._mode == "auto", notes_code=self._notes_code, read_urls=self._reads_urls)
-        return self._control, self._blocks
+            self._blocks = Blocks(strict=strict, read_urls=not strict, thinking=self._thinking)
+            self._stages = [self._control, MojibakeFilter(), WordJoiner(), DecorationFilter(), self._blocks]
+        return self._stages
 
 
-def speakable(
-    text: str, mode: str, *, code: Literal["note", "skip"] = "note", urls: Literal["read", "keep"] | None = None
-) -> str:
+def speakable(text: str, mode: str, *, thinking: bool = False) -> str:
     """Turn a whole text into speakable text; the parameters are those of ``MarkupFilter``."""
     _check(mode)
     if mode == "none" or _is_plain(text) or not re.search(_ANYTHING, text, re.MULTILINE):
         return text
-    markup = MarkupFilter(mode, code=code, urls=urls)
+    markup = MarkupFilter(mode, thinking=thinking)
     return markup.feed(text) + markup.finish()
 
 

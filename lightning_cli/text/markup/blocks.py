@@ -8,7 +8,8 @@ What the markup machine has before it, a growing text read line by line, and wha
 import re
 from typing import TYPE_CHECKING, Literal
 
-from lightning_cli.text.markup.inline import Inline, whole
+from lightning_cli.text.markup.inline import Inline, is_math, whole
+from lightning_cli.text.markup.latex import latex_words
 from lightning_cli.text.markup.lines import (
     Around,
     Kind,
@@ -17,6 +18,7 @@ from lightning_cli.text.markup.lines import (
     are_columns,
     cells_of,
     indent_width,
+    is_title,
     start_of,
 )
 from lightning_cli.text.markup.spoken_marks import code_note, full_stop, row_sentences
@@ -31,14 +33,13 @@ _QUOTE_MARKS = r"[ \t]*(?:>[ \t]?)+"
 class Blocks:
     """Read a growing Markdown text: ``feed`` pieces cut anywhere, then ``finish``.
 
-    ``strict`` keeps what plain text may have, ``notes_code`` says that a code block is there, ``read_urls`` reads
-    URLs out.
+    ``strict`` keeps what plain text may have, ``read_urls`` reads URLs out, ``thinking`` speaks what a model thinks.
     """
 
-    def __init__(self, *, strict: bool, notes_code: bool, read_urls: bool) -> None:
+    def __init__(self, *, strict: bool, read_urls: bool, thinking: bool) -> None:
         self._strict = strict
-        self._notes_code = notes_code
         self._read_urls = read_urls
+        self._thinking = thinking
         self._inline = Inline(strict=strict, read_urls=read_urls)
         self._out = Outflow()
         self._source = Source()
@@ -54,6 +55,9 @@ class Blocks:
         self._fence, self._fence_marked = "", False
         self._headers: list[str] = []
         self._rows = 0
+        self._item_indent = self._code_indent = 0  # of the text of the last item; of the code under way
+        self._untitled = False  # the line before defines a link that may have a title
+        self._closer, self._after_hidden = "", self._line_start  # what ends the part that is not read, and what then
 
     def feed(self, text: str) -> str:
         """Return what is certain of the spoken text."""
@@ -99,28 +103,87 @@ class Blocks:
             if complete:
                 self._blank()
             return complete
-        if self._is_code(indent):
+        if (titled := self._titles(rest, complete=complete)) is not False:
+            return titled is True
+        if self._is_code(rest, indent):
             self._note_code("")
             self._step = self._indented
             return True
-        if rest[0] in "<|":
-            special = self._unread if rest[0] == "<" else self._table
-            if (taken := special(rest, indent, complete=complete)) is not False:
-                return taken is True
+        special = {"<": self._unread, "|": self._table, "$": self._math, "\\": self._math, "[": self._definition}.get(
+            rest[0]
+        )
+        if special and (taken := special(rest, indent, complete=complete)) is not False:
+            return taken is True
         start = self._start_of(rest, indent, complete=complete)
         if start is not None:
             self._begin(start, indent)
         return start is not None
 
     def _text(self) -> bool:
-        text = self._source.take_line()
-        if len(self._line) <= LINE_LIMIT:
-            self._line += text
-        self._out.text(self._inline.feed(text))
-        if text[-1] == "\n":
+        text = self._source.rest_of_line()
+        found = self._hidden(text)
+        if found is None:
+            opening = None if self._source.final or text[-1] == "\n" else re.search(_HIDDEN_PART, text)
+            end = opening.start() if opening else len(text)
+            if not end:
+                return False
+        elif found.start():
+            end = found.start()
+        else:
+            length = self._hide(found)
+            if length is None:
+                return False
+            # Words on both sides stay apart.
+            text, end = (" ", 1) if length else (text, found.end())
+            self._pass_words(text[:end], length or end)
+            return True
+        self._pass_words(text[:end], end)
+        if text[end - 1] == "\n":
             self._marked = False
             self._step = self._line_start
         return True
+
+    def _pass_words(self, text: str, length: int) -> None:
+        self._source.take(length)
+        if len(self._line) <= LINE_LIMIT:
+            self._line += text
+        self._out.text(self._inline.feed(text))
+
+    def _hidden(self, text: str) -> "re.Match[str] | None":
+        """Find what is not for reading in a line, outside code."""
+        for found in re.finditer(_HIDDEN, text):
+            if not (self._line + text[: found.start()]).count("`") % 2:
+                return found
+        return None
+
+    def _hide(self, found: "re.Match[str]", before: int = 0) -> int | None:
+        """Return how much goes at a tag, which stands ``before`` characters on; what follows may go as it comes.
+
+        0 takes the tag for text, None asks for more.
+        """
+        name = (found[1] or found[3] or "").lower()
+        if not name or (self._thinking and found[1]):
+            return found.end() - found.start()
+        length = found.end() - found.start()
+        closer = f"</{name}>"
+        if found[1]:
+            self._closer, self._after_hidden, self._step = closer, self._step, self._unheard
+            return length
+        end = self._source.find(closer, before + length, _UNREAD_LIMIT)
+        if end:
+            return end - before
+        if end == 0 and not self._source.final and self._source.is_code(_UNREAD_LIMIT):
+            self._closer, self._after_hidden, self._step = closer, self._step, self._unheard
+            return length
+        return end
+
+    def _unheard(self) -> bool:
+        """Drop what is not for reading, up to its end, which may never come."""
+        length, ended = self._source.until(self._closer)
+        self._source.take(length)
+        if ended:
+            self._step = self._after_hidden
+        return length > 0
 
     def _fenced(self) -> bool:
         line, complete = self._source.line()
@@ -142,7 +205,7 @@ class Blocks:
         rest = line.lstrip(" \t")
         if not complete and not rest and len(line) <= LINE_LIMIT:
             return False
-        if rest and indent_width(line[: len(line) - len(rest)]) < _CODE_INDENT:
+        if rest and indent_width(line[: len(line) - len(rest)]) < self._code_indent:
             self._step = self._line_start
             return True
         self._take_line()
@@ -218,6 +281,8 @@ class Blocks:
             self._out.text(indent + start.text)
         self._open = "item"
         self._fresh, self._in_list, self._broken = marks, True, False
+        within = self._item_indent if marks > 1 else 0
+        self._item_indent = within + indent_width(indent) + start.length
         self._quoted = self._marked
         self._source.take(len(indent) + start.length)
 
@@ -226,9 +291,10 @@ class Blocks:
         underlines = start.kind is Kind.UNDERLINE or start.text == "-"
         self._end_block(stop=underlines and self._open == "paragraph")
         if start.kind is Kind.DEFINITION:
+            self._untitled = start.text == "untitled"
             return
         self._out.lines(2)
-        if start.kind is Kind.HEADING:
+        if start.kind in {Kind.HEADING, Kind.ALERT}:
             self._out.text(self._words(start.text))
             self._out.stop()
             self._out.end()
@@ -246,23 +312,84 @@ class Blocks:
     def _note_code(self, info: str) -> None:
         self._end_block()
         self._out.lines(2)
-        if self._notes_code:
-            self._out.text(code_note(info))
-            self._out.end()
-            self._out.lines(2)
+        self._out.text(code_note(info))
+        self._out.end()
+        self._out.lines(2)
         self._broken = True
 
-    def _is_code(self, indent: str) -> bool:
-        lone = not (self._strict or self._open or self._in_list or self._marked)
-        return lone and indent_width(indent) >= _CODE_INDENT
+    def _is_code(self, rest: str, indent: str) -> bool:
+        """Return whether a line is code by its indentation: of a document, or of the text of an item."""
+        self._code_indent = _CODE_INDENT + (self._item_indent if self._in_list else 0)
+        if self._open or indent_width(indent) < self._code_indent:
+            return False
+        return not re.match(_ITEM_MARK, rest) if self._in_list else not (self._strict or self._marked)
 
     def _unread(self, rest: str, indent: str, *, complete: bool) -> bool | None:
-        """Drop a comment, script or style sheet that begins a line, however many paragraphs it has."""
+        """Drop a comment, script, style sheet or thoughts that begin a line, however many paragraphs they have."""
+        if found := re.match(_HIDDEN, rest):
+            length = self._hide(found, len(indent))
+            if length:
+                self._end_block()
+                self._source.take(len(indent) + length)
+            return length if length is None else length > 0
+        if not complete and re.fullmatch(_HIDDEN_PART, rest):
+            return None
         end = unread_end(self._source, rest, len(indent), complete=complete)
         if end:
             self._end_block()
             self._source.take(end)
         return end if end is None else end > 0
+
+    def _math(self, rest: str, indent: str, *, complete: bool) -> bool | None:
+        """Say a formula that begins a line and may go over several."""
+        opener = next((one for one in _MATH_ENDS if rest.startswith(one)), None)
+        if opener is None:
+            part = not complete and any(one.startswith(rest) for one in _MATH_ENDS)
+            return None if part else False
+        start = len(indent) + len(opener)
+        end = self._source.find(_MATH_ENDS[opener], start, _MATH_LIMIT)
+        if not end:
+            return None if end is None else False
+        raw = self._source.rest[start:end]
+        if opener[1:] == "begin{":
+            end = self._source.find("}", end, _MATH_LIMIT) or end
+            content = raw[raw.find("}") + 1 : -len(_MATH_ENDS[opener])]
+        else:
+            content = raw[: -len(_MATH_ENDS[opener])]
+        if not is_math(content):
+            return False
+        self._begin_text(indent)
+        self._source.take(end)
+        self._out.text(self._inline.feed(latex_words(content)))
+        return True
+
+    def _titles(self, rest: str, *, complete: bool) -> bool | None:
+        """Drop the title of a link that the line before defines."""
+        if not self._untitled:
+            return False
+        if rest[0] in "\"'(" and not complete:
+            return None
+        self._untitled = False
+        if not is_title(rest.rstrip(" \t")):
+            return False
+        self._take_line()
+        return True
+
+    def _definition(self, rest: str, indent: str, *, complete: bool) -> bool | None:
+        """Drop the definition of a link whose target stands in the next line."""
+        if self._open == "paragraph" or not complete or not re.fullmatch(_LABEL_LINE, rest):
+            return False
+        line, below_complete = self._source.line(len(indent) + len(rest) + 1)
+        if not below_complete and len(line) <= LINE_LIMIT:
+            return None
+        start = start_of(f"[x]: {line.strip()}", Around(True, self._strict, False, 0, False))
+        if start is None or start.kind is not Kind.DEFINITION:
+            return False
+        self._end_block()
+        self._untitled = start.text == "untitled"
+        self._take_line()
+        self._take_line()
+        return True
 
     def _table(self, rest: str, indent: str, *, complete: bool) -> bool | None:
         """Begin a table at a header with an outer border, when the line below says that it is one."""
@@ -308,8 +435,18 @@ class Blocks:
         return " ".join(whole(text, strict=self._strict, read_urls=self._read_urls).split())
 
 
-# What is not for reading, and what ends it.
-_UNREAD = {"<!--": "-->", "<script": "</script>", "<style": "</style>"}
+# What a model thinks (1), the end of it alone (2), and what a browser reads (3): not for reading aloud.
+_THOUGHTS = "think|thinking|reasoning|thought"
+_HIDDEN = rf"(?i)<(?:({_THOUGHTS})>|/({_THOUGHTS})>|(script|style)(?:\s[^<>]{{0,300}})?>)"
+_HIDDEN_PART = r"(?i)<(?:/?[a-z]{0,9}|(?:script|style)\s[^<>]{0,300})\Z"
+# A script that does not end within this much is one if it has so many of these signs.
+_CODE_SIGNS, _CODE_COUNT = "{};=", 40
+_ITEM_MARK = r"[-*+>]|\d{1,9}[.)][ \t]"
+_LABEL_LINE = r"\[[^\[\]^][^\[\]]*\]:[ \t]*"
+_MATH_ENDS = {"$$": "$$", "\\[": "\\]", "\\begin{": "\\end{"}
+_MATH_LIMIT = 2000
+# A comment is not for reading either.
+_UNREAD = {"<!--": "-->"}
 _UNREAD_LIMIT = 8000
 # A line is plain text when this much of it leaves open what it begins.
 LINE_LIMIT = 8000
@@ -372,6 +509,23 @@ class Source:
             return after + found + len(text)
         return 0 if self.final or after + len(window) >= limit else None
 
+    def rest_of_line(self) -> str:
+        """Return what is there of the line, its end included."""
+        return self._buffer[self._at : self._buffer.find("\n", self._at) + 1 or None]
+
+    def is_code(self, length: int) -> bool:
+        """Return whether the next characters are those of a program."""
+        window = self._buffer[self._at : self._at + length]
+        return sum(map(window.count, _CODE_SIGNS)) >= _CODE_COUNT
+
+    def until(self, text: str) -> tuple[int, bool]:
+        """Return how much stands before the end of ``text``, in any case, and whether it is there."""
+        window = self._buffer[self._at :].lower()
+        found = window.find(text)
+        if found >= 0:
+            return found + len(text), True
+        return len(window) if self.final else max(0, len(window) - len(text) + 1), False
+
     def take(self, length: int) -> None:
         """Go on behind ``length`` characters."""
         self._at += length
@@ -386,7 +540,7 @@ class Source:
 
 
 def unread_end(source: Source, rest: str, indent: int, *, complete: bool) -> int | None:
-    """Return the end of the comment, script or style sheet that ``rest``, the line behind ``indent`` characters, opens.
+    """Return the end of the comment that ``rest``, the line behind ``indent`` characters, opens.
 
     0 means that it opens none, or one that does not end within ``_UNREAD_LIMIT``; None asks for more text.
     """
@@ -395,7 +549,7 @@ def unread_end(source: Source, rest: str, indent: int, *, complete: bool) -> int
         after = rest[len(opener) : len(opener) + 1]
         if not complete and opener.startswith(head) and not after:
             return None
-        if head == opener and (opener == "<!--" or after in {"", " ", ">"}):
+        if head == opener:
             return source.find(closer, indent + len(opener), _UNREAD_LIMIT)
     return 0
 

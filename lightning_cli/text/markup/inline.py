@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable
 from functools import cache
 
+from lightning_cli.text.markup.latex import latex_words
 from lightning_cli.text.markup.spoken_marks import url_words
 
 # (what is spoken, where the source goes on)
@@ -23,9 +24,11 @@ Token = tuple[str, int]
 LIMIT = 1000
 _URL_LIMIT = 2000
 _TICKS = re.compile(r"`+")
-_TAG = r"</?([A-Za-z][A-Za-z0-9-]*)(\s[^<>]*|/)?>"
-_TAG_NAME = r"</?([A-Za-z][A-Za-z0-9-]*)"
+_TAG = r"</?([A-Za-z][A-Za-z0-9:-]*)(\s[^<>]*|/)?>"
+_TAG_NAME = r"</?([A-Za-z][A-Za-z0-9:-]*)"
 _ATTRIBUTES = r"(?:\s+[A-Za-z_:@][\w:.@-]*\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'=<>`]+))*\s*/?"
+# HTML has attributes without a value too; plain text has words behind a sign for less.
+_LOOSE_ATTRIBUTES = r"(?:\s+[A-Za-z_:@][\w:.@-]*(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'=<>`]+))?)*\s*/?"
 _AUTOLINK = r"<((?:[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*|[^\s<>@]+@[^\s<>@]+))>"
 _AUTOLINK_PART = r"<[A-Za-z][^\s<>]*"
 _ALT = r"(?i)\balt\s*=\s*(?:\"([^\"]*)\"|'([^']*)')"
@@ -33,19 +36,30 @@ _ENTITY = r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
 _ENTITY_PART = r"&(?:#?|#\d{1,7}|#[xX][0-9A-Fa-f]{0,6}|[A-Za-z][A-Za-z0-9]{0,31})"
 _BRACKETS = r"(?s)\[((?:[^\[\]\\]|\\.|\[(?:[^\[\]\\]|\\.|\[[^\[\]]*\])*\])*)\]"
 _FOOTNOTE = r"\^[\w-]+"
+# An address may have parentheses, three deep; and what may still become one.
+_SIGN = r"[^\s()\\]|\\."
+_ONE_DEEP = rf"\((?:{_SIGN})*\)"
+_TWO_DEEP = rf"\((?:{_SIGN}|{_ONE_DEEP})*\)"
+_PARENS = rf"\((?:{_SIGN}|{_TWO_DEEP})*\)"
+_OPEN_PARENS = rf"\((?:{_SIGN}|{_TWO_DEEP})*(?:\\|\((?:{_SIGN}|{_ONE_DEEP})*(?:\\|\((?:{_SIGN})*\\?)?)?"
 _TARGET = (
-    r"\(\s*(<[^<>\n]*>|(?:[^\s()\\<]|\\.|\((?:[^\s()\\]|\\.)*\))(?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.)*\))*)?"
+    rf"\(\s*(<[^<>\n]*>|(?:[^\s()\\<]|\\.|{_PARENS})(?:{_SIGN}|{_PARENS})*)?"
     r"(?:\s+(?:\"[^\"]*\"|'[^']*'|\([^()]*\)))?\s*\)"
 )
 _TARGET_PART = (
-    r"\(\s*(?:<[^<>\n]*|<[^<>\n]*>|(?:[^\s()\\<]|\\.|\((?:[^\s()\\]|\\.)*\))?"
-    r"(?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.)*\))*(?:\\|\((?:[^\s()\\]|\\.)*\\?)?)"
+    rf"\(\s*(?:<[^<>\n]*|<[^<>\n]*>|(?:{_SIGN}|{_PARENS})*(?:\\|{_OPEN_PARENS})?)"
     r"(?:\s+(?:\"[^\"]*\"?|'[^']*'?|\([^()]*\)?)?)?\s*"
 )
 _REFERENCE = r"\[([^\[\]]*)\]"
 _REFERENCE_PART = r"\[[^\[\]]*"
 _URL = rf"(?i)(?:https?://|www\.)[^\s<>`\"\u201c\u201d\u00ab\u00bb\u2026\u3000-\u303f\uff00-\uff65]{{1,{_URL_LIMIT}}}"
 _TARGET_LIKE = r"[/.#:]"
+# A picture that stands in the text itself, of any length.
+_DATA_TAG = r"(?i)<img\b[^<>]*=\s*[\"']?data:"
+_DATA_TARGET = r"\(\s*<?data:"
+# A citation: "[1](address)" behind a claim, and what the interfaces of models write.
+_NUMBERED = r"\d{1,2}"
+_CITED = r"(?:oai_citation|citation)\b.*"
 _LETTER = r"[^\W\d_]"
 _ESCAPED_ANYWHERE = "*_`[]#~|<>"
 _ESCAPABLE = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
@@ -59,11 +73,16 @@ _HTML = frozenset(
 )
 _BREAKING = frozenset(
     "address article aside blockquote body br center dd details dialog div dl dt fieldset figcaption figure footer "
-    "form head header hr html legend li main menu nav ol option p pre section summary table tbody tfoot thead title "
+    "form head header hr html legend li main menu nav ol option p pre section summary table tbody tfoot thead "
     "tr ul".split()
 )
-_PARAGRAPHS = frozenset("h1 h2 h3 h4 h5 h6".split())
+_PARAGRAPHS = frozenset("h1 h2 h3 h4 h5 h6 title".split())
 _CELLS = frozenset({"td", "th"})
+# Tags of speech that may stand within a word; all others that HTML has not part words.
+_WITHIN_WORDS = frozenset("emphasis phoneme w token say-as sub lang prosody font".split())
+
+
+_IDEOGRAPHS = 0x2E80
 
 
 @cache
@@ -72,8 +91,13 @@ def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(text)
 
 
+def _is_no_letter(character: str) -> bool:
+    """Return whether a sign beyond ASCII is no letter of a script that parts words by spaces."""
+    return not character.isascii() and not (character.isalpha() and ord(character) < _IDEOGRAPHS)
+
+
 def is_word(character: str) -> bool:
-    """Return whether a character joins what stands before it to a word of a script with spaces."""
+    """Return whether characters join what stands before it to a word of a script with spaces."""
     return character.isascii() and character.isalnum()
 
 
@@ -126,12 +150,14 @@ def angle(raw: str, at: int, *, final: bool, strict: bool, url_words: Callable[[
     literal = ("<", at + 1)
     if region == "<":
         return literal if full else None
-    if region[1] == "!":
-        return _comment(region, at, full=full)
+    if region[1] in "!?":
+        return _comment(region, at, full=full, strict=strict)
     close, other = region.find(">"), region.find("<", 1)
     if not (region[1] == "/" or is_word(region[1])) or (other != -1 and (close == -1 or other < close)):
         return literal
     if close == -1:
+        if full and len(region) == LIMIT and re.match(_DATA_TAG, region):
+            return _tag_text("img", region, closing=False), -(at + LIMIT)
         return literal if full or (strict and _is_foreign(region)) else None
     text = _angle_text(region[: close + 1], strict=strict, url_words=url_words)
     return literal if text is None else (text, at + close + 1)
@@ -147,17 +173,30 @@ def _is_foreign(region: str) -> bool:
 def _angle_text(region: str, *, strict: bool, url_words: Callable[[str], str]) -> str | None:
     if tag := re.fullmatch(_TAG, region):
         name, attributes = tag[1].lower(), tag[2] or ""
-        if strict and (name not in _HTML or not re.fullmatch(_ATTRIBUTES, attributes)):
+        if (strict and name not in _HTML) or not re.fullmatch(_ATTRIBUTES if strict else _LOOSE_ATTRIBUTES, attributes):
             return None
         return _tag_text(name, attributes, closing=region[1] == "/")
     target = re.fullmatch(_AUTOLINK, region)
     return url_words(target[1].removeprefix("mailto:")) if target else None
 
 
-def _comment(region: str, at: int, *, full: bool) -> Token | None:
-    for opener, closer in (("<!--", "-->"), ("<!doctype", ">")):
+# What no reader sees: (how it begins, how it ends).
+_DECLARATIONS = (
+    ("<!--", "-->"),
+    ("<!doctype", ">"),
+    ("<![cdata[", "]]>"),
+    ("<!element", ">"),
+    ("<!entity", ">"),
+    ("<!attlist", ">"),
+    ("<?", "?>"),
+)
+_READ_NOWHERE = frozenset({"<!--", "<!doctype"})
+
+
+def _comment(region: str, at: int, *, full: bool, strict: bool) -> Token | None:
+    for opener, closer in _DECLARATIONS:
         head = region[: len(opener)].lower()
-        if opener.startswith(head):
+        if opener.startswith(head) and (opener in _READ_NOWHERE or not strict):
             end = region.find(closer, len(opener)) if head == opener else -1
             if end != -1:
                 return "", at + end + len(closer)
@@ -171,7 +210,7 @@ def _tag_text(name: str, attributes: str, *, closing: bool) -> str:
         return (alt[1] or alt[2] or "") if alt else ""
     if name in _PARAGRAPHS or (closing and name == "p"):
         return "\n\n"
-    if name in _CELLS:
+    if name in _CELLS or (name not in _HTML and name not in _WITHIN_WORDS):
         return " "
     return "\n" if name in _BREAKING else ""
 
@@ -211,11 +250,98 @@ def link(raw: str, at: int, before: str, *, final: bool, strict: bool, inner: Ca
     if behind is None:
         return None
     target, end = behind
+    if not end and stop == at + LIMIT and _pattern(_DATA_TARGET).match(raw, text.end()):
+        return inner(text[1]), -stop
     if not end or (strict_here and not re.search(_TARGET_LIKE, target)):
         return literal
-    if strict and raw[text.end()] == "[" and not re.search(_LETTER, text[1]):
+    return _link_text(text, raw[text.end()], end, strict=strict, inner=inner) or literal
+
+
+def _link_text(
+    text: re.Match[str], behind: str, end: int, *, strict: bool, inner: Callable[[str], str]
+) -> Token | None:
+    """Return what is said for a link's text, None where it is none."""
+    if re.fullmatch(_NUMBERED, text[1]):
+        # "[1](address)" cites; "[1][2]" are two numbers, as in the text.
+        return ("", end) if behind == "(" else None
+    if strict and behind == "[" and not re.search(_LETTER, text[1]):
+        return None
+    return ("" if re.fullmatch(_CITED, text[1]) else inner(text[1])), end
+
+
+_MATH = {"$$": "$$", "$": "$", "\\(": "\\)", "\\[": "\\]"}
+_MATH_LIMIT = 400
+_MATH_SIGN = re.compile(r"[\\^_=+<>{}]|\A\s*[A-Za-z]['*]?\s*\Z|[A-Za-z]\s*[-*/(]|\d\s*[-*/]\s*[A-Za-z]")
+# Words that no formula has outside a group: what looked like one is a price, and nobody waits for its end.
+_MATH_GROUP = re.compile(r"\\[A-Za-z]+\*?(?:\{[^{}]*\}?)?")
+_PROSE = re.compile(
+    r"(?<![A-Za-z])(?:(?!(?:sin|cos|tan|log|max|min|lim|exp|mod|and)\b)[A-Za-z]{3,}"
+    r"|is|to|of|in|at|on|by|or|an|as|it|we|he|my|no|so|up|us|a)[\s,.;:!?]|\n\s*\n"
+)
+
+
+def is_math(content: str) -> bool:
+    """Return whether the text between the signs of a formula is one."""
+    bare = _MATH_GROUP.sub("\\\\", content)
+    return bool(_MATH_SIGN.search(content)) and not _PROSE.search(bare + " ")
+
+
+def math(raw: str, at: int, before: str, *, final: bool) -> Token | None:
+    r"""Say a formula between dollars or ``\( \)``; what is no formula stays."""
+    literal = (raw[at], at + 1)
+    opener = raw[at : at + 2] if raw[at : at + 2] in _MATH else raw[at]
+    start = at + len(opener)
+    if start >= len(raw):
+        return literal if final else None
+    single = opener == "$"
+    if single and (raw[start].isspace() or is_word(before)):
         return literal
-    return inner(text[1]), end
+    closer = _MATH[opener]
+    stop = min(len(raw), at + _MATH_LIMIT)
+    end = raw.find(closer, start, stop)
+    if end < 0 or (single and end + 1 == len(raw) and not final):
+        if end < 0 and _PROSE.search(_MATH_GROUP.sub("\\\\", raw[start:stop])):
+            return literal
+        return literal if final or (end < 0 and len(raw) >= at + _MATH_LIMIT) else None
+    content, behind = raw[start:end], end + len(closer)
+    closes = not single or not (content[-1].isspace() or is_word(raw[behind : behind + 1] or " "))
+    return (latex_words(content), behind) if closes and is_math(content) else literal
+
+
+_SHORTCODES = re.compile(r"(?::[a-z0-9_+-]{1,40}:)+")
+_SHORTCODES_PART = re.compile(r"(?::[a-z0-9_+-]{1,40}:)*(?::[a-z0-9_+-]{0,40})?\Z")
+_THUMBS = {"+1": "thumbs up", "-1": "thumbs down"}
+
+
+def shortcode(raw: str, at: int, before: str, *, final: bool) -> Token | None:
+    """Say the names of emoji between colons."""
+    literal = (raw[at], at + 1)
+    if before.isalnum() or before in ":_":
+        return literal
+    if not final and _SHORTCODES_PART.match(raw, at):
+        return None
+    found = _SHORTCODES.match(raw, at)
+    if found is None or raw[found.end() : found.end() + 1].isalnum():
+        return literal
+    names = [name for name in found[0].split(":") if name]
+    if not all(name in _THUMBS or name.strip("_-")[:1].isalpha() for name in names):
+        return literal
+    return ", ".join(_THUMBS.get(name, name.replace("_", " ")) for name in names), found.end()
+
+
+_CITATIONS = {"\u3010": "\u3011", "\ue200": "\ue201"}
+_CITATION_LIMIT = 200
+
+
+def citation(raw: str, at: int, *, final: bool) -> Token | None:
+    """Drop what the interfaces of models put behind a claim: a dagger in lenticular brackets, private signs."""
+    mark = raw[at]
+    end = raw.find(_CITATIONS[mark], at, at + _CITATION_LIMIT)
+    if end < 0:
+        wait = not final and len(raw) < at + _CITATION_LIMIT and "\n" not in raw[at:]
+        return None if wait else (mark if mark == "\u3010" else "", at + 1)
+    cited = mark != "\u3010" or "\u2020" in raw[at:end] or "\u2021" in raw[at:end]
+    return ("", end + 1) if cited else (mark, at + 1)
 
 
 def _behind_text(raw: str, at: int, stop: int, *, full: bool) -> Token | None:
@@ -245,9 +371,11 @@ def url(raw: str, at: int, *, final: bool) -> Token | None:
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 
 
-_SPECIAL = re.compile(r"[\\`*_~<&!\[]|(?<![A-Za-z0-9])(?:https?://|www\.)(?=[A-Za-z0-9])", re.IGNORECASE)
-# The start of a URL at the end of what has arrived.
-_URL_HEAD = re.compile(r"(?<![A-Za-z0-9])(?:h(?:t(?:t(?:p(?:s?(?::/{0,2})?)?)?)?)?|ww?w?\.?)\Z", re.IGNORECASE)
+_SPECIAL = re.compile(
+    r"[\\`*_~<&!\[$\u3010\ue200]|:(?=[a-z0-9_+-])|(?<![A-Za-z0-9])(?:https?://|www\.)(?=[A-Za-z0-9])", re.IGNORECASE
+)
+# The start of a URL or of a shortcode at the end of what has arrived.
+_URL_HEAD = re.compile(r"(?<![A-Za-z0-9])(?:h(?:t(?:t(?:p(?:s?(?::/{0,2})?)?)?)?)?|ww?w?\.?)\Z|:\Z", re.IGNORECASE)
 _RUN = re.compile(r"\*+|_+|~+")
 # __init__ and its kind are names in plain text.
 _DUNDER = re.compile(r"__[a-z0-9_]{1,60}(?<=[a-z0-9]__)(?!\w)")
@@ -261,12 +389,13 @@ class _Run:
     """A delimiter run that may still open emphasis; ``slot`` is its place in the queue."""
 
     # No dataclass: making one takes longer than reading a paragraph.
-    __slots__ = ("closes", "count", "length", "mark", "opens", "position", "slot")
+    __slots__ = ("closes", "count", "length", "mark", "opens", "position", "slot", "within")
 
-    def __init__(self, marks: str, slot: int, position: int, flanks: tuple[bool, bool]) -> None:
+    def __init__(self, marks: str, slot: int, position: int, flanks: tuple[bool, bool], *, within: bool) -> None:
         self.mark, self.count, self.length = marks[0], len(marks), len(marks)
         self.slot, self.position = slot, position
         self.opens, self.closes = flanks
+        self.within = within  # a word, and counts around letters alone
 
 
 class Inline:
@@ -279,6 +408,7 @@ class Inline:
         self._strict = strict
         self._read_urls = read_urls
         self._raw = ""
+        self._dropping = ""  # what ends an address that is too long to be kept
         self._before = "\n"  # the character before _raw
         self._position = 0  # of _raw in its paragraph
         self._queue: list[str] = []
@@ -299,6 +429,11 @@ class Inline:
 
     def _read(self, *, final: bool) -> str:
         raw, at = self._raw, 0
+        if self._dropping:
+            end = raw.find(self._dropping) + 1
+            self._before = self._dropping
+            raw = raw[end:] if end else ""
+            self._raw, self._dropping = raw, "" if end or final else self._dropping
         while at < len(raw):
             start = self._next_special(raw, at)
             if start is None:
@@ -313,6 +448,13 @@ class Inline:
             if token is None:
                 break
             text, at = token
+            if at < 0:
+                self._dropping = ">" if raw[start] == "<" else ")"
+                at = -at
+                if end := raw.find(self._dropping, at) + 1:
+                    at, self._dropping = end, ""
+                else:
+                    at = len(raw)
             self._push(text, at)
         if at:
             self._before = raw[at - 1]
@@ -333,7 +475,17 @@ class Inline:
         if mark in "*_~":
             return self._delimiters(raw, at, before, final=final)
         if mark == "\\":
+            if raw[at + 1 : at + 2] in {"(", "["}:
+                formula = math(raw, at, before, final=final)
+                if formula is None or formula[1] > at + 1:
+                    return formula
             return escape(raw, at, before, final=final, strict=strict)
+        if mark == "$":
+            return math(raw, at, before, final=final)
+        if mark == ":":
+            return shortcode(raw, at, before, final=final)
+        if mark in _CITATIONS:
+            return citation(raw, at, final=final)
         if mark == "`":
             return code_span(raw, at, before, final=final, strict=strict)
         if mark == "<":
@@ -388,8 +540,12 @@ class Inline:
             return marks, end
         self._forget(at)
         self._queue.append(marks)
-        flanks = self._flanks(marks, before, raw[end : end + 1] or "\n")
-        run = _Run(marks, len(self._queue) - 1, self._position + at, flanks)
+        after = raw[end : end + 1] or "\n"
+        flanks = self._flanks(marks, before, after)
+        within = self._strict and marks[0] == "*" and before.isalpha() and after.isalpha() and is_word(before + after)
+        if within:
+            flanks = (flanks[0] or len(marks) > 1, True)
+        run = _Run(marks, len(self._queue) - 1, self._position + at, flanks, within=within)
         if run.closes:
             self._close(run)
         if run.opens and run.count:
@@ -407,8 +563,8 @@ class Inline:
         )
         opens, closes = left, right
         if marks[0] == "_":
-            opens = left and (not right or punctuated_before or not before.isascii())
-            closes = right and (not left or punctuated_after or not after.isascii())
+            opens = left and (not right or punctuated_before or _is_no_letter(before))
+            closes = right and (not left or punctuated_after or _is_no_letter(after))
         if self._strict:
             opens = opens and after not in _NOT_AFTER_OPENER
             opens = opens and (before.isspace() or before in _BEFORE_OPENER or not before.isascii())
@@ -420,7 +576,7 @@ class Inline:
         index = len(self._runs) - 1
         while index >= 0 and closer.count:
             opener = self._runs[index]
-            if opener.mark != closer.mark or _odd_pair(opener, closer):
+            if opener.mark != closer.mark or _odd_pair(opener, closer) or not self._may_pair(opener, closer):
                 index -= 1
                 continue
             used = 2 if opener.count > 1 and closer.count > 1 else 1
@@ -432,6 +588,13 @@ class Inline:
             if not opener.count:
                 del self._runs[index]
                 index -= 1
+
+    def _may_pair(self, opener: _Run, closer: _Run) -> bool:
+        """Return whether runs of plain text mean emphasis: within a word, around a part of it that is no sign."""
+        if not (opener.within or closer.within):
+            return True
+        content = "".join(self._queue[opener.slot + 1 : closer.slot])
+        return opener.count == closer.count and len(content) > 1 and content.isalpha()
 
 
 def _odd_pair(opener: _Run, closer: _Run) -> bool:

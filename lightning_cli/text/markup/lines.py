@@ -12,14 +12,20 @@ from typing import NamedTuple
 _METADATA_LIMIT = 8000
 # Each mark of an item has all that follows looked through: a line of more than these goes on as text.
 _MARKS_LIMIT = 50
-_KEY = r"[a-z][\w-]*:(?:[ \t].*)?"
-_KEY_PART = r"(?:[a-z][\w-]*(?::.*)?)?"
-_METADATA = r"[a-z][\w-]*:(?:[ \t].*)?|[ \t]+\S.*|- .*|#.*|[ \t]*"
+_NAME = r"(?:[^\W\d][\w.-]*(?: [\w.-]+){0,3}|\"[^\"\n]{1,60}\"|'[^'\n]{1,60}')"
+_KEY = rf"{_NAME}[ \t]*:(?:[ \t].*)?|#.*"
+_METADATA = rf"{_KEY}|[ \t]+\S.*|- .*|-|[ \t]*|[\]}}],?"
+# What may become a line of those.
+_KEY_PART = r"#.*|[^\W\d\"'#][\w. -]*[ \t]*(?::(?:[ \t].*)?)?|([\"'])[^\"'\n]{0,60}(?:\1[ \t]*(?::(?:[ \t].*)?)?)?|"
+_TOML_KEY = r"(?:[\w.-]+|\"[^\"\n]{1,60}\")[ \t]*=.*|\[.*\][ \t]*|#.*"
+_TOML_KEY_PART = r"(?:[\w.-]*|\"[^\"\n]{0,60}\"?)[ \t]*(?:=.*)?|\[.*|#.*"
+_TOML = r".*"
 _HEADING = r"#{1,6}(?:[ \t]+(.*))?"
 _FENCE = r"(`{3,}|~{3,})(.*)"
 _RULE_PART = r"([-*_])(?:[ \t]*\1)*[ \t]*"
 _RULE = r"([-*_])(?:[ \t]*\1){2,}[ \t]*"
 _UNDERLINE = r"=+[ \t]*"
+_MIN_RULE = 3
 _BULLET = r"[-*+][ \t]+(?=\S)"
 _NUMBER_PART = r"\d{1,9}(?:[.)][ \t]*)?"
 _NUMBER = r"(\d{1,9})[.)][ \t]+(?=\S)"
@@ -28,7 +34,12 @@ _TASK_PART = r"\[(?:[ xX](?:\][ \t]*)?)?"
 _TASK = r"\[[ xX]\][ \t]+(?=\S)"
 _LABEL_PART = r"\[[^\[\]]{0,101}"
 _LABEL = r"\[(\^?)[^\[\]]{1,100}\]"
-_DEFINITION = r"\[[^\[\]]+\]:[ \t]*<?(?:https?://|mailto:|www\.|#|\.{0,2}/)\S*(?:[ \t]+(?:\".*\"|'.*'|\(.*\)))?[ \t]*"
+_TITLE = r"(?:\".*\"|'.*'|\(.*\))"
+_DEFINITION = rf"\[[^\[\]]+\]:[ \t]*(<[^<>]*>|\S+)([ \t]+{_TITLE})?[ \t]*"
+# What shows in plain text that a word behind a label is an address: "[Bob]: Hello" is a line of a play.
+_ADDRESS = r"<?(?:https?://|mailto:|www\.|#|\.{0,2}/)\S*|\S*(?:/|\.\w)\S*|<.*>"
+_ALERT = r"\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\][ \t]*"
+_ALERT_PART = r"\[!?[A-Z]{0,9}\]?[ \t]*"
 _COLUMNS_PART = r"[ \t|:-]*"
 # Of a line without the white space around it, or two neighbours would share that in every way there is.
 _COLUMNS = r"(?:\|[ \t]*)?:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?"
@@ -49,6 +60,7 @@ class Kind(Enum):
     QUOTE = auto()
     FOOTNOTE = auto()
     DEFINITION = auto()
+    ALERT = auto()
     COLUMNS = auto()
 
 
@@ -84,20 +96,24 @@ def start_of(rest: str, around: Around) -> Start | None:
 
 
 class Metadata:
-    """Find the YAML front matter that opens a growing text; each of its lines is read once."""
+    """Find the front matter that opens a growing text, YAML or TOML; each of its lines is read once."""
 
     def __init__(self) -> None:
         self._at = 0
-        self._pattern = _KEY
+        self._kind: _FrontMatter = _YAML_MATTER
+        self._begun = False  # a line has shown that it is front matter
 
     def end(self, text: str, *, final: bool) -> int | None:
         """Return the length of the front matter, 0 without one, None if more of ``text`` is needed."""
         if not self._at:
-            if "---\n".startswith(text) and not final:
-                return None
-            if not text.startswith("---\n"):
+            kinds = [kind for kind in (_YAML_MATTER, _TOML_MATTER) if _opens(text, kind.fence)]
+            if not kinds:
                 return 0
-            self._at = 4
+            self._kind = kinds[0]
+            if len(text) < len(self._kind.fence) + 1:
+                return 0 if final else None
+            self._at = len(self._kind.fence) + 1
+        kind = self._kind
         while True:
             found = text.find("\n", self._at)
             end = found if found >= 0 else len(text)
@@ -105,13 +121,33 @@ class Metadata:
             if end > _METADATA_LIMIT:
                 return 0
             if found < 0 and not final:
-                return None if self._pattern is _METADATA or re.fullmatch(_KEY_PART, line) else 0
-            if line in {"---", "..."} and self._pattern is _METADATA:
+                return None if self._begun or re.fullmatch(kind.key_part, line) else 0
+            if line in kind.closers and self._begun:
                 return end + (found >= 0)
-            if found < 0 or not re.fullmatch(self._pattern, line):
+            if found < 0 or not re.fullmatch(kind.line if self._begun else kind.key, line):
                 return 0
             self._at = end + 1
-            self._pattern = _METADATA
+            self._begun = True
+
+
+class _FrontMatter(NamedTuple):
+    """How front matter is written: its fence, its first line and what may become one, its other lines, its end."""
+
+    fence: str
+    key: str
+    key_part: str
+    line: str
+    closers: frozenset[str]
+
+
+_YAML_MATTER = _FrontMatter("---", _KEY, _KEY_PART, _METADATA, frozenset({"---", "..."}))
+_TOML_MATTER = _FrontMatter("+++", _TOML_KEY, _TOML_KEY_PART, _TOML, frozenset({"+++"}))
+
+
+def _opens(text: str, fence: str) -> bool:
+    """Return whether a text begins with the line of a fence, or may."""
+    opener = f"{fence}\n"
+    return opener.startswith(text) or text.startswith(opener)
 
 
 def are_columns(line: str, *, complete: bool) -> bool | None:
@@ -160,7 +196,7 @@ def _fence(rest: str, around: Around) -> Start | None:
         return None
     # A row of tildes divides plain texts; with the name of a language it is a fence.
     if marks[0] == "~" and around.strict and not info.isalnum():
-        return _TEXT
+        return _TEXT if info else Start(Kind.RULE, len(rest), "~")
     return Start(Kind.FENCE, len(marks), rest)
 
 
@@ -173,10 +209,12 @@ def _rule(rest: str, around: Around) -> Start | None:
 
 
 def _underline(rest: str, around: Around) -> Start | None:
-    if not around.in_paragraph or not re.fullmatch(_UNDERLINE, rest):
+    if not re.fullmatch(_UNDERLINE, rest):
         return _TEXT
     if not around.complete:
         return None
+    if not around.in_paragraph:
+        return Start(Kind.RULE, len(rest), "=") if rest.count("=") >= _MIN_RULE else _TEXT
     return Start(Kind.UNDERLINE, len(rest)) if rest.count("=") > around.strict * 2 else _TEXT
 
 
@@ -229,8 +267,23 @@ def _label(rest: str, around: Around) -> Start | None:
         return Start(Kind.FOOTNOTE, found.end() + 1)
     if not around.complete:
         return None
-    known = re.fullmatch(_DEFINITION, rest) and not around.in_paragraph
-    return Start(Kind.DEFINITION, len(rest)) if known else _TEXT
+    defined = None if around.in_paragraph else re.fullmatch(_DEFINITION, rest)
+    if defined is None or (around.strict and not re.fullmatch(_ADDRESS, defined[1])):
+        return _TEXT
+    return Start(Kind.DEFINITION, len(rest), "" if defined[2] else "untitled")
+
+
+def is_title(line: str) -> bool:
+    """Return whether a line is the title of a link defined in the line before."""
+    return bool(re.fullmatch(_TITLE, line))
+
+
+def _alert(rest: str, around: Around) -> Start | None:
+    """Find the name of a box, as GitHub has it at the start of a quotation."""
+    if not around.complete:
+        return None if re.fullmatch(_ALERT_PART, rest) else _TEXT
+    found = re.fullmatch(_ALERT, rest)
+    return Start(Kind.ALERT, len(rest), found[1].capitalize()) if found else _TEXT
 
 
 def _columns(rest: str, around: Around) -> Start | None:
@@ -254,6 +307,6 @@ _RULES: dict[str, tuple[_Rule, ...]] = {
     ">": (_quote,),
     "|": (_columns,),
     ":": (_columns,),
-    "[": (_task, _label),
+    "[": (_task, _alert, _label),
     **dict.fromkeys("0123456789", (_number,)),
 }
