@@ -99,7 +99,7 @@ BOTH = {
     "a <style>p{}</style>b<script src='x'>y()\n\nz</script>c": "a  b c",
     "\u256d\u2500\u2500\u256e\n\u2502 Done \u2502\n\u2570\u2500\u2500\u256f\n": "\nDone\n\n",
     "\u251c\u2500\u2500 src\n\u2502   \u2514\u2500\u2500 main.c\n": "src.\nmain.c.\n",
-    "\u2502 Name \u2502 Age \u2502\n\u251c\u2500\u253c\u2500\u2524\n\u2502 Bob \u2502 42 \u2502\n": "Name: Bob. Age: 42.\n",
+    "│ Name │ Age │\n├──┼──┤\n│ Bob │ 42 │\n": "Name: Bob. Age: 42.\n",
     "+----+---+\n| id | n |\n+----+---+\n| 1  | a |\n+----+---+\n": "\nid: 1. n: a.\n",
     "\u2022 tea\n\u2022 milk": "tea.\nmilk.",
     "=== Done ===\nx": "Done.\n\nx",

@@ -475,27 +475,32 @@ class Inline:
         if mark in "*_~":
             return self._delimiters(raw, at, before, final=final)
         if mark == "\\":
-            if raw[at + 1 : at + 2] in {"(", "["}:
-                formula = math(raw, at, before, final=final)
-                if formula is None or formula[1] > at + 1:
-                    return formula
-            return escape(raw, at, before, final=final, strict=strict)
-        if mark == "$":
-            return math(raw, at, before, final=final)
-        if mark == ":":
-            return shortcode(raw, at, before, final=final)
-        if mark in _CITATIONS:
-            return citation(raw, at, final=final)
-        if mark == "`":
-            return code_span(raw, at, before, final=final, strict=strict)
+            return self._backslash(raw, at, before, final=final)
         if mark == "<":
             return angle(raw, at, final=final, strict=strict, url_words=self._link_words)
-        if mark == "&":
-            return entity(raw, at, final=final)
         if mark in "![":
             return link(raw, at, before, final=final, strict=strict, inner=self._nested)
+        if mark == "`":
+            return code_span(raw, at, before, final=final, strict=strict)
+        if mark in "$:":
+            return (math if mark == "$" else shortcode)(raw, at, before, final=final)
+        return self._sign(raw, at, final=final)
+
+    def _sign(self, raw: str, at: int, *, final: bool) -> Token | None:
+        """Read what needs no look at what stands before it."""
+        if raw[at] == "&":
+            return entity(raw, at, final=final)
+        if raw[at] in _CITATIONS:
+            return citation(raw, at, final=final)
         token = url(raw, at, final=final)
         return (url_words(token[0]), token[1]) if token and self._read_urls else token
+
+    def _backslash(self, raw: str, at: int, before: str, *, final: bool) -> Token | None:
+        if raw[at + 1 : at + 2] in {"(", "["}:
+            formula = math(raw, at, before, final=final)
+            if formula is None or formula[1] > at + 1:
+                return formula
+        return escape(raw, at, before, final=final, strict=self._strict)
 
     def _nested(self, text: str) -> str:
         return whole(text, strict=self._strict, read_urls=self._read_urls)

@@ -150,7 +150,7 @@ def latex_words(source: str) -> str:
 
 class _Reader:
     def __init__(self, source: str) -> None:
-        self._tokens: list[str] = _TOKEN.findall(source)
+        self._signs: list[str] = _TOKEN.findall(source)
         self._at = 0
         self._depth = 0
 
@@ -161,49 +161,49 @@ class _Reader:
             raise _Unknown
         words: list[str] = []
         while True:
-            token = self._peek()
-            if token == closer:
+            sign = self._peek()
+            if sign == closer:
                 self._at += bool(closer)
                 self._depth -= 1
                 return " ".join(filter(None, words))
-            if not token:
+            if not sign:
                 raise _Unknown
-            if token in "^_":
+            if sign in "^_":
                 self._at += 1
                 if not words:
                     words.append("")
-                words[-1] = f"{words[-1]} {self._script(token)}"
+                words[-1] = f"{words[-1]} {self._script(sign)}"
             else:
                 words.append(self._atom())
 
     def _peek(self) -> str:
-        while self._at < len(self._tokens) and self._tokens[self._at].isspace():
+        while self._at < len(self._signs) and self._signs[self._at].isspace():
             self._at += 1
-        return self._tokens[self._at] if self._at < len(self._tokens) else ""
+        return self._signs[self._at] if self._at < len(self._signs) else ""
 
     def _atom(self) -> str:
-        token = self._peek()
+        sign = self._peek()
         self._at += 1
-        if token == "{":
+        if sign == "{":
             return self.sequence("}")
-        if token.startswith("\\"):
-            return self._command(token[1:])
-        if token == "|" and "|" in self._tokens[self._at :]:
+        if sign.startswith("\\"):
+            return self._command(sign[1:])
+        if sign == "|" and "|" in self._signs[self._at :]:
             return f"the absolute value of {self.sequence('|')}"
-        if token in _SIGNS:
-            return _SIGNS[token]
-        if token[0].isdigit():
-            return token
-        if token.isalpha():
-            return f"{token} of" if self._is_function(token) else token
+        if sign in _SIGNS:
+            return _SIGNS[sign]
+        if sign[0].isdigit():
+            return sign
+        if sign.isalpha():
+            return f"{sign} of" if self._is_function(sign) else sign
         raise _Unknown
 
     def _is_function(self, letter: str) -> bool:
         return letter in "fghFGPp" and self._peek() == "("
 
     def _argument(self) -> str:
-        token = self._peek()
-        if not token or token in "^_}":
+        sign = self._peek()
+        if not sign or sign in "^_}":
             raise _Unknown
         return self._atom()
 
@@ -216,6 +216,19 @@ class _Reader:
         return f"to the {words}" if len(words.split()) == 1 else f"to the power {words}"
 
     def _command(self, name: str) -> str:
+        if name in _WORDS:
+            return _WORDS[name]
+        if name in _ACCENTS:
+            return f"{self._argument()} {_ACCENTS[name]}"
+        if name in _PLAIN_GROUPS:
+            return self._plain_group()
+        if name in _RANGES:
+            return self._range(*_RANGES[name])
+        if name in _FUNCTIONS:
+            return self._function(_FUNCTIONS[name])
+        return self._structure(name)
+
+    def _structure(self, name: str) -> str:
         if name in _SILENT:
             if name in {"left", "right", "big", "Big"} and self._peek() in {".", "\\{", "\\}"}:
                 self._at += 1
@@ -228,18 +241,8 @@ class _Reader:
             return f"{self._argument()} choose {self._argument()}"
         if name == "sqrt":
             return self._root()
-        if name in _RANGES:
-            return self._range(*_RANGES[name])
-        if name in _FUNCTIONS:
-            return self._function(_FUNCTIONS[name])
-        if name in _PLAIN_GROUPS:
-            return self._plain_group()
-        if name in _ACCENTS:
-            return f"{self._argument()} {_ACCENTS[name]}"
         if name == "vec":
             return f"vector {self._argument()}"
-        if name in _WORDS:
-            return _WORDS[name]
         raise _Unknown
 
     def _root(self) -> str:
@@ -252,10 +255,10 @@ class _Reader:
 
     def _range(self, name: str, before: str) -> str:
         bounds = {"_": "", "^": ""}
-        while (token := self._peek()) in {"_", "^", "\\limits"}:
+        while (sign := self._peek()) in {"_", "^", "\\limits"}:
             self._at += 1
-            if token in bounds:
-                bounds[token] = self._argument()
+            if sign in bounds:
+                bounds[sign] = self._argument()
         low, high = bounds["_"], bounds["^"]
         if low and not high and before == "from":
             before = "over"
@@ -266,9 +269,9 @@ class _Reader:
 
     def _function(self, name: str) -> str:
         power = base = ""
-        while (token := self._peek()) in {"_", "^"}:
+        while (sign := self._peek()) in {"_", "^"}:
             self._at += 1
-            if token == "^":
+            if sign == "^":
                 power = f" {self._script('^')}"
             else:
                 base = f" base {self._argument()}"
@@ -281,15 +284,15 @@ class _Reader:
         self._at += 1
         words: list[str] = []
         depth = 1
-        while self._at < len(self._tokens):
-            token = self._tokens[self._at]
+        while self._at < len(self._signs):
+            sign = self._signs[self._at]
             self._at += 1
-            depth += (token == "{") - (token == "}")
+            depth += (sign == "{") - (sign == "}")
             if not depth:
                 return "".join(words).strip()
-            if token.startswith("\\") and token[1:] not in _SILENT:
+            if sign.startswith("\\") and sign[1:] not in _SILENT:
                 raise _Unknown
-            words.append(" " if token.startswith("\\") else token.strip("{}") or " " * token.isspace())
+            words.append(" " if sign.startswith("\\") else sign.strip("{}") or " " * sign.isspace())
         raise _Unknown
 
 
