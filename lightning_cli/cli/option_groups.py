@@ -6,8 +6,6 @@ The fields' annotations are the aliases of options.py; those of the request are 
 
 from typing import Annotated, Any
 
-import typer
-
 from lightning_cli.audio.joins import JoinRule
 from lightning_cli.cli import options as opt
 from lightning_cli.request import FIELDS, RequestField, default_of
@@ -28,7 +26,7 @@ def _option_of(name: str, field: RequestField) -> Any:
         else:
             kind = bool
     short = (f"-{field.short}",) if field.short else ()
-    option = typer.Option(flags, *short, metavar=field.metavar or None, envvar=field.variable, help=field.help)
+    option = opt.Option(flags, *short, metavar=field.metavar or None, envvar=field.variable, help=field.help)
     return Annotated[kind, option]
 
 

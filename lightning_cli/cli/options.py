@@ -5,37 +5,68 @@ here: they are read off the table in request.py (option_groups.py).
 """
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import typer
 
 from lightning_cli.request import VARIABLE_PREFIX
 
+_Parameter = TypeVar("_Parameter", bound=typer.models.ParameterInfo)
+_OPTION, _ARGUMENT = vars(typer.Option(...)), vars(typer.Argument(...))
+
+
+class Option(typer.models.OptionInfo):
+    """An option as Typer has it, in a twentieth of the time: a command has up to sixty, and Typer copies each often."""
+
+    def __init__(self, name: str, *further: str, **about: Any) -> None:
+        # Typer finds the first name in the place of the default where an option is an annotation.
+        self.__dict__ = {**_OPTION, "default": name, "param_decls": further, **about}
+
+    def __copy__(self) -> "Option":
+        """Return what Typer may change."""
+        return _copied(self)
+
+
+class Argument(typer.models.ArgumentInfo):
+    """The same for what stands on the command line without a flag."""
+
+    def __init__(self, **about: Any) -> None:
+        self.__dict__ = {**_ARGUMENT, **about}
+
+    def __copy__(self) -> "Argument":
+        """Return what Typer may change."""
+        return _copied(self)
+
+
+def _copied(parameter: _Parameter) -> _Parameter:
+    made = object.__new__(type(parameter))
+    made.__dict__ = dict(parameter.__dict__)
+    return made
+
+
 Words = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[TEXT]...", help="What to say; '-' or nothing reads standard input.", show_default=False),
+    Argument(metavar="[TEXT]...", help="What to say; '-' or nothing reads standard input.", show_default=False),
 ]
 TextFiles = Annotated[
     list[str] | None,
-    typer.Option("--file", "-f", metavar="FILE", help="Speak a text file; may repeat."),
+    Option("--file", "-f", metavar="FILE", help="Speak a text file; may repeat."),
 ]
-Whole = Annotated[bool, typer.Option("--whole", help="Send the text as one request instead of sentence by sentence.")]
+Whole = Annotated[bool, Option("--whole", help="Send the text as one request instead of sentence by sentence.")]
 MaxChars = Annotated[
     int,
-    typer.Option(
+    Option(
         "--max-chars", metavar="N", min=20, max=8000, envvar=VARIABLE_PREFIX + "MAX_CHARS", help="Cut longer sentences."
     ),
 ]
 
 Markup = Annotated[
     Literal["auto", "markdown", "none"],
-    typer.Option(
-        "--markup", envvar=VARIABLE_PREFIX + "MARKUP", help="Turn markup and terminal codes into speakable text."
-    ),
+    Option("--markup", envvar=VARIABLE_PREFIX + "MARKUP", help="Turn markup and terminal codes into speakable text."),
 ]
 FlushAfter = Annotated[
     int,
-    typer.Option(
+    Option(
         "--flush-after",
         metavar="MS",
         min=100,
@@ -46,19 +77,19 @@ FlushAfter = Annotated[
 ]
 Subtitles = Annotated[
     list[str] | None,
-    typer.Option("--subtitles", metavar="FILE", help="Write subtitles to .srt, .vtt or .json; may repeat."),
+    Option("--subtitles", metavar="FILE", help="Write subtitles to .srt, .vtt or .json; may repeat."),
 ]
 
-Echo = Annotated[bool, typer.Option("--echo", help="Pass the text through to stdout in step with the voice.")]
+Echo = Annotated[bool, Option("--echo", help="Pass the text through to stdout in step with the voice.")]
 
 Outputs = Annotated[
     list[str] | None,
-    typer.Option("--output", "-o", metavar="PATH", help="Write to a file, '-' is stdout; may repeat."),
+    Option("--output", "-o", metavar="PATH", help="Write to a file, '-' is stdout; may repeat."),
 ]
-Play = Annotated[bool, typer.Option("--play", help="Play as well as write.")]
+Play = Annotated[bool, Option("--play", help="Play as well as write.")]
 FormatName = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--format",
         metavar="NAME",
         envvar=VARIABLE_PREFIX + "FORMAT",
@@ -66,18 +97,16 @@ FormatName = Annotated[
         " file's extension, pcm on stdout.",
     ),
 ]
-NoClobber = Annotated[bool, typer.Option("--no-clobber", help="Refuse to replace an existing file.")]
-KeepPartial = Annotated[bool, typer.Option("--keep-partial", help="Keep the .part file of a run that failed.")]
-HoldSegments = Annotated[bool, typer.Option("--hold-segments", help="Write to a pipe only segments that are complete.")]
+NoClobber = Annotated[bool, Option("--no-clobber", help="Refuse to replace an existing file.")]
+KeepPartial = Annotated[bool, Option("--keep-partial", help="Keep the .part file of a run that failed.")]
+HoldSegments = Annotated[bool, Option("--hold-segments", help="Write to a pipe only segments that are complete.")]
 Device = Annotated[
     str | None,
-    typer.Option(
-        "--device", metavar="NAME|INDEX", envvar=VARIABLE_PREFIX + "DEVICE", help="Play on this output device."
-    ),
+    Option("--device", metavar="NAME|INDEX", envvar=VARIABLE_PREFIX + "DEVICE", help="Play on this output device."),
 ]
 Prebuffer = Annotated[
     int | None,
-    typer.Option(
+    Option(
         "--prebuffer",
         metavar="MS",
         min=0,
@@ -88,7 +117,7 @@ Prebuffer = Annotated[
 ]
 Volume = Annotated[
     int,
-    typer.Option(
+    Option(
         "--volume",
         metavar="PERCENT",
         min=0,
@@ -99,7 +128,7 @@ Volume = Annotated[
 ]
 Keys = Annotated[
     bool | None,
-    typer.Option(
+    Option(
         "--keys/--no-keys",
         envvar=VARIABLE_PREFIX + "KEYS",
         show_default=False,
@@ -107,11 +136,11 @@ Keys = Annotated[
     ),
 ]
 Join = Annotated[
-    Literal["natural", "raw"], typer.Option("--join", envvar=VARIABLE_PREFIX + "JOIN", help="How segments are joined.")
+    Literal["natural", "raw"], Option("--join", envvar=VARIABLE_PREFIX + "JOIN", help="How segments are joined.")
 ]
 PauseSentence = Annotated[
     int,
-    typer.Option(
+    Option(
         "--pause-sentence",
         metavar="MS",
         min=0,
@@ -122,7 +151,7 @@ PauseSentence = Annotated[
 ]
 PauseParagraph = Annotated[
     int,
-    typer.Option(
+    Option(
         "--pause-paragraph",
         metavar="MS",
         min=0,
@@ -134,11 +163,11 @@ PauseParagraph = Annotated[
 
 DictFile = Annotated[
     list[Path] | None,
-    typer.Option("--dict-file", metavar="FILE", help="Sync a dictionary file (see dicts sync) and use it; may repeat."),
+    Option("--dict-file", metavar="FILE", help="Sync a dictionary file (see dicts sync) and use it; may repeat."),
 ]
 ContextId = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--context-id",
         metavar="ID",
         envvar=VARIABLE_PREFIX + "CONTEXT_ID",
@@ -148,32 +177,28 @@ ContextId = Annotated[
 
 Route = Annotated[
     Literal["auto", "seed", "unified"],
-    typer.Option("--route", envvar=VARIABLE_PREFIX + "ROUTE", help="Which generation of the API's paths to use."),
+    Option("--route", envvar=VARIABLE_PREFIX + "ROUTE", help="Which generation of the API's paths to use."),
 ]
 Transport = Annotated[
     Literal["sse", "sync", "ws"],
-    typer.Option("--transport", envvar=VARIABLE_PREFIX + "TRANSPORT", help="Event stream, whole answer, or WebSocket."),
+    Option("--transport", envvar=VARIABLE_PREFIX + "TRANSPORT", help="Event stream, whole answer, or WebSocket."),
 ]
 WireFormat = Annotated[
     Literal["pcm", "wav", "mp3", "ulaw", "alaw"] | None,
-    typer.Option(
-        "--wire-format", envvar=VARIABLE_PREFIX + "WIRE_FORMAT", help="What to ask the service for; default pcm."
-    ),
+    Option("--wire-format", envvar=VARIABLE_PREFIX + "WIRE_FORMAT", help="What to ask the service for; default pcm."),
 ]
-Curl = Annotated[bool, typer.Option("--curl", help="Print the requests as curl commands and send nothing.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="List the requests and send nothing.")]
+Curl = Annotated[bool, Option("--curl", help="Print the requests as curl commands and send nothing.")]
+DryRun = Annotated[bool, Option("--dry-run", "-n", help="List the requests and send nothing.")]
 
 BaseUrl = Annotated[
     str | None,
-    typer.Option(
-        "--base-url", metavar="URL", envvar=VARIABLE_PREFIX + "BASE_URL", help="Another address of the service."
-    ),
+    Option("--base-url", metavar="URL", envvar=VARIABLE_PREFIX + "BASE_URL", help="Another address of the service."),
 ]
-Local = Annotated[bool, typer.Option("--local", help="Speak with the embedded offline engine.")]
-Cloud = Annotated[bool, typer.Option("--cloud", help="Speak with the service, or fail.")]
+Local = Annotated[bool, Option("--local", help="Speak with the embedded offline engine.")]
+Cloud = Annotated[bool, Option("--cloud", help="Speak with the service, or fail.")]
 ApiKeyFile = Annotated[
     Path | None,
-    typer.Option(
+    Option(
         "--api-key-file",
         metavar="FILE",
         envvar=VARIABLE_PREFIX + "API_KEY_FILE",
@@ -182,7 +207,7 @@ ApiKeyFile = Annotated[
 ]
 Profile = Annotated[
     str | None,
-    typer.Option(
+    Option(
         # Eager: what the file says about the other options depends on it.
         "--profile",
         metavar="NAME",
@@ -191,10 +216,10 @@ Profile = Annotated[
         help="Use this profile of the configuration.",
     ),
 ]
-Keyring = Annotated[bool, typer.Option("--keyring", help="Keep the key in the system keyring.")]
+Keyring = Annotated[bool, Option("--keyring", help="Keep the key in the system keyring.")]
 InsecureHttp = Annotated[
     bool,
-    typer.Option(
+    Option(
         "--insecure-http",
         envvar=VARIABLE_PREFIX + "INSECURE_HTTP",
         help="Send the key unencrypted beyond this machine.",
@@ -202,13 +227,11 @@ InsecureHttp = Annotated[
 ]
 Retries = Annotated[
     int,
-    typer.Option(
-        "--retries", metavar="N", min=0, max=100, envvar=VARIABLE_PREFIX + "RETRIES", help="Tries after the first."
-    ),
+    Option("--retries", metavar="N", min=0, max=100, envvar=VARIABLE_PREFIX + "RETRIES", help="Tries after the first."),
 ]
 Concurrency = Annotated[
     int,
-    typer.Option(
+    Option(
         "--concurrency",
         metavar="N",
         min=0,
@@ -218,14 +241,14 @@ Concurrency = Annotated[
     ),
 ]
 
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", envvar=VARIABLE_PREFIX + "QUIET", help="Say nothing but errors.")]
-Verbose = Annotated[bool, typer.Option("--verbose", envvar=VARIABLE_PREFIX + "VERBOSE", help="Say what happens.")]
-Debug = Annotated[bool, typer.Option("--debug", envvar=VARIABLE_PREFIX + "DEBUG", help="Show tracebacks.")]
-Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
+Quiet = Annotated[bool, Option("--quiet", "-q", envvar=VARIABLE_PREFIX + "QUIET", help="Say nothing but errors.")]
+Verbose = Annotated[bool, Option("--verbose", envvar=VARIABLE_PREFIX + "VERBOSE", help="Say what happens.")]
+Debug = Annotated[bool, Option("--debug", envvar=VARIABLE_PREFIX + "DEBUG", help="Show tracebacks.")]
+Json = Annotated[bool, Option("--json", help="Write JSON.")]
 
 Stats = Annotated[
     Literal["summary", "trace", "json"] | None,
-    typer.Option(
+    Option(
         "--stats",
         envvar=VARIABLE_PREFIX + "STATS",
         help="Tell times and counts on stderr at the end; alone it tells a summary, with =trace every step.",
@@ -245,7 +268,7 @@ def _waited(seconds: float) -> float:
 
 ConnectTimeout = Annotated[
     float,
-    typer.Option(
+    Option(
         "--connect-timeout",
         metavar="S",
         min=0.001,
@@ -256,7 +279,7 @@ ConnectTimeout = Annotated[
 ]
 FirstByteTimeout = Annotated[
     float,
-    typer.Option(
+    Option(
         "--first-byte-timeout",
         metavar="S",
         min=0.001,
@@ -267,7 +290,7 @@ FirstByteTimeout = Annotated[
 ]
 IdleTimeout = Annotated[
     float,
-    typer.Option(
+    Option(
         "--idle-timeout",
         metavar="S",
         min=0.001,
@@ -278,7 +301,7 @@ IdleTimeout = Annotated[
 ]
 MaxWait = Annotated[
     float,
-    typer.Option(
+    Option(
         "--max-wait",
         metavar="S",
         min=0,
@@ -291,7 +314,7 @@ MaxWait = Annotated[
 
 Sources = Annotated[
     list[str],
-    typer.Argument(
+    Argument(
         metavar="SOURCE...",
         help="What to narrate: .csv .tsv .xlsx .jsonl .txt .md .html .epub .srt, a directory; '-' is JSONL on stdin.",
         show_default=False,
@@ -299,13 +322,11 @@ Sources = Annotated[
 ]
 Directory = Annotated[
     Path | None,
-    typer.Option(
-        "--directory", "-d", metavar="DIR", envvar=VARIABLE_PREFIX + "DIRECTORY", help="Write the outputs here."
-    ),
+    Option("--directory", "-d", metavar="DIR", envvar=VARIABLE_PREFIX + "DIRECTORY", help="Write the outputs here."),
 ]
 RowFormat = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--format",
         metavar="NAME",
         envvar=VARIABLE_PREFIX + "FORMAT",
@@ -313,14 +334,14 @@ RowFormat = Annotated[
         " output's extension, else wav.",
     ),
 ]
-Book = Annotated[str | None, typer.Option("--book", metavar="FILE", help="Put all texts into one file, in order.")]
+Book = Annotated[str | None, Option("--book", metavar="FILE", help="Put all texts into one file, in order.")]
 BookSubtitles = Annotated[
     list[str] | None,
-    typer.Option("--subtitles", metavar="FILE", help="Subtitles of the book: .srt, .vtt or .json; may repeat."),
+    Option("--subtitles", metavar="FILE", help="Subtitles of the book: .srt, .vtt or .json; may repeat."),
 ]
 PauseText = Annotated[
     int,
-    typer.Option(
+    Option(
         "--pause-text",
         metavar="MS",
         min=0,
@@ -331,7 +352,7 @@ PauseText = Annotated[
 ]
 MaxSpeed = Annotated[
     float,
-    typer.Option(
+    Option(
         "--max-speed",
         metavar="X",
         min=1,
@@ -342,7 +363,7 @@ MaxSpeed = Annotated[
 ]
 Encoding = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--encoding",
         metavar="NAME",
         envvar=VARIABLE_PREFIX + "ENCODING",
@@ -351,7 +372,7 @@ Encoding = Annotated[
 ]
 Delimiter = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--delimiter",
         metavar="CHAR",
         envvar=VARIABLE_PREFIX + "DELIMITER",
@@ -360,23 +381,21 @@ Delimiter = Annotated[
 ]
 ColumnMap = Annotated[
     list[str] | None,
-    typer.Option(
-        "--map", metavar="COLUMN=NAME,...", help="Which column of the table is which: text=Script; may repeat."
-    ),
+    Option("--map", metavar="COLUMN=NAME,...", help="Which column of the table is which: text=Script; may repeat."),
 ]
-NoHeader = Annotated[bool, typer.Option("--no-header", help="The table has no header; name its columns by --columns.")]
+NoHeader = Annotated[bool, Option("--no-header", help="The table has no header; name its columns by --columns.")]
 ColumnNames = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--columns", metavar="NAME,...", help="Columns of a table without a header, as in output,text; _ skips one."
     ),
 ]
 AllowOutside = Annotated[
-    bool, typer.Option("--allow-outside", help="Let a source name text files outside its own directory.")
+    bool, Option("--allow-outside", help="Let a source name text files outside its own directory.")
 ]
 Jobs = Annotated[
     int,
-    typer.Option(
+    Option(
         "--jobs",
         "-j",
         metavar="N",
@@ -388,7 +407,7 @@ Jobs = Annotated[
 ]
 WaitForService = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--wait-for-service",
         metavar="TIME",
         envvar=VARIABLE_PREFIX + "WAIT_FOR_SERVICE",
@@ -397,33 +416,29 @@ WaitForService = Annotated[
 ]
 Budget = Annotated[
     int | None,
-    typer.Option(
-        "--budget", metavar="N", min=0, envvar=VARIABLE_PREFIX + "BUDGET", help="Send at most so many characters."
-    ),
+    Option("--budget", metavar="N", min=0, envvar=VARIABLE_PREFIX + "BUDGET", help="Send at most so many characters."),
 ]
 ShardSpec = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--shard",
         metavar="K/N",
         envvar=VARIABLE_PREFIX + "SHARD",
         help="Do the K-th of N slices; auto/N takes K from Kubernetes or Slurm, whose arrays need no flag.",
     ),
 ]
-Check = Annotated[bool, typer.Option("--check", help="Name what is stale and send nothing; exit 10 if anything is.")]
-Diff = Annotated[bool, typer.Option("--diff", help="List what would be spoken and send nothing.")]
-Force = Annotated[bool, typer.Option("--force", help="Speak everything again.")]
-Clean = Annotated[
-    bool, typer.Option("--clean", help="Remove outputs that no row names any more; with --check, list them.")
-]
-Report = Annotated[str | None, typer.Option("--report", metavar="FILE", help="Write a JSON report of the run.")]
+Check = Annotated[bool, Option("--check", help="Name what is stale and send nothing; exit 10 if anything is.")]
+Diff = Annotated[bool, Option("--diff", help="List what would be spoken and send nothing.")]
+Force = Annotated[bool, Option("--force", help="Speak everything again.")]
+Clean = Annotated[bool, Option("--clean", help="Remove outputs that no row names any more; with --check, list them.")]
+Report = Annotated[str | None, Option("--report", metavar="FILE", help="Write a JSON report of the run.")]
 CacheDirectory = Annotated[
     Path | None,
-    typer.Option("--cache", metavar="DIR", envvar=VARIABLE_PREFIX + "CACHE", help="Keep audio here; may be shared."),
+    Option("--cache", metavar="DIR", envvar=VARIABLE_PREFIX + "CACHE", help="Keep audio here; may be shared."),
 ]
 CacheLimit = Annotated[
     int,
-    typer.Option(
+    Option(
         "--cache-limit",
         metavar="MB",
         min=1,
@@ -431,67 +446,59 @@ CacheLimit = Annotated[
         help="Above this size the least recently used audio goes, save what the run itself used.",
     ),
 ]
-PruneAll = Annotated[bool, typer.Option("--all", help="Remove everything.")]
+PruneAll = Annotated[bool, Option("--all", help="Remove everything.")]
 
 
 SearchWords = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[WORD]...", help="Words that the id, name, description or accent has.", show_default=False),
+    Argument(metavar="[WORD]...", help="Words that the id, name, description or accent has.", show_default=False),
 ]
-Search = Annotated[str | None, typer.Option("--search", metavar="TEXT", help="The same, as one text.")]
+Search = Annotated[str | None, Option("--search", metavar="TEXT", help="The same, as one text.")]
 # The filters read no variables: what a person speaks with by default is not what a list should be cut down to.
 OnlyLanguage = Annotated[
-    str | None, typer.Option("--language", "-l", metavar="CODE|NAME", help="Only of this language: hi or hindi.")
+    str | None, Option("--language", "-l", metavar="CODE|NAME", help="Only of this language: hi or hindi.")
 ]
-OnlyGender = Annotated[str | None, typer.Option("--gender", metavar="NAME", help="Only of this gender.")]
-OnlyAccent = Annotated[str | None, typer.Option("--accent", metavar="NAME", help="Only of this accent.")]
-OnlyAge = Annotated[str | None, typer.Option("--age", metavar="NAME", help="Only of this age: young, senior.")]
-OnlyUseCase = Annotated[str | None, typer.Option("--use-case", metavar="NAME", help="Only for this use.")]
-OnlyModel = Annotated[str | None, typer.Option("--model", "-m", metavar="ID", help="Only of this model.")]
-OnlyOffline = Annotated[bool, typer.Option("--offline", help="Only the offline engine's own.")]
-Refresh = Annotated[bool, typer.Option("--refresh", help="Ask the service again, or fail.")]
+OnlyGender = Annotated[str | None, Option("--gender", metavar="NAME", help="Only of this gender.")]
+OnlyAccent = Annotated[str | None, Option("--accent", metavar="NAME", help="Only of this accent.")]
+OnlyAge = Annotated[str | None, Option("--age", metavar="NAME", help="Only of this age: young, senior.")]
+OnlyUseCase = Annotated[str | None, Option("--use-case", metavar="NAME", help="Only for this use.")]
+OnlyModel = Annotated[str | None, Option("--model", "-m", metavar="ID", help="Only of this model.")]
+OnlyOffline = Annotated[bool, Option("--offline", help="Only the offline engine's own.")]
+Refresh = Annotated[bool, Option("--refresh", help="Ask the service again, or fail.")]
 
-DictionaryFile = Annotated[
-    Path, typer.Argument(metavar="FILE", help="Words and how they sound: .csv, .tsv, .json or .toml.")
-]
-DictionaryId = Annotated[str, typer.Argument(metavar="ID", help="The id of a dictionary.")]
-DictionaryIds = Annotated[list[str], typer.Argument(metavar="ID...", help="The ids of dictionaries.")]
-Preview = Annotated[
-    str | None, typer.Option("--preview", metavar="ID", help="Hear a voice say a sentence in its language.")
-]
+DictionaryFile = Annotated[Path, Argument(metavar="FILE", help="Words and how they sound: .csv, .tsv, .json or .toml.")]
+DictionaryId = Annotated[str, Argument(metavar="ID", help="The id of a dictionary.")]
+DictionaryIds = Annotated[list[str], Argument(metavar="ID...", help="The ids of dictionaries.")]
+Preview = Annotated[str | None, Option("--preview", metavar="ID", help="Hear a voice say a sentence in its language.")]
 Areas = Annotated[
     list[str] | None,
-    typer.Argument(
+    Argument(
         metavar="[CHECK]...",
         help="Look at these alone: program, key, places, network, server, sound, engine or terminal.",
         show_default=False,
     ),
 ]
-NoNetwork = Annotated[bool, typer.Option("--no-network", help="Leave the service alone.")]
-Speak = Annotated[
-    bool, typer.Option("--speak", help="Have the service speak one word too, which costs its characters.")
-]
+NoNetwork = Annotated[bool, Option("--no-network", help="Leave the service alone.")]
+Speak = Annotated[bool, Option("--speak", help="Have the service speak one word too, which costs its characters.")]
 PreviewOutput = Annotated[
-    str | None, typer.Option("--output", "-o", metavar="PATH", help="With --preview: write instead of playing.")
+    str | None, Option("--output", "-o", metavar="PATH", help="With --preview: write instead of playing.")
 ]
-ConfigKey = Annotated[str, typer.Argument(metavar="KEY", help="A key, or one of a command: batch.jobs.")]
-ConfigValue = Annotated[list[str], typer.Argument(metavar="VALUE...", help="What to set it to; a list takes several.")]
-InProfile = Annotated[str | None, typer.Option("--profile", metavar="NAME", help="Change this profile.")]
+ConfigKey = Annotated[str, Argument(metavar="KEY", help="A key, or one of a command: batch.jobs.")]
+ConfigValue = Annotated[list[str], Argument(metavar="VALUE...", help="What to set it to; a list takes several.")]
+InProfile = Annotated[str | None, Option("--profile", metavar="NAME", help="Change this profile.")]
 
 
 # None reads a variable: each is for one run.
-JsonResult = Annotated[bool, typer.Option("--json", help="Tell at the end what was made, as one JSON object.")]
+JsonResult = Annotated[bool, Option("--json", help="Tell at the end what was made, as one JSON object.")]
 Record = Annotated[
     str | None,
-    typer.Option("--record", metavar="FILE", help="Keep what the service answers, each piece with its time."),
+    Option("--record", metavar="FILE", help="Keep what the service answers, each piece with its time."),
 ]
 Replay = Annotated[
     str | None,
-    typer.Option("--replay", metavar="FILE", help="Speak what was recorded; needs no key and no network."),
+    Option("--replay", metavar="FILE", help="Speak what was recorded; needs no key and no network."),
 ]
 ReplaySpeed = Annotated[
     Literal["real", "full"] | None,
-    typer.Option(
-        "--replay-speed", show_default=False, help="As it came, or at once; default: real when played, else full."
-    ),
+    Option("--replay-speed", show_default=False, help="As it came, or at once; default: real when played, else full."),
 ]

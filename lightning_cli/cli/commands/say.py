@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from lightning_cli.cli import backend
 from lightning_cli.cli.say import outputs
-from lightning_cli.cli.say.json_result import collecting
 from lightning_cli.cli.say.progress import showing
 from lightning_cli.cli.say.say_options import SayOptions
 from lightning_cli.cli.say.speaking import RunListeners, TextSource, explain, speak
@@ -31,6 +30,12 @@ def say(service: Service, options: SayOptions) -> None:
 
       lightning-tts say -f chapter.md -o chapter.wav
     """
+    if not options.as_json:
+        with taping(service, options) as (taken, tape):
+            _say(service, taken, None, tape)
+        return
+    from lightning_cli.cli.say.json_result import collecting
+
     with collecting(service.console, options) as result, taping(service, options) as (taken, tape):
         _say(service, taken, result, tape)
 

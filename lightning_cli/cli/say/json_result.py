@@ -147,11 +147,8 @@ class Result(Observer):
 
 
 @contextlib.contextmanager
-def collecting(console: Console, options: "SayOptions") -> Iterator[Result | None]:
-    """Return what collects for ``--json``, written when the block ends; None without the option."""
-    if not options.as_json:
-        yield None
-        return
+def collecting(console: Console, options: "SayOptions") -> Iterator[Result]:
+    """Return what collects for ``--json``; its object is written when the block ends."""
     result = Result(console, options)
     try:
         yield result
