@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -69,7 +70,7 @@ def test_a_body_that_does_not_come(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_dictionaries_beyond_the_room_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
     """Refuse a new one and a longer one, and keep what is there."""
-    monkeypatch.setattr(dictionary_store, "_STORE_LIMIT_CHARS", 10)
+    monkeypatch.setattr(dictionary_store, "_STORE_LIMIT_BYTES", 150)
 
     async def asked() -> None:
         async with stage() as made:
@@ -264,7 +265,8 @@ def test_a_server_that_nobody_can_find(monkeypatch: pytest.MonkeyPatch, tmp_path
     (tmp_path / "file").touch()
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "file"))
     said: list[str] = []
-    run._announce(ServeSettings(), "http://127.0.0.1:1", said.append)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        run._announce(ServeSettings(), listener, said.append)
     assert said[1] == "note: no note could be left for other commands; reach this server by --base-url"
     assert runtime.running_server() is None
 
@@ -275,11 +277,14 @@ def test_a_note_without_a_runtime_directory(monkeypatch: pytest.MonkeyPatch) -> 
     path = runtime.note_path()
     assert path.parent.parent == Path(tempfile.gettempdir())
     try:
-        assert runtime.write_note("http://127.0.0.1:1", "secret-token")
-        assert stat.S_IMODE(path.stat().st_mode) == 0o600
-        found = runtime.running_server()
-        assert found is not None
-        assert found.url == "http://127.0.0.1:1"
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            assert runtime.write_note(url, "secret-token")
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600
+            found = runtime.running_server()
+            assert found is not None
+            assert found.url == url
+        assert runtime.running_server() is None, "no socket of this user listens there"
         ended = subprocess.Popen((sys.executable, "-S", "-c", ""))
         ended.wait()
         assert runtime._started(ended.pid) == ""

@@ -18,7 +18,8 @@ PINGS = frozenset({"ping", "keepalive", "keep_alive", "keep-alive"})
 _FLAGS = ("continue", "flush", "context_close", "cancel_request")
 _RANGES = {"max_buffer_flush_ms": (0, 1000), "complete_backoff_ms": (0, 10_000), "max_buffer_delay_ms": (0, 5000)}
 _MAX_BUFFER_DELAY_MS = 3000
-
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_KNOWN = frozenset((*SpeechRequest._fields, *_FLAGS, *_RANGES, "context_id", "word_timestamps"))
 
 IDLE_S, IDLE_LIMIT_S = 60, 180
 
@@ -55,6 +56,8 @@ class Fragment:
 
 def read_fragment(fields: dict[str, Any]) -> Fragment:
     """Check and read a message; raises ``BadMessage``."""
+    # What is not ours is not looked at: it may be nested deeper than can be written again.
+    fields = {name: value for name, value in fields.items() if name in _KNOWN or not isinstance(value, dict | list)}
     issues = _issues(fields)
     steers = any(fields.get(name) is True for name in ("flush", "context_close", "cancel_request"))
     text = fields.get("text", "" if steers else None)
@@ -65,6 +68,8 @@ def read_fragment(fields: dict[str, Any]) -> Fragment:
         issues += [issue for issue in validate(spoken) if issue["path"] != ["voice_id"]]
     else:
         issues += validate(spoken)
+    if isinstance(text, str) and _SURROGATE.search(text):
+        issues.append(_issue("text", "Invalid Unicode"))
     if issues:
         raise BadMessage(_sentence(issues), issues)
     order = None if blank and "voice_id" not in fields else read_request(to_json(spoken))
@@ -117,6 +122,8 @@ def idle_seconds(given: str | None) -> int:
 # A shorter sentence waits for its neighbour: each release is an utterance with its own melody.
 _LONG_ENOUGH_CHARS = 12
 _CHUNK_CHARS = 250
+# As much as tells how a text ends.
+_TAIL_CHARS = 300
 _ENDS = re.compile(r"(?:[.?!\u2026\u0964]+[\"')\]\u201d\u2019]*)\s*$")
 
 
@@ -146,28 +153,40 @@ class Context:
         if fragment.cancel:
             self._held = ""
         self._held += fragment.text
+        if self._held.isspace():
+            # It keeps the context alive, and says nothing however long it is.
+            self._held = self._held[:1]
         if len(self._held.strip()) > TEXT_LIMIT_CHARS:
             # More than one request may hold.
             self.release_long()
 
     def release_sentences(self) -> None:
         """Release what ends a sentence and is long enough, and what is too long to wait."""
-        held = self._held.strip()
-        if len(held) >= _LONG_ENOUGH_CHARS and _ends_sentence(self._held):
+        if len(self._held.strip()) >= _LONG_ENOUGH_CHARS and _ends_sentence(self._held[-_TAIL_CHARS:]):
             self.release_all()
         self.release_long()
 
     def release_long(self) -> None:
-        """Release the front of a text longer than one chunk, cut at a sentence, a clause or a space."""
-        while len(self._held.strip()) > _CHUNK_CHARS:
-            cut = [piece.text for piece in pieces(self._held, limit_chars=_CHUNK_CHARS)]
-            front = cut[0]
-            for more in cut[1:-1]:
-                if len(front) + len(more) > _CHUNK_CHARS:
-                    break
-                front += more
-            self._put(front)
-            self._held = self._held[len(front) :]
+        """Release the front of a text longer than one chunk, cut at a sentence, a clause or a space.
+
+        The text is cut once, however long it is.
+        """
+        left = len(self._held.strip())
+        if left <= _CHUNK_CHARS:
+            return
+        cut = [piece.text for piece in pieces(self._held, limit_chars=_CHUNK_CHARS)]
+        first = 0
+        while left > _CHUNK_CHARS and first < len(cut):
+            behind = first + 1
+            size = len(cut[first])
+            # The last piece waits for what is still to come.
+            while behind < len(cut) - 1 and size + len(cut[behind]) <= _CHUNK_CHARS:
+                size += len(cut[behind])
+                behind += 1
+            self._put("".join(cut[first:behind]))
+            left -= size
+            first = behind
+        self._held = "".join(cut[first:])
 
     def release_all(self) -> None:
         """Release everything that is held."""

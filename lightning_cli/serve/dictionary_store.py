@@ -1,8 +1,10 @@
 """Pronunciation dictionaries kept on disk, and applied to text before it is spoken (protocol.md 1.6)."""
 
+import json
 import re
 import secrets
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,14 @@ from lightning_cli.system import store
 _LOCK_WAIT_S = 10.0
 # Spellings may lengthen a text; an engine fed a book instead of a paragraph would speak for days.
 _SPOKEN_LIMIT_CHARS = 100_000
-_STORE_LIMIT_CHARS = 8 * 1024 * 1024
+# Of the file as it is written; its reader takes more.
+_STORE_LIMIT_BYTES = 24 * 1024 * 1024
+# A word is such a part or a row of them: it begins and ends where no letter or digit stands beside it.
+_PART = re.compile(r"\w+|\W", re.DOTALL)
+# Longer ones are no words, and looking for them would take time that grows with the square.
+_LONGEST_PARTS = 200
+# From each part to the parts behind it; None leads to the pronunciation of the word that ends there.
+_Trie = dict[Any, Any]
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _TYPES = {dict: "object", list: "array", str: "string", bool: "boolean", int: "number", float: "number"}
 
@@ -27,6 +36,11 @@ class DictionaryStore:
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path or store.state_dir() / "serve" / "dictionaries.json"
+        self._caching = threading.Lock()
+        self._read_stamp: tuple[int, int, int] | None = None
+        self._empty_stamp: tuple[int, int, int] | None = None
+        self._known: dict[str, dict[str, Any]] = {}
+        self._tries: dict[str, tuple[list[dict[str, str]], _Trie]] = {}
 
     def all(self) -> list[dict[str, Any]]:
         """List the dictionaries as the service shows them."""
@@ -48,41 +62,105 @@ class DictionaryStore:
         return None if dictionary_id not in self._read() else self._change(dictionary_id, None)
 
     def respell(self, text: str, ids: Sequence[str]) -> str:
-        """Write ``text`` as it is to be said: whole words, exact case. Raises ``DictionaryFault``."""
+        """Write ``text`` as it is to be said: whole words, exact case, the longest first. Raises ``DictionaryFault``.
+
+        Each word of the text is looked up where it stands, so the time does not grow with the dictionaries.
+        """
         if not ids:
             return text
         known = self._read()
-        sounds: dict[str, str] = {}
-        for one in ids:
+        tries: list[_Trie] = []
+        for one in dict.fromkeys(ids):
             if one not in known:
                 raise DictionaryFault("Invalid input data")
-            for item in known[one]["items"]:
-                sounds.setdefault(item["word"], item["pronunciation"])
-        words = sorted(sounds, key=len, reverse=True)
-        pattern = re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in words))
-        length = len(text) + sum(len(sounds[found[0]]) for found in pattern.finditer(text))
-        if length > _SPOKEN_LIMIT_CHARS:
-            raise DictionaryFault("the pronunciations make the text too long")
-        return pattern.sub(lambda found: sounds[found[0]], text)
+            tries.append(self._trie(one, known[one]["items"]))
+        parts = [found[0] for found in _PART.finditer(text)]
+        spoken: list[str] = []
+        length = place = 0
+        while place < len(parts):
+            best, best_end = parts[place], place + 1
+            is_found = False
+            for trie in tries:
+                for end, pronunciation in _matches(trie, parts, place):
+                    if not is_found or end > best_end:
+                        best, best_end, is_found = pronunciation, end, True
+            spoken.append(best)
+            length += len(best)
+            if length > _SPOKEN_LIMIT_CHARS:
+                raise DictionaryFault("the pronunciations make the text too long")
+            place = best_end
+        return "".join(spoken)
+
+    def _trie(self, dictionary_id: str, items: list[dict[str, str]]) -> "_Trie":
+        with self._caching:
+            kept = self._tries.get(dictionary_id)
+        if kept is not None and kept[0] is items:
+            return kept[1]
+        root: _Trie = {}
+        for item in items:
+            node = root
+            for part in _PART.findall(item["word"]):
+                node = node.setdefault(part, {})
+            node.setdefault(None, item["pronunciation"])
+        with self._caching:
+            self._tries[dictionary_id] = (items, root)
+        return root
 
     def _change(self, dictionary_id: str, dictionary: dict[str, Any] | None) -> bool:
         with store.locked(self._path.with_suffix(".lock"), _LOCK_WAIT_S):
-            known = self._read()
+            known = dict(self._read())
+            if not known and self._path.exists() and self._stamp() not in {None, self._empty_stamp}:
+                return False  # there is something that cannot be read; it is not written over
             if dictionary is None:
                 known.pop(dictionary_id, None)
             else:
                 known[dictionary_id] = dictionary
-            size = sum(
-                len(item["word"]) + len(item["pronunciation"]) for one in known.values() for item in one["items"]
-            )
-            if dictionary is not None and size > _STORE_LIMIT_CHARS:
+            kept = {"version": 1, "dictionaries": list(known.values())}
+            if dictionary is not None and len(json.dumps(kept, separators=(",", ":"))) > _STORE_LIMIT_BYTES:
                 return False
-            return store.write_json(self._path, {"version": 1, "dictionaries": list(known.values())})
+            return store.write_json(self._path, kept)
+
+    def _stamp(self) -> tuple[int, int, int] | None:
+        """Return what tells one state of the file from another; None when there is no file."""
+        try:
+            about = self._path.stat()
+        except OSError:
+            return None
+        return about.st_ino, about.st_mtime_ns, about.st_size
 
     def _read(self) -> dict[str, dict[str, Any]]:
+        """Return the dictionaries by their ids, parsed once for each state of the file."""
+        stamp = self._stamp()
+        with self._caching:
+            if stamp is not None and stamp == self._read_stamp:
+                return self._known
         stored: Any = store.read_json(self._path)
         listed = stored.get("dictionaries") if isinstance(stored, dict) else None
-        return {one["id"]: one for one in listed if _is_whole(one)} if isinstance(listed, list) else {}
+        known = {one["id"]: one for one in listed if _is_whole(one)} if isinstance(listed, list) else {}
+        with self._caching:
+            self._read_stamp, self._known = stamp, known
+            self._empty_stamp = stamp if listed == [] else None
+            self._tries = {name: one for name, one in self._tries.items() if name in known}
+        return known
+
+
+def _matches(trie: "_Trie", parts: Sequence[str], place: int) -> Iterator[tuple[int, str]]:
+    """Yield the words of a dictionary that stand at a place, with the place behind each, the shortest first."""
+    if place and _is_word(parts[place - 1]) and not _is_word(parts[place]):
+        return
+    node = trie
+    for end in range(place, min(len(parts), place + _LONGEST_PARTS)):
+        following = node.get(parts[end])
+        if following is None:
+            return
+        node = following
+        glued = end + 1 < len(parts) and _is_word(parts[end + 1]) and not _is_word(parts[end])
+        if None in node and not glued:
+            yield end + 1, node[None]
+
+
+def _is_word(part: str) -> bool:
+    return part[0].isalnum() or part[0] == "_"
 
 
 def _is_whole(one: object) -> bool:

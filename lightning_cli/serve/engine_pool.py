@@ -23,6 +23,7 @@ from lightning_cli.serve.voice_mapping import VoiceMapping, map_voice
 
 # A worker waits while the engine computes; a slow client keeps none, since its answer waits on the loop.
 _WORKERS = 32
+_SESSION_LIMIT = 512
 _Result = TypeVar("_Result")
 
 
@@ -62,6 +63,7 @@ class EnginePool:
         self._taken = 0
         # How many WebSockets are open.
         self.sessions = 0
+        self.session_limit = _SESSION_LIMIT
         self._releases: set[asyncio.Future[None]] = set()
 
     def acquire(self) -> "Slot":

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import ctypes
+import errno
 import logging
 import signal
 import socket
@@ -10,16 +11,19 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from types import FrameType
+from typing import Any
 
 import uvicorn
 
 from lightning_cli.errors import ConfigError
 from lightning_cli.serve.application import build_app
+from lightning_cli.serve.connections import WaitingConnections, connection_limit, limited_protocol
 from lightning_cli.serve.dictionary_store import DictionaryStore
 from lightning_cli.serve.engine_pool import EnginePool
 from lightning_cli.serve.runtime import remove_note, write_note
 from lightning_cli.serve.settings import ServeSettings, is_loopback
 
+_LOG = logging.getLogger("lightning.serve")
 _BACKLOG = 128
 # Streams under way may take so long to be heard out before they are cut.
 _GRACE_S = 600
@@ -42,16 +46,23 @@ def serve(settings: ServeSettings, say: Announce, detail: Announce) -> None:
     Raises ``ConfigError`` for an address that cannot be had, and ``EngineError`` when no engine is installed.
     """
     _share_one_heap()
-    listener = _listen(settings)
-    url = _url(settings, listener.getsockname()[1])
-    with contextlib.closing(listener), _logged(detail):
-        asyncio.run(_serve(settings, listener, url, say))
+    listeners = _listen(settings)
+    with contextlib.ExitStack() as stack:
+        for listener in listeners:
+            stack.enter_context(contextlib.closing(listener))
+        stack.enter_context(_logged(detail))
+        asyncio.run(_serve(settings, listeners, say))
 
 
-async def _serve(settings: ServeSettings, listener: socket.socket, url: str, say: Announce) -> None:
+async def _serve(settings: ServeSettings, listeners: list[socket.socket], say: Announce) -> None:
+    asyncio.get_running_loop().set_exception_handler(_log_loop_fault)
     studio = EnginePool(settings, DictionaryStore())
+    limit = connection_limit()
+    # The rest is for those who ask over HTTP.
+    studio.session_limit = max(1, limit // 2)
     config = uvicorn.Config(
         build_app(studio),
+        http=limited_protocol(WaitingConnections(limit)),
         ws=_WS,
         ws_max_size=_WS_MESSAGE_BYTES,
         # A slow reader answers pings late; our own idle clock ends dead sessions.
@@ -67,18 +78,49 @@ async def _serve(settings: ServeSettings, listener: socket.socket, url: str, say
     server = _Server(config, studio)
     try:
         studio.warm()
-        server.on_started = lambda: _announce(settings, url, say)
-        await server.serve(sockets=[listener])
+        server.on_started = lambda: _announce(settings, listeners[0], say)
+        await server.serve(sockets=listeners)
     finally:
         remove_note()
         await studio.close()
 
 
-def _announce(settings: ServeSettings, url: str, say: Announce) -> None:
-    kept = write_note(url, settings.token)
-    say(f"serving on {url}; a stand-in for the service: the offline engine speaks for every voice")
+def _announce(settings: ServeSettings, listener: socket.socket, say: Announce) -> None:
+    host, port = listener.getsockname()[:2]
+    kept = write_note(_url(_reached_at(host), port), settings.token)
+    outside = _outside_address(host)
+    say(f"Listening on {_url(outside or _reached_at(host), port)} (the offline engine speaks for every voice)")
+    if outside is not None:
+        say(f"note: on this machine it is {_url(_reached_at(host), port)}")
     if not kept:
         say("note: no note could be left for other commands; reach this server by --base-url")
+
+
+_WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 # compared, not bound
+
+
+def _reached_at(host: str) -> str:
+    """Return the address at which commands on this machine reach a listener."""
+    return _WILDCARDS.get(host, host)
+
+
+def _outside_address(host: str) -> str | None:
+    """Return an address at which other machines reach a listener on every interface; None if that is not known."""
+    if host not in _WILDCARDS:
+        return None
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Nothing is sent: the system only chooses the interface that leads to the documentation's addresses.
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("2001:db8::1" if family == socket.AF_INET6 else "192.0.2.1", 9))
+            address = str(probe.getsockname()[0])
+        except OSError:
+            return None
+    return None if is_loopback(address) else address
+
+
+def _log_loop_fault(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    _LOG.error("unexpected: %s (%r)", context.get("message"), context.get("exception"))
 
 
 class _Server(uvicorn.Server):
@@ -117,6 +159,8 @@ class _Server(uvicorn.Server):
         self.on_started()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Before the listeners: another user may take their port at once, and would be told the token.
+        remove_note()
         for one in self.servers:
             one.close()
         self._studio.draining.set()
@@ -136,25 +180,37 @@ def _share_one_heap() -> None:
             mallopt(_ARENA_MAX, 1)
 
 
-def _listen(settings: ServeSettings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+def _listen(settings: ServeSettings) -> list[socket.socket]:
+    """Bind; ``localhost`` is both of its addresses, since clients try either first. Raises ``ConfigError``."""
+    host = settings.host.strip("[]")
+    if host.lower() != "localhost":
+        return [_bound(host, settings.port)]
+    listeners = [_bound("127.0.0.1", settings.port)]
     try:
-        listener = socket.create_server((settings.host.strip("[]"), settings.port), family=family, backlog=_BACKLOG)
+        listeners.append(_bound("::1", listeners[0].getsockname()[1]))
+    except ConfigError as fault:
+        # A machine without IPv6 has no such address; one that is taken is somebody else's, who would be reached.
+        if isinstance(fault.__cause__, OSError) and fault.__cause__.errno == errno.EADDRINUSE:
+            listeners[0].close()
+            raise
+    return listeners
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
         # asyncio turns Nagle's algorithm off only where a socket says that it is TCP, and this one does not: every
         # small event behind the first waited for the reader's delayed acknowledgement, 40 ms.
         return socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=listener.detach())
     except (OSError, OverflowError) as fault:
         reason = getattr(fault, "strerror", None) or str(fault)
         raise ConfigError(
-            f"cannot listen on {settings.host} port {settings.port} ({reason})", hint="choose another with --port"
+            f"cannot listen on {host} port {port}: {reason}", hint="choose another with --port"
         ) from fault
 
 
-def _url(settings: ServeSettings, port: int) -> str:
-    host = settings.host.strip("[]")
-    if not is_loopback(host):
-        # What others reach by name, commands here reach so.
-        host = "::1" if host == "::" else "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104 # compared, not bound
+def _url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 

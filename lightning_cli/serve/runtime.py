@@ -15,6 +15,10 @@ from lightning_cli.system.small_files import replace_private
 
 _LIMIT_BYTES = 8192
 _NAME = "serve.json"
+# Fields of /proc/net/tcp (proc(5)).
+_SOCKETS_LIMIT_BYTES = 16 * 1024 * 1024
+_UID_FIELD = 7
+_LISTENS = "0A"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ def running_server() -> RunningServer | None:
         return None
     match note:
         case {"url": str(url), "pid": int(pid), "started": str(started), "token": str() | None as token}:
-            return RunningServer(url, token, pid) if _lives(pid, started) else None
+            return RunningServer(url, token, pid) if _lives(pid, started) and _is_ours(url) else None
         case _:
             return None
 
@@ -78,6 +82,32 @@ def note_path() -> Path:
         return Path(home, "lightning-tts", _NAME)
     uid = os.getuid() if hasattr(os, "getuid") else 0
     return Path(tempfile.gettempdir(), f"lightning-tts-{uid}", _NAME)
+
+
+def _is_ours(url: str) -> bool:
+    """Return whether a socket of this user listens at the address of a URL, as far as the system tells.
+
+    Text and token must not go to another user who took the port when the server let go of it.
+    """
+    import socket
+    import struct
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(url)
+    family = socket.AF_INET6 if ":" in (parts.hostname or "") else socket.AF_INET
+    try:
+        packed = socket.inet_pton(family, parts.hostname or "")
+        with Path("/proc/net/tcp6" if family == socket.AF_INET6 else "/proc/net/tcp").open(encoding="ascii") as file:
+            rows = [line.split() for line in file.read(_SOCKETS_LIMIT_BYTES).splitlines()[1:]]
+    except (OSError, ValueError):
+        return True
+    listening = {row[1]: int(row[7]) for row in rows if len(row) > _UID_FIELD and row[3] == _LISTENS}
+    words = struct.unpack(f"={len(packed) // 4}I", packed)
+    port = f":{parts.port or 0:04X}"
+    exact, every = "".join(f"{word:08X}" for word in words) + port, "0" * len(packed) * 2 + port
+    if not listening:
+        return True  # a sandbox that shows no sockets
+    return listening.get(exact, listening.get(every)) == os.getuid()
 
 
 def _lives(pid: int, started: str) -> bool:

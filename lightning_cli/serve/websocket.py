@@ -8,7 +8,8 @@ import contextlib
 import json
 import logging
 import uuid
-from collections.abc import Coroutine, MutableMapping
+from collections.abc import Callable, Coroutine, MutableMapping
+from functools import partial
 from typing import Any, cast
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -24,6 +25,10 @@ _CLOSE_NORMAL, _CLOSE_INTERNAL, _CLOSE_RESTART = 1000, 1011, 1012
 _SEND_TIMEOUT_S, _END_TIMEOUT_S = 300.0, 10.0
 # What one socket may have waiting; a client that sends more than it hears is told so.
 _TURNS_LIMIT = 64
+# Cutting so much takes less than handing it to a thread.
+_SHORT_CHARS = 1000
+# A context that waits for more text keeps its slot for so long; keep-alives do not lengthen it.
+_HELD_SLOT_S = 60.0
 _LOG = logging.getLogger("lightning.serve")
 
 
@@ -32,6 +37,8 @@ async def websocket_route(socket: WebSocket) -> None:
     studio = gate.studio_of(socket)
     try:
         gate.check_key(socket, studio.settings)
+        if studio.sessions >= studio.session_limit:
+            raise gate.busy()
     except gate.Refused as refused:
         await socket.send_denial_response(refused.response())
         return
@@ -123,6 +130,8 @@ class Session:
                 await self._take(read_fragment(fields))
             except BadMessage as fault:
                 await self._fail(f"Invalid request: {fault}", fault.issues)
+            except (UnicodeError, RecursionError):
+                await self._fail("Invalid request: the message cannot be read")
         return True
 
     async def _take(self, fragment: Fragment) -> None:
@@ -144,9 +153,9 @@ class Session:
                 self._has_warned = True
                 await self._send(notice)
         if fragment.context_id is not None:
-            self._continue(fragment, fragment.context_id)
+            await self._continue(fragment, fragment.context_id)
         elif fragment.goes_on or fragment.flush or fragment.cancel or self._legacy.held:
-            self._buffer(fragment)
+            await self._buffer(fragment)
         elif not fragment.blank:
             context = Context()
             context.add(fragment)
@@ -163,9 +172,9 @@ class Session:
         opened = len(known) if context_id not in {None, *known} else 0
         return max(len(self._tasks), opened, sum(len(one.queue) for one in known.values())) >= _TURNS_LIMIT
 
-    def _buffer(self, fragment: Fragment) -> None:
+    async def _buffer(self, fragment: Fragment) -> None:
         """Follow the older rules: hold until a flush, a message that does not go on, or the clock."""
-        self._legacy.add(fragment)
+        await self._worked(None, fragment, partial(self._legacy.add, fragment))
         if fragment.flush or not fragment.goes_on:
             self._flush(tell_empty=fragment.flush)
         elif fragment.flush_after_ms and None not in self._timers:
@@ -178,7 +187,16 @@ class Session:
         if wishes or tell_empty:
             self._after = self._start(self._in_turn(self._after, wishes))
 
-    def _continue(self, fragment: Fragment, context_id: str) -> None:
+    async def _worked(self, context_id: str | None, fragment: Fragment, work: Callable[[], None]) -> None:
+        """Cut a text: a long one on a worker thread, so that no one else waits for it."""
+        if len(fragment.text) <= _SHORT_CHARS:
+            work()
+            return
+        # Its clock must not release what is being cut; it is set again behind this.
+        self._stop_timer(context_id)
+        await self._studio.run(work)
+
+    async def _continue(self, fragment: Fragment, context_id: str) -> None:
         worker = self._contexts.get(context_id)
         if worker is None:
             if fragment.close and fragment.blank:
@@ -187,11 +205,15 @@ class Session:
         context = worker.context
         if fragment.cancel:
             self._stop_timer(context_id)
-        context.add(fragment)
-        if fragment.close or not (fragment.goes_on or fragment.cancel or fragment.blank):
-            context.release_all()
-        else:
-            context.release_sentences()
+
+        def cut() -> None:
+            context.add(fragment)
+            if fragment.close or not (fragment.goes_on or fragment.cancel or fragment.blank):
+                context.release_all()
+            else:
+                context.release_sentences()
+
+        await self._worked(context_id, fragment, cut)
         self._release(context_id, worker)
         if context.held and context_id not in self._timers:
             self._timers[context_id] = asyncio.get_running_loop().call_later(
@@ -262,6 +284,9 @@ class Session:
         except (WebSocketDisconnect, OSError, RuntimeError) as fault:
             # The reader has left, or the socket was closed under a turn; the session's own task ends it.
             _LOG.debug("a turn ended early: %r", fault)
+        except Exception as fault:  # noqa: BLE001 # a turn has no caller: the client is told, and the log
+            _LOG.error("unexpected %s: %s", type(fault).__name__, fault)
+            await self._fail("An unexpected error occurred.")
 
     async def _fail(self, message: str, issues: list[dict[str, Any]] | None = None) -> None:
         await self._send({"status": "error", "message": message, **({"errors": issues} if issues else {})})
@@ -272,7 +297,10 @@ class Session:
 
 
 class _Worker:
-    """Speak what one context releases, in order; it keeps its one slot from the first release to its end."""
+    """Speak what one context releases, in order.
+
+    It takes one slot with the first release and keeps it to its end, or until it has waited for more text too long.
+    """
 
     def __init__(self, turns: ContextQueue) -> None:
         self.context = Context()
@@ -281,8 +309,10 @@ class _Worker:
         self.closing = False
         self._turns = turns
         self._slot: Slot | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
     async def work(self) -> None:
+        self._stop_timer()
         try:
             if self._slot is None:
                 self._slot = self._turns.acquire()
@@ -297,11 +327,22 @@ class _Worker:
             self.settle()
 
     def settle(self) -> None:
-        """Return the slot back once nothing more is to come."""
-        if not self.running and (self.closing or not self.context.goes_on):
+        """Give the slot back once nothing more is to come, at the latest when nothing has come for a while."""
+        if self.running:
+            return
+        if self.closing or not self.context.goes_on:
             self.release()
+        elif self._slot is not None and self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(_HELD_SLOT_S, self.release)
 
     def release(self) -> None:
+        """Give the slot back; the next release takes another."""
+        self._stop_timer()
         if self._slot is not None:
             self._slot.release()
             self._slot = None
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

@@ -245,7 +245,7 @@ def test_the_server_and_the_first_commands() -> None:
     (setup,) = (block.body for block in BLOCKS if block.title.startswith("make demo"))
     assert all(f"\n{target}:" in makefile for target in re.findall(r"^make (\w+)", setup, re.MULTILINE))
     with running() as served:
-        assert served.told[0].startswith("serving on http://127.0.0.1:")
+        assert served.told[0].startswith("Listening on http://127.0.0.1:")
         os.kill(served.process.pid, signal.SIGTERM)
         served.wait()
 

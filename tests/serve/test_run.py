@@ -18,6 +18,7 @@ from serve.test_websocket import ask, frame, heard, pong, socket_to, turn
 from support.command_line import lightning
 from support.serve_process import LONG, STREAM, SYNC, Served, order, running
 
+from lightning_cli.errors import ConfigError
 from lightning_cli.serve import runtime
 from lightning_cli.serve.run import _listen
 from lightning_cli.serve.settings import ServeSettings
@@ -32,7 +33,8 @@ def note() -> Path:
 
 def test_small_events_wait_for_no_acknowledgement() -> None:
     """The server's sockets say that they are TCP, for asyncio turns Nagle's algorithm off only there."""
-    with contextlib.closing(_listen(ServeSettings(port=0))) as listener:
+    (made,) = _listen(ServeSettings(port=0))
+    with contextlib.closing(made) as listener:
         assert listener.proto == socket.IPPROTO_TCP
         with socket.create_connection(listener.getsockname()), listener.accept()[0] as accepted:
             assert accepted.proto == socket.IPPROTO_TCP
@@ -190,11 +192,15 @@ def test_others_need_a_token(host: str) -> None:
 
 
 def test_with_a_token_others_may_come(tmp_path: Path) -> None:
-    """The token file is enough; the address told is one that works here."""
+    """The token file is enough; the note leads to an address that works here."""
     path = tmp_path / "token"
     path.write_text("let-me-in\n")
     with running("--host", "0.0.0.0", "--token-file", str(path)) as served:
-        assert served.url.startswith("http://127.0.0.1:")
+        found = runtime.running_server()
+        assert found is not None
+        assert found.url.startswith("http://127.0.0.1:")
+        assert "0.0.0.0" not in served.url, "the address told is one that others can use"
+        served.url = found.url
         assert served.ask(STREAM, order()).status == 401
         assert served.ask(STREAM, order(), headers={"Authorization": "Bearer let-me-in"}).status == 200
 
@@ -208,6 +214,57 @@ def test_an_unusable_token_is_refused(tmp_path: Path, content: bytes) -> None:
     assert lightning("serve", "--token-file", str(tmp_path / "none")).code == 3
 
 
+def test_localhost_is_both_of_its_addresses() -> None:
+    """Clients try either first; the note names the one that was bound, not the name."""
+    listeners = _listen(ServeSettings(host="localhost", port=0))
+    try:
+        bound = {one.getsockname()[:2] for one in listeners}
+        port = listeners[0].getsockname()[1]
+        assert bound == {("127.0.0.1", port), ("::1", port)}
+    finally:
+        for one in listeners:
+            one.close()
+    with running("--host", "localhost") as served:
+        found = runtime.running_server()
+        assert found is not None
+        assert found.url == served.url
+        assert found.url.startswith("http://127.0.0.1:")
+
+
+def test_localhost_needs_both_addresses_free() -> None:
+    """What listens on the other one would be reached by its name."""
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ConfigError, match=f"cannot listen on ::1 port {port}"):
+            _listen(ServeSettings(host="localhost", port=port))
+
+
+def test_the_note_goes_before_the_listener() -> None:
+    """While streams are finished, no command is led to a port that anyone may take."""
+    text = "One two three four five six seven eight nine ten. " * 8
+    with running("--rate", "5") as served:
+        connection = served.connect()
+        connection.request("POST", SYNC, json.dumps(order(text=text)).encode())
+        with connection.getresponse() as response:
+            response.read(100)
+            assert note().exists()
+            served.terminate()
+            while not _is_refused(served.address):
+                pass
+            assert not note().exists()
+            response.read()
+        connection.close()
+        served.wait()
+
+
+def _is_refused(address: tuple[str, int]) -> bool:
+    try:
+        socket.create_connection(address, 10).close()
+    except OSError:
+        return True
+    return False
+
+
 def test_a_port_that_is_taken_is_named() -> None:
     """The error says which and what to do."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -219,7 +276,7 @@ def test_a_port_that_is_taken_is_named() -> None:
 def test_it_says_what_it_is() -> None:
     """At the start, on stderr."""
     with running() as served:
-        assert any("stand-in" in line for line in served.told)
+        assert any("offline engine" in line for line in served.told)
 
 
 @pytest.mark.parametrize("faults", ["oops", "429:2", "cut:0.6,stall:0.6", "200:0.5", "cut"])

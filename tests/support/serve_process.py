@@ -28,7 +28,7 @@ END_S = 90
 STREAM = "/waves/v1/lightning-v3.1/stream"
 SYNC = "/waves/v1/tts"
 LONG = "The quick brown fox jumps over the lazy dog near the river bank. " * 100
-_URL = re.compile(r"serving on (http://\S+?);")
+_URL = re.compile(r"Listening on (http://\S+) ")
 
 
 @dataclass

@@ -1,0 +1,155 @@
+"""Text in fragments: what it costs to release it, and what is no message."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from support.asgi_client import Socket, Stage, order, stage
+
+from lightning_cli.local import chunks
+from lightning_cli.local.chunks import Piece
+from lightning_cli.serve import contexts, websocket
+from lightning_cli.serve.contexts import Context, read_fragment
+
+
+def fragment(text: str) -> contexts.Fragment:
+    """Read a message that goes on."""
+    return read_fragment({"text": text, "voice_id": "daniel", "context_id": "c", "continue": True})
+
+
+@pytest.fixture
+def cut_chars(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Count the characters that are cut into pieces."""
+    counted: list[int] = []
+    pieces = chunks.pieces
+
+    def counting(text: str, **options: Any) -> Iterator[Piece]:
+        counted.append(len(text))
+        return pieces(text, **options)
+
+    monkeypatch.setattr(contexts, "pieces", counting)
+    return counted
+
+
+@pytest.mark.parametrize("unit", [",", "a, ", "word ", "One two. ", "..", "क"])
+def test_a_long_fragment_is_cut_once(cut_chars: list[int], unit: str) -> None:
+    """The work grows with the text; nothing of it is lost."""
+    text = (unit * 8000)[:7900]
+    context = Context()
+    context.add(fragment(text))
+    context.release_sentences()
+    assert sum(cut_chars) <= len(text) + 2 * contexts._TAIL_CHARS
+    context.release_all()
+    assert "".join(one.text for one in context.take()) == text
+    assert not context.held
+
+
+def test_many_small_fragments_are_cut_a_little_each(cut_chars: list[int]) -> None:
+    """A letter at a time: never more than a chunk and its tail is looked at again."""
+    context = Context()
+    text = "Ah, one two three. " * 40
+    for letter in text:
+        context.add(fragment(letter))
+        context.release_sentences()
+    context.release_all()
+    assert "".join(one.text for one in context.take()).replace(" ", "") == text.replace(" ", "")
+    assert max(cut_chars, default=0) <= contexts._TAIL_CHARS + 2
+
+
+def test_white_space_does_not_pile_up() -> None:
+    """It keeps a context alive, for ever if need be."""
+    context = Context()
+    for _ in range(100):
+        context.add(fragment(" " * 5000))
+        context.release_sentences()
+    assert len(context._held) == 1
+
+
+def test_long_fragments_are_cut_on_a_thread() -> None:
+    """Their order stays, and the clock of the context is set again behind them."""
+
+    async def asked() -> None:
+        async with stage() as made, made.socket() as socket:
+            long = "One two three four five six seven. " * 60 + "and"
+            socket.tell(**order(text=long, context_id="c"), **{"continue": True})
+            socket.tell(**order(text="The end.", context_id="c"), **{"continue": False})
+            await socket.until(lambda: socket.count("complete") >= 8)
+            assert not socket.errors
+
+    asyncio.run(asked())
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"text": "Hello \ud800 there."},
+        {"voice_id": "\udfff"},
+        {"context_id": "\ud800"},
+        {"text": "x", "unknown": "\ud800"},
+    ],
+)
+def test_broken_text_is_refused_by_a_frame(fields: dict[str, object]) -> None:
+    """And the session goes on."""
+    answered(fields)
+
+
+def test_deep_fields_of_others_are_passed_over() -> None:
+    """However deep they are nested."""
+    deep: Any = []
+    for _ in range(900):
+        deep = [deep]
+    answered({"unknown": deep, "voice_id": 3})
+
+
+def answered(fields: dict[str, object]) -> None:
+    """Send a message that is refused or spoken, and then one that is spoken."""
+
+    async def asked() -> None:
+        async with stage() as made, made.socket() as socket:
+            socket.tell(**{**order(), **fields})
+            await socket.until(lambda: socket.errors or socket.count("complete"))
+            told = socket.count("complete")
+            socket.tell(**order())
+            await socket.until(lambda: socket.count("complete") == told + 1)
+
+    asyncio.run(asked())
+
+
+async def until_free(made: Stage, pinging: Socket) -> None:
+    """Ping until no slot is taken."""
+    while made.studio._taken:
+        pinging.tell(type="ping")
+        await asyncio.sleep(0.01)
+
+
+def test_a_context_that_is_only_pinged_gives_its_slot_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a while without text others are served; its next text takes a slot again."""
+    monkeypatch.setattr(websocket, "_HELD_SLOT_S", 0.05)
+
+    async def asked() -> None:
+        async with stage(concurrency=1) as made, made.socket() as holder, made.socket() as other:
+            holder.tell(**order(text="Hello there, friend.", context_id="c"), **{"continue": True})
+            await holder.until(lambda: holder.count("complete") == 1)
+            while made.studio._taken:  # a count, which nothing waits for
+                holder.tell(type="ping")
+                await asyncio.sleep(0.01)
+            other.tell(**order())
+            await other.until(lambda: other.count("complete") == 1)
+            await until_free(made, other)
+            holder.tell(**order(text="And more of it now.", context_id="c"), **{"continue": True})
+            await holder.until(lambda: holder.count("complete") == 2)
+
+    asyncio.run(asked())
+
+
+def test_more_sockets_than_there_is_room_for_are_refused() -> None:
+    """Before the upgrade, so that requests over HTTP find a connection."""
+
+    async def asked() -> None:
+        async with stage() as made:
+            made.studio.session_limit = 0
+            sent = await made.denied("/waves/v1/tts/live")
+            assert sent[0]["status"] == 429
+
+    asyncio.run(asked())
