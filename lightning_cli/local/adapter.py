@@ -18,7 +18,7 @@ from urllib3 import HTTPResponse
 
 from lightning_cli.errors import EngineError
 from lightning_cli.local.offline_voices import check_voice, is_offline_voice, spoken_language
-from lightning_cli.local.speech import TERMINATOR, Speech, block_events
+from lightning_cli.local.speech import TERMINATOR, Speech, block_events, warning_event
 from lightning_cli.local.spoken import read_operators
 from lightning_cli.local.synthesiser import Synthesiser
 from lightning_cli.local.validation import InvalidBody, Issue, custom_issue, invalid_voice, read_request
@@ -35,8 +35,8 @@ class SpeechBody(io.BufferedIOBase):
     """
 
     def __init__(self, first: bytes, speech: Speech, timeout_s: float | None) -> None:
-        self._buffer = bytearray(block_events(first))
         self._speech = speech
+        self._buffer = bytearray(self._notes() + block_events(first))
         self._timeout_s = timeout_s
         self._ended = False
 
@@ -80,11 +80,14 @@ class SpeechBody(io.BufferedIOBase):
         except EngineError as fault:
             raise ConnectionResetError(f"the offline engine failed: {fault.message}") from fault
         if block is not None:
-            return block_events(block)
+            return self._notes() + block_events(block)
         if not self._speech.complete:
             raise ConnectionAbortedError("the speech was closed before its end")
         self._ended = True
         return TERMINATOR
+
+    def _notes(self) -> bytes:
+        return b"".join(map(warning_event, self._speech.take_notes()))
 
 
 class LocalAdapter(BaseAdapter):

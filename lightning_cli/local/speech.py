@@ -3,6 +3,7 @@
 The synthesiser's blocks as the service's event stream (protocol.md 3.2 and 3.3); pure.
 """
 
+import json
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator
@@ -102,6 +103,11 @@ def audio_event(pcm: bytes) -> bytes:
     """Write one event of audio."""
     data = b'{"audio":"' + pybase64.b64encode(pcm) + b'","done":false,"status":"206"}'
     return encode_event(data, b"audio")
+
+
+def warning_event(message: str) -> bytes:
+    """Write an event that says something about the answer and is no failure."""
+    return encode_event(json.dumps({"status": "warning", "warning": message}, ensure_ascii=False).encode())
 
 
 def block_events(block: bytes, piece_bytes: int = PIECE_BYTES) -> bytes:

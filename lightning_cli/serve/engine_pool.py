@@ -41,6 +41,9 @@ class Source(Protocol):
     def complete(self) -> bool:
         """Return whether nothing is missing."""
 
+    def take_notes(self) -> list[str]:
+        """Take what the engine has to say about the text."""
+
     def close(self) -> None:
         """Stop; may wait for the piece being computed."""
 

@@ -5,6 +5,7 @@ for before the answer begins, so that an engine's refusal is a status and not a 
 """
 
 import asyncio
+import logging
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import replace
@@ -19,6 +20,7 @@ from lightning_cli.audio.pcm import PcmFormat, wav_header
 from lightning_cli.client.sse import encode_event
 from lightning_cli.errors import EngineError, OutputError
 from lightning_cli.local.offline_voices import is_offline_voice
+from lightning_cli.local.speech import warning_event
 from lightning_cli.request import SpeechRequest
 from lightning_cli.serve import gate, wire
 from lightning_cli.serve.dictionary_store import DictionaryFault
@@ -32,6 +34,7 @@ from lightning_cli.sinks.containers import CONTAINERS
 SEND_TIMEOUT_S = 300.0
 _CANCEL_TIMEOUT_S = 10.0
 _SPOOL_BYTES = 1024 * 1024
+_LOG = logging.getLogger("lightning.serve")
 _BREAKS = (Cut, EngineError, OutputError, OSError)
 
 
@@ -115,9 +118,17 @@ class SpeechJob:
         if not self.source.complete:
             raise Cut
 
+    def take_notes(self) -> list[str]:
+        """Take what the engine has to say about the text, and log it."""
+        notes = self.source.take_notes() if self.source is not None else []
+        for note in notes:
+            _LOG.warning(note)
+        return notes
+
     def end(self) -> None:
         """Stop whatever still runs and return the slot back."""
         self._over = True
+        self.take_notes()
         if self.source is not None:
             self.studio.release(self.source)
         self._slot.release()
@@ -183,6 +194,8 @@ async def stream_route(request: Request) -> Response:
         for notice in gate.sunset_notices(order, told):
             yield encode_event(wire.to_json(notice))
         async for block in performance.pieces():
+            for note in performance.take_notes():
+                yield warning_event(note)
             # An encoder for each event takes milliseconds, which the other streams should not wait for.
             yield await studio.run(partial(write, block)) if told.wire_container == "each" else write(block)
         yield wire.terminator(told.dialect)

@@ -102,6 +102,9 @@ class ContextQueue:
         try:
             blocks = self._studio.blocks(utterance)
             async for block in self._studio.trouble.pace(blocks, lambda: utterance.heard_s, fate):
+                for note in utterance.take_notes():
+                    self._note(note)
+                    await self._send({**ids, "status": "warning", "message": note})
                 await self._send_audio(ids, block)
         finally:
             self._studio.release(utterance)

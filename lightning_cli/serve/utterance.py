@@ -90,6 +90,10 @@ class Utterance:
             for one in self._speech.said
         ]
 
+    def take_notes(self) -> list[str]:
+        """Take what the engine has to say about the text."""
+        return self._speech.take_notes()
+
     def _pitched(self, mark: Mark) -> Mark:
         return mark._replace(start_s=mark.start_s / self._pitch, end_s=mark.end_s / self._pitch)
 
@@ -162,6 +166,10 @@ class Encoded:
     def heard_s(self) -> float:
         """Return how long the audio taken so far is."""
         return self._utterance.heard_s
+
+    def take_notes(self) -> list[str]:
+        """Take what the engine has to say about the text."""
+        return self._utterance.take_notes()
 
     @property
     def complete(self) -> bool:

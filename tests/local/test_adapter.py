@@ -265,3 +265,15 @@ print(answer.status_code, answer.json()["error"][0]["path"], answer.json()["erro
     said = python(source)
     assert said.startswith("400 ['voice_id']")
     assert "lightning-tts[local]" in said
+
+
+def test_what_the_engine_could_not_speak_as_it_stands_is_an_event(
+    monkeypatch: pytest.MonkeyPatch, session: requests.Session
+) -> None:
+    """A warning before the sound, which is whole."""
+    notes = ["it crashed"]
+    monkeypatch.setattr(Speech, "take_notes", lambda _: [notes.pop()] if notes else [])
+    answer = ask(session, text="Hello.")
+    first, *_ = answer.content.split(b"\n\n")
+    assert json.loads(first.partition(b"data:")[2]) == {"status": "warning", "warning": "it crashed"}
+    assert answer.content.endswith(TERMINATOR)

@@ -2,6 +2,7 @@
 
 import gc
 import threading
+from typing import Any
 
 import numpy as np
 import pytest
@@ -296,3 +297,24 @@ def test_without_any_engine_the_error_says_what_to_install() -> None:
 def test_the_shared_library_is_one() -> None:
     """A process can hold only one."""
     assert espeak.shared() is espeak.shared()
+
+
+def test_a_text_that_kills_espeak_is_spoken_by_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The listener hears the words, and is told."""
+    engine = espeak.shared()
+    whole = engine.speak
+    asked: list[str] = []
+
+    def fragile(text: str, *how: Any) -> None:
+        asked.append(text)
+        if "(" in text:
+            raise espeak.EngineCrash("eSpeak NG crashes on it")
+        whole(text, *how)
+
+    monkeypatch.setattr(engine, "speak", fragile)
+    with synthesiser().synthesise("xin (chào", language="vi", voice_id="espeak-vi", sample_rate=RATE) as speech:
+        pcm = b"".join(speech)
+        assert speech.take_notes() == ["eSpeak NG crashes on it; its words are spoken without their punctuation"]
+        assert speech.take_notes() == []
+    assert audible(pcm)
+    assert asked[1].strip() == "xin chào"
