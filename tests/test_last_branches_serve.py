@@ -23,7 +23,7 @@ from lightning_cli.local.word_times import Mark, Said
 from lightning_cli.serve import dictionary_store, gate, run, runtime
 from lightning_cli.serve.engine_pool import Slot
 from lightning_cli.serve.fault_injection import Cut, FaultInjector, PlannedFault
-from lightning_cli.serve.settings import ServeSettings, Trouble, parse_retired_model
+from lightning_cli.serve.settings import FaultSettings, ServeSettings, parse_retired_model
 from lightning_cli.serve.voice_mapping import map_voice
 from lightning_cli.serve.word_timing import Word, WordClock, estimated, timed, words_of
 
@@ -43,7 +43,7 @@ def test_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
             status, answer = await made.ask("POST", DICTIONARIES, {"items": ["word", {"word": "a"}]})
             assert status == 400
             assert [issue["path"] for issue in answer["details"]] == [["items", 0], ["items", 1, "pronunciation"]]
-            made.studio.draining.set()
+            made.pool.draining.set()
             status, answer = await made.ask("POST", LIVE, order())
             assert (status, answer["error"]) == (503, "ServiceUnavailable")
 
@@ -80,7 +80,7 @@ def test_dictionaries_beyond_the_room_there_is(monkeypatch: pytest.MonkeyPatch) 
             for method, body in (("POST", long), ("PUT", {**long, "id": known["id"]})):
                 status, answer = await made.ask(method, DICTIONARIES, body)
                 assert (status, answer["error"]) == (507, "The dictionary cannot be stored")
-            assert made.studio.dictionaries.all() == [known]
+            assert made.pool.dictionaries.all() == [known]
 
     asyncio.run(asked())
 
@@ -90,7 +90,7 @@ def test_a_bug_in_a_route(monkeypatch: pytest.MonkeyPatch) -> None:
 
     async def asked() -> None:
         async with stage() as made:
-            monkeypatch.setattr(made.studio.dictionaries, "all", lambda: 1 // 0)
+            monkeypatch.setattr(made.pool.dictionaries, "all", lambda: 1 // 0)
             sent: list[Any] = []
             with pytest.raises(ZeroDivisionError):
                 await made.ask("GET", DICTIONARIES, into=sent)
@@ -104,7 +104,7 @@ def test_a_retired_web_socket() -> None:
     """Refuse the upgrade as the routes beside it are refused."""
 
     async def asked() -> None:
-        async with stage(trouble=Trouble(retired_status=410)) as made:
+        async with stage(faults=FaultSettings(retired_status=410)) as made:
             sent = await made.denied("/waves/v1/lightning-v3.1/get_speech/stream")
             assert sent[0]["status"] == 410
             assert json.loads(sent[1]["body"])["error_code"] == "MODEL_DEPRECATED"
@@ -116,7 +116,7 @@ def test_a_model_that_retires() -> None:
     """Announced up to its day, by header, event and frame; refused from it, in words that name another."""
 
     async def asked() -> None:
-        async with stage(trouble=Trouble(retired_models=(("lightning_v3.1", date.max),))) as made:
+        async with stage(faults=FaultSettings(retired_models=(("lightning_v3.1", date.max),))) as made:
             answered = await made.answer("POST", LIVE, {}, order())
             assert answered.headers["sunset"] == "Fri, 31 Dec 9999 00:00:00 GMT"
             _, events = await made.ask("POST", LIVE, order())
@@ -128,7 +128,7 @@ def test_a_model_that_retires() -> None:
                     socket.tell(**order())
                 await socket.until(lambda: socket.count("complete") == 2)
                 assert socket.count("warning") == 1
-        async with stage(trouble=Trouble(retired_models=(("lightning_v3.1", date.min),))) as made:
+        async with stage(faults=FaultSettings(retired_models=(("lightning_v3.1", date.min),))) as made:
             status, answer = await made.ask("POST", LIVE, order())
             assert (status, answer["error_code"]) == (410, "MODEL_DEPRECATED")
             assert answer["message"] == "Model lightning_v3.1 is retired. Use lightning_v3.1_pro instead."
@@ -181,21 +181,21 @@ def test_streams_that_fall_silent_or_break() -> None:
         yield b"a"
         yield b"b"
 
-    async def paced(fate: PlannedFault, taken: list[bytes]) -> None:
-        async for block in FaultInjector(Trouble()).pace(blocks(), lambda: 0.0, fate):
+    async def paced(plan: PlannedFault, taken: list[bytes]) -> None:
+        async for block in FaultInjector(FaultSettings()).pace(blocks(), lambda: 0.0, plan):
             taken.append(block)  # noqa: PERF401 - what came before a fault counts
 
     async def asked() -> None:
-        for fate, fault in (
+        for plan, fault in (
             (PlannedFault(stall_after=1), TimeoutError),
             (PlannedFault(cut_after=1), Cut),
             (PlannedFault(cut_after=4), Cut),
         ):
             taken: list[bytes] = []
             with pytest.raises(fault):
-                async with asyncio.timeout(0.01 if fate.stall_after else 30):
-                    await paced(fate, taken)
-            assert len(taken) == min(2, fate.cut_after or fate.stall_after or 0)
+                async with asyncio.timeout(0.01 if plan.stall_after else 30):
+                    await paced(plan, taken)
+            assert len(taken) == min(2, plan.cut_after or plan.stall_after or 0)
 
     asyncio.run(asked())
 

@@ -21,11 +21,11 @@ PREFIXES = ("/waves/v1", "/api/v1")
 _LOG = logging.getLogger("lightning.serve")
 
 
-def build_app(studio: EnginePool) -> Starlette:
-    """Build the application around a studio."""
+def build_app(pool: EnginePool) -> Starlette:
+    """Build the application around a pool."""
     routes: list[BaseRoute] = []
     for prefix in PREFIXES:
-        routes += _routes(prefix, retires=studio.settings.trouble.retired_status is not None)
+        routes += _routes(prefix, retires=pool.settings.faults.retired_status is not None)
     routes += [
         Route("/v1/audio/speech", openai.speech_route, methods=["POST"]),
         Route("/v1/models", openai.models_route),
@@ -37,10 +37,10 @@ def build_app(studio: EnginePool) -> Starlette:
     ]
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(OriginMiddleware, allowed=studio.settings.allowed_origins)],
+        middleware=[Middleware(OriginMiddleware, allowed=pool.settings.allowed_origins)],
         exception_handlers={gate.Refused: _refuse, HTTPException: _no_route, Exception: _bug},
     )
-    app.state.studio = studio
+    app.state.pool = pool
     return app
 
 
@@ -67,7 +67,7 @@ def _routes(prefix: str, *, retires: bool) -> list[BaseRoute]:
 
 
 async def _retired_socket(socket: Any) -> None:
-    status = gate.studio_of(socket).settings.trouble.retired_status or HTTPStatus.GONE
+    status = gate.pool_of(socket).settings.faults.retired_status or HTTPStatus.GONE
     await socket.send_denial_response(lists.retired(status).response())
 
 

@@ -37,7 +37,7 @@ class Fragment:
     """One message: ``order`` is None when it only steers, ``text`` may be blank."""
 
     text: str
-    order: SpeechRequest | None
+    speech_request: SpeechRequest | None
     goes_on: bool
     flush: bool
     flush_after_ms: int
@@ -72,10 +72,10 @@ def read_fragment(fields: dict[str, Any]) -> Fragment:
         issues.append(_issue("text", "Invalid Unicode"))
     if issues:
         raise BadMessage(_sentence(issues), issues)
-    order = None if blank and "voice_id" not in fields else read_request(to_json(spoken))
+    speech_request = None if blank and "voice_id" not in fields else read_request(to_json(spoken))
     return Fragment(
         text=text if isinstance(text, str) else "",
-        order=order,
+        speech_request=speech_request,
         goes_on=bool(fields.get("continue", False)),
         flush=bool(fields.get("flush", False)),
         flush_after_ms=int(fields.get("max_buffer_flush_ms", 0)),
@@ -131,7 +131,7 @@ _ENDS = re.compile(r"(?:[.?!\u2026\u0964]+[\"')\]\u201d\u2019]*)\s*$")
 class Context:
     """The fragments of one context; ``order`` is the latest that said how to speak."""
 
-    order: SpeechRequest | None = None
+    speech_request: SpeechRequest | None = None
     wants_words: bool = False
     backoff_ms: float | None = None
     goes_on: bool = False
@@ -145,8 +145,8 @@ class Context:
 
     def add(self, fragment: Fragment) -> None:
         """Take a fragment's text and the way it is to be spoken."""
-        if fragment.order is not None:
-            self.order = fragment.order
+        if fragment.speech_request is not None:
+            self.speech_request = fragment.speech_request
         self.wants_words = fragment.wants_words or self.wants_words
         self.backoff_ms = fragment.backoff_ms if fragment.backoff_ms is not None else self.backoff_ms
         self.goes_on = fragment.goes_on
@@ -196,7 +196,7 @@ class Context:
     def take(self) -> list[SpeechRequest]:
         """Take the released texts as orders."""
         texts, self.released = self.released, []
-        return [self.order._replace(text=text) for text in texts] if self.order is not None else []
+        return [self.speech_request._replace(text=text) for text in texts] if self.speech_request is not None else []
 
     def _put(self, text: str) -> None:
         if text.strip():

@@ -58,7 +58,7 @@ class EnginePool:
     def __init__(self, settings: ServeSettings, dictionaries: DictionaryStore) -> None:
         self.settings = settings
         self.dictionaries = dictionaries
-        self.trouble = FaultInjector(settings.trouble)
+        self.faults = FaultInjector(settings.faults)
         self.synthesiser = Synthesiser()
         # Set when the server is to end: what is under way is finished, nothing new begins.
         self.draining = asyncio.Event()
@@ -83,24 +83,32 @@ class EnginePool:
         if espeak_installed():
             self._releases.add(asyncio.get_running_loop().run_in_executor(self._executor, _load_espeak))
 
-    async def prepare(self, order: SpeechRequest) -> tuple[str, VoiceMapping]:
+    async def prepare(self, speech_request: SpeechRequest) -> tuple[str, VoiceMapping]:
         """Settle what is to be said and by whom; raises ``EngineError`` or ``DictionaryFault``."""
-        part = map_voice(order.voice_id, order.language or order.number_pronunciation_language, self.settings.engine)
-        if not order.pronunciation_dicts:
-            return _spoken(order, order.text), part
-        text = await self.run(lambda: self.dictionaries.respell(order.text, order.pronunciation_dicts))
-        return _spoken(order, text), part
+        mapping = map_voice(
+            speech_request.voice_id,
+            speech_request.language or speech_request.number_pronunciation_language,
+            self.settings.engine,
+        )
+        if not speech_request.pronunciation_dicts:
+            return _spoken(speech_request, speech_request.text), mapping
+        text = await self.run(
+            lambda: self.dictionaries.respell(speech_request.text, speech_request.pronunciation_dicts)
+        )
+        return _spoken(speech_request, text), mapping
 
-    def speak(self, order: SpeechRequest, text: str, part: VoiceMapping, *, tells_words: bool = False) -> Utterance:
+    def speak(
+        self, speech_request: SpeechRequest, text: str, mapping: VoiceMapping, *, tells_words: bool = False
+    ) -> Utterance:
         """Start speaking, on a worker thread; raises ``EngineError``."""
-        speed = 1.0 if order.speed is None else order.speed
-        return Utterance(self.synthesiser, text, part, order.sample_rate, speed, tells_words=tells_words)
+        speed = 1.0 if speech_request.speed is None else speech_request.speed
+        return Utterance(self.synthesiser, text, mapping, speech_request.sample_rate, speed, tells_words=tells_words)
 
     async def open(
-        self, order: SpeechRequest, text: str, part: VoiceMapping, *, tells_words: bool = False
+        self, speech_request: SpeechRequest, text: str, mapping: VoiceMapping, *, tells_words: bool = False
     ) -> Utterance:
         """Start speaking; raises ``EngineError``."""
-        return await self.run(lambda: self.speak(order, text, part, tells_words=tells_words))
+        return await self.run(lambda: self.speak(speech_request, text, mapping, tells_words=tells_words))
 
     async def run(self, work: Callable[[], _Result]) -> _Result:
         """Do something that may wait on a worker thread."""
@@ -151,8 +159,8 @@ class Slot:
             free()
 
 
-def _spoken(order: SpeechRequest, text: str) -> str:
+def _spoken(speech_request: SpeechRequest, text: str) -> str:
     """Put words for operators where the request asks for them."""
-    if not order.math_notation:
+    if not speech_request.math_notation:
         return text
-    return read_operators(text, order.number_pronunciation_language or order.language)
+    return read_operators(text, speech_request.number_pronunciation_language or speech_request.language)

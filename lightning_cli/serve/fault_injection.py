@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
 
-from lightning_cli.serve.settings import Trouble
+from lightning_cli.serve.settings import FaultSettings
 
 # After how many blocks a stream breaks or falls silent, at most.
 _LATEST_BLOCK = 4
@@ -24,18 +24,18 @@ class PlannedFault:
 
 
 class FaultInjector:
-    """Draw the fate of each request, in the order of their arrival; equal seeds give equal fates."""
+    """Draw the plan of each request, in the order of their arrival; equal seeds give equal fates."""
 
-    def __init__(self, trouble: Trouble) -> None:
-        self.trouble = trouble
-        self._random = random.Random(trouble.seed)  # noqa: S311 # rehearsals want repeatable chance, not secrecy
+    def __init__(self, faults: FaultSettings) -> None:
+        self.faults = faults
+        self._random = random.Random(faults.seed)  # noqa: S311 # rehearsals want repeatable chance, not secrecy
 
     def draw(self) -> PlannedFault:
-        """Decide the fate of the next request."""
-        if not self.trouble.faults:
+        """Decide the plan of the next request."""
+        if not self.faults.chances:
             return PlannedFault()
         chance, block = self._random.random(), self._random.randint(1, _LATEST_BLOCK)
-        for kind, probability in self.trouble.faults:
+        for kind, probability in self.faults.chances:
             if chance < probability:
                 match kind:
                     case "cut":
@@ -49,28 +49,28 @@ class FaultInjector:
 
     async def wait(self) -> None:
         """Let the latency pass."""
-        if self.trouble.latency_ms:
-            await asyncio.sleep(self.trouble.latency_ms / 1000)
+        if self.faults.latency_ms:
+            await asyncio.sleep(self.faults.latency_ms / 1000)
 
     async def pace(
-        self, blocks: AsyncIterator[bytes], heard_s: Callable[[], float], fate: PlannedFault
+        self, blocks: AsyncIterator[bytes], heard_s: Callable[[], float], plan: PlannedFault
     ) -> AsyncIterator[bytes]:
-        """Let audio through at the rate and to the fate of the request; raises ``Cut``.
+        """Let audio through at the rate and to the plan of the request; raises ``Cut``.
 
         ``heard_s`` gives how long the audio is up to and with the latest piece.
         """
         clock = asyncio.get_running_loop().time
         began, passed_s, count = 0.0, 0.0, 0
         async for block in blocks:
-            if fate.cut_after is not None and count >= fate.cut_after:
+            if plan.cut_after is not None and count >= plan.cut_after:
                 raise Cut
-            if fate.stall_after is not None and count >= fate.stall_after:
+            if plan.stall_after is not None and count >= plan.stall_after:
                 await asyncio.get_running_loop().create_future()  # until the client leaves, which cancels this
-            if self.trouble.rate:
+            if self.faults.rate:
                 began = began or clock()
-                await asyncio.sleep(max(0.0, began + passed_s / self.trouble.rate - clock()))
+                await asyncio.sleep(max(0.0, began + passed_s / self.faults.rate - clock()))
                 passed_s = heard_s()
             count += 1
             yield block
-        if fate.cut_after is not None:
+        if plan.cut_after is not None:
             raise Cut  # a short answer is cut before its terminator

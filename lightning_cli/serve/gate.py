@@ -44,10 +44,10 @@ class Refused(Exception):
         return answer(self.body, self.status, self.headers)
 
 
-def studio_of(connection: HTTPConnection) -> EnginePool:
-    """Return the studio that the application was built around."""
-    studio: EnginePool = connection.app.state.studio
-    return studio
+def pool_of(connection: HTTPConnection) -> EnginePool:
+    """Return the pool that the application was built around."""
+    pool: EnginePool = connection.app.state.pool
+    return pool
 
 
 def answer(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -61,9 +61,9 @@ def new_ids() -> dict[str, str]:
     return {**ids, "X-Lightning-Stand-In": STAND_IN}
 
 
-def echoed_id_headers(order: SpeechRequest) -> dict[str, str]:
+def echoed_id_headers(speech_request: SpeechRequest) -> dict[str, str]:
     """Echo the ids of a request."""
-    echoes = {"X-External-Session-Id": order.session_id, "X-External-Request-Id": order.request_id}
+    echoes = {"X-External-Session-Id": speech_request.session_id, "X-External-Request-Id": speech_request.request_id}
     return {name: value for name, value in echoes.items() if value}
 
 
@@ -149,49 +149,49 @@ async def read_body(request: Request) -> bytes:
     return bytes(body)
 
 
-def read_order(body: bytes, connection: HTTPConnection, settings: ServeSettings) -> SpeechRequest:
+def read_speech_request(body: bytes, connection: HTTPConnection, settings: ServeSettings) -> SpeechRequest:
     """Read an order and admit who sent it, in the service's order: bad JSON, key, shape, voice (protocol.md 2.4).
 
     Raises ``Refused``.
     """
     fault: InvalidBody | None = None
-    order: SpeechRequest | None = None
+    speech_request: SpeechRequest | None = None
     try:
-        order = read_request(body)
+        speech_request = read_request(body)
     except InvalidBody as found:
         fault = found
     if fault is not None and isinstance(fault.answer["error"], str):
         raise Refused(HTTPStatus.BAD_REQUEST, fault.answer)
     check_key(connection, settings)
-    if order is None:
+    if speech_request is None:
         raise Refused(HTTPStatus.BAD_REQUEST, fault.answer if fault else {})
-    check_model(order, settings)
-    check_voice(order, settings)
-    return order
+    check_model(speech_request, settings)
+    check_voice(speech_request, settings)
+    return speech_request
 
 
-def check_model(order: SpeechRequest, settings: ServeSettings) -> None:
+def check_model(speech_request: SpeechRequest, settings: ServeSettings) -> None:
     """Raise ``Refused`` for a model whose end is rehearsed, once its day has come (protocol.md 10)."""
-    model = order.model or DEFAULT_MODEL
-    day = settings.trouble.sunset_of(model)
+    model = speech_request.model or DEFAULT_MODEL
+    day = settings.faults.sunset_of(model)
     if day is not None and day <= _today():
         body = {"status": "error", "error_code": "MODEL_DEPRECATED", **_retirement(model, f"Model {model} is retired.")}
         raise Refused(HTTPStatus.GONE, body)
 
 
-def sunset_notices(order: SpeechRequest, settings: ServeSettings) -> list[dict[str, Any]]:
+def sunset_notices(speech_request: SpeechRequest, settings: ServeSettings) -> list[dict[str, Any]]:
     """Announce the end of a model whose day is still to come: one event or frame, else none."""
-    model = order.model or DEFAULT_MODEL
-    day = settings.trouble.sunset_of(model)
+    model = speech_request.model or DEFAULT_MODEL
+    day = settings.faults.sunset_of(model)
     if day is None or day <= _today():
         return []
     told = _retirement(model, f"Model {model} will be retired on {day.isoformat()}.")
     return [{"status": "warning", "code": "model_deprecated", **told}]
 
 
-def sunset_headers(order: SpeechRequest, settings: ServeSettings) -> dict[str, str]:
+def sunset_headers(speech_request: SpeechRequest, settings: ServeSettings) -> dict[str, str]:
     """Announce the same in the header of RFC 8594."""
-    day = settings.trouble.sunset_of(order.model or DEFAULT_MODEL)
+    day = settings.faults.sunset_of(speech_request.model or DEFAULT_MODEL)
     if day is None or day <= _today():
         return {}
     return {"Sunset": format_datetime(datetime(day.year, day.month, day.day, tzinfo=UTC), usegmt=True)}
@@ -211,9 +211,9 @@ def _today() -> date:
     return datetime.now(UTC).date()
 
 
-def check_voice(order: SpeechRequest, settings: ServeSettings) -> None:
+def check_voice(speech_request: SpeechRequest, settings: ServeSettings) -> None:
     """Raise ``Refused`` for a voice that the model's pool does not have, unless any will do."""
-    if not settings.any_voice and not is_in_pool(order.voice_id, order.model or DEFAULT_MODEL):
+    if not settings.any_voice and not is_in_pool(speech_request.voice_id, speech_request.model or DEFAULT_MODEL):
         raise Refused(HTTPStatus.BAD_REQUEST, {"error": [invalid_voice()]})
 
 

@@ -21,7 +21,7 @@ async def health_route(request: Request) -> Response:
     """Say that the server lives; no key needed."""
     up = {"status": "connected"}
     body = {"status": "ok", "mongo": up, "redis": up, "rabbitmq": up, "standIn": gate.STAND_IN}
-    draining = gate.studio_of(request).draining.is_set()
+    draining = gate.pool_of(request).draining.is_set()
     return gate.answer(body, HTTPStatus.SERVICE_UNAVAILABLE if draining else HTTPStatus.OK)
 
 
@@ -68,11 +68,11 @@ def _languages(voice: Voice) -> list[str]:
 
 async def dictionaries_route(request: Request) -> Response:
     """List, create, replace or delete dictionaries (protocol.md 1.6)."""
-    studio = gate.studio_of(request)
+    pool = gate.pool_of(request)
     if request.method == "GET":
         _admit(request, bare=True)
-        return gate.answer(await studio.run(studio.dictionaries.all))
-    gate.check_page(request, studio.settings)
+        return gate.answer(await pool.run(pool.dictionaries.all))
+    gate.check_page(request, pool.settings)
     body = await gate.read_body(request)
     try:
         fields = json.loads(body)
@@ -81,7 +81,7 @@ async def dictionaries_route(request: Request) -> Response:
     _admit(request, bare=True)
     if not isinstance(fields, dict):
         raise _invalid([{"code": "invalid_type", "expected": "object", "path": [], "message": "Expected object"}])
-    return await studio.run(partial(_change, studio.dictionaries, request.method, fields))
+    return await pool.run(partial(_change, pool.dictionaries, request.method, fields))
 
 
 def _change(store: DictionaryStore, method: str, fields: dict[str, Any]) -> Response:
@@ -115,7 +115,7 @@ def _invalid(issues: list[Any]) -> gate.Refused:
 
 
 def _admit(request: Request, *, bare: bool = False) -> None:
-    gate.check_key(request, gate.studio_of(request).settings, bare=bare)
+    gate.check_key(request, gate.pool_of(request).settings, bare=bare)
 
 
 def retired(status: int) -> gate.Refused:
@@ -133,4 +133,4 @@ def retired(status: int) -> gate.Refused:
 
 async def retired_route(request: Request) -> Response:
     """Answer for an older route in a rehearsal of its end."""
-    raise retired(gate.studio_of(request).settings.trouble.retired_status or HTTPStatus.GONE)
+    raise retired(gate.pool_of(request).settings.faults.retired_status or HTTPStatus.GONE)

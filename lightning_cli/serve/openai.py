@@ -21,7 +21,7 @@ from lightning_cli.local.offline_voices import offline_voices
 from lightning_cli.request import MODELS, SPEED_RANGE, SpeechRequest
 from lightning_cli.serve import gate
 from lightning_cli.serve.engine_pool import Source
-from lightning_cli.serve.speech_routes import SpeechResponse, headers_for, open_performance, wav_pieces
+from lightning_cli.serve.speech_routes import SpeechResponse, headers_for, start_job, wav_pieces
 from lightning_cli.serve.utterance import AacEncoder, Encoded, Utterance
 from lightning_cli.serve.voice_mapping import OPENAI_VOICES, is_in_pool
 from lightning_cli.serve.wire import to_json
@@ -50,21 +50,21 @@ _ERROR_TYPES = {
 
 async def speech_route(request: Request) -> Response:
     """Speak ``input`` and stream it in ``response_format``; refusals have OpenAI's shape."""
-    studio = gate.studio_of(request)
+    pool = gate.pool_of(request)
     try:
         body = await gate.read_body(request)
-        gate.check_key(request, studio.settings)
+        gate.check_key(request, pool.settings)
         fields = _fields(body)
-        order, kind, as_events = _order(fields, any_voice=studio.settings.any_voice)
-        tempo = _speed(fields) / (order.speed or 1.0)
-        performance = await open_performance(studio, order, lambda speech: _source(kind, speech), tempo=tempo)
+        speech_request, kind, as_events = _speech_request(fields, any_voice=pool.settings.any_voice)
+        tempo = _speed(fields) / (speech_request.speed or 1.0)
+        job = await start_job(pool, speech_request, lambda speech: _source(kind, speech), tempo=tempo)
     except gate.Refused as refused:
         raise _in_their_shape(refused) from refused
-    headers = headers_for(request, performance)
-    pieces = wav_pieces(performance) if kind == "wav" else performance.pieces()
+    headers = headers_for(request, job)
+    pieces = wav_pieces(job) if kind == "wav" else job.pieces()
     if as_events:
-        return SpeechResponse(_events(pieces), {**headers, "Content-Type": "text/event-stream"}, performance.end)
-    return SpeechResponse(pieces, {**headers, "Content-Type": _KINDS[kind]}, performance.end)
+        return SpeechResponse(_events(pieces), {**headers, "Content-Type": "text/event-stream"}, job.end)
+    return SpeechResponse(pieces, {**headers, "Content-Type": _KINDS[kind]}, job.end)
 
 
 def _source(kind: str, speech: Utterance) -> Source:
@@ -91,7 +91,7 @@ def _fields(body: bytes) -> dict[str, Any]:
     return fields
 
 
-def _order(fields: dict[str, Any], *, any_voice: bool) -> tuple[SpeechRequest, str, bool]:
+def _speech_request(fields: dict[str, Any], *, any_voice: bool) -> tuple[SpeechRequest, str, bool]:
     """Read a request: the request for the engine, the format, and whether it is wanted as events.
 
     Raises ``Refused``.
@@ -116,10 +116,10 @@ def _order(fields: dict[str, Any], *, any_voice: bool) -> tuple[SpeechRequest, s
     try:
         # The wire's range is narrower than theirs; the rest is the tempo that the engine is asked for besides.
         nearest = min(fastest, max(slowest, _speed(fields)))
-        order = SpeechRequest(text=fields["input"], voice_id=voice, sample_rate=SAMPLE_RATE, speed=nearest)
+        speech_request = SpeechRequest(text=fields["input"], voice_id=voice, sample_rate=SAMPLE_RATE, speed=nearest)
     except InvalidRequest as fault:
         raise _refused("input" if fault.field == "text" else fault.field, fault.message) from fault
-    return order, kind, stream_format == "sse"
+    return speech_request, kind, stream_format == "sse"
 
 
 def _voice(voice: object, *, any_voice: bool) -> str:
@@ -179,7 +179,7 @@ def _model(name: str) -> dict[str, Any]:
 
 
 def _check_listing(request: Request) -> None:
-    settings = gate.studio_of(request).settings
+    settings = gate.pool_of(request).settings
     if settings.token is None:
         try:
             gate.check_key(request, settings)

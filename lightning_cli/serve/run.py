@@ -56,12 +56,12 @@ def serve(settings: ServeSettings, say: Announce, detail: Announce) -> None:
 
 async def _serve(settings: ServeSettings, listeners: list[socket.socket], say: Announce) -> None:
     asyncio.get_running_loop().set_exception_handler(_log_loop_fault)
-    studio = EnginePool(settings, DictionaryStore())
+    pool = EnginePool(settings, DictionaryStore())
     limit = connection_limit()
     # The rest is for those who ask over HTTP.
-    studio.session_limit = max(1, limit // 2)
+    pool.session_limit = max(1, limit // 2)
     config = uvicorn.Config(
-        build_app(studio),
+        build_app(pool),
         http=limited_protocol(WaitingConnections(limit)),
         ws=_WS,
         ws_max_size=_WS_MESSAGE_BYTES,
@@ -75,14 +75,14 @@ async def _serve(settings: ServeSettings, listeners: list[socket.socket], say: A
         timeout_graceful_shutdown=_GRACE_S,
         h11_max_incomplete_event_size=64 * 1024,
     )
-    server = _Server(config, studio)
+    server = _Server(config, pool)
     try:
-        studio.warm()
+        pool.warm()
         server.on_started = lambda: _announce(settings, listeners[0], say)
         await server.serve(sockets=listeners)
     finally:
         remove_note()
-        await studio.close()
+        await pool.close()
 
 
 def _announce(settings: ServeSettings, listener: socket.socket, say: Announce) -> None:
@@ -126,9 +126,9 @@ def _log_loop_fault(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -
 class _Server(uvicorn.Server):
     """End in good order: WebSocket turns are finished before the connections are told to close."""
 
-    def __init__(self, config: uvicorn.Config, studio: EnginePool) -> None:
+    def __init__(self, config: uvicorn.Config, pool: EnginePool) -> None:
         super().__init__(config)
-        self._studio = studio
+        self._pool = pool
         self.on_started: Callable[[], None] = lambda: None
         self._asked_at: float | None = None
 
@@ -163,11 +163,11 @@ class _Server(uvicorn.Server):
         remove_note()
         for one in self.servers:
             one.close()
-        self._studio.draining.set()
+        self._pool.draining.set()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_GRACE_S):
                 # A second signal sets the flag, which nothing can wait for.
-                while self._studio.sessions and not self.force_exit:  # noqa: ASYNC110 # the same
+                while self._pool.sessions and not self.force_exit:  # noqa: ASYNC110 # the same
                     await asyncio.sleep(_DRAIN_POLL_S)
         await super().shutdown(sockets)
 

@@ -23,18 +23,18 @@ _FAULT = re.compile(r"(cut|stall|[45]\d\d):([01]?\.?\d+|[01]\.)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
+class FaultSettings:
     """Which trouble to rehearse; the defaults rehearse none.
 
     ``latency_ms`` passes before the first audio; ``rate`` is how many times faster than real time audio leaves, 0 for
-    as fast as it comes. ``faults`` maps ``cut``, ``stall`` or a status to its probability; ``seed`` makes their order
+    as fast as it comes. ``chances`` maps ``cut``, ``stall`` or a status to its probability; ``seed`` makes their order
     repeatable. ``retired_status`` is what the older routes answer, None while they live. ``retired_models`` have a day
     each, from which on they are refused; up to that day their answers announce it.
     """
 
     latency_ms: int = 0
     rate: float = 0.0
-    faults: tuple[tuple[str, float], ...] = ()
+    chances: tuple[tuple[str, float], ...] = ()
     seed: int | None = None
     retired_status: int | None = None
     retired_models: tuple[tuple[str, date], ...] = ()
@@ -64,7 +64,7 @@ class ServeSettings:
     expiry: str = EXPIRY_OUTCOMES[1]
     complete_backoff_ms: int = 0
     allowed_origins: tuple[str, ...] = ()
-    trouble: Trouble = field(default_factory=Trouble)
+    faults: FaultSettings = field(default_factory=FaultSettings)
 
     def __post_init__(self) -> None:
         if self.token is None and not is_loopback(self.host):

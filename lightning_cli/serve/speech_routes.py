@@ -72,32 +72,32 @@ class SpeechResponse(StreamingResponse):
 
 
 class SpeechJob:
-    """What an answer needs while it is spoken: its slot, its source, its fate."""
+    """What an answer needs while it is spoken: its slot, its source, its plan."""
 
-    def __init__(self, studio: EnginePool, order: SpeechRequest, slot: Slot, fate: PlannedFault) -> None:
-        self.studio = studio
-        self.order = order
+    def __init__(self, pool: EnginePool, speech_request: SpeechRequest, slot: Slot, plan: PlannedFault) -> None:
+        self.pool = pool
+        self.speech_request = speech_request
         self.source: Source | None = None
         self.voice_id = ""
         self._slot = slot
-        self._fate = fate
+        self._plan = plan
         self._first: bytes | None = None
         self._over = False
 
-    async def begin(self, text: str, part: VoiceMapping, choose: Choose) -> None:
+    async def begin(self, text: str, mapping: VoiceMapping, choose: Choose) -> None:
         """Start the engine and wait for the first piece; raises ``Refused`` when nothing can be spoken."""
-        self.voice_id = part.voice_id
+        self.voice_id = mapping.voice_id
 
         def start() -> bytes | None:
             # Both at once: a change of threads costs as much as a short sentence.
-            self.source = source = choose(self.studio.speak(self.order, text, part))
+            self.source = source = choose(self.pool.speak(self.speech_request, text, mapping))
             if self._over:
                 source.close()
             return source.take()
 
         try:
-            await self.studio.trouble.wait()
-            self._first = await self.studio.run(start)
+            await self.pool.faults.wait()
+            self._first = await self.pool.run(start)
         except (EngineError, OutputError) as fault:
             raise gate.refused_text("text", _told(fault)) from fault
 
@@ -106,14 +106,14 @@ class SpeechJob:
         if self.source is None:
             raise Cut
         source = self.source
-        async for piece in self.studio.trouble.pace(self._unpaced(), lambda: source.heard_s, self._fate):
+        async for piece in self.pool.faults.pace(self._unpaced(), lambda: source.heard_s, self._plan):
             yield piece
 
     async def _unpaced(self) -> AsyncIterator[bytes]:
         if self.source is None or self._first is None:
             raise Cut
         yield self._first
-        async for piece in self.studio.blocks(self.source):
+        async for piece in self.pool.blocks(self.source):
             yield piece
         if not self.source.complete:
             raise Cut
@@ -130,78 +130,78 @@ class SpeechJob:
         self._over = True
         self.take_notes()
         if self.source is not None:
-            self.studio.release(self.source)
+            self.pool.release(self.source)
         self._slot.release()
 
 
-async def open_performance(
-    studio: EnginePool, order: SpeechRequest, choose: Choose, *, tempo: float = 1.0
+async def start_job(
+    pool: EnginePool, speech_request: SpeechRequest, choose: Choose, *, tempo: float = 1.0
 ) -> SpeechJob:
     """Take a slot and begin; ``tempo`` multiplies the speed of the request. Raises ``Refused``."""
-    if studio.draining.is_set():
+    if pool.draining.is_set():
         raise gate.rehearsed(HTTPStatus.SERVICE_UNAVAILABLE)
-    fate = studio.trouble.draw()
-    if fate.status is not None:
-        raise gate.rehearsed(fate.status)
+    plan = pool.faults.draw()
+    if plan.status is not None:
+        raise gate.rehearsed(plan.status)
     try:
-        text, part = await studio.prepare(order)
-        part = replace(part, rate=part.rate * tempo)
+        text, mapping = await pool.prepare(speech_request)
+        mapping = replace(mapping, rate=mapping.rate * tempo)
     except EngineError as fault:
-        field = "language" if order.language and not is_offline_voice(order.voice_id) else "voice_id"
+        field = "language" if speech_request.language and not is_offline_voice(speech_request.voice_id) else "voice_id"
         raise gate.refused_text(field, _told(fault)) from fault
     except DictionaryFault as fault:
         raise gate.refused_text("pronunciation_dicts", str(fault)) from fault
     try:
-        performance = SpeechJob(studio, order, studio.acquire(), fate)
+        job = SpeechJob(pool, speech_request, pool.acquire(), plan)
     except NoSlot as fault:
         raise gate.busy() from fault
     try:
-        await performance.begin(text, part, choose)
+        await job.begin(text, mapping, choose)
     except BaseException:
-        performance.end()
+        job.end()
         raise
-    return performance
+    return job
 
 
 def _told(fault: EngineError | OutputError) -> str:
     return f"{fault.message} ({fault.hint})" if fault.hint else fault.message
 
 
-def headers_for(request: Request, performance: SpeechJob) -> dict[str, str]:
+def headers_for(request: Request, job: SpeechJob) -> dict[str, str]:
     """Write the headers of an answer (protocol.md 1.5)."""
     return {
         **gate.new_ids(),
-        "X-Lightning-Voice": performance.voice_id,
-        **gate.echoed_id_headers(performance.order),
-        **gate.sunset_headers(performance.order, performance.studio.settings),
-        **gate.expiry_headers(request, performance.studio.settings),
+        "X-Lightning-Voice": job.voice_id,
+        **gate.echoed_id_headers(job.speech_request),
+        **gate.sunset_headers(job.speech_request, job.pool.settings),
+        **gate.expiry_headers(request, job.pool.settings),
     }
 
 
 async def stream_route(request: Request) -> Response:
     """Answer with an event stream (protocol.md 3.2)."""
-    studio = gate.studio_of(request)
-    told = studio.settings
-    order = gate.read_order(await gate.read_body(request), request, told)
-    performance = await open_performance(
-        studio, order, lambda speech: wire.source_for(speech, order.output_format, told.wire_container)
+    pool = gate.pool_of(request)
+    told = pool.settings
+    speech_request = gate.read_speech_request(await gate.read_body(request), request, told)
+    job = await start_job(
+        pool, speech_request, lambda speech: wire.source_for(speech, speech_request.output_format, told.wire_container)
     )
     write = wire.block_writer(
-        order.output_format, order.sample_rate, told.wire_container, told.dialect, told.event_bytes
+        speech_request.output_format, speech_request.sample_rate, told.wire_container, told.dialect, told.event_bytes
     )
 
     async def events() -> AsyncGenerator[bytes]:
-        for notice in gate.sunset_notices(order, told):
+        for notice in gate.sunset_notices(speech_request, told):
             yield encode_event(wire.to_json(notice))
-        async for block in performance.pieces():
-            for note in performance.take_notes():
+        async for block in job.pieces():
+            for note in job.take_notes():
                 yield warning_event(note)
             # An encoder for each event takes milliseconds, which the other streams should not wait for.
-            yield await studio.run(partial(write, block)) if told.wire_container == "each" else write(block)
+            yield await pool.run(partial(write, block)) if told.wire_container == "each" else write(block)
         yield wire.terminator(told.dialect)
 
-    headers = {**headers_for(request, performance), "Content-Type": "text/event-stream", "Cache-Control": "no-cache"}
-    return SpeechResponse(events(), headers, performance.end)
+    headers = {**headers_for(request, job), "Content-Type": "text/event-stream", "Cache-Control": "no-cache"}
+    return SpeechResponse(events(), headers, job.end)
 
 
 async def sync_route(request: Request) -> Response:
@@ -209,25 +209,23 @@ async def sync_route(request: Request) -> Response:
 
     A WAV header tells the length, so that answer is spooled first, past a MiB on disk; the others leave as they come.
     """
-    studio = gate.studio_of(request)
-    order = gate.read_order(await gate.read_body(request), request, studio.settings)
-    container = CONTAINERS[order.output_format]
-    encodes = order.output_format in {"mp3", "ulaw", "alaw"}
-    performance = await open_performance(
-        studio, order, lambda speech: Encoded(speech, container) if encodes else speech
-    )
-    pieces = wav_pieces(performance) if order.output_format == "wav" else performance.pieces()
-    headers = {**headers_for(request, performance), "Content-Type": "audio/wav"}
-    return SpeechResponse(pieces, headers, performance.end)
+    pool = gate.pool_of(request)
+    speech_request = gate.read_speech_request(await gate.read_body(request), request, pool.settings)
+    container = CONTAINERS[speech_request.output_format]
+    encodes = speech_request.output_format in {"mp3", "ulaw", "alaw"}
+    job = await start_job(pool, speech_request, lambda speech: Encoded(speech, container) if encodes else speech)
+    pieces = wav_pieces(job) if speech_request.output_format == "wav" else job.pieces()
+    headers = {**headers_for(request, job), "Content-Type": "audio/wav"}
+    return SpeechResponse(pieces, headers, job.end)
 
 
-async def wav_pieces(performance: SpeechJob) -> AsyncGenerator[bytes]:
+async def wav_pieces(job: SpeechJob) -> AsyncGenerator[bytes]:
     """Return a WAV file with a true length."""
     with tempfile.SpooledTemporaryFile(_SPOOL_BYTES) as spool:
-        async for block in performance.pieces():
+        async for block in job.pieces():
             spool.write(block)
         size = spool.tell()
-        yield wav_header(PcmFormat(performance.order.sample_rate), size)
+        yield wav_header(PcmFormat(job.speech_request.sample_rate), size)
         spool.seek(0)
         while piece := spool.read(64 * 1024):
             yield piece

@@ -27,10 +27,10 @@ Note = Callable[[str], None]
 class SpokenRequest(NamedTuple):
     """Say what a turn is to speak and how it ends; ``backoff_ms`` passes between the last audio and the end.
 
-    One that does not end has the rest of its text in the wish behind it.
+    One that does not end has the rest of its text in the request behind it.
     """
 
-    order: SpeechRequest
+    speech_request: SpeechRequest
     wants_words: bool
     backoff_ms: float
     ends: bool = True
@@ -43,8 +43,8 @@ class TurnFault(Exception):
 class ContextQueue:
     """Speak turns for one socket; several may run at once, each with its own request id."""
 
-    def __init__(self, studio: EnginePool, session_id: str, send: Send, note: Note) -> None:
-        self._studio = studio
+    def __init__(self, pool: EnginePool, session_id: str, send: Send, note: Note) -> None:
+        self._pool = pool
         self._session_id = session_id
         self._send = send
         self._note = note
@@ -52,43 +52,43 @@ class ContextQueue:
     def acquire(self) -> Slot:
         """Take a slot; raises ``TurnFault``."""
         try:
-            return self._studio.acquire()
+            return self._pool.acquire()
         except NoSlot as fault:
             raise TurnFault(gate.busy().body["message"]) from fault  # type: ignore[index] # a body we wrote
 
-    async def speak(self, wish: SpokenRequest) -> None:
+    async def speak(self, request: SpokenRequest) -> None:
         """Send the frames of one turn and its ``complete``, if it ends here; raises ``TurnFault`` or ``Cut``."""
-        fate = self._studio.trouble.draw()
-        if fate.status is not None:
-            body: Any = gate.rehearsed(fate.status).body
-            raise TurnFault(f"{fate.status} {gate.phrase_of(fate.status)}: {body['message']}")
+        plan = self._pool.faults.draw()
+        if plan.status is not None:
+            body: Any = gate.rehearsed(plan.status).body
+            raise TurnFault(f"{plan.status} {gate.phrase_of(plan.status)}: {body['message']}")
         try:
-            text, part = await self._studio.prepare(wish.order)
-            await self._studio.trouble.wait()
-            ids = self.ids(wish.order)
-            if wish.wants_words and self._tells_words(wish.order.voice_id):
-                await self._speak_words(wish, text, part, ids, fate)
+            text, mapping = await self._pool.prepare(request.speech_request)
+            await self._pool.faults.wait()
+            ids = self.ids(request.speech_request)
+            if request.wants_words and self._tells_words(request.speech_request.voice_id):
+                await self._speak_words(request, text, mapping, ids, plan)
             else:
-                await self._speak_plainly(wish, text, part, ids, fate)
+                await self._speak_plainly(request, text, mapping, ids, plan)
         except (EngineError, DictionaryFault) as fault:
             raise TurnFault(f"Invalid input: {fault}") from fault
-        if not wish.ends:
+        if not request.ends:
             return
-        if wish.backoff_ms:
-            await asyncio.sleep(wish.backoff_ms / 1000)
+        if request.backoff_ms:
+            await asyncio.sleep(request.backoff_ms / 1000)
         await self.end(ids)
 
     async def end(self, ids: dict[str, Any]) -> None:
         """Say that all of a turn has been sent."""
         await self._send({**ids, "status": "complete", "message": "All chunks sent", "done": True})
 
-    def ids(self, order: SpeechRequest | None) -> dict[str, Any]:
+    def ids(self, speech_request: SpeechRequest | None) -> dict[str, Any]:
         """Make the ids of a new turn, with the echoes of the client's."""
         ids = {"session_id": self._session_id, "request_id": f"task_{uuid.uuid4().hex}"}
-        if order is not None and order.session_id:
-            ids["external_session_id"] = order.session_id
-        if order is not None and order.request_id:
-            ids["external_request_id"] = order.request_id
+        if speech_request is not None and speech_request.session_id:
+            ids["external_session_id"] = speech_request.session_id
+        if speech_request is not None and speech_request.request_id:
+            ids["external_request_id"] = speech_request.request_id
         return ids
 
     def _tells_words(self, voice_id: str) -> bool:
@@ -96,31 +96,31 @@ class ContextQueue:
         return voice_id in word_timestamp_voices() or is_offline_voice(voice_id)
 
     async def _speak_plainly(
-        self, wish: SpokenRequest, text: str, part: VoiceMapping, ids: dict[str, Any], fate: PlannedFault
+        self, request: SpokenRequest, text: str, mapping: VoiceMapping, ids: dict[str, Any], plan: PlannedFault
     ) -> None:
-        utterance = await self._studio.open(wish.order, text, part)
+        utterance = await self._pool.open(request.speech_request, text, mapping)
         try:
-            blocks = self._studio.blocks(utterance)
-            async for block in self._studio.trouble.pace(blocks, lambda: utterance.heard_s, fate):
+            blocks = self._pool.blocks(utterance)
+            async for block in self._pool.faults.pace(blocks, lambda: utterance.heard_s, plan):
                 for note in utterance.take_notes():
                     self._note(note)
                     await self._send({**ids, "status": "warning", "message": note})
                 await self._send_audio(ids, block)
         finally:
-            self._studio.release(utterance)
+            self._pool.release(utterance)
 
     async def _send_audio(self, ids: dict[str, Any], block: bytes) -> None:
-        for piece in wire.pieces(block, self._studio.settings.event_bytes):
+        for piece in wire.pieces(block, self._pool.settings.event_bytes):
             await self._send({**ids, "status": "chunk", "data": {"audio": base64.b64encode(piece).decode()}})
 
     async def _speak_words(
-        self, wish: SpokenRequest, text: str, part: VoiceMapping, ids: dict[str, Any], fate: PlannedFault
+        self, request: SpokenRequest, text: str, mapping: VoiceMapping, ids: dict[str, Any], plan: PlannedFault
     ) -> None:
-        order = wish.order
-        language = spoken_language(part.language) or voice_language(part.voice_id)
-        clock = await self._studio.run(lambda: WordClock(order.text, text, order.sample_rate, language))
-        worded = _Worded(self._studio, order, part, clock)
-        async for block in self._studio.trouble.pace(worded.blocks(text), lambda: worded.heard_s, fate):
+        speech_request = request.speech_request
+        language = spoken_language(mapping.language) or voice_language(mapping.voice_id)
+        clock = await self._pool.run(lambda: WordClock(speech_request.text, text, speech_request.sample_rate, language))
+        worded = _Worded(self._pool, speech_request, mapping, clock)
+        async for block in self._pool.faults.pace(worded.blocks(text), lambda: worded.heard_s, plan):
             for place, word, begin_s, end_s in worded.due():
                 data = {"id": place, "word": word, "start": begin_s, "end": end_s}
                 await self._send({**ids, "status": "word_timestamp", "data": data})
@@ -132,17 +132,19 @@ class ContextQueue:
 class _Worded:
     """Speak sentence by sentence: where its words are can only be told once a sentence is there."""
 
-    def __init__(self, studio: EnginePool, order: SpeechRequest, part: VoiceMapping, clock: WordClock) -> None:
+    def __init__(
+        self, pool: EnginePool, speech_request: SpeechRequest, mapping: VoiceMapping, clock: WordClock
+    ) -> None:
         self.heard_s = 0.0
-        self._studio = studio
-        self._order = order
-        self._part = part
+        self._pool = pool
+        self._speech_request = speech_request
+        self._mapping = mapping
         self._clock = clock
         self._words: list[TimedWord] = []
 
     async def blocks(self, text: str) -> AsyncIterator[bytes]:
         """Return the audio in blocks of 160 ms, a sentence's last one shorter; raises ``EngineError``."""
-        fmt = PcmFormat(self._order.sample_rate)
+        fmt = PcmFormat(self._speech_request.sample_rate)
         at = 0
         for piece in sentences_of(text):
             if any(sign.isalnum() for sign in piece.text):
@@ -158,10 +160,10 @@ class _Worded:
             yield self._words.pop(0)
 
     async def _speak(self, sentence: str, at: int) -> bytes:
-        utterance = await self._studio.open(self._order, sentence, self._part, tells_words=True)
+        utterance = await self._pool.open(self._speech_request, sentence, self._mapping, tells_words=True)
         try:
-            pcm = b"".join([block async for block in self._studio.blocks(utterance)])
-            self._words += await self._studio.run(lambda: self._clock.tell(at, pcm, utterance.said))
+            pcm = b"".join([block async for block in self._pool.blocks(utterance)])
+            self._words += await self._pool.run(lambda: self._clock.tell(at, pcm, utterance.said))
         finally:
-            self._studio.release(utterance)
+            self._pool.release(utterance)
         return pcm

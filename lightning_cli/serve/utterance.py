@@ -32,23 +32,23 @@ class Utterance:
         self,
         synthesiser: Synthesiser,
         text: str,
-        part: VoiceMapping,
+        mapping: VoiceMapping,
         sample_rate: int,
         speed: float,
         *,
         tells_words: bool = False,
     ) -> None:
         low, high = ENGINE_SPEEDS
-        wanted = min(high, max(low, speed * part.rate))
+        wanted = min(high, max(low, speed * mapping.rate))
         # A pitch comes from playing slower speech faster, so it ends where the engine's speeds do.
-        pitch = min(wanted / low, max(wanted / high, part.pitch))
+        pitch = min(wanted / low, max(wanted / high, mapping.pitch))
         self.sample_rate = sample_rate
         self._speech = synthesiser.synthesise(
             text,
-            voice_id=part.voice_id,
+            voice_id=mapping.voice_id,
             sample_rate=sample_rate,
             speed=wanted / pitch,
-            language=part.language,
+            language=mapping.language,
             tells_words=tells_words,
         )
         self._pitch = round(sample_rate * pitch) / sample_rate

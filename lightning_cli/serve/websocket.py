@@ -34,34 +34,34 @@ _LOG = logging.getLogger("lightning.serve")
 
 async def websocket_route(socket: WebSocket) -> None:
     """Admit before the upgrade, then hold the session until either side leaves."""
-    studio = gate.studio_of(socket)
+    pool = gate.pool_of(socket)
     try:
-        gate.check_key(socket, studio.settings)
-        if studio.sessions >= studio.session_limit:
+        gate.check_key(socket, pool.settings)
+        if pool.sessions >= pool.session_limit:
             raise gate.busy()
     except gate.Refused as refused:
         await socket.send_denial_response(refused.response())
         return
-    headers = {**gate.new_ids(), **gate.expiry_headers(socket, studio.settings)}
+    headers = {**gate.new_ids(), **gate.expiry_headers(socket, pool.settings)}
     await socket.accept(headers=[(name.lower().encode(), value.encode()) for name, value in headers.items()])
-    session = Session(socket, studio)
-    studio.sessions += 1
+    session = Session(socket, pool)
+    pool.sessions += 1
     try:
         with contextlib.suppress(WebSocketDisconnect, OSError):
             await session.run()
     finally:
-        studio.sessions -= 1
+        pool.sessions -= 1
         await session.end()
 
 
 class Session:
     """Serve one socket."""
 
-    def __init__(self, socket: WebSocket, studio: EnginePool) -> None:
+    def __init__(self, socket: WebSocket, pool: EnginePool) -> None:
         self._socket = socket
-        self._studio = studio
+        self._pool = pool
         self._idle_s = idle_seconds(socket.query_params.get("timeout"))
-        self._turns = ContextQueue(studio, f"ws_{uuid.uuid4().hex}", self._send, _LOG.info)
+        self._turns = ContextQueue(pool, f"ws_{uuid.uuid4().hex}", self._send, _LOG.info)
         self._tasks: set[asyncio.Task[None]] = set()
         self._sending = asyncio.Lock()
         self._legacy = Context()
@@ -72,7 +72,7 @@ class Session:
 
     async def run(self) -> None:
         """Read messages until the client leaves, nothing happens for too long, or the server drains."""
-        draining = asyncio.create_task(self._studio.draining.wait())
+        draining = asyncio.create_task(self._pool.draining.wait())
         receiving = asyncio.create_task(self._socket.receive())
         try:
             while True:
@@ -138,18 +138,18 @@ class Session:
         if self._is_full(fragment.context_id):
             await self._fail(str(gate.busy().body["message"]))  # type: ignore[index] # a body we wrote
             return
-        if fragment.order is not None:
+        if fragment.speech_request is not None:
             try:
-                gate.check_voice(fragment.order, self._studio.settings)
+                gate.check_voice(fragment.speech_request, self._pool.settings)
             except gate.Refused:
                 await self._fail("Invalid Voice ID")
                 return
             try:
-                gate.check_model(fragment.order, self._studio.settings)
+                gate.check_model(fragment.speech_request, self._pool.settings)
             except gate.Refused as refused:
                 await self._send(cast("dict[str, Any]", refused.body))
                 return
-            for notice in gate.sunset_notices(fragment.order, self._studio.settings)[: not self._has_warned]:
+            for notice in gate.sunset_notices(fragment.speech_request, self._pool.settings)[: not self._has_warned]:
                 self._has_warned = True
                 await self._send(notice)
         if fragment.context_id is not None:
@@ -160,7 +160,7 @@ class Session:
             context = Context()
             context.add(fragment)
             context.release_all()
-            self._start(self._plain(self._wishes(context)))
+            self._start(self._plain(self._take_requests(context)))
 
     def _is_full(self, context_id: str | None) -> bool:
         """Return whether no more may wait; contexts that are over make room for a new one."""
@@ -183,9 +183,9 @@ class Session:
     def _flush(self, *, tell_empty: bool = False) -> None:
         self._stop_timer(None)
         self._legacy.release_all()
-        wishes = self._wishes(self._legacy)
-        if wishes or tell_empty:
-            self._after = self._start(self._in_turn(self._after, wishes))
+        requests = self._take_requests(self._legacy)
+        if requests or tell_empty:
+            self._after = self._start(self._in_turn(self._after, requests))
 
     async def _worked(self, context_id: str | None, fragment: Fragment, work: Callable[[], None]) -> None:
         """Cut a text: a long one on a worker thread, so that no one else waits for it."""
@@ -194,7 +194,7 @@ class Session:
             return
         # Its clock must not release what is being cut; it is set again behind this.
         self._stop_timer(context_id)
-        await self._studio.run(work)
+        await self._pool.run(work)
 
     async def _continue(self, fragment: Fragment, context_id: str) -> None:
         worker = self._contexts.get(context_id)
@@ -233,39 +233,39 @@ class Session:
     def _release(self, context_id: str, worker: "_Worker") -> None:
         if not worker.context.held:
             self._stop_timer(context_id)
-        wishes = self._wishes(worker.context)
-        if wishes:
-            worker.queue += wishes
+        requests = self._take_requests(worker.context)
+        if requests:
+            worker.queue += requests
             if not worker.running:
                 worker.running = True
                 self._start(worker.work())
 
-    def _wishes(self, context: Context) -> list[SpokenRequest]:
-        backoff_ms = context.backoff_ms if context.backoff_ms is not None else self._studio.settings.complete_backoff_ms
-        return [SpokenRequest(order, context.wants_words, backoff_ms) for order in context.take()]
+    def _take_requests(self, context: Context) -> list[SpokenRequest]:
+        backoff_ms = context.backoff_ms if context.backoff_ms is not None else self._pool.settings.complete_backoff_ms
+        return [SpokenRequest(speech_request, context.wants_words, backoff_ms) for speech_request in context.take()]
 
     def _stop_timer(self, context_id: str | None) -> None:
         timer = self._timers.pop(context_id, None)
         if timer is not None:
             timer.cancel()
 
-    async def _plain(self, wishes: list[SpokenRequest]) -> None:
+    async def _plain(self, requests: list[SpokenRequest]) -> None:
         """Speak what belongs together, however long, as one turn."""
         slot = self._turns.acquire()
         try:
-            for left, wish in zip(range(len(wishes) - 1, -1, -1), wishes, strict=True):
-                await self._turns.speak(wish._replace(ends=not left))
+            for left, request in zip(range(len(requests) - 1, -1, -1), requests, strict=True):
+                await self._turns.speak(request._replace(ends=not left))
         finally:
             slot.release()
 
-    async def _in_turn(self, before: asyncio.Task[None] | None, wishes: list[SpokenRequest]) -> None:
+    async def _in_turn(self, before: asyncio.Task[None] | None, requests: list[SpokenRequest]) -> None:
         """Speak one flush behind the one before it; it has one ``complete``, also when nothing was held."""
         if before is not None:
             await asyncio.wait({before})
-        if not wishes:
+        if not requests:
             await self._turns.end(self._turns.ids(None))
         else:
-            await self._plain(wishes)
+            await self._plain(requests)
 
     def _start(self, turn: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(self._guarded(turn))

@@ -118,7 +118,7 @@ def answered(fields: dict[str, object]) -> None:
 
 async def until_free(made: Stage, pinging: Socket) -> None:
     """Ping until no slot is taken."""
-    while made.studio._taken:
+    while made.pool._taken:
         pinging.tell(type="ping")
         await asyncio.sleep(0.01)
 
@@ -131,7 +131,7 @@ def test_a_context_that_is_only_pinged_gives_its_slot_back(monkeypatch: pytest.M
         async with stage(concurrency=1) as made, made.socket() as holder, made.socket() as other:
             holder.tell(**order(text="Hello there, friend.", context_id="c"), **{"continue": True})
             await holder.until(lambda: holder.count("complete") == 1)
-            while made.studio._taken:  # a count, which nothing waits for
+            while made.pool._taken:  # a count, which nothing waits for
                 holder.tell(type="ping")
                 await asyncio.sleep(0.01)
             other.tell(**order())
@@ -148,7 +148,7 @@ def test_more_sockets_than_there_is_room_for_are_refused() -> None:
 
     async def asked() -> None:
         async with stage() as made:
-            made.studio.session_limit = 0
+            made.pool.session_limit = 0
             sent = await made.denied("/waves/v1/tts/live")
             assert sent[0]["status"] == 429
 

@@ -14,7 +14,7 @@ from lightning_cli.errors import ConfigError, EngineError
 from lightning_cli.local.offline_voices import ENGLISH
 from lightning_cli.serve.contexts import BadMessage, Context, Fragment, read_fragment
 from lightning_cli.serve.fault_injection import FaultInjector
-from lightning_cli.serve.settings import ServeSettings, Trouble, is_loopback, parse_faults
+from lightning_cli.serve.settings import FaultSettings, ServeSettings, is_loopback, parse_faults
 from lightning_cli.serve.voice_mapping import OPENAI_VOICES, VoiceMapping, is_in_pool, map_voice
 from lightning_cli.serve.wire import block_writer, to_json
 
@@ -117,7 +117,7 @@ def test_contexts_lose_no_letter(texts: list[str]) -> None:
 
 def test_messages_that_only_steer_need_no_text() -> None:
     """A close may leave text and voice out; a plain message may not."""
-    assert read_fragment({"context_id": "c", "context_close": True}).order is None
+    assert read_fragment({"context_id": "c", "context_close": True}).speech_request is None
     assert read_fragment({"text": " ", "voice_id": "daniel"}).blank
     for fields in ({}, {"text": "x"}, {"voice_id": "daniel"}, {"flush": 1}, {"text": "", "voice_id": "daniel"}):
         with pytest.raises(BadMessage):
@@ -141,14 +141,14 @@ def test_json_has_no_numbers_that_are_none() -> None:
 
 def test_fates_are_drawn_by_their_probability() -> None:
     """A thousand requests, roughly as asked; the same again for the same seed."""
-    trouble = Trouble(faults=parse_faults("429:0.2,cut:.05, stall:0.01"), seed=5)
-    fates = [FaultInjector(trouble).draw() for _ in range(3)]
-    assert len({(fate.status, fate.cut_after, fate.stall_after) for fate in fates}) == 1
-    maker = FaultInjector(trouble)
+    faults = FaultSettings(chances=parse_faults("429:0.2,cut:.05, stall:0.01"), seed=5)
+    fates = [FaultInjector(faults).draw() for _ in range(3)]
+    assert len({(plan.status, plan.cut_after, plan.stall_after) for plan in fates}) == 1
+    maker = FaultInjector(faults)
     drawn = [maker.draw() for _ in range(1000)]
-    assert 150 < sum(fate.status == 429 for fate in drawn) < 250
-    assert 25 < sum(fate.cut_after is not None for fate in drawn) < 80
-    assert 2 <= sum(fate.stall_after is not None for fate in drawn) < 25
+    assert 150 < sum(plan.status == 429 for plan in drawn) < 250
+    assert 25 < sum(plan.cut_after is not None for plan in drawn) < 80
+    assert 2 <= sum(plan.stall_after is not None for plan in drawn) < 25
 
 
 @pytest.mark.parametrize(

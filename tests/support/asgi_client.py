@@ -32,8 +32,8 @@ class Stage:
     """An application and what it was built around; use ``stage``."""
 
     def __init__(self, settings: ServeSettings) -> None:
-        self.studio = EnginePool(settings, DictionaryStore())
-        self._app: Any = build_app(self.studio)
+        self.pool = EnginePool(settings, DictionaryStore())
+        self._app: Any = build_app(self.pool)
 
     async def ask(
         self,
@@ -156,7 +156,7 @@ async def stage(**settings: Any) -> AsyncIterator[Stage]:
     try:
         yield made
     finally:
-        await made.studio.close()
+        await made.pool.close()
 
 
 def _scope(kind: str, path: str) -> dict[str, Any]:

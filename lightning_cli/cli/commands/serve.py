@@ -13,8 +13,8 @@ from lightning_cli.serve.settings import (
     DEFAULT_PORT,
     EVENT_BYTES,
     TOKEN_VARIABLE,
+    FaultSettings,
     ServeSettings,
-    Trouble,
     parse_faults,
     parse_origin,
     parse_retired_model,
@@ -114,10 +114,10 @@ def serve(
         expiry=expiry,
         complete_backoff_ms=complete_backoff,
         allowed_origins=tuple(map(parse_origin, allow_origin or ())),
-        trouble=Trouble(
+        faults=FaultSettings(
             latency_ms=latency,
             rate=rate,
-            faults=parse_faults(fail),
+            chances=parse_faults(fail),
             seed=seed,
             retired_status=int(retire_legacy) if retire_legacy else None,
             retired_models=tuple(map(parse_retired_model, retire_model or ())),
