@@ -41,6 +41,11 @@ class Recording:
         pcm = self.pcm
         return array("h", pcm[: len(pcm) & ~1]).tolist()
 
+    def pieces(self) -> list[tuple[float, bytes]]:
+        """Return all that was recorded, each piece with ``time.monotonic`` of its arrival."""
+        with self._changed:
+            return list(self._pieces)
+
     def arrivals(self) -> list[float]:
         """Return ``time.monotonic`` of every piece that holds sound."""
         with self._changed:
