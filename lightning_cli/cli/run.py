@@ -5,11 +5,13 @@ by that very signal, which tells a shell's loop to stop too. A second one does n
 are half written are removed all the same.
 """
 
+import atexit
 import contextlib
 import errno
 import os
 import signal
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Sequence
@@ -88,10 +90,30 @@ def leave(code: int) -> NoReturn:
     if patience is None or not patience.is_stuck():
         if code:
             _give_up_output()
+        if "lightning_cli.playback.player" in sys.modules and not sys.flags.dev_mode:
+            _leave_listener(code)
         sys.exit(code)
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError, AttributeError):
             stream.flush()
+    os._exit(code)
+
+
+def _leave_listener(code: int) -> None:
+    """End the process as Python does, but for taking down every object: it takes longer than a listener expects.
+
+    Return where standard output takes no more, which is for Python's own end to tell.
+    """
+    for thread in threading.enumerate():
+        if thread is not threading.main_thread() and not thread.daemon:
+            thread.join()
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+    except (OSError, ValueError):
+        return
+    atexit._run_exitfuncs()  # noqa: SLF001 - it has no public name
     os._exit(code)
 
 

@@ -183,6 +183,11 @@ class Deck:
         """Speak faster or slower."""
         self.set_rate(self._rate + step)
 
+    @staticmethod
+    def prepare() -> None:
+        """Load what another volume or speed needs, so that the first change is heard at once; any thread."""
+        _load_numpy()
+
     def hold(self, *, held: bool) -> None:
         """Be silent while the process is about to be stopped, or was."""
         self._tell(lambda: self._pump.hold(held=held))

@@ -31,7 +31,7 @@ DEEP_S = 2.0
 # How much the device takes at a time; it is the delay that a listener who pauses notices.
 _PERIOD_MS = 10
 # What is changed must arrive before the device takes it.
-_LEAD_MS = 8
+_LEAD_MS = 6
 _PIECE_BYTES = 64 * 1024
 # Not worth a message while the buffer is nearly full.
 _LEAST_MS = 40

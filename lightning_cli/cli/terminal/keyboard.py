@@ -177,6 +177,8 @@ class Key(Enum):
     REPEAT = auto()
     LOUDER = auto()
     QUIETER = auto()
+    FASTER = auto()
+    SLOWER = auto()
     QUIT = auto()
 
 
@@ -199,6 +201,8 @@ _KEYS = {
     # The same key without shift, where the plus needs it.
     b"=": Key.LOUDER,
     b"-": Key.QUIETER,
+    b"]": Key.FASTER,
+    b"[": Key.SLOWER,
     b"q": Key.QUIT,
 }
 # A control sequence, a function key, a key with Alt, or one byte.

@@ -25,8 +25,11 @@ if TYPE_CHECKING:
     from lightning_cli.playback.deck import Deck
 
 VOLUME_STEP_PERCENT = 10
+RATE_STEP = 0.1
 # Ten times a second the line is looked at, and the terminal's foreground.
 _TICK_S = 0.1
+# Speech that is over by then was hardly turned up or down.
+_LOADS_AFTER_S = 0.3
 # How long the device takes to fall silent before the process is stopped, and to wake up before it sounds again.
 _SETTLE_S = 0.1
 _LET_GO_S = 0.5
@@ -59,6 +62,7 @@ class KeyControls:
         # Set by the thread.
         self._let_go = False
         self._quits = False
+        self._loader: threading.Thread | None = None
 
     def start(self, deck: "Deck") -> None:
         """Take the keyboard, as soon as the terminal's foreground is ours."""
@@ -81,6 +85,8 @@ class KeyControls:
         self._stopping = True
         self._nudge()
         self._thread.join(_JOIN_S)
+        if self._loader is not None:
+            self._loader.join(_TICK_S)
         # What the thread could not do.
         self._keyboard.give_back()
         for signum, handler in self._handlers.items():
@@ -139,6 +145,10 @@ class KeyControls:
                 if self._may_use():
                     line.draw(deck.status)
                 self._listen(deck)
+                if self._loader is None and deck.status.heard_s > _LOADS_AFTER_S:
+                    # The first step of the volume should not wait for it.
+                    self._loader = threading.Thread(target=deck.prepare, name="lightning-volume", daemon=True)
+                    self._loader.start()
         finally:
             # The line may not be ours to clear where the keyboard is not ours to set.
             if self._keyboard.in_foreground():
@@ -203,6 +213,10 @@ class KeyControls:
                 deck.change_volume(VOLUME_STEP_PERCENT)
             case Key.QUIETER:
                 deck.change_volume(-VOLUME_STEP_PERCENT)
+            case Key.FASTER:
+                deck.change_rate(RATE_STEP)
+            case Key.SLOWER:
+                deck.change_rate(-RATE_STEP)
             case Key.QUIT:
                 deck.quit()
                 return
