@@ -140,11 +140,11 @@ def test_an_echo_that_nobody_takes(monkeypatch: pytest.MonkeyPatch) -> None:
             out = io.TextIOWrapper(io.BufferedWriter(_Kept(stream)), write_through=True)
             monkeypatch.setattr(sys, "stdout", out)
             echo = Echo(lambda: None)
-            echo.add(0.0, "text")
+            echo.add("text")
             with pytest.raises(kind):
                 echo.close(complete=True)
             with pytest.raises(kind):
-                echo.add(0.0, "more")
+                echo.add("more")
             monkeypatch.undo()
             _forget(out)
 

@@ -126,13 +126,36 @@ Volume = Annotated[
         help="How loud to play; never clips.",
     ),
 ]
+LeadIn = Annotated[
+    int,
+    typer.Option(
+        "--lead-in",
+        metavar="MS",
+        min=0,
+        max=10000,
+        envvar=VARIABLE_PREFIX + "LEAD_IN",
+        show_default=False,
+        help="Play silence first, for outputs that sleep (Bluetooth, HDMI).",
+    ),
+]
+Rate = Annotated[
+    float,
+    typer.Option(
+        "--rate",
+        metavar="X",
+        min=0.5,
+        max=4.0,
+        envvar=VARIABLE_PREFIX + "RATE",
+        help="Playback speed at the same pitch; files and requests stay as they are.",
+    ),
+]
 Keys = Annotated[
     bool | None,
     Option(
         "--keys/--no-keys",
         envvar=VARIABLE_PREFIX + "KEYS",
         show_default=False,
-        help="Space, arrows, r, + and -, q while playing; default: when standard input is a terminal.",
+        help="Space, arrows, r, + and -, [ and ], q while playing; default: when standard input is a terminal.",
     ),
 ]
 Join = Annotated[

@@ -51,6 +51,7 @@ class Feed:
         "fault",
         "first_sound",
         "late_blocks",
+        "lead_in_bytes",
         "paused",
         "prebuffer",
         "ring",
@@ -69,7 +70,9 @@ class Feed:
         self.ended = False
         self.stopping = False
         self.paused = False
-        # Set by the output. calls counts the signs of life; tail_bytes is the silence played since the end.
+        # Set by the output. lead_in_bytes is the silence still to come before anything else; calls counts the signs of
+        # life; tail_bytes is the silence played since the end.
+        self.lead_in_bytes = 0
         self.calls = 0
         self.late_blocks = 0
         self.block_bytes = 0
@@ -108,6 +111,11 @@ class Feed:
             self.late_blocks += 1
         self.block_bytes = max(self.block_bytes, size)
         paused = self.paused
+        if self.lead_in_bytes:
+            got = min(size, self.lead_in_bytes)
+            self.lead_in_bytes -= got
+            out[:got] = bytes(got)
+            out, size = out[got:], size - got
         got = 0
         if paused != self._was_paused:
             self._was_paused = paused

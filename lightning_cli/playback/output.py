@@ -24,8 +24,8 @@ class Output(Protocol):
     def open(self, fmt: PcmFormat) -> None:
         """Get ready to play without a sound; raises ``NoDevice``."""
 
-    def attach(self, feed: Feed) -> None:
-        """Take the sound from here; before ``start``."""
+    def attach(self, feed: Feed, lead_in_bytes: int) -> None:
+        """Take the sound from here; before ``start``. So much silence begins now, and no sound before its end."""
 
     def start(self) -> None:
         """Begin to play; raises ``DeviceLost``."""

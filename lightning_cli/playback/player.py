@@ -80,7 +80,7 @@ class Player:
         paused = self._feed.paused
         self._feed = Feed(fmt, Ring(capacity), prebuffer)
         self._feed.paused = paused
-        output.attach(self._feed)
+        output.attach(self._feed, fmt.bytes_in_ms(self._options.lead_in_ms))
 
     def _open_output(self) -> Output:
         wanted = self._options.device
@@ -184,6 +184,11 @@ class Player:
     def heard_frames(self) -> int:
         """Return how many frames the listener has heard, at the device's rate; any thread."""
         return self._output.heard() // self._fmt.frame_bytes if self._output is not None else 0
+
+    @property
+    def written_frames(self) -> int:
+        """Return how many frames were written and not taken back, at the device's rate."""
+        return self._feed.ring.written // self._fmt.frame_bytes
 
     @property
     def stats(self) -> PlayerStats:

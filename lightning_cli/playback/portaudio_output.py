@@ -47,6 +47,7 @@ class PortAudioOutput:
         self._portaudio_error: type[Exception] = OSError  # sounddevice's own, once it is imported
         self._stops_fast = False
         self._doubles = False
+        self._started = False
         self._switch_interval_s: float | None = None
         self._finished = False  # set by PortAudio's thread when the stream has ended, by whatever cause
 
@@ -104,12 +105,18 @@ class PortAudioOutput:
             finished_callback=finished,
         )
 
-    def attach(self, feed: Feed) -> None:
-        """Take the sound from here; before ``start``."""
+    def attach(self, feed: Feed, lead_in_bytes: int) -> None:
+        """Take the sound from here, and begin with silence; before ``start``. Raises ``DeviceLost``."""
         self._feed = feed
+        feed.lead_in_bytes = lead_in_bytes
+        if lead_in_bytes:
+            self.start()
 
     def start(self) -> None:
-        """Begin to play; raises ``DeviceLost``."""
+        """Begin to play, if it was not begun; raises ``DeviceLost``."""
+        if self._started:
+            return
+        self._started = True
         self._switch_interval_s = sys.getswitchinterval()
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         faults: list[Exception] = []

@@ -113,10 +113,13 @@ class PulseOutput:
             self._free()
             raise self._refusal
 
-    def attach(self, feed: Feed) -> None:
-        """Take the sound from here; before ``start``."""
-        self._feed = feed
+    def attach(self, feed: Feed, lead_in_bytes: int) -> None:
+        """Take the sound from here, and begin with silence; before ``start``."""
         feed.block_bytes = self._ms(_PERIOD_MS)
+        self._feed = feed
+        if lead_in_bytes:
+            self._commands.put(lambda: self._lead_in(lead_in_bytes))
+            self.wake()
 
     def start(self) -> None:
         """Begin to play."""
@@ -393,6 +396,11 @@ class PulseOutput:
         operation = library.pa_stream_cork(self._stream, int(corked), None, None)
         library.pa_operation_unref(operation)
 
+    def _lead_in(self, size: int) -> None:
+        self._write(bytes(size), 0)
+        self._clock = self._clock._replace(origin_index=size)
+        self._cork(corked=False)
+
     def _pause(self) -> None:
         self._paused = True
         if not self._started or self._dry or self._corked:
@@ -405,11 +413,14 @@ class PulseOutput:
         self._clock = self._clock._replace(origin_index=self._clock.end, origin_position=self._sent)
         self._fades_in = True
 
-    def _next_cut(self) -> int | None:
+    def _next_cut(self, *, ask: bool = True) -> int | None:
         """Return the first index that can still be written over, None where there is nothing behind it."""
-        self._refresh()
-        cut = _read(self._clock, time.monotonic(), self.fmt) + self._ms(_LEAD_MS)
-        return cut if cut < self._clock.end and cut >= self._clock.origin_index else None
+        if ask:
+            self._refresh()
+        clock = self._clock
+        # Before the origin there is silence, or what fades away already.
+        cut = max(_read(clock, time.monotonic(), self.fmt) + self._ms(_LEAD_MS), clock.origin_index)
+        return cut if cut < clock.end else None
 
     def _fade_at(self, cut: int, fade_bytes: int = 0) -> int:
         """Fade away from an index of the server and end there; return the position of the index."""
@@ -442,8 +453,7 @@ class PulseOutput:
         deadline = time.monotonic() + _QUIT_S
         if self._dry or self._corked or not self._refresh(_QUIT_S):
             return
-        cut = _read(self._clock, time.monotonic(), self.fmt) + self._ms(_LEAD_MS)
-        if self._clock.origin_index <= cut < self._clock.end:
+        if (cut := self._next_cut(ask=False)) is not None:
             self._fade_at(cut)
         while not self._stopped_sounding() and time.monotonic() < deadline:
             self._iterate(0.003)

@@ -43,6 +43,13 @@ class Audible(Protocol):
     def heard_s(self) -> float:
         """Return the seconds of audio that were heard; any thread."""
 
+    @property
+    def heard_sentences(self) -> int:
+        """Return how many sentences have begun to sound; any thread."""
+
+    def begin_sentence(self, text: str) -> None:
+        """Say that the audio that follows speaks ``text``; after ``start``."""
+
 
 # What a process that ends at once has to undo before; any thread, each call by itself is atomic.
 _begun: set[Callable[[], None]] = set()

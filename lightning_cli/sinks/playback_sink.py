@@ -1,14 +1,16 @@
-"""The player as a sink: speech is heard while it is still being made.
+"""What plays, as sinks: ``PlaybackSink`` alone, ``InteractiveSink`` with controls.
 
-The deck as a sink: a listener at the keyboard can pause, go back, skip and turn the volume up or down.
+The second has a memory: a listener can pause, go back, skip, and change volume and speed.
 """
 
 import threading
+from bisect import bisect_right
 from typing import Protocol
 
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.errors import DeviceLost, Quit
 from lightning_cli.playback.deck import Deck
+from lightning_cli.playback.history import onset
 from lightning_cli.playback.player import Player, PlayerOptions, PlayerStats
 from lightning_cli.system import trace
 from lightning_cli.system.watchdog import abandon_thread, is_stuck
@@ -28,11 +30,15 @@ class PlaybackSink:
 
     def __init__(self, options: PlayerOptions) -> None:
         self._options = options
+        self._fmt = PcmFormat(0)
         self._player: Player | None = None
         self._thread: threading.Thread | None = None
         # Set by the thread before it ends, looked at after the join.
         self._fault: Exception | None = None
         self._segment_begin = 0
+        # Where each sentence begins to sound, in frames of the device; the last may not sound yet.
+        self._onsets: list[int] = []
+        self._awaits_onset = False
 
     @property
     def player(self) -> Player | None:
@@ -48,10 +54,20 @@ class PlaybackSink:
     def heard_s(self) -> float:
         """Return the seconds of audio that were heard; any thread."""
         player = self._player
-        return player.stats.frames_played / player.device_rate if player else 0.0
+        return player.heard_frames / player.device_rate if player else 0.0
+
+    @property
+    def heard_sentences(self) -> int:
+        """Return how many sentences have begun to sound; any thread."""
+        return bisect_right(self._onsets, self._player.heard_frames) if self._player and self._onsets else 0
+
+    def begin_sentence(self, _text: str) -> None:
+        """Say that the audio that follows is another sentence."""
+        self._awaits_onset = True
 
     def start(self, fmt: PcmFormat) -> None:
         """Begin to open the device and return at once; what goes wrong is raised by the first ``write``."""
+        self._fmt = fmt
         self._player = player = Player(fmt, self._options)
 
         def open_device() -> None:
@@ -67,11 +83,21 @@ class PlaybackSink:
 
     def write(self, pcm: bytes) -> None:
         """Take whole frames; waits for the device to be open and for room. Raises ``NoDevice`` or ``DeviceLost``."""
-        self._opened().write(pcm)
+        player = self._opened()
+        if self._awaits_onset and (offset := onset(pcm, self._fmt)) is not None:
+            self._awaits_onset = False
+            frames = offset // self._fmt.frame_bytes * player.device_rate // self._fmt.sample_rate
+            self._onsets.append(player.written_frames + frames)
+        player.write(pcm)
 
     def commit(self) -> None:
         """Mark the end of a segment; raises what ``write`` raises."""
-        self._segment_begin = self._opened().mark()
+        player = self._opened()
+        self._segment_begin = player.mark()
+        if self._awaits_onset:
+            # It had no sound at all.
+            self._awaits_onset = False
+            self._onsets.append(player.written_frames)
 
     def can_rewind(self) -> bool:
         """Say yes: what nobody has heard is taken back in silence, and the rest is said again."""
@@ -83,6 +109,9 @@ class PlaybackSink:
         player.withdraw(self._segment_begin)
         # What was heard stays: the segment begins anew after it.
         self._segment_begin = player.mark()
+        if self._onsets and self._onsets[-1] >= player.written_frames:
+            self._onsets.pop()
+            self._awaits_onset = True
 
     def finish(self) -> None:
         """Play to the last frame and let the device go; raises what ``write`` raises."""
@@ -133,16 +162,25 @@ class DeckControls(Protocol):
 
 
 class InteractiveSink:
-    """Play what is written, as ``remote`` wishes.
+    """Play what is written at any volume and speed, as ``remote`` wishes, if there is one.
 
     When the listener quits, a sink that is ``alone`` raises ``Quit`` from its next call; one beside others goes on
     taking audio, which nobody hears.
     """
 
-    def __init__(self, options: PlayerOptions, remote: DeckControls, *, percent: int = 100, alone: bool = True) -> None:
+    def __init__(
+        self,
+        options: PlayerOptions,
+        remote: DeckControls | None,
+        *,
+        percent: int = 100,
+        rate: float = 1.0,
+        alone: bool = True,
+    ) -> None:
         self._options = options
         self._remote = remote
         self._percent = percent
+        self._rate = rate
         self._alone = alone
         self._deck: Deck | None = None
 
@@ -161,11 +199,17 @@ class InteractiveSink:
         """Return where the listener is, in seconds of audio; any thread."""
         return self._deck.status.heard_s if self._deck else 0.0
 
+    @property
+    def heard_sentences(self) -> int:
+        """Return how many sentences have begun to sound where the listener is; any thread."""
+        return self._deck.heard_sentences if self._deck else 0
+
     def start(self, fmt: PcmFormat) -> None:
         """Begin to open the device and return at once; what goes wrong is raised later. Raises ``OutputError``."""
-        self._deck = Deck(fmt, self._options, self._percent)
+        self._deck = Deck(fmt, self._options, self._percent, self._rate)
         self._deck.start()
-        self._remote.start(self._deck)
+        if self._remote is not None:
+            self._remote.start(self._deck)
 
     def begin_sentence(self, text: str) -> None:
         """Say what the audio that follows says."""
@@ -193,14 +237,16 @@ class InteractiveSink:
     def finish(self) -> None:
         """Wait until the listener has heard all; raises what ``write`` raises."""
         self._started().finish()
-        self._remote.stop()
+        if self._remote is not None:
+            self._remote.stop()
         self._check_quit()
 
     def abort(self) -> None:
         """Fall silent at once, give the keyboard back and let the device go; idempotent, never raises."""
         if self._deck is not None:
             self._deck.silence()
-        self._remote.stop()
+        if self._remote is not None:
+            self._remote.stop()
         if self._deck is not None:
             self._deck.abort()
 

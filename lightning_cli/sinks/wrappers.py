@@ -47,6 +47,15 @@ class GainSink:
         """Return the seconds of audio that were heard; any thread."""
         return self._sink.heard_s
 
+    @property
+    def heard_sentences(self) -> int:
+        """Return how many sentences have begun to sound; any thread."""
+        return self._sink.heard_sentences
+
+    def begin_sentence(self, text: str) -> None:
+        """Say that the audio that follows is another sentence."""
+        self._sink.begin_sentence(text)
+
     def start(self, fmt: PcmFormat) -> None:
         """Start the other sink; what the volume needs is loaded beside the network's wait."""
         self._volume = Volume(fmt, self._percent)

@@ -144,6 +144,7 @@ class _Heard:
     """A sink that remembers what it was told."""
 
     heard_s = 1.5
+    heard_sentences = 2
     stats = PlayerStats()
 
     def __init__(self) -> None:
@@ -151,6 +152,9 @@ class _Heard:
 
     def start(self, fmt: PcmFormat) -> None:
         self.told.append(fmt)
+
+    def begin_sentence(self, text: str) -> None:
+        self.told.append(text)
 
     def write(self, pcm: bytes) -> None:
         self.told.append(pcm)
@@ -176,15 +180,17 @@ def test_a_loud_sink_passes_everything_on() -> None:
     heard = _Heard()
     sink = GainSink(heard, 200)
     sink.start(FMT)
+    sink.begin_sentence("one")
     sink.write(_pcm([100, -200]))
     sink.commit()
+    assert sink.heard_sentences == 2
     assert not sink.can_rewind()
     sink.rewind()
     sink.write(_pcm([32_767]))
     sink.finish()
     sink.abort()
     assert sink.heard_s == 1.5
-    assert heard.told == [FMT, _pcm([200, -400]), "commit", "rewind", _pcm([32_767]), "finish", "abort"]
+    assert heard.told == [FMT, "one", _pcm([200, -400]), "commit", "rewind", _pcm([32_767]), "finish", "abort"]
     assert sink.limited_db == pytest.approx(6.02, abs=0.01)
 
 

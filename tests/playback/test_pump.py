@@ -48,7 +48,7 @@ class _Bench(contextlib.AbstractContextManager["_Bench"]):
         ring = Ring(FMT.bytes_in_ms(12_000))
         self.player._feed.ring = ring
         self.player._feed.prebuffer = Prebuffer.for_device(FMT, 0.06, None, ring.capacity)
-        output.attach(self.player._feed)
+        output.attach(self.player._feed, 0)
         self.pump = Pump(self.reel, self.player, Sound(FMT))
         self.heard: list[int] = []
 

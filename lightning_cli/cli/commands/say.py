@@ -105,7 +105,7 @@ def _run(run: _Run) -> None:
     with opened as client, target.report_playback(console), shown:
         if options.dict_files:
             defaults = backend.with_dictionaries(client, settings, defaults, options.dict_files)
-        echo_by = target.playback_position_s if options.echo else None
+        echo_by = target.heard_sentences if options.echo else None
         listeners = RunListeners(console, captions, target.begin_sentence, echo_by, target.ledger, observers)
         rule = options.join_rule
         text = run.tape.script(run.script, defaults, settings, rule) if run.tape is not None else run.script

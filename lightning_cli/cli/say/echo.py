@@ -9,7 +9,7 @@ from lightning_cli.cli.terminal.console import escape, is_terminal, put_all
 from lightning_cli.errors import OutputError, ReaderGone, UsageFault
 from lightning_cli.text.segmenter import Segment
 
-_POLL_S = 0.02
+_POLL_S = 0.01
 _JOIN_S = 5.0
 
 
@@ -22,13 +22,13 @@ class Original:
 
     def __init__(self) -> None:
         self._released = self._taken = 0
-        # Pieces as they were read, each with the sum of what had been released by then.
-        self._pieces: deque[tuple[int, str]] = deque()
+        # Pieces as they were read, each with the sum of what had been released by then, and whether that is what it is.
+        self._pieces: deque[tuple[int, str, bool]] = deque()
 
     def fed(self, piece: str, released: str) -> None:
         """Note that ``piece`` was read and ``released`` came of it."""
         self._released += len(released)
-        self._pieces.append((self._released, piece))
+        self._pieces.append((self._released, piece, piece == released))
 
     def take(self, released_chars: int) -> str:
         """Return the text behind the next ``released_chars``."""
@@ -36,15 +36,22 @@ class Original:
         taken = []
         while self._pieces and self._pieces[0][0] <= self._taken:
             taken.append(self._pieces.popleft()[1])
+        if self._pieces and self._pieces[0][2]:
+            # It is passed on as it was read, so it can be cut anywhere.
+            end, piece, _ = self._pieces[0]
+            at = len(piece) - (end - self._taken)
+            if at > 0:
+                taken.append(piece[:at])
+                self._pieces[0] = (end, piece[at:], True)
         return "".join(taken)
 
     def give_back(self, text: str) -> None:
         """Take back text that no segment wanted."""
-        self._pieces.appendleft((0, text))
+        self._pieces.appendleft((0, text, False))
 
     def rest(self) -> str:
         """Return what is left."""
-        left = "".join(piece for _, piece in self._pieces)
+        left = "".join(piece for _, piece, _ in self._pieces)
         self._pieces.clear()
         return left
 
@@ -64,16 +71,16 @@ def with_originals(segments: Iterable[Segment], original: Original, texts: deque
 class Echo:
     """Write each segment's text when its sound begins.
 
-    ``heard_s`` gives how many seconds were heard, None where nobody listens: the text then goes as soon as its audio
-    is asked for. The thread ``lightning-echo`` owns stdout meanwhile; ``close`` joins it.
+    ``heard_sentences`` gives how many segments have begun to sound, None where nobody listens: the text then goes as
+    soon as its audio is asked for. The thread ``lightning-echo`` owns stdout meanwhile; ``close`` joins it.
     """
 
-    def __init__(self, heard_s: Callable[[], float | None]) -> None:
+    def __init__(self, heard_sentences: Callable[[], int | None]) -> None:
         if sys.stdout is None:
             raise UsageFault("--echo writes to standard output, and it is closed", hint="leave out >&-")
-        self._heard_s = heard_s
+        self._heard_sentences = heard_sentences
         # Appended by the speaking thread, taken by the echo's.
-        self._queue: deque[tuple[float, str]] = deque()
+        self._queue: deque[str] = deque()
         self._ended = threading.Event()
         # Set by the echo's thread.
         self._fault: BaseException | None = None
@@ -81,9 +88,9 @@ class Echo:
         self._thread = threading.Thread(target=self._run, name="lightning-echo", daemon=True)
         self._thread.start()
 
-    def add(self, start_s: float, text: str) -> None:
-        """Hand over the text that sounds from ``start_s`` on; raises what became of stdout."""
-        self._queue.append((start_s, text))
+    def add(self, text: str) -> None:
+        """Hand over the text of the next segment; raises what became of stdout."""
+        self._queue.append(text)
         if self._fault is not None:
             raise self._fault
 
@@ -92,15 +99,17 @@ class Echo:
         self._ended.set()
         self._thread.join(_JOIN_S)
         while complete and self._queue and self._fault is None:
-            self._write(self._queue.popleft()[1])
+            self._write(self._queue.popleft())
         if complete and self._fault is not None:
             raise self._fault
 
     def _run(self) -> None:
+        written = 0
         while not self._ended.wait(_POLL_S) and self._fault is None:
-            heard_s = self._heard_s()
-            while self._queue and (heard_s is None or self._queue[0][0] < heard_s):
-                self._write(self._queue.popleft()[1])
+            heard = self._heard_sentences()
+            while self._queue and (heard is None or written < heard):
+                written += 1
+                self._write(self._queue.popleft())
 
     def _write(self, text: str) -> None:
         shown = text if self._plain else "".join(char if char in "\n\t" else escape(char) for char in text)

@@ -33,7 +33,9 @@ class OutputOptions(Record):
     echo: opt.Echo = False
     device: opt.Device = None
     prebuffer: opt.Prebuffer = None
+    lead_in: opt.LeadIn = 0
     volume: opt.Volume = 100
+    rate: opt.Rate = 1.0
     keys: opt.Keys = None
     stats: opt.Stats = None
     as_json: opt.JsonResult = False
@@ -73,14 +75,14 @@ class Outputs(Record):
     stats: str | None = None
     percent: int = 100
 
-    def playback_position_s(self) -> float | None:
-        """Return how far the listener is, in seconds of audio; None where nothing is played."""
-        return self.audible.heard_s if self.audible is not None else None
+    def heard_sentences(self) -> int | None:
+        """Return how many sentences have begun to sound; None where nothing is played."""
+        return self.audible.heard_sentences if self.audible is not None else None
 
     def begin_sentence(self, text: str) -> None:
-        """Tell what shows the playback which sentence the audio that follows speaks."""
-        if self.deck is not None:
-            self.deck.begin_sentence(text)
+        """Tell what plays which sentence the audio that follows speaks."""
+        if self.audible is not None:
+            self.audible.begin_sentence(text)
 
     @contextlib.contextmanager
     def report_playback(self, console: Console) -> Iterator[None]:
@@ -150,7 +152,7 @@ def _player(
     # Not loaded where a file alone is written, and what keys need not where there are none.
     from lightning_cli.sinks.playback_sink import PlaybackSink, PlayerOptions
 
-    player = PlayerOptions(device=options.device, prebuffer_ms=options.prebuffer)
+    player = PlayerOptions(device=options.device, prebuffer_ms=options.prebuffer, lead_in_ms=options.lead_in)
     wants_keys = options.keys or (options.keys is None and is_terminal(sys.stdin))
     if listener is not None and os.name == "posix" and wants_keys:
         from lightning_cli.cli.terminal.remote import remote_for
@@ -164,8 +166,13 @@ def _player(
             alone=alone,
         )
         if remote is not None:
-            deck = InteractiveSink(player, remote, percent=options.volume, alone=alone)
+            deck = InteractiveSink(player, remote, percent=options.volume, rate=options.rate, alone=alone)
             return deck, deck, None
+    if options.rate != 1:
+        from lightning_cli.sinks.playback_sink import InteractiveSink
+
+        deck = InteractiveSink(player, None, percent=options.volume, rate=options.rate, alone=alone)
+        return deck, deck, None
     if options.volume == 100:  # noqa: PLR2004 - per cent
         return PlaybackSink(player), None, None
     from lightning_cli.sinks.wrappers import GainSink

@@ -72,8 +72,8 @@ class RunListeners(Record):
     console: Console
     captions: "Captions | None" = None
     begin_sentence: Callable[[str], None] | None = None
-    # Given where the text is to be passed on to stdout: how far the listener is, in seconds, or None without one.
-    echo_by: Callable[[], float | None] | None = None
+    # Given where the text is to be passed on to stdout: how many sentences have begun to sound, or None.
+    echo_by: Callable[[], int | None] | None = None
     # Given where somebody asked for the numbers of the run.
     ledger: "Ledger | None" = None
     # Who else hears of every step.
@@ -205,7 +205,7 @@ def _speak_aloud(
     script: SegmentSource,
     defaults: RequestDefaults,
     narration: _Narration,
-    position_s: Callable[[], float | None],
+    heard_sentences: Callable[[], int | None],
 ) -> Summary:
     """Speak and pass the text on to stdout as it is heard."""
     # Few ask for it.
@@ -214,16 +214,16 @@ def _speak_aloud(
     original = Original()
     texts_of: deque[str] = deque()
     segments = with_originals(script.segments(defaults.language, original.fed), original, texts_of)
-    echo = Echo(position_s)
+    echo = Echo(heard_sentences)
 
     def begin() -> None:
-        echo.add(pipeline.fmt.seconds(pipeline.summary.audio_bytes), texts_of.popleft())
+        echo.add(texts_of.popleft())
 
     narration.echo = begin
     complete = False
     try:
         summary = pipeline.speak(segments, _requests(defaults, segments))
-        echo.add(0, original.rest())
+        echo.add(original.rest())
         complete = True
     finally:
         echo.close(complete=complete)

@@ -68,7 +68,8 @@ def cut(
     """
     if fed is not None:
         whole_text = isinstance(pieces, list)
-        words = (word for piece in pieces for word in re.findall(r"\S+\s*|\s+", piece)) if whole_text else pieces
+        # Markup that is dropped goes with the words around it, so those are told apart however much comes at once.
+        words = (word for piece in pieces for word in re.findall(r"\S+\s*|\s+", piece) or [piece])
         segmenter = Segmenter(language=language, max_chars=max_chars, live=not whole_text)
         return _cut_live(words, segmenter, MarkupFilter(markup), fed)
     if isinstance(pieces, list):

@@ -44,6 +44,8 @@ def compose(status: DeckStatus, columns: int, glyphs: Glyphs = GLYPHS) -> str:
     parts = [f"{ahead_s} s ahead" if columns >= WIDE_COLUMNS else f"+{ahead_s} s"]
     if status.percent != 100:  # noqa: PLR2004 - per cent
         parts.append(f"volume {status.percent} %" if columns >= WIDE_COLUMNS else f"{status.percent} %")
+    if status.rate != 1:
+        parts.append(f"speed {status.rate:g}x" if columns >= WIDE_COLUMNS else f"{status.rate:g}x")
     line = cut("  ".join([head, *parts]), columns, glyphs.more)
     left = columns - width(line) - 2
     sentence = cut(escape(status.sentence), left, glyphs.more) if left >= LEAST_COLUMNS else ""
