@@ -22,7 +22,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "math-notation",
     ),
     "Filters": ("search", "gender", "accent", "age", "use-case", "offline", "refresh", "preview"),
-    "Playback": ("device", "volume", "rate", "lead_in", "prebuffer", "keys"),
+    "Playback": ("device", "volume", "rate", "lead-in", "prebuffer", "keys"),
     "Work": ("check", "diff", "force", "jobs", "budget", "shard", "cache", "cache-limit", "all", "no-network", "speak"),
     "Service": (
         *(

@@ -4,6 +4,7 @@ The only importer of sounddevice, and only inside functions: importing it starts
 """
 
 import atexit
+import contextlib
 import sys
 from typing import Any
 
@@ -14,11 +15,40 @@ from lightning_cli.system import last_seen
 
 def load() -> Any:
     """Import sounddevice and return it; raises ``NoDevice`` without the library."""
+    _silence_drivers()
     try:
         import sounddevice  # importing it starts PortAudio
     except OSError as fault:
         raise devices.portaudio_missing() from fault
     return sounddevice
+
+
+# The callbacks given to C; they live as long as the process.
+_handlers: list[Any] = []
+
+
+def _silence_drivers() -> None:
+    """Keep what ALSA and JACK have to say away from the terminal; their faults reach us as PortAudio's."""
+    import ctypes  # sounddevice loads it, and so much later than the rest
+
+    if _handlers:
+        return
+    text, number = ctypes.c_char_p, ctypes.c_int
+    # ALSA's has a variable number of arguments; those behind the format are not looked at.
+    alsa_handler = ctypes.CFUNCTYPE(None, text, number, text, number, text)(_say_nothing)
+    jack_handler = ctypes.CFUNCTYPE(None, text)(_say_nothing)
+    _handlers.extend((alsa_handler, jack_handler))
+    for library, setter, handler in (
+        ("libasound.so.2", "snd_lib_error_set_handler", alsa_handler),
+        ("libjack.so.0", "jack_set_error_function", jack_handler),
+        ("libjack.so.0", "jack_set_info_function", jack_handler),
+    ):
+        with contextlib.suppress(OSError, AttributeError):
+            getattr(ctypes.CDLL(library), setter)(handler)
+
+
+def _say_nothing(*_: Any) -> None:
+    """Take a message of a driver."""
 
 
 def outputs(sounddevice: Any) -> list[OutputDevice]:
