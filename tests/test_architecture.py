@@ -58,6 +58,8 @@ FOREIGN = {
     "ftfy": {"text"},
     "charset_normalizer": {"text"},
     "hibari": {"local"},
+    "py3langid": {"local"},
+    "babel": {"local"},
     "starlette": {"serve"},
     "uvicorn": {"serve"},
 }

@@ -16,6 +16,7 @@ from functools import cache
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
+from lightning_cli.local.native_words import UNITS
 from lightning_cli.local.offline_voices import ENGLISH
 from lightning_cli.local.sign_names import character_name, has_short_name, sequence_at
 
@@ -33,6 +34,9 @@ _TELLING_LETTERS = {
 _HAN = re.compile("[\u3400-\u9fff\U00020000-\U000323af]")
 _SENTENCE_END = re.compile(r"[。！？!?\n]|\.\s")
 _PIECES = re.compile(r"[A-Za-z]+|.", re.DOTALL)
+_UNIT_BEHIND_NUMBER = re.compile(
+    rf"(?<=\d)[ \u00a0\u202f]?(?:{'|'.join(sorted(map(re.escape, UNITS), key=len, reverse=True))}|°|%)(?![A-Za-z²³])"
+)
 _OHM_BEFORE = re.compile(r"(?:\d\s?|^[kMm])\Z")
 _MANY = 3
 _LETTER_NAMES = ("letter", "syllable", "character", "vowel", "sign", "subjoined")
@@ -64,11 +68,16 @@ def speakable(text: str) -> bool:
     return any(sign.isalnum() or unicodedata.category(sign)[0] == "S" or sign in "%&@#" for sign in text)
 
 
-def split(text: str, language: str | None = None) -> list[Run]:
-    """Cut ``text`` into runs; ``language`` (None: by script alone) decides where a script has several languages."""
+def split(text: str, language: str | None = None, devanagari: str = "hi") -> list[Run]:
+    """Cut ``text`` into runs; ``language`` (None: by script alone) decides where a script has several languages.
+
+    ``devanagari`` is what its script is taken for where the language does not say.
+    """
     segments = _segments(text)
     for segment in segments:
-        if segment.kind != COMMON:
+        if segment.kind == "Devanagari":
+            segment.language = language if language in {"hi", "mr"} else devanagari
+        elif segment.kind != COMMON:
             segment.language = _language(segment, language)
     _settle_han(segments, language)
     _settle_stretches(segments, language)
@@ -85,8 +94,15 @@ def split(text: str, language: str | None = None) -> list[Run]:
 def _atoms(text: str) -> Iterator[tuple[str, str, str]]:
     """Yield (kind, source, spoken) for every word of ASCII letters, emoji sequence and other character."""
     index = 0
+    units = {found.start(): found.end() for found in _UNIT_BEHIND_NUMBER.finditer(text)}
     while index < len(text):
         sign = text[index]
+        if index in units:
+            # A unit is said by the voice that says its number, whatever the script of its symbol.
+            for letter in text[index : units[index]]:
+                yield COMMON, letter, letter
+            index = units[index]
+            continue
         if not sign.isascii() or text[index + 1 : index + 2] in {"\ufe0f", "\u20e3"}:
             sequence = sequence_at(text, index)
             if sequence:
@@ -118,8 +134,6 @@ def _language(segment: _Segment, language: str | None) -> str:
     match segment.kind:
         case "Latin":
             return language if language in LATIN_LANGUAGES else ENGLISH
-        case "Devanagari":
-            return "mr" if language == "mr" else "hi"
         case "Arabic":
             return "ar"
         case "Cyrillic":

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from functools import cache, partial
 
 from lightning_cli.local.english_tables import HETERONYMS
+from lightning_cli.local.native import read_native
+from lightning_cli.local.native_words import SIGN_WORDS
 from lightning_cli.local.sign_names import character_name
 
 # hibari's net for unknown words takes this many letters and drops the rest.
@@ -29,32 +31,12 @@ STOP_INSIDE = re.compile(r"(?<=\w)\.(?=\s+[a-z\d])(?<!\d\.)")
 _LONG_WORD = re.compile(rf"[^\W\d_]{{{NEURAL_WORD_LETTERS + 1},}}")
 _LONE_CURRENCY = re.compile(r"(?<![^\s(])[$£€](?=\s*(?:$|[^\s\d.]))")  # silent where no number follows
 _LONE_SYMBOL = re.compile(r"(?<=\s)[<>^](?=\s)")
-_MONEY = re.compile(r"([₹€£$¥])\s?(\d+(?:[.,]\d+)*)")
 _HYPHEN_BEHIND_MARK = re.compile(r"(?<=[^\w\s])[-\u2010-\u2015](?=\w)")
 _POINTED_WORD = re.compile(r"\S{100,}")
 _POINTS = re.compile(r"(?:[^.'\u2019]*[.'\u2019]){16}")
 _WORDS_IN_A_ROW = 12
-_ALWAYS_WORDS = "₹€£$¥¢°%=&@\u00d7÷©§±#"
 _MARKS = re.compile("[\u0591-\u05c7]")
 _STACKED_LATIN = re.compile("[\u1e00-\u1eff]")
-# In the order rupees, euros, pounds, dollars, degrees, percent.
-_SIGNS = "₹€£$°%"
-_NATIVE_WORDS = {
-    "hi": "रुपये यूरो पाउंड डॉलर डिग्री प्रतिशत",
-    "mr": "रुपये युरो पाउंड डॉलर अंश टक्के",
-    "kn": "ರೂಪಾಯಿ ಯೂರೋ ಪೌಂಡ್ ಡಾಲರ್ ಡಿಗ್ರಿ ಶೇಕಡಾ",
-    "ta": "ரூபாய் யூரோ பவுண்டு டாலர் டிகிரி சதவீதம்",
-    "bn": "টাকা ইউরো পাউন্ড ডলার ডিগ্রি শতাংশ",
-    "gu": "રૂપિયા યુરો પાઉન્ડ ડોલર ડિગ્રી ટકા",
-    "te": "రూపాయలు యూరో పౌండ్లు డాలర్లు డిగ్రీలు శాతం",
-    "ml": "രൂപ യൂറോ പൗണ്ട് ഡോളർ ഡിഗ്രി ശതമാനം",
-    "pa": "ਰੁਪਏ ਯੂਰੋ ਪੌਂਡ ਡਾਲਰ ਡਿਗਰੀ ਪ੍ਰਤੀਸ਼ਤ",
-    "or": "ଟଙ୍କା ୟୁରୋ ପାଉଣ୍ଡ ଡଲାର ଡିଗ୍ରୀ ପ୍ରତିଶତ",
-    "ru": "рупий евро фунтов долларов градусов процентов",
-    "ar": "روبية يورو جنيه دولار درجة بالمئة",
-    "zh": "卢比 欧元 英镑 美元 度 百分号",
-    "ko": "루피 유로 파운드 달러 도 퍼센트",
-}
 # Syllables that eSpeak NG's Mandarin spells in English ("xiong two"); said as two that it can read: qi-yong for qiong.
 _SPLIT_SYLLABLES = {
     "机拥": "冂冋坰埛扃蘏蘔駫",
@@ -86,13 +68,9 @@ def for_neural(text: str, alphabet: frozenset[str], knows: Callable[[str], bool]
 
 def for_espeak(text: str, language: str, reads: Callable[[str], bool]) -> str:
     """Rewrite a run for eSpeak NG; ``reads`` says whether the language's voice says anything for a symbol."""
-    native = dict(zip(_SIGNS, _NATIVE_WORDS.get(language, "").split(), strict=False))
-    silent = {sign for sign in set(text) & set(_ALWAYS_WORDS) if not reads(sign)}
-    if silent:
-        # An amount is said before its unit.
-        text = _MONEY.sub(lambda found: "".join(found.group(2, 1)) if found.group(1) in silent else found.group(), text)
-        text = "".join(f" {native.get(sign) or character_name(sign)} " if sign in silent else sign for sign in text)
-    text = _LONE_SYMBOL.sub(lambda found: character_name(found.group()), text)
+    text = read_native(text, language, reads)
+    native = SIGN_WORDS.get(language, {})
+    text = _LONE_SYMBOL.sub(lambda found: native.get(found.group()) or character_name(found.group()), text)
     match language:
         case "zh":
             text = "".join(_HAN_SUBSTITUTES.get(sign, sign) for sign in text)

@@ -13,6 +13,7 @@ from lightning_cli.local import espeak
 from lightning_cli.local.channel import Channel
 from lightning_cli.local.chunks import FIRST_LIMIT_CHARS, Ending, Piece, pieces
 from lightning_cli.local.english import read_english
+from lightning_cli.local.language_guess import guess_devanagari, guess_latin
 from lightning_cli.local.neural import SAMPLE_RATE as NEURAL_RATE
 from lightning_cli.local.neural import NeuralVoice
 from lightning_cli.local.offline_voices import (
@@ -128,7 +129,10 @@ class Synthesiser:
             raise RuntimeError(f"sample rate {sample_rate} and speed {speed} were to be checked before")
         voice = voice_id or default_voice(language)
         check_voice(voice)
-        runs = split(text, spoken_language(language) or voice_language(voice))
+        spoken = spoken_language(language) or voice_language(voice)
+        if spoken is None and language == "auto":
+            spoken = guess_latin(text)
+        runs = split(text, spoken, guess_devanagari(text) if spoken not in {"hi", "mr"} else spoken)
         said: list[Said] | None = [] if tells_words else None
         order = _Order(tuple(runs), voice == HEART, sample_rate, speed, starts_quickly, said, [])
         _check_runs(order)

@@ -5,8 +5,8 @@ Which place in a text a place in its rewritten form came from; pure.
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
-from difflib import SequenceMatcher
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from lightning_cli.local.scripts import Run
@@ -54,10 +54,11 @@ class Placed(NamedTuple):
 
 
 _TOKENS = re.compile(r"\w+|\s+|.", re.DOTALL)
-# Longer stretches that differ are not compared sign by sign: that takes time that grows with the square.
-_LONGEST_CHARS = 400
+# How far two texts are followed past a place where they differ, in words, then in signs inside what differs.
+_FAR_TOKENS, _FAR_SIGNS = 120, 60
 
 
+@lru_cache(maxsize=8)  # every piece of a run asks for the run's
 def aligned(before: str, after: str) -> Callable[[int], int]:
     """Return a function from positions in ``after`` to positions in ``before``.
 
@@ -83,27 +84,75 @@ def aligned(before: str, after: str) -> Callable[[int], int]:
 
 def _stretches(before: str, after: str) -> list[tuple[int, int, bool]]:
     """Return where stretches begin in both texts, and whether they are the same, in the order of ``after``."""
-    ours, theirs = _TOKENS.findall(before), _TOKENS.findall(after)
     found: list[tuple[int, int, bool]] = []
-    for kind, a, b, c, d in _opcodes(ours, theirs):
-        at, there = sum(map(len, ours[:a])), sum(map(len, theirs[:c]))
-        old, new = "".join(ours[a:b]), "".join(theirs[c:d])
-        if kind == "equal":
+    at = there = 0
+    for ours, theirs, is_same in _paired(_TOKENS.findall(before), _TOKENS.findall(after), _FAR_TOKENS):
+        old, new = "".join(ours), "".join(theirs)
+        if is_same:
             found.append((at, there, True))
-        elif old and new and len(old) + len(new) <= _LONGEST_CHARS:
-            for part, i, _, k, m in _opcodes(old, new):
-                if m > k:
-                    found.append((_origin(before, at + i, part), there + k, part == "equal"))
+        elif old and new:
+            found += _within(before, (old, new), at, there)
         elif new:
-            found.append((_origin(before, at, kind), there, False))
+            found.append((_origin(before, at), there, False))
+        at += len(old)
+        there += len(new)
     return found
 
 
-def _opcodes(before: Sequence[str], after: Sequence[str]) -> Sequence[tuple[str, int, int, int, int]]:
-    return SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+def _within(before: str, differing: tuple[str, str], at: int, there: int) -> Iterator[tuple[int, int, bool]]:
+    """Do the same sign by sign for what differs."""
+    old, new = differing
+    for ours, theirs, is_same in _paired(old, new, _FAR_SIGNS):
+        if theirs:
+            yield (at if ours else _origin(before, at)), there, is_same
+        at += len(ours)
+        there += len(theirs)
 
 
-def _origin(before: str, at: int, kind: str) -> int:
+def _paired(
+    ours: Sequence[str], theirs: Sequence[str], far: int
+) -> Iterator[tuple[Sequence[str], Sequence[str], bool]]:
+    """Yield stretches of both, the same or not, in order.
+
+    Where they differ, the nearest place at which they meet again is looked for, at most ``far`` items on: the time is
+    proportional to the lengths, whatever the texts. Without such a place, that far is taken for different.
+    """
+    i = j = 0
+    while i < len(ours) or j < len(theirs):
+        start, there = i, j
+        while i < len(ours) and j < len(theirs) and ours[i] == theirs[j]:
+            i, j = i + 1, j + 1
+        if i > start:
+            yield ours[start:i], theirs[there:j], True
+        elif i == len(ours) or j == len(theirs):
+            yield ours[i:], theirs[j:], False
+            return
+        else:
+            skipped, added = _meeting(ours[i : i + far], theirs[j : j + far])
+            yield ours[i : i + skipped], theirs[j : j + added], False
+            i, j = i + skipped, j + added
+
+
+def _meeting(ours: Sequence[str], theirs: Sequence[str]) -> tuple[int, int]:
+    """Return how many items of both to leave out so that they are the same again, as few as possible."""
+    places: dict[str, int] = {}
+    for place, item in enumerate(theirs):
+        places.setdefault(item, place)
+    best = (len(ours), len(theirs))
+    for place, item in enumerate(ours):
+        if place >= sum(best):
+            break
+        there = places.get(item)
+        # Spaces are everywhere: they count where what follows them is the same too.
+        if there is None or (item.isspace() and ours[place + 1 : place + 2] != theirs[there + 1 : there + 2]):
+            continue
+        best = min(best, (place, there), key=sum)
+    return best
+
+
+def _origin(before: str, at: int) -> int:
     """Find the sign that something added belongs to: the last one before it that is no space."""
-    ahead = before[:at].rstrip() if kind == "insert" else ""
-    return len(ahead) - 1 if ahead else min(at, max(len(before) - 1, 0))
+    place = at - 1
+    while place >= 0 and before[place].isspace():
+        place -= 1
+    return place if place >= 0 else min(at, max(len(before) - 1, 0))
