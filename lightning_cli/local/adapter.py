@@ -96,6 +96,8 @@ class LocalAdapter(BaseAdapter):
     def __init__(self, synthesiser: Synthesiser | None = None) -> None:
         super().__init__()
         self._synthesiser = synthesiser or Synthesiser()
+        # The first text of a run: only its listener waits for the first sound.
+        self._first_text: str | None = None
 
     def preload(self, voice_id: str | None = None, language: str | None = None) -> None:
         """Start loading what a voice needs, in the background."""
@@ -144,7 +146,10 @@ class LocalAdapter(BaseAdapter):
                 sample_rate=order.sample_rate,
                 speed=1.0 if order.speed is None else order.speed,
                 language=language,
+                # The same when it is asked for again, so that equal requests have equal answers.
+                starts_quickly=self._first_text in {None, text},
             )
+            self._first_text = self._first_text or text
         except EngineError as fault:
             raise InvalidBody({"error": [_issue("text", fault)]}) from fault
         try:

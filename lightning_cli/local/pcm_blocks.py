@@ -12,6 +12,8 @@ BLOCK_MS = 160
 SILENCE_LEVEL = 0.004  # of full scale, -48 dB; hibari's noise floor is below, the softest consonant above
 _FULL_SCALE = 32767
 _MARGIN_S = 0.03
+_OFFSET_S = 0.05
+_FADE_S = 0.003
 
 Samples = NDArray[np.float32]
 
@@ -41,6 +43,36 @@ def bounds(audio: Samples, sample_rate: int, head_s: float | None, tail_s: float
     if tail_s is not None:
         end = min(end, int(loud[-1]) + 1 + round(max(tail_s, _MARGIN_S) * sample_rate))
     return start, end
+
+
+def without_offset(audio: Samples, sample_rate: int) -> Samples:
+    """Take out what moves slower than any voice: eSpeak NG's vowels push the whole wave up to 220 of 32,767 aside.
+
+    What is taken out is the mean over 50 ms around each sample, smoothed by the same once more: no phase shifts.
+    """
+    width = round(_OFFSET_S * sample_rate) | 1
+    if len(audio) < 2 * width:
+        return audio - audio.mean(dtype=np.float32) if len(audio) else audio
+    slow = audio.astype(np.float64)
+    for _ in range(2):
+        around = np.pad(slow, (width // 2 + 1, width // 2))
+        total = np.cumsum(around)
+        slow = (total[width:] - total[:-width]) / width
+    return (audio - slow).astype(np.float32)
+
+
+def faded(audio: Samples, sample_rate: int, *, head: bool, tail: bool) -> Samples:
+    """Return ``audio`` with ends of 3 ms that come from silence and go there, where it was cut."""
+    frames = min(round(_FADE_S * sample_rate), len(audio) // 2)
+    if not frames or not (head or tail):
+        return audio
+    audio = audio.copy()
+    ramp = np.linspace(0, 1, frames, endpoint=False, dtype=np.float32)
+    if head:
+        audio[:frames] *= ramp
+    if tail:
+        audio[-frames:] *= ramp[::-1]
+    return audio
 
 
 def to_bytes(audio: Samples) -> bytes:

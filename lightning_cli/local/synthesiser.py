@@ -48,11 +48,13 @@ _ESPEAK_GAIN = 0.84
 _ESPEAK_LIMIT_CHARS = 400
 _FIRST_HEAD_S = 0.06
 _PAUSE_S = 0.2
+# What a paragraph's end adds to a sentence's.
+_PARAGRAPH_GAP_S = 0.35
 # What goes through the resampler at once; the first block of all leaves as soon as it is through.
 _SLICE_S, _FIRST_SLICE_S = 1.0, 0.25
 # The longest silence before and after a joint, by what the piece before it ends with.
 _JOINTS_S = {
-    Ending.PARAGRAPH: (0.15, 0.65),
+    Ending.PARAGRAPH: (0.15, 0.4),
     Ending.SENTENCE: (0.15, 0.4),
     Ending.CLAUSE: (0.05, 0.15),
     Ending.WORD: (0.03, 0.03),
@@ -153,7 +155,9 @@ class Synthesiser:
 
     def _audio(self, order: _Order, channel: Channel) -> Iterator[tuple["Samples", int]]:
         """Yield the samples of every piece with their rate, the silence at the joints shortened."""
-        from lightning_cli.local.pcm_blocks import bounds
+        import numpy as np
+
+        from lightning_cli.local.pcm_blocks import bounds, faded
 
         head_s: float | None = _FIRST_HEAD_S
         at_s = 0.0
@@ -168,7 +172,12 @@ class Synthesiser:
                 marks = _marks(rendered, at_s - start / rendered.rate, at_s, end_s)
                 order.said.append(placed.said(rendered.spoken, marks, at_s, end_s))
             at_s = end_s
-            yield rendered.audio[start:end], rendered.rate
+            cut = faded(rendered.audio[start:end], rendered.rate, head=start > 0, tail=end < len(rendered.audio))
+            yield cut, rendered.rate
+            if piece.ending is Ending.PARAGRAPH and not is_last:
+                gap = np.zeros(round(_PARAGRAPH_GAP_S / order.speed * rendered.rate), np.float32)
+                at_s += len(gap) / rendered.rate
+                yield gap, rendered.rate
             head_s = head_next_s / order.speed
 
     def _render(self, order: _Order, run: Run, piece: Piece, channel: Channel) -> _Rendered:
@@ -209,14 +218,14 @@ class Synthesiser:
     def _render_neural(self, text: str, speed: float) -> _Rendered:
         import numpy as np
 
-        from lightning_cli.local.wsola import stretch
+        from lightning_cli.local.wsola import hasten
 
-        audio = [stretch(sentence, speed, NEURAL_RATE) for sentence in self._neural.render(text)]
+        audio = [hasten(sentence, speed, NEURAL_RATE) for sentence in self._neural.render(text)]
         return _Rendered(np.concatenate(audio) if audio else np.zeros(0, np.float32), NEURAL_RATE)
 
 
 def _render_espeak(text: str, language: str, order: _Order, channel: Channel) -> _Rendered:
-    from lightning_cli.local.pcm_blocks import from_bytes
+    from lightning_cli.local.pcm_blocks import from_bytes, without_offset
     from lightning_cli.local.wsola import stretch
 
     engine = espeak.shared()
@@ -234,7 +243,7 @@ def _render_espeak(text: str, language: str, order: _Order, channel: Channel) ->
         engine.speak(spoken, language, factor, deliver, marks)
         return b"".join(pcm)
 
-    audio = from_bytes(speak(order.speed, marks)) * _ESPEAK_GAIN
+    audio = without_offset(from_bytes(speak(order.speed, marks)) * _ESPEAK_GAIN, engine.sample_rate)
     if order.speed != 1 and len(audio) and not channel.closed:
         # Its own rate keeps fast speech clear but is up to a sixth off; the rest is stretched.
         frames = len(audio)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lightning_cli.local import chunks
 from lightning_cli.local.chunks import FIRST_LIMIT_CHARS, LIMIT_CHARS, Ending, pieces
 
 
@@ -40,15 +41,16 @@ def test_sentences_are_pieces(text: str, expected: list[str]) -> None:
 def test_a_long_sentence_is_cut_at_clauses_then_words_then_letters() -> None:
     """The best place below the limit."""
     clause = "a clause of some length that goes on and on, "
-    cut = list(pieces(clause * 6))
+    cut = list(pieces(clause * 8))
     assert [piece.ending for piece in cut] == [Ending.CLAUSE] * len(cut)
-    assert [piece.ending for piece in pieces("word " * 60)] == [Ending.WORD] * 2
-    assert [len(piece.text) for piece in pieces("x" * 500)] == [220, 220, 60]
+    assert [piece.ending for piece in pieces("word " * 90)] == [Ending.WORD] * 2
+    assert [len(piece.text) for piece in pieces("x" * 700)] == [300, 300, 100]
 
 
 def test_the_end_of_a_piece_says_how_it_ends() -> None:
     """It decides about the pause."""
-    assert [piece.ending for text in ("Yes. ", "yes, ", "yes ") for piece in pieces(text)] == [
+    assert [piece.ending for text in ("Yes.\n\n", "Yes. ", "yes, ", "yes ") for piece in pieces(text)] == [
+        Ending.PARAGRAPH,
         Ending.SENTENCE,
         Ending.CLAUSE,
         Ending.WORD,
@@ -59,3 +61,23 @@ def test_no_mark_is_parted_from_its_letter() -> None:
     """A cut inside a word of Devanagari moves back to a whole syllable."""
     for piece in pieces("कि" * 300, limit_chars=111):
         assert unicodedata.category(piece.text[0]) == "Lo"
+
+
+@pytest.mark.parametrize("text", [",", ", ", "word ", "a, b; ", "x", "\u0930\u094d"])
+def test_the_work_is_proportional_to_the_text(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each cut looks at one window: the signs that are looked at grow with the text, not with its square."""
+    looked_at = 0
+    real = chunks._cut
+
+    def counting(sentence: str, start: int, limit: int) -> tuple[int, Ending]:
+        nonlocal looked_at
+        cut, ending = real(sentence, start, limit)
+        # White space behind the window belongs to the piece.
+        assert len(sentence[start:cut].rstrip()) <= limit
+        looked_at += limit
+        return cut, ending
+
+    monkeypatch.setattr(chunks, "_cut", counting)
+    whole = (text * 20_000)[:20_000]
+    assert "".join(piece.text for piece in pieces(whole)) == whole
+    assert looked_at <= 3 * len(whole)

@@ -5,7 +5,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lightning_cli.local.pcm_blocks import BlockCutter, RateConverter, from_bytes, is_silent, to_bytes, trim
+from lightning_cli.local.pcm_blocks import (
+    BlockCutter,
+    RateConverter,
+    faded,
+    from_bytes,
+    is_silent,
+    to_bytes,
+    trim,
+    without_offset,
+)
 from lightning_cli.request import SAMPLE_RATES
 
 
@@ -62,3 +71,27 @@ def test_silence_is_told_from_sound() -> None:
     assert is_silent(np.full(10, 0.003, np.float32))
     assert is_silent(np.zeros(0, np.float32))
     assert not is_silent(np.full(10, 0.01, np.float32))
+
+
+def test_the_offset_goes_and_the_voice_stays() -> None:
+    """A hundred hertz pass whole, in phase; a slow push is gone."""
+    time_s = np.arange(24_000) / 24_000
+    voice = 0.3 * np.sin(2 * np.pi * 100 * time_s)
+    pushed = (voice + 0.05 + 0.02 * np.sin(2 * np.pi * 1.5 * time_s)).astype(np.float32)
+    cleaned = without_offset(pushed, 24_000)
+    assert np.abs(cleaned - voice)[2400:-2400].max() < 0.004
+    assert len(cleaned) == len(pushed)
+    assert without_offset(np.full(100, 0.5, np.float32), 24_000).max() == 0
+    assert len(without_offset(np.zeros(0, np.float32), 24_000)) == 0
+
+
+def test_an_end_that_was_cut_is_faded() -> None:
+    """Three milliseconds, at the ends that are named; the samples given are left alone."""
+    audio = np.ones(2400, np.float32)
+    made = faded(audio, 24_000, head=True, tail=False)
+    assert made[0] == 0
+    assert np.all(made[72:] == 1)
+    assert np.all(np.diff(made[:73]) > 0)
+    assert audio.min() == 1
+    assert faded(audio, 24_000, head=True, tail=True)[-1] == 0
+    assert faded(audio, 24_000, head=False, tail=False) is audio

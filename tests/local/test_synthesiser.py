@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support.offline_samples import SAMPLES
 from support.offline_speech import MIXED, RATE, audible, python, samples, spoken, synthesiser
 
 from lightning_cli.errors import EngineError
 from lightning_cli.local import espeak
 from lightning_cli.local import synthesiser as module
-from lightning_cli.local.offline_voices import ESPEAK_LANGUAGES, default_voice, is_offline_voice
+from lightning_cli.local.offline_voices import ESPEAK_LANGUAGES, default_voice, is_offline_voice, voice_language
 from lightning_cli.local.speech import Speech
 from lightning_cli.request import SAMPLE_RATES
 
@@ -221,7 +222,39 @@ def test_the_voice_decides_the_language_when_the_request_does_not() -> None:
     """The same bytes with and without it."""
     assert spoken("Bonjour", voice_id="espeak-fr") == spoken("Bonjour", "fr", voice_id="espeak-fr")
     assert spoken("Bonjour", voice_id="espeak-fr") != spoken("Bonjour", voice_id="espeak-de")
-    assert spoken("Bonjour", "auto") == spoken("Bonjour")
+
+
+def test_auto_guesses_the_language_and_marathi_is_told_from_hindi() -> None:
+    """The same bytes as with the language named; without ``auto`` Latin text is English."""
+    greeting = SAMPLES["fr"]
+    assert spoken(greeting, "auto") == spoken(greeting, "fr")
+    assert spoken(greeting) == spoken(greeting, "en")
+    assert spoken(SAMPLES["mr"]) == spoken(SAMPLES["mr"], "mr")
+
+
+def test_a_long_first_sentence_is_cut_only_where_the_start_is_to_be_quick() -> None:
+    """Later sentences of a run are computed whole: a cut is heard as a jump of pitch."""
+    text = "The report that the committee wrote last year, which few people have read to the end, says that it is time to go."
+
+    def pieces_of(*, quick: bool) -> int:
+        with synthesiser().synthesise(text, sample_rate=RATE, tells_words=True, starts_quickly=quick) as speech:
+            list(speech)
+            return len(speech.said)
+
+    assert (pieces_of(quick=True), pieces_of(quick=False)) == (2, 1)
+
+
+def test_a_paragraph_is_followed_by_a_longer_pause() -> None:
+    """A text in one request keeps them too."""
+    sentence, paragraph = (spoken(f"It was late.{space}We went home.") for space in (" ", "\n\n"))
+    assert (len(paragraph) - len(sentence)) / 2 / RATE == pytest.approx(0.35, abs=0.05)
+
+
+@pytest.mark.parametrize("voice", ["espeak-en", "espeak-hi", "heart"])
+def test_the_wave_stands_around_zero(voice: str) -> None:
+    """What is slower than any voice is no sound, and pushes a loudspeaker aside."""
+    wave = samples(spoken(SAMPLES[voice_language(voice) or "en"], voice_id=voice)).astype(float)
+    assert abs(wave.mean()) < 3
 
 
 def test_the_voices_are_listed_once_each() -> None:
@@ -246,7 +279,7 @@ def test_misuse_is_a_bug() -> None:
     with pytest.raises(RuntimeError):
         synthesiser().synthesise("Hello.", sample_rate=22_050)
     with pytest.raises(RuntimeError):
-        synthesiser().synthesise("Hello.", speed=2.5)
+        synthesiser().synthesise("Hello.", speed=4.5)
 
 
 WITHOUT = """
