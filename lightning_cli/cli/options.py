@@ -384,6 +384,14 @@ MaxSpeed = Annotated[
         help="How much faster a subtitle may be spoken to fit its time.",
     ),
 ]
+Cast = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--cast",
+        metavar="FILE|NAME=ID,...",
+        help="Who speaks which lines: HOST=emily,GUEST=daniel, or a TOML file; may repeat.",
+    ),
+]
 Encoding = Annotated[
     str | None,
     Option(

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lightning_cli.narration.cast import Cast
 from lightning_cli.narration.columns import TEXT
 from lightning_cli.narration.rows import Reading
 
@@ -21,6 +22,7 @@ _LONGEST_GAP_MS = 1000
 _LONGEST_CHARS = 400
 # Automatic captions have no marks at all: each cue is then spoken by itself.
 _MARKED_SHARE = 0.2
+_VOICE = re.compile(r"<v(?:\.[\w.-]{1,40})?[ \t]+([^>\n]{1,60})>")
 _DASH = re.compile(r"^\s*[-–—]\s*(?=\S)", re.MULTILINE)  # noqa: RUF001 - dashes of dialogue
 
 
@@ -38,6 +40,9 @@ def read_cues(reading: Reading, name: str, text: str, path: Path) -> None:
     """Read subtitles; each sentence is a row that knows its time and the time until the next one."""
     import pysubs2
 
+    if path.suffix.lower() == ".vtt":
+        # Voice tags, which pysubs2 drops with the rest.
+        text = _VOICE.sub(lambda tag: _voice(reading.options.cast, tag[1]), text)
     try:
         found = pysubs2.SSAFile.from_string(text, format_=SUBTITLES[path.suffix.lower()])
     # It raises whatever its parts raise: numbers, regular expressions, missing sections.
@@ -57,15 +62,19 @@ def read_cues(reading: Reading, name: str, text: str, path: Path) -> None:
     if not cues:
         reading.problems.append(f"{name}: has no cue with words")
         return
-    sentences = list(sentences_of(cues))
+    cast = reading.options.cast
+    sentences = list(sentences_of(cues, cast))
     for number, cue in enumerate(sentences):
         follows = sentences[number + 1].start_ms if number + 1 < len(sentences) else None
         place = f"{name}: cue at {_clock(cue.start_ms)}"
         stem = f"{path.stem or 'speech'}-{number + 1:04}"
-        reading.add(place, stem, {TEXT: cue.text}, path.parent, clock=(cue.start_ms, cue.end_ms, follows))
+        cells: dict[str, object] = {TEXT: cue.text}
+        if cast is not None and cast.member(cue.speaker) is not None:
+            cells["voice"] = cue.speaker
+        reading.add(place, stem, cells, path.parent, clock=(cue.start_ms, cue.end_ms, follows))
 
 
-def sentences_of(cues: Sequence[Cue]) -> list[Cue]:
+def sentences_of(cues: Sequence[Cue], cast: Cast | None = None) -> list[Cue]:
     """Return cues that each hold a sentence or more; one that breaks off goes on in the next."""
     ended = sum(bool(_SENTENCE_END.search(cue.text)) for cue in cues)
     if ended < _MARKED_SHARE * len(cues):
@@ -73,7 +82,8 @@ def sentences_of(cues: Sequence[Cue]) -> list[Cue]:
     joined: list[Cue] = []
     for cue in cues:
         last = joined[-1] if joined else None
-        if last is not None and _goes_on(last, cue):
+        is_turn = cast is not None and cast.speaker_of(cue.text) is not None
+        if last is not None and not is_turn and _goes_on(last, cue):
             joined[-1] = Cue(last.start_ms, max(last.end_ms, cue.end_ms), f"{last.text} {cue.text}", last.speaker)
         else:
             joined.append(cue)
@@ -87,6 +97,10 @@ def _goes_on(last: Cue, cue: Cue) -> bool:
         and cue.speaker == last.speaker
         and len(last.text) + len(cue.text) <= _LONGEST_CHARS
     )
+
+
+def _voice(cast: Cast | None, name: str) -> str:
+    return f"{name.strip()}: " if cast is not None and cast.member(name) is not None else ""
 
 
 def _words(text: str, path: Path) -> str:

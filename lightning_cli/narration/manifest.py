@@ -146,7 +146,7 @@ def _read_text(reading: Reading, name: str, text: str, suffix: str, path: Path) 
 
 def _read_lines(reading: Reading, name: str, text: str, path: Path) -> None:
     """Read an utterance from each line, or the prompts of a telephone system: ``name: text`` and ``;`` comments."""
-    prompts = _prompts(text)
+    prompts = reading.options.cast is None and _prompts(text)
     for number, line in numbered_lines(text):
         # A row of stars between two scenes is as good as a blank line.
         if not can_be_heard(line) or (prompts and line.lstrip().startswith(";")):

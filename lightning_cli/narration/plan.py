@@ -90,6 +90,8 @@ class Item:
     defaults: RequestDefaults
     digest: str
     characters: int = 0
+    # Of each member of the cast, by the fields that make it another voice.
+    voices: Mapping[Fields, RequestDefaults] = field(default_factory=dict)
 
     @property
     def place(self) -> str:
@@ -103,13 +105,27 @@ class Item:
         that of another.
         """
         text = self.row.read()
-        if _text_digest(text) != self.digest:
+        if _words_digest(self.row, text) != self.digest:
             raise UsageFault(f"{self.row.file} has changed during the run", hint="run the command again")
-        segments = cutting.segments(text, self.defaults.language)
+        spoken: list[tuple[RequestDefaults, Segment]] = []
+        for defaults, words in self._parts(text):
+            if spoken:
+                # The turn of another is a paragraph.
+                spoken[-1] = (spoken[-1][0], spoken[-1][1]._replace(boundary=Boundary.PARAGRAPH))
+            spoken += [(defaults, segment) for segment in cutting.segments(words, defaults.language)]
         made = []
-        for number, segment in enumerate(segments, start=1):
-            made.append((segment, self.defaults.request(segment.spoken, number if len(segments) > 1 else None)))
+        for number, (defaults, segment) in enumerate(spoken, start=1):
+            made.append((segment, defaults.request(segment.spoken, number if len(spoken) > 1 else None)))
         return made
+
+    def _parts(self, text: str) -> list[tuple[RequestDefaults, str]]:
+        """Return who speaks what; what cannot be heard is left out where there is more."""
+        if self.row.cast is None:
+            return [(self.defaults, text)]
+        parts = [part for part in self.row.cast.parts(text) if can_be_heard(part.text)]
+        if not parts:
+            return [(self.defaults, text)]
+        return [(self.voices.get(part.fields, self.defaults), part.text) for part in parts]
 
 
 @dataclass(slots=True)
@@ -203,19 +219,25 @@ class Planner:
         key = (row.fields, container.name)
         if key not in shared:
             shared[key] = self.make_defaults(dict(row.fields), container)
+        voices = {}
+        for fields in set(row.cast.members.values()) if row.cast is not None else ():
+            member = (tuple(sorted({**dict(row.fields), **dict(fields)}.items())), container.name)
+            if member not in shared:
+                shared[member] = self.make_defaults(dict(member[0]), container)
+            voices[fields] = shared[member]
         text = row.read()
         if not can_be_heard(text):
             raise InvalidRequest("text", "there is no text to speak")
         if self.whole:
             check_text(text)
         try:
-            digest = _text_digest(text)
+            digest = _words_digest(row, text)
         except UnicodeEncodeError as fault:
             raise InvalidRequest("text", f"the text is not valid Unicode at character {fault.start}") from fault
         if row.file is not None and not row.file.is_file():
             # A pipe has its text once.
             row = replace(row, text=text, file=None)
-        return Item(row, name, self.directory / name, container, shared[key], digest, len(text))
+        return Item(row, name, self.directory / name, container, shared[key], digest, len(text), voices)
 
     def _name(self, row: Row) -> str:
         extension = "." + (self.format_name or "wav").lower().removeprefix(".")
@@ -254,7 +276,11 @@ def _same(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
 
 
-def _text_digest(text: str) -> str:
+def _words_digest(row: Row, text: str) -> str:
+    """Return the digest of a text, and of who speaks which part of it."""
+    parts = row.cast.parts(text) if row.cast is not None else []
+    if any(part.fields for part in parts):
+        return _digest(parts)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lightning_cli.errors import UsageFault
+from lightning_cli.narration.cast import Cast
 from lightning_cli.narration.columns import (
     FILE,
     OUTPUT,
@@ -53,6 +54,7 @@ class ReadingOptions:
     header: bool = True
     columns: tuple[str | None, ...] = ()
     allow_outside: bool = False
+    cast: Cast | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class Row:
 
     ``output`` is the name asked for, else ``stem`` wants an extension. ``place`` names file and line to a person.
     ``title`` is that of a chapter; ``pause_after_ms`` is the silence behind it in a book, None for the usual one.
-    ``clock`` is its time in a track.
+    ``clock`` is its time in a track; ``cast`` knows the voices of its speakers.
     """
 
     place: str
@@ -84,6 +86,7 @@ class Row:
     pause_after_ms: int | None = None
     encoding: str | None = None
     clock: Clocked | None = None
+    cast: Cast | None = None
 
     def read(self) -> str:
         """Return the text; raises ``UsageFault`` when its file cannot be read or decoded."""
@@ -179,6 +182,9 @@ class Reading:
         if problems:
             return
         words_of = words[TEXT] if where is None else None
+        cast = self.options.cast
+        if cast is not None:
+            fields = _with_cast(cast, fields)
         if where is not None:
             words_of, where = self._looked_at(where, place)
         else:
@@ -195,6 +201,7 @@ class Reading:
                 pause_after_ms=pause,
                 encoding=self.options.encoding,
                 clock=clock,
+                cast=cast,
             )
         )
 
@@ -214,10 +221,23 @@ class Reading:
         return (None, path) if is_file else (found.text, None)
 
     def _check_words(self, place: str, text: str) -> None:
+        if self.options.cast is not None:
+            for number, name in self.options.cast.strangers(text):
+                at = f"{place}:{number}" if "\n" in text.strip() else place
+                self.doubt(at, f"{name!r} looks like a speaker, but is not in the cast; the narrator reads it")
         if _NO_VALUE.fullmatch(text):
             self.doubt(place, f"the text is {text.strip()!r}, which a spreadsheet writes for a formula without a value")
         elif found := _PLACEHOLDER.search(text):
             self.doubt(place, f"{found[0]!r} looks like a placeholder that nothing filled in; it will be spoken")
+
+
+def _with_cast(cast: Cast, fields: Fields) -> Fields:
+    """Return a row's fields with the narrator's below them, or those of the member that its voice names."""
+    own = dict(fields)
+    member = cast.member(str(own.get("voice_id", "")))
+    if member is not None:
+        del own["voice_id"]
+    return tuple(sorted({**dict(cast.narrator if member is None else member), **own}.items()))
 
 
 def _outside(path: Path, base: Path) -> str | None:

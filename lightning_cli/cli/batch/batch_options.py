@@ -1,13 +1,36 @@
 """What the command line says for one run of ``batch``, as one frozen record that is handed on the whole way."""
 
+from collections.abc import Mapping
+from pathlib import Path
+
 from lightning_cli.cli import options as opt
 from lightning_cli.cli.option_groups import BackendOptions, CuttingOptions, JoinOptions, RequestOptions
 from lightning_cli.errors import UsageFault
 from lightning_cli.narration.cache import DEFAULT_LIMIT_BYTES, MEGABYTE
+from lightning_cli.narration.cast import make_cast, parse_pairs
 from lightning_cli.narration.clock import DEFAULT_MAX_SPEED
 from lightning_cli.narration.rows import ReadingOptions
 from lightning_cli.narration.source_encoding import check_encoding
 from lightning_cli.narration.table_reader import parse_columns, parse_delimiter, parse_map
+from lightning_cli.system.small_files import read_small
+from lightning_cli.text.encodings import decode
+
+_CAST_LIMIT_BYTES = 1 << 20
+
+
+def _cast_table(value: str) -> tuple[str, Mapping[str, object]]:
+    """Return what ``--cast`` names: pairs of names and voices, or a file of TOML. Raise ``UsageFault``."""
+    if "=" in value and not Path(value).is_file():
+        return "--cast", parse_pairs(value)
+    from lightning_cli.settings import toml_text
+
+    try:
+        table = toml_text.parse(decode(read_small(value, _CAST_LIMIT_BYTES), value))
+    except OSError as fault:
+        raise UsageFault(f"cannot read the cast {value!r}: {fault.strerror}", hint="check the name") from fault
+    except (ValueError, RecursionError) as fault:
+        raise UsageFault(f"{value}: {fault}", hint='a name has a voice, as in HOST = "emily"') from fault
+    return value, table
 
 
 class BatchOptions(RequestOptions, CuttingOptions, JoinOptions, BackendOptions, kw_only=True):
@@ -31,6 +54,7 @@ class BatchOptions(RequestOptions, CuttingOptions, JoinOptions, BackendOptions, 
     no_header: opt.NoHeader = False
     columns: opt.ColumnNames = None
     allow_outside: opt.AllowOutside = False
+    cast: opt.Cast = None
     jobs: opt.Jobs = 1
     budget: opt.Budget = None
     wait_for_service: opt.WaitForService = None
@@ -51,4 +75,5 @@ class BatchOptions(RequestOptions, CuttingOptions, JoinOptions, BackendOptions, 
             header=not self.no_header,
             columns=parse_columns(self.columns) if self.columns else (),
             allow_outside=self.allow_outside,
+            cast=make_cast(list(map(_cast_table, self.cast))) if self.cast else None,
         )

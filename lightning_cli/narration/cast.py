@@ -1,0 +1,157 @@
+"""A cast: which voice speaks the lines of whom.
+
+``NAME: words``, ``**NAME:** words`` and ``[NAME] words`` count at the beginning of a line and for names of the cast;
+everything else is the narrator's. A direction behind the name, as in ``HOST (softly): words``, is not spoken.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from lightning_cli.errors import UsageFault
+from lightning_cli.narration.columns import Fields, request_fields
+
+NARRATOR = "narrator"
+_KEYS = ("voice", "speed", "language", "model")
+_NAME = r"(?P<name>[^\W\d_][^:：*_\[\]\n]{0,60}?|\d{1,3})"  # noqa: RUF001 - the full-width colon of Chinese and Japanese
+_LEAD = r"[ \t]{0,3}(?:[-*>+][ \t]+)?"
+_FORMS = tuple(
+    re.compile(_LEAD + form + r"[ \t]*(?P<words>.*)")
+    for form in (
+        rf"(?:\*\*|__){_NAME}(?:[ \t]*[:：](?:\*\*|__)|(?:\*\*|__)[ \t]*[:：])",  # noqa: RUF001 - the same
+        rf"{_NAME}[ \t]*[:：](?!//)",  # noqa: RUF001 - the same
+        rf"\[{_NAME}\][:：]?(?!\()",  # noqa: RUF001 - the same
+    )
+)
+_DIRECTION = re.compile(r"\s*[(\[][^)\]]*[)\]]\s*$")
+_ENDED = re.compile(r"[.!?…。！？।؟:;\"”’»)*_\]]\s*$")  # noqa: RUF001 - ends of sentences in every script
+_LONGEST_NAME_WORDS = 4
+
+
+class Part(NamedTuple):
+    """Words of one speaker; no ``fields`` for the narrator's."""
+
+    fields: Fields
+    text: str
+
+
+class _Line(NamedTuple):
+    name: str
+    words: str
+    form: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """The voices of speakers, by their names in lower case; ``narrator`` is what the rest is spoken with."""
+
+    members: Mapping[str, Fields]
+    narrator: Fields = ()
+    names: tuple[str, ...] = field(default=())
+
+    def member(self, name: str) -> Fields | None:
+        """Return what a name of the cast is spoken with; None for any other name."""
+        return self.members.get(_key(name))
+
+    def speaker_of(self, line: str) -> tuple[Fields, str] | None:
+        """Return the voice and the words of a line that begins with a name of the cast."""
+        for found in _lines(line):
+            member = self.member(found.name)
+            if member is not None:
+                return member, found.words
+        return None
+
+    def parts(self, text: str) -> list[Part]:
+        """Return a text cut where another one speaks; a line that breaks off goes on in the next."""
+        blocks: list[tuple[Fields, list[str]]] = [((), [])]
+        in_speech = False
+        for line in text.split("\n"):
+            said = blocks[-1][1]
+            spoken = self.speaker_of(line)
+            if spoken is not None:
+                blocks.append((spoken[0], [spoken[1]]))
+                in_speech = True
+            elif in_speech and line.strip() and _goes_on(said[-1], line):
+                said.append(line.strip())
+            elif not in_speech:
+                said.append(line)
+            elif line.strip() or any(map(str.strip, said)):
+                # Not the blank line between a name and its words.
+                blocks.append(((), [line]))
+                in_speech = False
+        made = (Part(fields, "\n".join(lines).strip("\n")) for fields, lines in blocks)
+        return [part for part in made if part.text.strip()]
+
+    def strangers(self, text: str) -> Iterator[tuple[int, str]]:
+        """Yield line number and name of whoever looks like a speaker and is not in the cast."""
+        for number, line in enumerate(text.split("\n"), start=1):
+            if self.speaker_of(line) is not None:
+                continue
+            for found in _lines(line):
+                name = _DIRECTION.sub("", found.name).strip()
+                if (found.form == 0 or name.isupper()) and len(name.split()) <= _LONGEST_NAME_WORDS and found.words:
+                    yield number, name
+                    break
+
+
+def parse_pairs(value: str) -> dict[str, object]:
+    """Return the names and voices of ``HOST=emily,GUEST=daniel``; raise ``UsageFault``."""
+    found: dict[str, object] = {}
+    for pair in value.split(","):
+        name, _, voice = (one.strip() for one in pair.partition("="))
+        if not name or not voice:
+            raise UsageFault(f"--cast {pair.strip()!r} is not NAME=VOICE", hint="as in --cast HOST=emily,GUEST=daniel")
+        found[name] = voice
+    return found
+
+
+def make_cast(tables: Sequence[tuple[str, Mapping[str, object]]]) -> Cast:
+    """Return the cast of files and pairs, each with its place; a later one wins. Raise ``UsageFault``."""
+    members: dict[str, Fields] = {}
+    names: list[str] = []
+    narrator: Fields = ()
+    for place, table in tables:
+        for name, value in table.items():
+            fields = _fields(place, name, value)
+            if _key(name) == NARRATOR:
+                narrator = fields
+            else:
+                members[_key(name)] = fields
+                names.append(name)
+    if not members:
+        raise UsageFault("the cast has no names", hint="as in --cast HOST=emily,GUEST=daniel")
+    return Cast(members, narrator, tuple(names))
+
+
+def _fields(place: str, name: str, value: object) -> Fields:
+    cells = {"voice": value} if isinstance(value, str) else value
+    if not isinstance(cells, Mapping):
+        raise UsageFault(f"{place}: {name} is neither a voice nor a table", hint='as in [HOST] with voice = "emily"')
+    for key in cells:
+        if key not in _KEYS:
+            import difflib
+
+            near = difflib.get_close_matches(key, _KEYS, 1)
+            meant = f" (did you mean {near[0]!r}?)" if near else ""
+            raise UsageFault(f"{place}: {name}: unknown key {key!r}{meant}", hint=f"use {', '.join(_KEYS)}")
+    fields, problems = request_fields(cells)
+    if problems:
+        raise UsageFault(f"{place}: {name}: {problems[0]}", hint="correct the cast")
+    return fields
+
+
+def _key(name: str) -> str:
+    return " ".join(_DIRECTION.sub("", name).casefold().split())
+
+
+def _lines(line: str) -> Iterator[_Line]:
+    """Yield the ways in which a line may be somebody's."""
+    for form, pattern in enumerate(_FORMS):
+        if match := pattern.match(line):
+            yield _Line(match["name"], match["words"], form)
+
+
+def _goes_on(said: str, line: str) -> bool:
+    """Return whether a line behind a speech is the rest of it: what was said breaks off, or has not begun."""
+    return not said.strip() or not _ENDED.search(said) or line.lstrip()[:1].islower()
