@@ -30,7 +30,8 @@ _NOTE_MARK = re.compile(r"[\[(]?(?:\d{1,4}|[*†‡§¶#]{1,4}|[a-z]|[ivx]{1,6})
 _ALT_NOISE = re.compile(
     r"\W*(?:cover|image|illustration|decoration|ornament|logo|picture|photo|figure)?\W*", re.IGNORECASE
 )
-_MARKS = re.compile(r"([\\`*_\[<&])")
+_MARKS = re.compile(r"([`*_\[<])")
+_ENTITY_START = re.compile(r"&(?=[A-Za-z#])")
 _BLOCK_START = re.compile(r"(?:[#>+-]|\d{1,9}[.)])(?=\s|$)|[#>=]")
 
 
@@ -46,7 +47,7 @@ class Block:
     @property
     def markdown(self) -> str:
         """Return the block as Markdown, its own marks taken literally."""
-        text = _MARKS.sub(r"\\\1", self.text)
+        text = _ENTITY_START.sub("&amp;", _MARKS.sub(r"\\\1", self.text))
         if self.level:
             return f"{'#' * self.level} {text}"
         if self.is_item:

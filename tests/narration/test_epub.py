@@ -90,7 +90,7 @@ def test_chapters_in_the_order_of_the_spine(tmp_path: Path) -> None:
     reading = read(tmp_path / "tm.epub", {})
     assert reading.problems == []
     assert [(row.title, row.read(), row.stem) for row in reading.rows] == [
-        ("The Gate", "# I\n\nThe gate opened.\n\nIt closed \\& opened again.\n\nThe end of one.", "tm-0001"),
+        ("The Gate", "# I\n\nThe gate opened.\n\nIt closed & opened again.\n\nThe end of one.", "tm-0001"),
         ("The House", "## II\n\nA house.\n\n### S\n\nA room.", "tm-0002"),
     ]
     assert reading.notes == [f"{tmp_path}/tm.epub: left out cover.xhtml (no words), nav.xhtml, notes.xhtml"]

@@ -14,8 +14,9 @@ from lightning_cli.cli.batch.batch_output import list_difference
 from lightning_cli.cli.batch.execution import Batch, Plan, narrate
 from lightning_cli.cli.say.captions import Captions
 from lightning_cli.cli.terminal.listing import write_json
-from lightning_cli.errors import ExitCode, OutputError, UsageFault
+from lightning_cli.errors import ExitCode, LightningError, OutputError, UsageFault
 from lightning_cli.narration.book import Book
+from lightning_cli.narration.cast import Cast
 from lightning_cli.narration.clock import Clock
 from lightning_cli.narration.lock_file import LockFile
 from lightning_cli.narration.manifest import STDIN, read_sources
@@ -27,7 +28,7 @@ from lightning_cli.narration.plan import Identity, Item, Planner, Recipe
 from lightning_cli.narration.shards import SlurmArray, scheduled_shard, shard_of
 from lightning_cli.narration.source import ask_contents, kept_contents
 from lightning_cli.sinks import SinkOptions, open_sink
-from lightning_cli.sinks.containers import PCM, container_for, known_container
+from lightning_cli.sinks.containers import PCM, Container, container_for, known_container
 from lightning_cli.sinks.targets import PathRegistry, output_fault
 
 _READ_BYTES = 1 << 20
@@ -116,10 +117,12 @@ def _items(batch: Batch, book: Book | None) -> list[Item]:
     options, console = batch.options, batch.reporter.console
     only_book = book is not None and options.directory is None
     # What the flags alone get wrong is told once, not for every row.
-    batch.make_defaults(
-        {}, book.container if book else container_for(f"x.{options.format_name or 'wav'}", options.format_name)
-    )
-    reading = read_sources(options.sources, _standard_input(), options.reading)
+    usual = book.container if book else container_for(f"x.{options.format_name or 'wav'}", options.format_name)
+    batch.make_defaults({}, usual)
+    reads = options.reading
+    if reads.cast is not None:
+        _check_cast(batch, reads.cast, usual)
+    reading = read_sources(options.sources, _standard_input(), reads)
     for note in reading.notes:
         console.note(note)
     for warning in reading.warnings:
@@ -145,6 +148,15 @@ def _items(batch: Batch, book: Book | None) -> list[Item]:
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         raise UsageFault(f"{count} in the sources", hint="correct the lines named above; nothing was sent")
     return items
+
+
+def _check_cast(batch: Batch, cast: Cast, container: Container) -> None:
+    """Raise ``UsageFault`` that names the member whose voice cannot speak."""
+    for name, fields in zip(("narrator", *cast.names), (cast.narrator, *map(cast.member, cast.names)), strict=True):
+        try:
+            batch.make_defaults(dict(fields or ()), container)
+        except LightningError as fault:
+            raise UsageFault(f"the cast's {name}: {fault.message}", hint=fault.hint or "correct the cast") from fault
 
 
 def _places(options: BatchOptions) -> PathRegistry:
