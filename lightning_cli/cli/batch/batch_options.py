@@ -22,7 +22,7 @@ def _cast_table(value: str) -> tuple[str, Mapping[str, object]]:
     """Return what ``--cast`` names: pairs of names and voices, or a file of TOML. Raise ``UsageFault``."""
     if "=" in value and not Path(value).is_file():
         return "--cast", parse_pairs(value)
-    from lightning_cli.settings import toml_text
+    from lightning_cli.system import toml_text
 
     try:
         table = toml_text.parse(decode(read_small(value, _CAST_LIMIT_BYTES), value))
