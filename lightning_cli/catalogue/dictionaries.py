@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lightning_cli.errors import ProtocolError
-from lightning_cli.system import store
+from lightning_cli.system import paths, store
 from lightning_cli.text.wordlist import load_words
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def sync_words(client: "SpeechClient", words: Mapping[str, str], path: Path, bas
 
     Processes of one account take turns by a lock file, so that the same file synced twice at once is created once.
     """
-    state = store.state_dir() / "dictionaries.json"
+    state = paths.state_dir() / "dictionaries.json"
     with store.locked(state.with_suffix(".lock"), _LOCK_WAIT_S):
         memory = _Memory(state, base_url.rstrip("/"), str(path.resolve()))
         listed = {found.id: found for found in list_dictionaries(client)}

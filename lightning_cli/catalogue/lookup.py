@@ -22,7 +22,7 @@ from lightning_cli.catalogue.voices import (
 )
 from lightning_cli.errors import KeyRefused, LightningError, ProtocolError, ServiceError, TransportError
 from lightning_cli.request import MODELS
-from lightning_cli.system import store
+from lightning_cli.system import paths, store
 
 if TYPE_CHECKING:
     # Importing the client costs a tenth of a second, and a fresh cache needs none.
@@ -153,7 +153,7 @@ def models_of(voice_id: str) -> list[str]:
 
 def _known() -> list[Voice]:
     """List the bundled voices, then those of every cache."""
-    caches = sorted(store.cache_dir().glob("voices-*.json"))
+    caches = sorted(paths.cache_dir().glob("voices-*.json"))
     kept = [cached for path in caches if (cached := _read_cache(path))]
     return [*bundled_voices(), *(voice for cached in kept for voice in cached.voices)]
 
@@ -175,7 +175,7 @@ class _Cached:
 
 def _cache_file(root: str, model: str) -> Path:
     name = hashlib.sha256(f"{root}\n{model}".encode()).hexdigest()[:20]
-    return store.cache_dir() / f"voices-{name}.json"
+    return paths.cache_dir() / f"voices-{name}.json"
 
 
 def _cached(root: str, model: str) -> _Cached | None:

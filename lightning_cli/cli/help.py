@@ -4,47 +4,35 @@ Read only when help is asked for. Help is plain text on a terminal too: drawing 
 as everything else, and it could not be compared, searched or piped as it is.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from lightning_cli import request
 
 # The order is that of the help. A field of the request that is not named here stands at the end of its own section; any
 # other option that stands in none is put under OTHER, which a test refuses.
-SECTIONS: dict[str, tuple[str, ...]] = {
-    "Text": ("file", "whole", "max-chars", "markup", "flush-after"),
+SECTIONS: dict[str, list[str]] = {
+    "Text": "file whole max-chars markup flush-after encoding delimiter map no-header columns allow-outside".split(),
     "Output": (
-        *("output", "play", "format", "directory", "book", "subtitles", "pause-text", "echo", "join"),
-        *("pause-sentence", "pause-paragraph", "no-clobber", "keep-partial", "hold-segments", "json", "report"),
-    ),
-    "Voice": (
-        *("voice", "model", "language", "speed", "sample-rate", "dict", "dict-file", "number-language"),
-        "math-notation",
-    ),
-    "Filters": ("search", "gender", "accent", "age", "use-case", "offline", "refresh", "preview"),
-    "Playback": ("device", "volume", "rate", "lead-in", "prebuffer", "keys"),
-    "Work": ("check", "diff", "force", "jobs", "budget", "shard", "cache", "cache-limit", "all", "no-network", "speak"),
+        "output play format directory book subtitles pause-text echo join pause-sentence pause-paragraph "
+        "max-speed no-clobber keep-partial hold-segments json report"
+    ).split(),
+    "Voice": "voice model language speed sample-rate dict dict-file number-language math-notation".split(),
+    "Filters": "search gender accent age use-case offline refresh preview".split(),
+    "Playback": "device volume rate lead-in prebuffer keys".split(),
+    "Work": (
+        "check diff force clean jobs budget shard wait-for-service cache cache-limit all no-network speak"
+    ).split(),
     "Service": (
-        *(
-            "local",
-            "cloud",
-            "base-url",
-            "api-key-file",
-            "profile",
-            "keyring",
-            "route",
-            "transport",
-            "wire-format",
-            "concurrency",
-        ),
-        *("session-id", "request-id", "context-id", "expire-content", "insecure-http", "connect-timeout"),
-        *("first-byte-timeout", "idle-timeout", "retries", "max-wait"),
-    ),
-    "Server": ("host", "port", "token-file", "engine", "any-voice", "expiry", "event-bytes", "complete-backoff"),
-    "Rehearsal": ("sse-dialect", "wire-container", "retire-legacy", "latency", "rate", "fail", "seed"),
-    "Shell": ("install-completion", "show-completion"),
-    "Recording": ("record", "replay", "replay-speed"),
-    "Messages": ("dry-run", "curl", "stats", "quiet", "verbose", "debug", "version", "help"),
+        "local cloud base-url api-key-file profile keyring route transport wire-format concurrency "
+        "session-id request-id context-id expire-content insecure-http connect-timeout first-byte-timeout "
+        "idle-timeout retries max-wait"
+    ).split(),
+    "Server": "host port token-file engine any-voice allow-origin expiry event-bytes complete-backoff".split(),
+    "Rehearsal": "sse-dialect wire-container retire-legacy retire-model latency rate fail seed".split(),
+    "Shell": "install-completion show-completion".split(),
+    "Recording": "record replay replay-speed".split(),
+    "Messages": "dry-run curl stats quiet verbose debug version help".split(),
 }
 OTHER = "Options"
 # Where a command means something of its own by an option.
@@ -88,7 +76,7 @@ def grouped(command: Any, ctx: Any) -> Iterator[tuple[str, list[Any]]]:
             yield section, _ordered(by_section[section], SECTIONS.get(section, ()))
 
 
-def _ordered(options: Iterable[Any], order: tuple[str, ...]) -> list[Any]:
+def _ordered(options: Iterable[Any], order: Sequence[str]) -> list[Any]:
     return sorted(
         options, key=lambda option: order.index(long_name(option)) if long_name(option) in order else len(order)
     )

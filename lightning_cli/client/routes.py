@@ -7,8 +7,6 @@ where that worked is remembered for a day.
 
 import contextlib
 import json
-import os
-import sys
 import time
 from collections.abc import Callable
 from http import HTTPStatus
@@ -20,6 +18,7 @@ from lightning_cli.client.faults import CHECK_URL
 from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.errors import ServiceError
 from lightning_cli.request import DEFAULT_MODEL
+from lightning_cli.system.paths import state_dir
 from lightning_cli.system.small_files import read_small, replace_private
 
 SEED, UNIFIED = "seed", "unified"
@@ -171,20 +170,4 @@ class RouteMemory:
         return {name: until for name, until in parsed.items() if isinstance(until, int | float)}
 
     def _path(self) -> Path:
-        return (self._directory or state_directory()) / "routes.json"
-
-
-def state_directory() -> Path:
-    """Return the directory for what a program may forget; the same as platformdirs' (held by a test).
-
-    platformdirs takes 16 to 24 ms to import, before the first byte of the first request; where the rule is two lines
-    (XDG Base Directory Specification 0.8) it is written out.
-    """
-    if sys.platform not in {"linux", "freebsd"}:  # pragma: no cover - the tests run on Linux
-        import platformdirs
-
-        return platformdirs.user_state_path(_PROGRAM, appauthor=False)
-    root = os.environ.get("XDG_STATE_HOME", "")
-    if not os.path.isabs(root):  # noqa: PTH117 - a Path here costs more than the rest
-        root = os.path.expanduser("~/.local/state")  # noqa: PTH111 - the same
-    return Path(root, _PROGRAM)
+        return (self._directory or state_dir()) / "routes.json"

@@ -7,7 +7,6 @@ slot: an advisory lock on a small file in the user's runtime directory, which th
 import contextlib
 import hashlib
 import os
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Self
 from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.client.stream import Answer, PcmStream, WordTime
 from lightning_cli.errors import AccountBusy
+from lightning_cli.system.paths import runtime_dir
 
 _POLL_S = 0.02
 
@@ -127,8 +127,7 @@ def runtime_directory() -> Path:
     XDG_RUNTIME_DIR where it is set (XDG Base Directory Specification 0.8, which wants a fallback), else one of our own
     beside the temporary files, refused when somebody else made it.
     """
-    base = os.environ.get("XDG_RUNTIME_DIR")
-    directory = Path(base, "lightning-tts") if base else Path(tempfile.gettempdir(), f"lightning-tts-{os.getuid()}")
+    directory = runtime_dir()
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     owner = directory.lstat()
     if owner.st_uid != os.getuid() or owner.st_mode & 0o077:

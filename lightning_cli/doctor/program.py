@@ -17,12 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from lightning_cli import __version__
-from lightning_cli.client.routes import state_directory
 from lightning_cli.client.slots import runtime_directory
 from lightning_cli.doctor.findings import Finding, fail, failed, ok, warn
 from lightning_cli.errors import ConfigError, ExitCode
 from lightning_cli.settings.keys import KEY_VARIABLE, Key
-from lightning_cli.system import store
+from lightning_cli.system import paths
 
 _DISTRIBUTION = "lightning-tts"
 # What a distribution is imported as where that is not its name. sounddevice starts PortAudio, which sound.py does.
@@ -112,8 +111,8 @@ def _extra(extra: str, names: list[str]) -> Finding:
 
 def directories() -> Iterator[Finding]:
     """Tell the places where things are kept, how large they are, and whether they can be written."""
-    yield _directory("cache", store.cache_dir(), "what it holds is asked for again each time")
-    yield _directory("state", state_directory(), "nothing is remembered from one run to the next")
+    yield _directory("cache", paths.cache_dir(), "what it holds is asked for again each time")
+    yield _directory("state", paths.state_dir(), "nothing is remembered from one run to the next")
     try:
         runtime = runtime_directory()
     except OSError as fault:

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from lightning_cli.system.paths import cache_dir
 from lightning_cli.system.small_files import read_small
 
 _HEADER = struct.Struct("<8sQQI")
@@ -27,9 +28,7 @@ Loader = Callable[[str], Any]
 
 def default_home() -> Path:
     """Name the directory of the copies."""
-    import platformdirs  # not needed where nothing is spoken offline
-
-    return platformdirs.user_cache_path("lightning-tts", appauthor=False) / "engine"
+    return cache_dir() / "engine"
 
 
 class TableCache:

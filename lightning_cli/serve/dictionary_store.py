@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lightning_cli.local.validation import Issue
-from lightning_cli.system import store
+from lightning_cli.system import paths, store
 
 _LOCK_WAIT_S = 10.0
 # Spellings may lengthen a text; an engine fed a book instead of a paragraph would speak for days.
@@ -35,7 +35,7 @@ class DictionaryStore:
     """Keep dictionaries in one file, locked while it is changed; several servers may share it."""
 
     def __init__(self, path: Path | None = None) -> None:
-        self._path = path or store.state_dir() / "serve" / "dictionaries.json"
+        self._path = path or paths.state_dir() / "serve" / "dictionaries.json"
         self._caching = threading.Lock()
         self._read_stamp: tuple[int, int, int] | None = None
         self._empty_stamp: tuple[int, int, int] | None = None

@@ -7,10 +7,10 @@ import contextlib
 import json
 import os
 import sys
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lightning_cli.system.paths import runtime_dir
 from lightning_cli.system.small_files import replace_private
 
 _LIMIT_BYTES = 8192
@@ -77,11 +77,7 @@ def note_path() -> Path:
 
     Raises ``OSError`` where neither is to be had, as in a container that nobody may write to.
     """
-    home = os.environ.get("XDG_RUNTIME_DIR", "")
-    if home.startswith("/"):
-        return Path(home, "lightning-tts", _NAME)
-    uid = os.getuid() if hasattr(os, "getuid") else 0
-    return Path(tempfile.gettempdir(), f"lightning-tts-{uid}", _NAME)
+    return runtime_dir() / _NAME
 
 
 def _is_ours(url: str) -> bool:

@@ -6,10 +6,10 @@ cannot be written is no reason to fail.
 
 import json
 import os
-import sys
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, TypeVar
 
+from lightning_cli.system.paths import directory_of
 from lightning_cli.system.small_files import read_small
 
 _VERSION = 1
@@ -33,20 +33,10 @@ class _Device(Protocol):
 _AnyDevice = TypeVar("_AnyDevice", bound=_Device)
 
 
-def cache_directory() -> str:
-    """Return what ``storage.cache_dir`` gives; on Linux without the 15 ms that its import takes."""
-    if sys.platform != "linux":  # pragma: no cover - the tests run on Linux
-        from lightning_cli.system.store import cache_dir
-
-        return str(cache_dir())
-    root = os.environ.get("XDG_CACHE_HOME", "")
-    return os.path.join(root if root.strip() else os.path.expanduser("~/.cache"), "lightning-tts")
-
-
 def read(name: str) -> dict[str, Any]:
     """Read a file of the cache directory; empty for one that is absent or not what we write."""
     try:
-        found = json.loads(read_small(os.path.join(cache_directory(), name), _LIMIT_BYTES, own=True))
+        found = json.loads(read_small(os.path.join(directory_of("cache"), name), _LIMIT_BYTES, own=True))
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) and found.get("version") == _VERSION else {}
@@ -75,4 +65,4 @@ def _keep(name: str, value: Mapping[str, object]) -> None:
 
     from lightning_cli.system import store
 
-    store.write_json(Path(cache_directory()) / name, told)
+    store.write_json(Path(directory_of("cache")) / name, told)

@@ -1,4 +1,4 @@
-"""Small JSON files in the platform's cache and state directories: read if they are good, replaced whole, locked.
+"""Small JSON files in the directories of ``paths``: read if they are good, replaced whole, locked.
 
 Nothing here is worth failing for: what cannot be read counts as absent, what cannot be written is reported by False.
 """
@@ -12,24 +12,8 @@ from pathlib import Path
 
 from lightning_cli.system.small_files import read_small, replace_private
 
-_NAME = "lightning-tts"
 _LIMIT_BYTES = 32 * 1024 * 1024
 _LOCK_POLL_S = 0.05
-
-
-def cache_dir() -> Path:
-    """Return the directory for what can be fetched again; it may not exist yet."""
-    # A quarter of this module's import time, and only a command that looks here needs it.
-    import platformdirs
-
-    return platformdirs.user_cache_path(_NAME, appauthor=False)
-
-
-def state_dir() -> Path:
-    """Return the directory for what the tool should remember; it may not exist yet."""
-    import platformdirs
-
-    return platformdirs.user_state_path(_NAME, appauthor=False)
 
 
 def read_json(path: Path) -> object:

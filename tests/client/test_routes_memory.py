@@ -4,12 +4,11 @@ import json
 import threading
 from pathlib import Path
 
-import platformdirs
 import pytest
 from support.fake_server import serving
 from support.route_service import PCM, SEED, UNIFIED, has, hear, speak
 
-from lightning_cli.client.routes import RouteMemory, state_directory
+from lightning_cli.client.routes import RouteMemory
 from lightning_cli.client.settings import ServiceSettings
 
 
@@ -103,13 +102,3 @@ def test_writers_side_by_side(tmp_path: Path) -> None:
         writer.join(timeout=30)
     assert set(json.loads((tmp_path / "routes.json").read_bytes())) <= set("abc")
     assert [path.name for path in tmp_path.iterdir()] == ["routes.json"]
-
-
-@pytest.mark.parametrize("state_home", [None, "/somewhere/else", "not/absolute", ""])
-def test_the_state_directory_is_the_platforms(monkeypatch: pytest.MonkeyPatch, state_home: str | None) -> None:
-    """The rule written out here gives what platformdirs gives."""
-    if state_home is None:
-        monkeypatch.delenv("XDG_STATE_HOME")
-    else:
-        monkeypatch.setenv("XDG_STATE_HOME", state_home)
-    assert state_directory() == Path(platformdirs.user_state_dir("lightning-tts", appauthor=False))

@@ -5,10 +5,10 @@ from pathlib import Path
 from support.fake_server import Exchange, Responder, ramp, refuses, speaks
 
 from lightning_cli.audio.pcm import PcmFormat
-from lightning_cli.client.routes import state_directory
 from lightning_cli.client.service import SpeechClient
 from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.request import SpeechRequest
+from lightning_cli.system.paths import state_dir
 
 PCM = ramp(600)
 HELLO = SpeechRequest(text="Hello.", voice_id="daniel", sample_rate=24000)
@@ -44,4 +44,4 @@ def hear(settings: ServiceSettings, request: SpeechRequest = HELLO) -> bytes:
 
 def state_file() -> Path:
     """Name the file that remembers."""
-    return state_directory() / "routes.json"
+    return state_dir() / "routes.json"

@@ -12,7 +12,7 @@ from lightning_cli.cli.terminal.console import Console
 from lightning_cli.cli.terminal.listing import write_json, write_list
 from lightning_cli.errors import ExitCode
 from lightning_cli.narration.cache import DEFAULT_LIMIT_BYTES, MEGABYTE, SpeechCache
-from lightning_cli.system import store
+from lightning_cli.system import paths
 
 _DAY_S = 86400.0
 
@@ -21,7 +21,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=
 
 def speech_cache(directory: Path | None, limit_mb: int) -> SpeechCache:
     """Return the cache in ``directory``, else in the platform's place."""
-    return SpeechCache(directory or store.cache_dir() / "speech", limit_mb * MEGABYTE)
+    return SpeechCache(directory or paths.cache_dir() / "speech", limit_mb * MEGABYTE)
 
 
 @app.callback(invoke_without_command=True, epilog=EXIT_CODES)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lightning_cli.system import last_seen as known_cache
+from lightning_cli.system.paths import directory_of
 from lightning_cli.system.small_files import read_small
 
 Values = list[tuple[str, str]]
@@ -129,7 +130,7 @@ _FROM_DISK: dict[str, Callable[[Mapping[str, Any], Given], Values]] = {
 
 
 def _cached(start: str) -> list[str]:
-    directory = known_cache.cache_directory()
+    directory = directory_of("cache")
     try:
         names = os.listdir(directory)
     except OSError:

@@ -16,7 +16,7 @@ from lightning_cli.cli.config.config_template import template
 from lightning_cli.cli.terminal.console import Console, is_terminal
 from lightning_cli.errors import ConfigError
 from lightning_cli.settings.config_file import LIMIT_BYTES, parse_config, too_long
-from lightning_cli.system import store
+from lightning_cli.system import paths, store
 from lightning_cli.system.small_files import TooLong, read_small
 
 _LOCK_WAIT_S = 10.0
@@ -137,7 +137,7 @@ def only_writer() -> Iterator[None]:
 
     Where locks are not to be had, that is what may happen.
     """
-    with store.locked(store.state_dir() / "config.lock", _LOCK_WAIT_S):
+    with store.locked(paths.state_dir() / "config.lock", _LOCK_WAIT_S):
         yield
 
 

@@ -12,6 +12,7 @@ import os
 import sys
 
 from lightning_cli.client.preconnect.guess import COMMANDS, option_value, target
+from lightning_cli.system.paths import directory_of
 
 # typing.TYPE_CHECKING without typing, which takes 3 ms to import while a connection could be on its way.
 TYPE_CHECKING = False
@@ -29,7 +30,7 @@ def begin(arguments: list[str]) -> None:
     # Elsewhere proxies may be set where this does not look, and nobody tells a closed connection from a waiting one.
     if sys.platform != "linux" or arguments[:1] not in _BEGINNINGS:
         return
-    home, config = _home(), os.environ.get("LIGHTNING_TTS_CONFIG")
+    home, config = directory_of("config"), os.environ.get("LIGHTNING_TTS_CONFIG")
     profile = option_value("--profile", arguments, os.environ)
     read = _config(config or os.path.join(home, "config.toml"))
     stored = any(os.path.lexists(os.path.join(home, name)) for name in ("key", f"key-{profile}"))
@@ -46,12 +47,6 @@ def begin(arguments: list[str]) -> None:
         _begun.append(connection)
         # A process that ends while the thread is inside OpenSSL crashes.
         atexit.register(_give_up)
-
-
-def _home() -> str:
-    """Name the directory of the configuration: that of ``config_home`` (held by a test), without its imports."""
-    root = os.environ.get("XDG_CONFIG_HOME", "")
-    return os.path.join(root if os.path.isabs(root) else os.path.expanduser("~/.config"), "lightning-tts")
 
 
 def _config(path: str) -> bytes | None:

@@ -13,7 +13,7 @@ from support.command_line import COMMAND, environment
 from lightning_cli.cli.completion.completing import complete, matching, quoted, read_line
 from lightning_cli.cli.names import COMMANDS
 from lightning_cli.playback.devices import OutputDevice
-from lightning_cli.system import last_seen, store
+from lightning_cli.system import last_seen, paths, store
 from tools import generate
 
 BREAKS = " \t\n\"'@><=;|&(:"
@@ -57,7 +57,7 @@ def asked(*words: str) -> tuple[str, str]:
 
 def kept(name: str, value: object) -> None:
     """Put a file into the cache directory."""
-    assert store.write_json(store.cache_dir() / name, value)
+    assert store.write_json(paths.cache_dir() / name, value)
 
 
 def test_files_are_those_of_the_commands() -> None:
@@ -172,9 +172,9 @@ def test_devices_are_those_seen_last() -> None:
     devices = [OutputDevice(number, *name, 2, 44100, 0.1, is_default=False) for number, name in enumerate(names)]
     assert last_seen.remembered(devices) is devices
     assert values("say", "--device", "") == ["USB: x, ALSA", "USB: x, JACK", "Speaker"]
-    stamp = (store.cache_dir() / "devices.json").stat().st_mtime_ns
+    stamp = (paths.cache_dir() / "devices.json").stat().st_mtime_ns
     last_seen.remembered(devices)
-    assert (store.cache_dir() / "devices.json").stat().st_mtime_ns == stamp
+    assert (paths.cache_dir() / "devices.json").stat().st_mtime_ns == stamp
     last_seen.remembered(devices[2:])
     assert values("say", "--device", "s") == ["Speaker"]
 
@@ -211,13 +211,6 @@ def test_what_is_not_ours_is_not_offered(value: object) -> None:
     for words in (["say", "-v", ""], ["say", "--device", ""], ["dicts", "delete", ""], ["voices", "--accent", ""]):
         _, _, found = complete(words)
         assert all(word.isprintable() and told.isprintable() for word, told in found)
-
-
-def test_the_cache_is_where_the_rest_of_the_program_keeps_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The shorter way to the cache directory leads to the same place."""
-    assert last_seen.cache_directory() == str(store.cache_dir())
-    monkeypatch.delenv("XDG_CACHE_HOME")
-    assert last_seen.cache_directory() == str(store.cache_dir())
 
 
 @pytest.mark.unmeasured("what measures loads dataclasses and socket itself")

@@ -1,14 +1,12 @@
 """What commands leave behind for completion: the devices that were there, the dictionaries that were listed."""
 
-from pathlib import Path
-
 from support.command_line import keyed, lightning
 from support.fake_server import ramp, serving, speaks
 from support.list_commands import account, answers
 from support.null_sink import SoundCard
 
 from lightning_cli.cli.completion.completing import complete
-from lightning_cli.system import last_seen
+from lightning_cli.system.paths import cache_dir
 
 
 def offered(*words: str) -> dict[str, str]:
@@ -23,7 +21,7 @@ def test_devices_after_listing_and_after_playing(sound_card: SoundCard) -> None:
     names = [(line.split("\t")[1], line.split("\t")[2]) for line in listed.stdout.decode().splitlines()]
     assert names
     assert offered("say", "--device") == dict(names)
-    Path(last_seen.cache_directory(), "devices.json").unlink()
+    (cache_dir() / "devices.json").unlink()
     with serving(speaks(ramp(441))) as server:
         done = lightning("say", "Hello.", "--base-url", server.url, env=keyed(**sound_card.environment))
     assert done.code == 0

@@ -16,7 +16,7 @@ from lightning_cli.client import preconnect
 from lightning_cli.client.preconnect.guess import target
 from lightning_cli.client.settings import SERVICE_URL
 from lightning_cli.settings.keys import stored_path
-from lightning_cli.system.paths import CONFIG_VARIABLE, config_dir
+from lightning_cli.system.paths import CONFIG_VARIABLE, config_dir, directory_of
 
 KEYED = {"SMALLEST_API_KEY": "sk_x"}
 SERVICE = ("api.smallest.ai", 443, None)
@@ -147,7 +147,7 @@ def test_a_configuration_that_may_lead_elsewhere(text: bytes) -> None:
 def test_the_configuration_is_looked_for_where_it_is(monkeypatch: pytest.MonkeyPatch, root: str) -> None:
     """Name the same directory as the command does, and the same files of keys."""
     monkeypatch.setenv("XDG_CONFIG_HOME", root)
-    assert Path(preconnect._home()) == config_dir()
+    assert Path(directory_of("config")) == config_dir()
     assert [stored_path(None).name, stored_path("work").name] == ["key", "key-work"]
     assert CONFIG_VARIABLE == "LIGHTNING_TTS_CONFIG"
 
