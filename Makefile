@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 STAMPS := $(VENV)/.stamps
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format completions docs bench coverage fuzz soak system clean
+.PHONY: help demo test check lint format completions docs bench coverage fuzz soak clients system clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,14 @@ $(STAMPS)/dev: $(STAMPS)/demo
 $(STAMPS)/vendor-%: $(STAMPS)/venv
 	$(PYTHON) -m venv $(VENV)/vendor-$*
 	$(VENV)/vendor-$*/bin/python -m pip install --quiet --disable-pip-version-check smallestai==$* 'openai>=1.50'
+	@touch $@
+
+# The newest clients of others that speak to `serve`; large, so `make clients` alone asks for them.
+$(STAMPS)/clients: $(STAMPS)/venv
+	$(PYTHON) -m venv $(VENV)/clients
+	$(VENV)/clients/bin/python -m pip install --quiet --disable-pip-version-check openai==3.57.0 \
+	  livekit-agents==1.8.9 livekit-plugins-openai==1.8.9 livekit-plugins-smallestai==1.8.9 'pipecat-ai[openai]==1.14.0'
+	npm install --silent --no-fund --no-audit --prefix $(VENV)/clients-js openai@6.49.0 ai@6.0.326 @ai-sdk/openai@3.0.141
 	@touch $@
 
 $(STAMPS)/bench: $(STAMPS)/dev
@@ -88,6 +96,9 @@ soak: system $(STAMPS)/dev $(STAMPS)/vendor-5.14.0  ## Run what takes long: kill
 	$(BIN)/python tests/soak/playback.py
 	$(BIN)/python tests/soak/serve.py
 	$(BIN)/python tests/soak/install.py
+
+clients: system $(STAMPS)/dev $(STAMPS)/clients  ## Speak to the server with the newest SDKs of others, and from a page in Chromium
+	$(BIN)/python tests/soak/clients.py
 
 clean:  ## Remove the environment and what was built
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
