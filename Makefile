@@ -69,7 +69,7 @@ format: $(STAMPS)/dev  ## Format the code
 completions: $(STAMPS)/demo  ## Make the shells' scripts and the table behind them anew from the commands
 	$(BIN)/python -m tools.generate completions
 
-docs: $(STAMPS)/demo  ## Make the man page and README's help anew from the commands
+docs: $(STAMPS)/demo  ## Make the man page and the page of reference anew from the commands
 	$(BIN)/python -m tools.generate docs
 
 bench: system $(STAMPS)/bench  ## Measure against the peers and print the table of ratios

@@ -158,18 +158,18 @@ def test_a_key_is_refused_for_every_dictionary() -> None:
 def test_the_files_that_follow_from_the_commands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Each is written where it belongs, and named; a README without a place for the help is left alone."""
+    """Each is written where it belongs, and named."""
     monkeypatch.setattr(generate, "ROOT", tmp_path)
     monkeypatch.setattr(generate, "TABLE", tmp_path / "data" / "commands.json")
     monkeypatch.setattr(generate, "MANPAGE", tmp_path / "docs" / "lightning-tts.1")
-    monkeypatch.setattr(generate, "README", tmp_path / "README.md")
-    (tmp_path / "README.md").write_text("no help")
+    monkeypatch.setattr(generate, "REFERENCE", tmp_path / "docs" / "reference.md")
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "reference.md").write_text("<!-- help:begin -->\n<!-- help:end -->\n")
     assert generate.main(["completions"]) == 0
     assert generate.main(["docs"]) == 0
     named = capsys.readouterr().err.splitlines()
     assert "docs/lightning-tts.1" in named
-    assert "README.md" not in named
-    assert {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()} == {*named, "README.md"}
+    assert {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()} == {*named}
 
 
 def test_subtitles_that_cannot_be_written(tmp_path: Path) -> None:

@@ -1,1 +1,1 @@
-"""What makes the completion table, the man page and the README's tables from the commands; not in the wheel."""
+"""What makes the completion table, the man page and the page of reference from the commands; not in the wheel."""

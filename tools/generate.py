@@ -1,4 +1,4 @@
-"""Make the files that follow from the commands: the completion table, the shells' scripts, the man page, README's help.
+"""Make the files that follow from the commands: completion table, shells' scripts, man page, page of reference.
 
     python -m tools.generate completions|docs
 
@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "lightning_cli"
 TABLE = PACKAGE / "data" / "commands.json"
 MANPAGE = ROOT / "docs" / "lightning-tts.1"
-README = ROOT / "README.md"
+REFERENCE = ROOT / "docs" / "reference.md"
 # Objects of so many levels are spread over lines.
 _NESTED = 2
 _BEGIN, _END = "<!-- help:begin -->\n", "<!-- help:end -->\n"
@@ -31,17 +31,13 @@ def completions() -> dict[Path, str]:
 
 
 def docs() -> dict[Path, str]:
-    """Return the files of documentation and what belongs in them; the README only where it has a place for the help."""
-    files = {MANPAGE: manpage()}
-    readme = README.read_text(encoding="utf-8")
-    if _BEGIN in readme and _END in readme:
-        files[README] = with_help(readme)
-    return files
+    """Return the files of documentation and what belongs in them."""
+    return {MANPAGE: manpage(), REFERENCE: with_help(REFERENCE.read_text(encoding="utf-8"))}
 
 
-def with_help(readme: str) -> str:
+def with_help(page: str) -> str:
     """Put the help between the markers of a text."""
-    before, _, rest = readme.partition(_BEGIN)
+    before, _, rest = page.partition(_BEGIN)
     return f"{before}{_BEGIN}\n```text\n{help_block()}```\n\n{_END}{rest.partition(_END)[2]}"
 
 

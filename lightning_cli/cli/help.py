@@ -1,4 +1,4 @@
-"""The sections of ``--help``: which option belongs where, said once for the help, the man page and the README.
+"""The sections of ``--help``: which option belongs where, said once for the help, the man page and docs/reference.md.
 
 Read only when help is asked for. Help is plain text on a terminal too: drawing it with rich costs as much time again
 as everything else, and it could not be compared, searched or piped as it is.

@@ -16,7 +16,7 @@ from benchmarks.registry import ROWS
 from benchmarks.results import Measure
 from benchmarks.serving import speech_service
 
-_README = Path(__file__).resolve().parent.parent.parent / "README.md"
+_PAGE = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
 # Stands for a row, and is none.
 _PROFILE = "profile"
 _PLOTTED = "scale"
@@ -117,14 +117,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--runs", type=int, default=9, help="turns of each contestant (default 9)")
     parser.add_argument("--minutes", type=int, default=1, help="how long the row playback plays (default 1)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample to FILE")
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table for a README to FILE")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table for a page to FILE")
     parser.add_argument(
         "--readme",
         type=Path,
         metavar="FILE",
         nargs="?",
-        const=_README,
-        help=f"put the table between {report.BEGIN} and {report.END} of FILE, the README unless given",
+        const=_PAGE,
+        help=f"put the table between {report.BEGIN} and {report.END} of FILE, docs/benchmarks.md unless given",
     )
     parser.add_argument(
         "--plot", type=Path, metavar="FILE", help="measure the row scale too and draw it, as .png or .svg"

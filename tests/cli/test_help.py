@@ -94,8 +94,8 @@ def test_help_without_a_command() -> None:
     assert done.stderr.startswith("Usage: lightning-tts")
 
 
-def test_readme_shows_the_help() -> None:
-    """Between its markers, where it has them, README shows the help as it is: ``make docs`` was run."""
+def test_the_page_of_reference_shows_the_help() -> None:
+    """Between its markers it shows the help as it is: ``make docs`` was run."""
     for path, text in generate.docs().items():
         assert path.read_text(encoding="utf-8") == text, f"{path} is out of date: make docs"
     marked = "a\n<!-- help:begin -->\nwhat was there\n<!-- help:end -->\nb\n"

@@ -1,4 +1,4 @@
-"""The README: every command in it is run as it stands, in bash, with real tools at both ends of every pipe."""
+"""README and docs: every command in them is run as it stands, in bash, with real tools at both ends of every pipe."""
 
 import json
 import os
@@ -18,6 +18,12 @@ from support.null_sink import SoundCard
 from support.serve_process import Served, running
 
 README = Path(__file__).resolve().parents[2] / "README.md"
+DOCS = README.parent / "docs"
+_NAMES = ("recipes", "text-and-sound", "batch", "serve", "service", "configuration")
+PAGES = [README, *(DOCS / f"{name}.md" for name in _NAMES)]
+    README,
+    *(DOCS / f"{name}.md" for name in ("recipes", "text-and-sound", "batch", "serve", "service", "configuration")),
+]
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _TIMEOUT_S = 120
 _SERVER = "http://127.0.0.1:8765"
@@ -40,7 +46,7 @@ class Block:
         return lines[0][:60] if lines else ""
 
 
-BLOCKS = [Block(*match.groups()) for match in _BLOCK.finditer(README.read_text(encoding="utf-8"))]
+BLOCKS = [Block(*match.groups()) for page in PAGES for match in _BLOCK.finditer(page.read_text(encoding="utf-8"))]
 COMMANDS = [block for block in BLOCKS if block.language == "sh" and not block.title.startswith(_ELSEWHERE)]
 
 
@@ -107,7 +113,7 @@ def place(tmp_path: Path, runtime_directory: Path, server: Served, sound_card: S
     work = tmp_path / "work"
     work.mkdir()
     for name in ("chapter.md", "talk.md", "script.txt", "lines.txt"):
-        (work / name).write_text(TEXT if name.endswith(".md") else "The first line.\nThe second.\n")
+        (work / name).write_text(TEXT if name.endswith(".md") else "The first line.\n\n- The second.\n")
     rows = "text,output\nGood evening.,one{0}\nAnd good night.,two{0}\n"
     for name, suffix in (("episode", ".wav"), ("all", ".wav"), ("narration", ".wav"), ("prompts", ".ulaw")):
         (work / f"{name}.csv").write_text(rows.format(suffix))
@@ -127,6 +133,12 @@ def _heard(*names: str) -> Callable[[Place], None]:
     return check
 
 
+def _all_of_it_is_there(place: Place) -> None:
+    """Hear as much in the video as in the speech: no last sentence is cut off."""
+    assert place.seconds("talk.wav") > 0.3
+    assert abs(place.seconds("talk.mp4") - place.seconds("talk.wav")) < 0.15
+
+
 # What a block leaves behind, by the beginning of its first command.
 EXPECTED: dict[str, Callable[[Place], None]] = {
     'lightning-tts say "Hello from': _heard("hello.wav"),
@@ -135,7 +147,7 @@ EXPECTED: dict[str, Callable[[Place], None]] = {
     "llm ": lambda place: _equal((place.directory / "story.txt").read_text(), "Once upon a time. The end."),
     "lightning-tts batch episode.csv": _heard("episode.wav", "episode.mp3"),
     "lightning-tts batch prompts.csv": _heard("prompts/one.ulaw", "prompts/two.ulaw"),
-    "lightning-tts say -f talk.md": _heard("talk.wav", "talk.mp4"),
+    "lightning-tts say -f talk.md": _all_of_it_is_there,
     "printf": _heard("dialogue/1.wav", "dialogue/2.wav"),
     "curl": _heard("hello.mp3"),
     "parallel": _heard("out/one.wav", "out/two.wav"),
@@ -193,12 +205,15 @@ def _one(language: str) -> str:
 
 
 def test_the_crontab(place: Place) -> None:
-    """The line is five fields and a command, which runs in cron's bare environment."""
-    *times, command = _one("crontab").split(maxsplit=5)
+    """The last line is five fields and a command, which runs with what the lines before it set and nothing else."""
+    *settings, line = _one("crontab").splitlines()
+    *times, command = line.split(maxsplit=5)
     assert len(times) == 5
-    bare = {name: place.environment[name] for name in ("HOME", "PATH", "PULSE_SERVER", "PULSE_SINK")}
-    command = command.replace("/run/user/1000", place.environment["XDG_RUNTIME_DIR"])
-    done = subprocess.run(("sh", "-c", command), env=bare, capture_output=True, check=False, timeout=_TIMEOUT_S)
+    bare = {name: place.environment[name] for name in ("HOME", "PULSE_SERVER", "PULSE_SINK")}
+    bare |= dict(setting.split("=", 1) for setting in settings)
+    bare["PATH"] = bare["PATH"].replace("/home/me/.local/bin", place.environment["PATH"].split(":")[0])
+    bare["XDG_RUNTIME_DIR"] = place.environment["XDG_RUNTIME_DIR"]
+    done = subprocess.run(("/bin/sh", "-c", command), env=bare, capture_output=True, check=False, timeout=_TIMEOUT_S)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
@@ -254,7 +269,7 @@ def test_the_exit_codes() -> None:
     """The table is that of the program."""
     from lightning_cli.errors import ExitCode
 
-    text = README.read_text(encoding="utf-8")
+    text = (DOCS / "errors.md").read_text(encoding="utf-8")
     listed = {
         int(code): meaning.replace("`", "")
         for code, meaning in re.findall(r"^\| (\d+) \| (.+) \|$", text, re.MULTILINE)
@@ -270,5 +285,11 @@ def test_the_tools_are_there() -> None:
 
 def test_files_that_are_named() -> None:
     """Pictures and files that the README points to are there."""
-    for target in re.findall(r"\]\(([^)#:]+)\)", README.read_text(encoding="utf-8")):
-        assert (README.parent / target).is_file(), target
+    for page in [README, *DOCS.glob("*.md")]:
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).is_file(), f"{page.name} points to {target}"
+
+
+def test_the_readme_is_short() -> None:
+    """It fits a visitor's patience; everything else has a page of its own."""
+    assert README.stat().st_size < 10_000

@@ -1,4 +1,4 @@
-"""What the README says about errors: each is made to happen, and looks as it is written there."""
+"""What docs/errors.md says about errors: each is made to happen, and looks as it is written there."""
 
 import re
 from collections.abc import Callable
@@ -9,8 +9,8 @@ from support.command_line import COMMAND, Done, environment, keyed, lightning
 from support.fake_server import Exchange, ramp, refuses, serving, speech_events
 from support.pty_session import terminal
 
-README = Path(__file__).resolve().parents[2] / "README.md"
-ERRORS = re.findall(r"^`(error: .+)`$", README.read_text(encoding="utf-8"), re.MULTILINE)
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "errors.md"
+ERRORS = re.findall(r"^`(error: .+)`$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
 
 
 def _unkeyed(*arguments: str) -> Callable[[], Done]:
@@ -63,7 +63,7 @@ CASES: dict[str, Callable[[], Done]] = {
 
 @pytest.mark.parametrize("beginning", CASES)
 def test_every_error(beginning: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is said in the README's words, with a hint, and nothing is left behind."""
+    """It is said in the page's words, with a hint, and nothing is left behind."""
     monkeypatch.chdir(tmp_path)
     (written,) = (error for error in ERRORS if error.removeprefix("error: ").startswith(beginning))
     done = CASES[beginning]()
@@ -75,5 +75,5 @@ def test_every_error(beginning: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_every_case_is_written() -> None:
-    """The README and these cases name the same errors."""
+    """The page and these cases name the same errors."""
     assert len(ERRORS) == len(CASES)
