@@ -21,9 +21,6 @@ README = Path(__file__).resolve().parents[2] / "README.md"
 DOCS = README.parent / "docs"
 _NAMES = ("recipes", "text-and-sound", "batch", "serve", "service", "configuration")
 PAGES = [README, *(DOCS / f"{name}.md" for name in _NAMES)]
-    README,
-    *(DOCS / f"{name}.md" for name in ("recipes", "text-and-sound", "batch", "serve", "service", "configuration")),
-]
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _TIMEOUT_S = 120
 _SERVER = "http://127.0.0.1:8765"
