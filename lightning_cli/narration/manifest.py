@@ -20,7 +20,7 @@ from lightning_cli.narration.cues import SUBTITLES, read_cues
 from lightning_cli.narration.rows import HTML, LIMIT_BYTES, TOO_LONG, Reading, ReadingOptions, contents, read_text
 from lightning_cli.narration.table_reader import (
     SPREADSHEETS,
-    is_marked_table,
+    is_table,
     numbered_lines,
     read_spreadsheet,
     read_table,
@@ -126,9 +126,9 @@ def _read_standard_input(reading: Reading, stdin: Iterator[bytes]) -> None:
 def _read_text(reading: Reading, name: str, text: str, suffix: str, path: Path) -> None:
     options = reading.options
     # Such a flag says that it is a table, whatever its name: Anki writes .txt.
-    is_table = bool(options.columns or options.delimiter or options.mapping or not options.header)
+    is_named_table = bool(options.columns or options.delimiter or options.mapping or not options.header)
     stem = path.stem or "speech"
-    if suffix in _TABLES or (is_table and suffix in (*_LINES, *_JSON_LINES) and not text.startswith("{")):
+    if suffix in _TABLES or (is_named_table and suffix in (*_LINES, *_JSON_LINES) and not text.startswith("{")):
         read_table(reading, name, text, path)
     elif suffix in _JSON_LINES:
         _read_json_lines(reading, name, text, stem, path.parent)
@@ -138,7 +138,7 @@ def _read_text(reading: Reading, name: str, text: str, suffix: str, path: Path) 
         reading.add(name, stem, {TEXT: text}, path.parent)
     elif suffix in SUBTITLES:
         read_cues(reading, name, text, path)
-    elif is_marked_table(text):
+    elif is_table(text):
         read_table(reading, name, text, path)
     else:
         _read_lines(reading, name, text, path)

@@ -26,6 +26,17 @@ _DELIMITERS = (",", ";", "\t", "|")
 _NAMED = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|", "space": " ", "colon": ":"}
 _CELL_LIMIT_BYTES = 1 << 30
 _SAMPLED_LINES = 20
+_FIRST_LINE_CHARS = 4000
+# One word of ours may stand in any text; two at once are a header.
+_KNOWN_COLUMNS = 2
+# A title and an empty row or two stand above many a table.
+_HEADER_LINES = 10
+_TABLE_START = r"#(?:separator|html|columns|tags column|deck column|notetype column):|sep=.\r?\n"
+_RULE = re.compile(r"\s*:?-+:?\s*")
+_FAULTS = {
+    "unexpected end of data": "a quote that is opened here is never closed",
+    "line contains NUL": "there is a NUL byte; add --encoding if it is UTF-16",
+}
 _SKIPPED = {"", "_", "-"}
 # As long as a person waits before thinking that it hangs; a sheet of 100,000 rows takes 2 s.
 _SHEET_TIMEOUT_S = 120.0
@@ -89,13 +100,15 @@ class _Opening(NamedTuple):
     columns: str | None = None
 
 
-def is_marked_table(text: str) -> bool:
-    """Return whether a text file says itself that it is a table, as the exports of Anki and Excel do."""
-    return bool(
-        re.match(
-            r"#(?:separator|html|columns|tags column|deck column|notetype column):|sep=.\r?\n", text, re.IGNORECASE
-        )
-    )
+def is_table(text: str) -> bool:
+    """Return whether a text file is a table: Anki and Excel say so, or its first line names two columns of ours."""
+    if re.match(
+        r"#(?:separator|html|columns|tags column|deck column|notetype column):|sep=.\r?\n", text, re.IGNORECASE
+    ):
+        return True
+    first = text[:_FIRST_LINE_CHARS].split("\n", 1)[0].rstrip("\r")
+    headers = (resolve([name.strip('"') for name in first.split(delimiter)], {}) for delimiter in _DELIMITERS)
+    return any(header.has_words and header.known >= _KNOWN_COLUMNS for header in headers)
 
 
 def read_table(reading: Reading, name: str, text: str, path: Path) -> None:
@@ -128,7 +141,7 @@ def _opening(text: str) -> _Opening:
         if skipped == 0 and (match := re.fullmatch(r"\"?sep=(.)\"?", line, re.IGNORECASE)):
             return _Opening(1, match[1])
         match = re.fullmatch(r"#([a-z][a-z ]{2,20}):(.*)", line)
-        if not match or (skipped == 0 and not is_marked_table(text)):
+        if not match or (skipped == 0 and not is_table(text)):
             break
         skipped += 1
         if match[1] == "separator":
@@ -174,6 +187,8 @@ def _records(reading: Reading, name: str, body: str, delimiter: str, skipped: in
             return bare
     if fault:
         reading.problems.append(f"{name}:{fault}")
+        # Whatever stands before it is no header.
+        return quoted if len(quoted) > 1 else []
     return quoted
 
 
@@ -190,7 +205,13 @@ def _parsed(body: str, delimiter: str, skipped: int, quoting: Literal[0, 3]) -> 
             found.append(_Record(start, cells))
             start = skipped + lines.line_num + 1
     except csv.Error as fault:
-        return found, f"{start}: {fault}"
+        told = _FAULTS.get(str(fault)) or (
+            f"{_told(delimiter).removesuffix('s')} expected behind a quote; write a quote within a text twice, or name"
+            " the --delimiter"
+            if "expected after" in str(fault)
+            else str(fault)
+        )
+        return found, f"{start}: {told}"
     return found, None
 
 
@@ -198,7 +219,12 @@ def _read_all(reading: Reading, name: str, path: Path, records: Sequence[_Record
     """Read records whose first is the header, unless the options say that there is none."""
     options = reading.options
     if options.header:
-        first = records[0] if records else _Record(1, [])
+        if not records:
+            if not reading.problems:
+                reading.problems.append(f"{name}: is empty")
+            return
+        records = _from_header(reading, name, records)
+        first = records[0]
         _read_records(reading, name, path, first.cells, records[1:], f"{name}:{first.line}")
         return
     width = max((len(record.cells) for record in records), default=0)
@@ -210,6 +236,19 @@ def _read_all(reading: Reading, name: str, path: Path, records: Sequence[_Record
         reading.notes.append(f"{name}: has {width} columns; those after the {_ordinal(len(columns))} are left out")
     header = Header([""] * width, (columns + [None] * width)[:width])
     _read_rows(reading, name, path, header, records, limited=False)
+
+
+def _from_header(reading: Reading, name: str, records: Sequence[_Record]) -> Sequence[_Record]:
+    """Return records from the header on: titles of a table stand alone in their rows."""
+    for index, record in enumerate(records[:_HEADER_LINES]):
+        header = resolve(record.cells, reading.options.mapping)
+        if header.has_words and (index == 0 or header.known >= _KNOWN_COLUMNS):
+            if index:
+                reading.notes.append(f"{name}: the header is in line {record.line}; left out what is above it")
+            return records[index:]
+        if len([cell for cell in record.cells if cell.strip()]) > 1:
+            break
+    return records
 
 
 def _ordinal(number: int) -> str:
@@ -239,13 +278,15 @@ def _read_rows(
     reading: Reading, name: str, path: Path, header: Header, records: Sequence[_Record], *, limited: bool
 ) -> None:
     unnamed: dict[int, int] = {}
+    numbers: dict[int, int] = {}
     if _has_both(header, records):
         reading.problems.append(
             f"{name}: rows have both text and file; if the column 'file' is what to write, add --map output=file"
         )
         return
     for number, (line, cells) in enumerate(records, start=1):
-        if not any(map(str.strip, cells)):
+        filled = [cell for cell in cells if cell.strip()]
+        if not filled or ("--" in filled[0] and all(map(_RULE.fullmatch, filled))):
             continue
         place = f"{name}:{line}"
         extra = [cell for cell in cells[len(header.columns) :] if cell.strip()]
@@ -260,7 +301,8 @@ def _read_rows(
             if column is not None:
                 row[column] = cell
             elif limited and not header.names[index].strip() and cell.strip():
-                unnamed.setdefault(index, line)
+                # The numbers of the rows, as pandas writes them; words may have slipped from their column.
+                (numbers if cell.strip().isdecimal() else unnamed).setdefault(index, line)
         if _is_comment(cells):
             reading.doubt(place, f"{cells[0].strip()[:60]!r} looks like a comment; it will be spoken")
         reading.add(place, f"{path.stem or 'speech'}-{number:04}", row, path.parent)
@@ -268,6 +310,8 @@ def _read_rows(
         f"{name}:{line}: column {index + 1} has no name in the header; name it, or empty it"
         for index, line in unnamed.items()
     ]
+    for index in numbers.keys() - unnamed.keys():
+        reading.notes.append(f"{name}: left out column {index + 1}, which has numbers and no name")
 
 
 def _has_both(header: Header, records: Sequence[_Record]) -> bool:
@@ -300,9 +344,7 @@ def read_spreadsheet(reading: Reading, name: str, path: Path) -> None:
     if len(filled) > 1:
         others = ", ".join(repr(other) for other, _ in filled[1:])
         reading.notes.append(f"{name}: reading the sheet {title!r}; left out {others}")
-    records = [_Record(line, cells) for line, cells in rows]
-    # A heading above the table, or the empty rows that a designer likes.
-    _read_all(reading, name, path, records)
+    _read_all(reading, name, path, [_Record(line, cells) for line, cells in rows])
 
 
 def _sheets(path: Path) -> list[tuple[str, list[tuple[int, list[str]]]]]:

@@ -79,7 +79,7 @@ def test_texts_and_directories(tmp_path: Path) -> None:
             b"text,speed\nx,fast\ny\n\n,1\n",
             ["a.csv:2: speed 'fast'", "a.csv:5: there is no"],
         ),
-        ("a.csv", b'text\n"open', ["a.csv:2: unexpected end of data"]),
+        ("a.csv", b'text\n"open', ["a.csv:2: a quote that is opened here is never closed"]),
         ("a.csv", b"text\nok\n\xff\n", ["a.csv:3: not UTF-8 (byte 8)"]),
         (
             "a.csv",
@@ -191,3 +191,39 @@ def test_a_row_without_a_word(tmp_path: Path) -> None:
     done = lightning("batch", str(tmp_path / "a.jsonl"), "-d", str(tmp_path / "out"))
     assert (done.code, done.lines[0]) == (USAGE, f"error: {tmp_path}/a.jsonl:2: there is no text to speak")
     assert outputs(tmp_path / "out") == {}
+
+
+def test_directories_come_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    """2 stands before 10, in names and in the names of folders; whatever is not read is named, our outputs are not."""
+    book = tmp_path / "book"
+    for name in ("Chapter 1.md", "chapter 2.markdown", "chapter 10.text", "part2/a.html", "part10/a.txt"):
+        (book / name).parent.mkdir(parents=True, exist_ok=True)
+        (book / name).write_text("Words.")
+    for name in ("cover.jpg", "notes.docx", "part2/talk.srt", "chapter 2.wav", "other.wav", ".hidden.docx"):
+        (book / name).write_text("x")
+    reading = read_sources([str(book)], iter([]))
+    assert [row.stem for row in reading.rows] == ["Chapter 1", "chapter 2", "chapter 10", "part2/a", "part10/a"]
+    assert reading.notes == [f"{book}: 4 files not read: cover.jpg, notes.docx, other.wav, part2/talk.srt"]
+
+
+def test_a_shells_order_is_obeyed_with_a_warning(tmp_path: Path) -> None:
+    """``ch*.md`` puts 10 before 2; an order that no shell would give is the person's own."""
+    for number in (1, 2, 10):
+        (tmp_path / f"ch{number}.md").write_text("Words.")
+    shell = [str(tmp_path / f"ch{number}.md") for number in (1, 10, 2)]
+    reading = read_sources(shell, iter([]))
+    assert [row.stem for row in reading.rows] == ["ch1", "ch10", "ch2"]
+    (warning,) = reading.warnings
+    assert "ch10.md: comes before" in warning
+    assert read_sources([shell[2], shell[1]], iter([])).warnings == []
+    assert read_sources([shell[0], shell[2], shell[1]], iter([])).warnings == []
+
+
+def test_a_play_is_no_list_of_prompts(tmp_path: Path) -> None:
+    """Names twice, or in capitals, are speakers; lines are then spoken as they stand."""
+    (tmp_path / "play.txt").write_text("HOST: Hi.\nGUEST: Ho.\n")
+    (tmp_path / "talk.txt").write_text("anna: Hi.\nanna: Ho.\n")
+    (tmp_path / "urls.txt").write_text("see: this\nhttp://x.org is a page\n")
+    for name in ("play", "talk", "urls"):
+        rows = rows_of(tmp_path / f"{name}.txt")
+        assert [row.output for row in rows] == [None, None]

@@ -50,6 +50,13 @@ TWO = [("The gate opens.", "a.wav"), ("Closed.", "b.wav")]
             b"id,text,output,notes,status\n1,The gate opens.,a.wav,ask,done\n2,Closed.,b.wav,,\n",
             "left out the columns 'id', 'notes', 'status'",
         ),
+        (
+            "pandas.csv",
+            b",text,output\n0,The gate opens.,a.wav\n1,Closed.,b.wav\n",
+            "left out column 1, which has numbers",
+        ),
+        ("titled.csv", b"My prompts\n\ntext,output\nThe gate opens.,a.wav\nClosed.,b.wav\n", "the header is in line 3"),
+        ("md.csv", b"| text | output |\n|---|:-:|\n|The gate opens.|a.wav|\n|Closed.|b.wav|\n", "separated by pipes"),
         ("bom.csv", b"\xef\xbb\xbftext,output\nThe gate opens.,a.wav\nClosed.,b.wav\n", None),
         ("unicode.txt", "text\toutput\nThe gate opens.\ta.wav\nClosed.\tb.wav\n".encode("utf-16"), None),
         (
@@ -63,8 +70,7 @@ TWO = [("The gate opens.", "a.wav"), ("Closed.", "b.wav")]
 )
 def test_forms_that_are_read(tmp_path: Path, name: str, raw: bytes, note: str | None) -> None:
     """Every form gives the same two rows; what was found is told in a note."""
-    options = replace(PLAIN, delimiter="\t") if name == "unicode.txt" else PLAIN
-    reading = read(tmp_path / name, raw, options)
+    reading = read(tmp_path / name, raw)
     assert said(reading) == TWO
     if note:
         assert any(note in told for told in reading.notes), reading.notes
@@ -79,6 +85,9 @@ def test_forms_that_are_read(tmp_path: Path, name: str, raw: bytes, note: str | 
         ("typo.csv", b"text,ouput\nx,a\ny,b\n", "unknown column 'ouput' (did you mean 'output'?)"),
         ("two.csv", b"sentence,transcript\nx,y\n", "choose: --map text=sentence"),
         ("surplus.csv", b"text,output\nx,a.wav,y\n", "3 cells, and the header has 2"),
+        ("spaces.csv", b'"text" "output"\n"Hello." "a.wav"\n', "name the --delimiter"),
+        ("open.csv", b'text,output\n"Hello.,a.wav\n', "a quote that is opened here is never closed"),
+        ("empty.csv", b"", "is empty"),
         ("unnamed.csv", b"text,output,\nx,a.wav,y\nx,a.wav,z\n", "column 3 has no name"),
         ("both.csv", b"file,text\na.wav,One.\nb.wav,Two.\n", "--map output=file"),
         ("real.csv", b"PK\x03\x04\xff\xfe", "if it is a spreadsheet"),
