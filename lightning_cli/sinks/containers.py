@@ -1,6 +1,7 @@
 """What audio is wrapped in: names, extensions, and the sample rates each container takes."""
 
 import errno
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -93,7 +94,9 @@ _FOREIGN = frozenset(
 
 def known_container(path: str) -> Container | None:
     """Return the container that the ending of a name stands for, None when it says nothing."""
-    return _BY_EXTENSION.get(Path(path).suffix.lower())
+    # A Path for each row of a batch takes longer than the rest; it also knows an ending before a last slash.
+    known = _BY_EXTENSION.get(os.path.splitext(path)[1].lower())  # noqa: PTH122
+    return known or _BY_EXTENSION.get(Path(path).suffix.lower())
 
 
 def has_audio_ending(path: str) -> bool:
@@ -114,10 +117,10 @@ def container_for(path: str, explicit: str | None = None) -> Container:
         raise UsageFault("an output has no name", hint="give it one; '-' is standard output")
     if explicit is not None:
         return _agreed(path, _named(explicit))
-    extension = Path(path).suffix.lower()
-    known = _BY_EXTENSION.get(extension)
+    known = known_container(path)
     if known:
         return known
+    extension = Path(path).suffix.lower()
     listed = " ".join(_BY_EXTENSION)
     if extension:
         meant = _did_you_mean(extension, _BY_EXTENSION)

@@ -19,7 +19,7 @@ _DEFAULTS = RequestDefaults(voice_id="daniel")
 def item(number: int, characters: int) -> Item:
     """Return an item of that length."""
     name = f"{number}.wav"
-    return Item(Row(f"s.csv:{number}", name, "", None, None, ()), name, Path(name), WAV, _DEFAULTS, "", characters)
+    return Item(Row(f"s.csv:{number}", name, "", None, None, ()), name, Path(), WAV, _DEFAULTS, "", characters)
 
 
 @pytest.mark.parametrize("text", ["0/4", "5/4", "1/0", "x", "1", "-1/4", "auto", "auto/4", "1/4/4", "²/4"])
