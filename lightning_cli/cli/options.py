@@ -128,7 +128,7 @@ Volume = Annotated[
 ]
 LeadIn = Annotated[
     int,
-    typer.Option(
+    Option(
         "--lead-in",
         metavar="MS",
         min=0,
@@ -140,7 +140,7 @@ LeadIn = Annotated[
 ]
 Rate = Annotated[
     float,
-    typer.Option(
+    Option(
         "--rate",
         metavar="X",
         min=0.5,
@@ -461,6 +461,35 @@ ShardSpec = Annotated[
 Check = Annotated[bool, Option("--check", help="Name what is stale and send nothing; exit 10 if anything is.")]
 Diff = Annotated[bool, Option("--diff", help="List what would be spoken and send nothing.")]
 Force = Annotated[bool, Option("--force", help="Speak everything again.")]
+Title = Annotated[str | None, Option("--title", metavar="TEXT", help="Title of the book, as a tag (.m4b .m4a .mp3).")]
+Author = Annotated[
+    str | None,
+    Option("--author", metavar="TEXT", envvar=VARIABLE_PREFIX + "AUTHOR", help="Author of the book, as a tag."),
+]
+Cover = Annotated[
+    Path | None, Option("--cover", metavar="FILE", help="Cover of the book: JPEG or PNG (.m4b .m4a .mp3).")
+]
+Chapters = Annotated[
+    list[str] | None,
+    Option("--chapters", metavar="FILE", help="Chapters of the book: .ffmeta .vtt .json .txt; may repeat."),
+]
+LoudnessGoal = Annotated[
+    str | None,
+    Option(
+        "--loudness",
+        metavar="LUFS",
+        envvar=VARIABLE_PREFIX + "LOUDNESS",
+        help="Loudness of the book, by one gain: LUFS, or podcast, audiobook, acx.",
+    ),
+]
+Pad = Annotated[
+    str | None,
+    Option("--pad", metavar="MS,MS", envvar=VARIABLE_PREFIX + "PAD", help="Silence at the head and tail of the book."),
+]
+Bitrate = Annotated[
+    str | None,
+    Option("--bitrate", metavar="KBIT", envvar=VARIABLE_PREFIX + "BITRATE", help="Bitrate of the book, such as 64k."),
+]
 Clean = Annotated[bool, Option("--clean", help="Remove outputs that no row names any more; with --check, list them.")]
 Report = Annotated[str | None, Option("--report", metavar="FILE", help="Write a JSON report of the run.")]
 CacheDirectory = Annotated[

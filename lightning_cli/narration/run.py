@@ -16,6 +16,7 @@ from typing import Generic, TypeVar
 
 from lightning_cli.errors import ExitCode
 from lightning_cli.narration.build import Result
+from lightning_cli.narration.output_paths import length_s
 from lightning_cli.narration.pace import is_busy
 from lightning_cli.narration.source import CachedSource, RunContext
 from lightning_cli.pipeline.pipeline import SpeechSource
@@ -140,6 +141,11 @@ class Totals:
             self.failures.append(result)
         if self.keep:
             self.results.append(result)
+
+    def measure_current(self) -> None:
+        """Find out how long the outputs are that were up to date, for the report."""
+        for result in self.results:
+            result.audio_s = result.audio_s or length_s(result.item.path, result.item.container)
 
     def exit_code(self, context: RunContext) -> ExitCode:
         """Return what the run ends with: the fault that stopped it, else failures, else a budget, else success."""

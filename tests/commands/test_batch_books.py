@@ -1,13 +1,19 @@
 """Books: every text in one file, in order, with pauses between them and subtitles for the whole."""
 
+import json
+import subprocess
 import wave
 from pathlib import Path
+from typing import Any
 
+import pytest
 from support.batch_runs import SILENCE, asked, batch, numbered, pcm_for, sentence, speaking, speaks_text, write_rows
 from support.command_line import Done, keyed, lightning
 from support.fake_server import Exchange, SpeechServer
 
 from lightning_cli.narration.cache import SpeechCache, Usage
+from lightning_cli.narration.ffmpeg import measure
+from lightning_cli.narration.pace import Stop
 
 USAGE, SOME_FAILED, STALE = 2, 7, 10
 PAUSE_MS = 500
@@ -130,3 +136,61 @@ def test_a_book_beside_its_parts(tmp_path: Path) -> None:
         assert batch(source, tmp_path, server, "--book", "all.mp3").code == 0
         assert (tmp_path / "out" / "00001.wav").exists()
         assert len(server.requests) == 2
+
+
+def probed(path: Path) -> dict[str, Any]:
+    """Return what ffprobe tells of a file."""
+    words = ("ffprobe", "-v", "error", "-show_chapters", "-show_format", "-show_streams", "-of", "json", str(path))
+    told: dict[str, Any] = json.loads(subprocess.run(words, check=True, capture_output=True).stdout)
+    return told
+
+
+def test_a_finished_book(tmp_path: Path) -> None:
+    """Chapters, tags, cover, pauses and sidecars; the report has the chapters also when nothing was to do."""
+    rows = [(sentence(0), "# x", "300"), (sentence(1), "Two; = #", ""), (sentence(2), "Three", "")]
+    source = write_rows(tmp_path / "s.csv", rows, header=("text", "title", "pause_after"))
+    cover = tmp_path / "c.png"
+    picture = ("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "color=c=red:s=16x16", "-frames:v", "1", str(cover))
+    subprocess.run(picture, check=True)
+    finish = ("--title", "A title", "--author", "An author", "--cover", "c.png", "--pad", "200,400")
+    sidecars = ("--chapters", "c.json", "--chapters", "c.txt", "--bitrate", "48k", "--report", "r.json")
+    rate = 44_100
+    spoken_s = [len(pcm_for(sentence(number))) / 2 / rate for number in range(3)]
+    starts = [0.2, 0.2 + spoken_s[0] + 0.3, 0.2 + sum(spoken_s[:2]) + 0.3 + 0.5]
+    report: dict[str, Any] = {}
+    with speaking() as server:
+        for book in ("book.m4b", "book.mp3"):
+            for _ in range(2):
+                done = bind(source, tmp_path, server, "--book", book, *finish, *sidecars)
+                assert done.code == 0, done.stderr
+                report = json.loads((tmp_path / "r.json").read_text())["book"]
+                assert [one["title"] for one in report["chapters"]] == ["# x", "Two; = #", "Three"]
+                assert [one["start_seconds"] for one in report["chapters"]] == pytest.approx(starts, abs=0.002)
+            assert report["status"] == "current"
+            told = probed(tmp_path / book)
+            assert [one["tags"]["title"] for one in told["chapters"]] == ["# x", "Two; = #", "Three"]
+            assert [float(one["start_time"]) for one in told["chapters"]][1:] == pytest.approx(starts[1:], abs=0.002)
+            tags = {name.lower(): value for name, value in told["format"]["tags"].items()}
+            assert (tags["title"], tags["artist"]) == ("A title", "An author")
+            assert {one["codec_type"] for one in told["streams"]} >= {"audio", "video"}
+        assert len(server.requests) == 3
+        assert bind(source, tmp_path, server, "--book", "book.mp3", *finish, "--check").code == STALE
+        assert bind(source, tmp_path, server, "--book", "book.wav", *finish).code == USAGE
+    assert (tmp_path / "c.txt").read_text().startswith("0:00 # x\n")
+    assert [path.name for path in tmp_path.glob(".*")] == []
+
+
+def test_the_loudness_of_a_book(tmp_path: Path) -> None:
+    """One gain brings it to the target, told and reported."""
+    source = numbered(tmp_path / "s.csv", 40)
+    with speaking() as server:
+        done = bind(source, tmp_path, server, "--loudness", "-23", "--pause-text", "0", "--report", "r.json")
+    assert done.code == 0, done.stderr
+    told = json.loads((tmp_path / "r.json").read_text())["book"]["loudness"]
+    assert told["limited_db"] == 0
+    assert told["measured_lufs"] + told["gain_db"] == pytest.approx(-23, abs=0.01)
+    assert "loudness: " in done.stderr
+    with wave.open(str(tmp_path / "book.wav")) as file:
+        frames = file.readframes(file.getnframes())
+    (tmp_path / "raw").write_bytes(frames)
+    assert measure(tmp_path / "raw", 44_100, Stop()).integrated == pytest.approx(-23, abs=0.3)

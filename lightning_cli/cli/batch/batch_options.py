@@ -9,6 +9,7 @@ from lightning_cli.errors import UsageFault
 from lightning_cli.narration.cache import DEFAULT_LIMIT_BYTES, MEGABYTE
 from lightning_cli.narration.cast import make_cast, parse_pairs
 from lightning_cli.narration.clock import DEFAULT_MAX_SPEED
+from lightning_cli.narration.finishing import FinishOptions, kbits, loudness_target, pad_ms
 from lightning_cli.narration.rows import ReadingOptions
 from lightning_cli.narration.source_encoding import check_encoding
 from lightning_cli.narration.table_reader import parse_columns, parse_delimiter, parse_map
@@ -43,6 +44,13 @@ class BatchOptions(RequestOptions, CuttingOptions, JoinOptions, BackendOptions, 
     subtitles: opt.BookSubtitles = None
     pause_text: opt.PauseText = 1000
     max_speed: opt.MaxSpeed = DEFAULT_MAX_SPEED
+    title: opt.Title = None
+    author: opt.Author = None
+    cover: opt.Cover = None
+    chapters: opt.Chapters = None
+    loudness: opt.LoudnessGoal = None
+    pad: opt.Pad = None
+    bitrate: opt.Bitrate = None
     check: opt.Check = False
     diff: opt.Diff = False
     as_json: opt.Json = False
@@ -62,6 +70,18 @@ class BatchOptions(RequestOptions, CuttingOptions, JoinOptions, BackendOptions, 
     report: opt.Report = None
     cache: opt.CacheDirectory = None
     cache_limit: opt.CacheLimit = DEFAULT_LIMIT_BYTES // MEGABYTE
+
+    @property
+    def finish(self) -> FinishOptions:
+        """Return what the book gets beyond its texts; raise ``UsageFault`` for a flag that says nothing."""
+        return FinishOptions(
+            title=self.title,
+            author=self.author,
+            cover=self.cover,
+            loudness=loudness_target(self.loudness) if self.loudness else None,
+            pad=pad_ms(self.pad) if self.pad else (0, 0),
+            kbits=kbits(self.bitrate) if self.bitrate else None,
+        )
 
     @property
     def reading(self) -> ReadingOptions:

@@ -13,6 +13,7 @@ from lightning_cli.errors import LightningError
 from lightning_cli.narration.build import Result
 from lightning_cli.narration.cache import SpeechCache
 from lightning_cli.narration.clock import Slot
+from lightning_cli.narration.finishing import Finished
 from lightning_cli.narration.plan import Item, Recipe
 from lightning_cli.narration.run import Totals
 
@@ -88,6 +89,17 @@ def close(console: Console, totals: Totals, seconds: float, stopped: str) -> Non
     for label, value in lines:
         if value != "0" or label in {"built", "up to date"}:
             console.note(f"{label:<12}{value}")
+
+
+def tell_loudness(console: Console, done: Finished | None) -> None:
+    """Say what was measured and done about it."""
+    if done is None or done.measured is None:
+        return
+    if done.measured.is_silent:
+        console.warn("the book is silent: its loudness is left as it is")
+        return
+    limited = f", peaks limited by up to {done.limited_db:.1f} dB" if done.limited_db else ""
+    console.note(f"loudness: {done.measured.integrated:.1f} LUFS, gain {done.gain_db:+.2f} dB{limited}")
 
 
 def tell_overruns(console: Console, slots: Sequence[Slot]) -> None:

@@ -9,7 +9,7 @@ from lightning_cli.audio.joins import JoinRule
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.cli import backend
 from lightning_cli.cli.batch.batch_options import BatchOptions
-from lightning_cli.cli.batch.batch_output import Screen, close, tell_overruns
+from lightning_cli.cli.batch.batch_output import Screen, close, tell_loudness, tell_overruns
 from lightning_cli.cli.terminal.console import Console
 from lightning_cli.client.service import SpeechClient
 from lightning_cli.client.settings import ServiceSettings
@@ -17,6 +17,7 @@ from lightning_cli.errors import ExitCode, LightningError
 from lightning_cli.narration.book import Book
 from lightning_cli.narration.build import Builder, Result
 from lightning_cli.narration.cache import SpeechCache
+from lightning_cli.narration.chapters import Chapter
 from lightning_cli.narration.lock_file import LockFile
 from lightning_cli.narration.output_paths import OutputDirectory, follow_links, locked_output
 from lightning_cli.narration.pace import Budget, Pace, Stop, Stopped, seconds_of
@@ -93,6 +94,8 @@ def narrate(batch: Batch, plan: Plan, report: Sink | None) -> ExitCode:
     for item in plan.items:
         if id(item) not in todo:
             totals.add(Result(item, "current"))
+    if report is not None and options.directory is not None:
+        totals.measure_current()
     screen = Screen(console, len(plan.stale), notices)
     code: ExitCode | None = None  # stays so when the run is interrupted
     bound: dict[str, object] | None = None
@@ -104,7 +107,7 @@ def narrate(batch: Batch, plan: Plan, report: Sink | None) -> ExitCode:
                 totals.add(result)
                 screen.show(result)
         ended = totals.exit_code(context)
-        if plan.book and plan.stale:
+        if plan.book:
             bound, ended = _bind(batch, plan, context, screen, ended)
         code = ended
     finally:
@@ -127,7 +130,7 @@ def _bind(
     told: dict[str, object] = {"output": str(book.path)}
     fingerprints = book.fingerprints(plan.recipe, plan.items)
     if not batch.options.force and book.is_current(shelf, fingerprints):
-        return {**told, "status": "current"}, code
+        return {**told, "status": "current", **_chapters(book.remembered_chapters(shelf))}, code
     if code is not ExitCode.OK:
         screen.aside(lambda: console.warn(f"{book.path} was not made, since not every text was"))
         return {**told, "status": "held", "reason": "not every text was made"}, code
@@ -150,12 +153,19 @@ def _bind(
     if isinstance(made, Stopped):
         return {**told, "status": "held", "reason": str(made)}, ExitCode.BUDGET
     screen.aside(lambda: console.note(f"{book.path}: {made:.1f} s"))
-    told |= {"status": "built", "audio_seconds": round(made, 3)}
+    told |= {"status": "built", "audio_seconds": round(made, 3), **_chapters(book.chapters)}
+    if book.finished is not None and book.finished.measured is not None:
+        told["loudness"] = book.finished.as_json()
+        screen.aside(lambda: tell_loudness(console, book.finished))
     if book.clock is not None:
         slots = book.clock.slots
         told["cues"] = [slot._asdict() for slot in slots]
         screen.aside(lambda: tell_overruns(console, slots))
     return told, ExitCode.OK
+
+
+def _chapters(chapters: list[Chapter]) -> dict[str, object]:
+    return {"chapters": [chapter.as_json() for chapter in chapters]} if chapters else {}
 
 
 def _why(context: RunContext) -> str:

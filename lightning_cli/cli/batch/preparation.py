@@ -17,7 +17,9 @@ from lightning_cli.cli.terminal.listing import write_json
 from lightning_cli.errors import ExitCode, LightningError, OutputError, UsageFault
 from lightning_cli.narration.book import Book
 from lightning_cli.narration.cast import Cast
+from lightning_cli.narration.chapters import check_chapter_file
 from lightning_cli.narration.clock import Clock
+from lightning_cli.narration.finishing import FinishOptions, finished_container
 from lightning_cli.narration.lock_file import LockFile
 from lightning_cli.narration.manifest import STDIN, read_sources
 from lightning_cli.narration.orphans import find_orphans, remove_orphans
@@ -87,6 +89,11 @@ def _check_options(options: BatchOptions) -> None:
         seconds_of(options.wait_for_service)
     if options.subtitles and options.book is None:
         raise UsageFault("--subtitles are those of a book", hint="add --book FILE")
+    if options.book is None and (options.chapters or options.finish != FinishOptions()):
+        raise UsageFault(
+            "--title, --author, --cover, --chapters, --loudness, --pad and --bitrate are for a book",
+            hint="add --book FILE",
+        )
     if options.shard and options.book:
         raise UsageFault(
             "a book cannot be made in slices", hint="run the slices with -d, then --book alone: it takes the kept audio"
@@ -100,15 +107,25 @@ def _book(batch: Batch) -> Book | None:
     captions = Captions(options.subtitles, SinkOptions()) if options.subtitles else None
     # Beside a directory --format is that of the outputs in it.
     is_for_rows = options.directory is not None and known_container(options.book) is not None
-    container = container_for(options.book, None if is_for_rows else options.format_name)
+    container = finished_container(options.book) or container_for(
+        options.book, None if is_for_rows else options.format_name
+    )
+    finish = options.finish
+    finish.check(container)
+    for name in options.chapters or ():
+        check_chapter_file(name)
+        sink_at(name, PCM)
     # What cannot be written shows before anything is asked for.
-    sink_at(options.book, container)
+    sink_at(options.book, PCM)
     return Book(
         path=Path(options.book),
         container=container,
         pause_ms=options.pause_text,
         captions=captions,
         subtitles=tuple(map(Path, options.subtitles or ())),
+        finish=finish,
+        chapter_files=tuple(map(Path, options.chapters or ())),
+        memory=batch.cache.root / "books",
     )
 
 
@@ -167,8 +184,12 @@ def _places(options: BatchOptions) -> PathRegistry:
             places.read(source, "the source")
     if options.book is not None:
         places.write(options.book, "the book")
+    if options.cover is not None:
+        places.read(str(options.cover), "the cover")
     for name in options.subtitles or ():
         places.write(name, "the subtitles")
+    for name in options.chapters or ():
+        places.write(name, "the chapters")
     if options.report is not None:
         places.write(options.report, "the report")
     return places
