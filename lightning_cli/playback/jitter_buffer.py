@@ -14,8 +14,12 @@ ENGINE_BLOCK_MS = 160
 # What a device has to be kept ahead of besides its own buffer (performance.md 1, the end of playback).
 MARGIN_MS = 60
 LARGEST_MS = 5_000
-# What needed more than this share of its own length to arrive comes hardly faster than it is played.
-_SLOW = 0.6
+# What took less than this share of its own length to arrive comes fast enough to begin with a block of it; what took
+# more than the other is hardly faster than it is played, and half a second is gathered. In between it is more or less:
+# of 400 schedules of a server at 1.05 times real time behind a mobile link 239 are played without a gap, 61 with a
+# block alone, and a server at twice real time begins as before.
+_FAST, _SLOW = 0.5, 0.8
+_SLOW_MS = 510
 
 
 class Prebuffer:
@@ -26,10 +30,11 @@ class Prebuffer:
     """
 
     __slots__ = (
+        "_first_bytes",
         "_gap_bytes",
-        "_judged",
         "_largest_bytes",
         "_playing",
+        "_slow_bytes",
         "_smaller_bytes",
         "_stalled",
         "idle_bytes",
@@ -38,9 +43,13 @@ class Prebuffer:
         "underruns",
     )
 
-    def __init__(self, need_bytes: int, largest_bytes: int) -> None:
-        """Take the first need and what it may grow to; a largest that is no larger keeps it as it is."""
-        self.need_bytes = need_bytes
+    def __init__(self, need_bytes: int, largest_bytes: int, slow_bytes: int = 0) -> None:
+        """Take the first need, what it may grow to, and what it is where audio comes hardly faster than it is played.
+
+        A largest that is no larger keeps it as it is.
+        """
+        self.need_bytes = self._first_bytes = need_bytes
+        self._slow_bytes = max(slow_bytes, need_bytes)
         self.underruns = 0
         self.silence_bytes = 0
         self.idle_bytes = 0
@@ -48,7 +57,6 @@ class Prebuffer:
         self._smaller_bytes = need_bytes
         self._playing = False
         self._stalled = False
-        self._judged = False
         # None before the first sound: waiting for it is no silence.
         self._gap_bytes: int | None = None
 
@@ -69,17 +77,17 @@ class Prebuffer:
         if fixed_ms is not None:
             return cls(min(fmt.bytes_in_ms(fixed_ms), most), 0)
         need = fmt.bytes_in_ms(max(ENGINE_BLOCK_MS, startup_fill_s * 1500 + MARGIN_MS))
-        return cls(min(need, most), min(fmt.bytes_in_ms(LARGEST_MS), most))
+        slow = fmt.bytes_in_ms(_SLOW_MS)
+        return cls(min(need, most), min(fmt.bytes_in_ms(LARGEST_MS), most), min(slow, most))
 
     def judge(self, readable_bytes: int, passed_bytes: float) -> None:
-        """Ask for twice as much, once, if what is there took long: as long as ``passed_bytes`` take to play.
+        """Ask for more before playback begins if what is there took long: as long as ``passed_bytes`` take to play.
 
         What comes only just in time leaves nothing to bridge the first delay with.
         """
-        if not self._judged and readable_bytes >= self.need_bytes:
-            self._judged = True
-            if passed_bytes > readable_bytes * _SLOW:
-                self.need_bytes = min(2 * self.need_bytes, self._largest_bytes)
+        if readable_bytes >= self._first_bytes > 0:
+            share = min(max((passed_bytes / readable_bytes - _FAST) / (_SLOW - _FAST), 0.0), 1.0)
+            self.need_bytes = round(self._first_bytes + (self._slow_bytes - self._first_bytes) * share)
 
     def ready(self, readable_bytes: int, *, complete: bool) -> bool:
         """Return whether playback may begin with ``readable_bytes`` in the buffer."""

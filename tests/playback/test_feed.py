@@ -2,6 +2,7 @@
 
 from array import array
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -184,18 +185,28 @@ def test_a_block_longer_than_a_second_is_padded_to_its_end() -> None:
     assert feed.block_bytes == 7_000
 
 
-def test_what_comes_just_in_time_is_gathered_twice() -> None:
-    """A block that took as long to arrive as to play is no head start; one that came at once is; once is enough."""
-    slow, fast = _feed(), _feed()
-    for feed, passed_ms in ((slow, 152), (fast, 80)):
-        _write(feed, 160)
-        feed.prebuffer.judge(feed.ring.readable, FMT.bytes_in_ms(passed_ms))
-        feed.prebuffer.judge(feed.ring.readable, FMT.bytes_in_ms(900))
-    assert _block(fast) == 20
-    assert _block(slow) == 0
-    _write(slow, 160)
-    slow.prebuffer.judge(slow.ring.readable, FMT.bytes_in_ms(900))
-    assert _block(slow) == 20
+@pytest.mark.parametrize(("passed_ms", "need_ms"), [(0, 160), (80, 160), (104, 335), (152, 510), (900, 510)])
+def test_what_comes_just_in_time_is_gathered_longer(passed_ms: int, need_ms: int) -> None:
+    """A block that took as long to arrive as to play is no head start; one that came at once is."""
+    feed = _feed()
+    _write(feed, 160)
+    feed.prebuffer.judge(feed.ring.readable, FMT.bytes_in_ms(passed_ms))
+    assert feed.prebuffer.need_bytes == FMT.bytes_in_ms(need_ms)
+    _write(feed, need_ms - 161) if need_ms > 160 else None
+    assert _block(feed) == (20 if need_ms == 160 else 0)
+
+
+def test_a_link_that_turns_out_fast_is_not_waited_for() -> None:
+    """The judgement is made anew with all that has come, and a fixed prebuffer never changes."""
+    feed, fixed = _feed(), _feed(fixed_ms=160)
+    for one in (feed, fixed):
+        _write(one, 160)
+        one.prebuffer.judge(one.ring.readable, FMT.bytes_in_ms(160))
+    assert _block(fixed) == 20
+    assert _block(feed) == 0
+    _write(feed, 240)
+    feed.prebuffer.judge(feed.ring.readable, FMT.bytes_in_ms(200))
+    assert _block(feed) == 20
 
 
 STEP = st.one_of(
