@@ -1,1 +1,7 @@
-"""say: MAP."""
+"""One run of ``say``, from its options to its sinks.
+
+    say_options ──► outputs (sinks), speaking.TextSource ──► text_source ──► speaking.speak ──► pipeline
+
+``taping`` puts ``recording_mode`` or ``replaying`` around a run; ``captions``, ``echo``, ``progress`` and
+``json_result`` listen to it; ``explain`` shows the requests instead; ``preview`` plays one voice.
+"""

@@ -1,1 +1,6 @@
-"""terminal: MAP."""
+"""What is written to a person and read from their keys.
+
+``console`` writes messages and results; ``listing`` tables and JSON; ``status_line`` composes the one line of playback
+and progress; ``progress_bar`` the bar of a batch; ``stats`` the figures of ``--stats``; ``keyboard`` and ``remote`` turn
+keys into commands for the deck; ``suggest`` says what a mistyped command line probably meant.
+"""

@@ -1,1 +1,5 @@
-"""websocket: MAP."""
+"""The service over a WebSocket: one connection for the segments of a run.
+
+``ws_session`` streams requests over ``ws_connection``, which makes the upgrade and reads the messages; ``ws_frames``
+takes frames apart; ``ws_tls`` wraps the socket.
+"""
