@@ -1,8 +1,8 @@
 """Entry of the program, as a command and as ``python -m lightning_cli``."""
 
-import _signal  # type: ignore[import-not-found] # the module around it takes longer to load than all that is done here
 import gc
 import os
+import signal
 import sys
 
 # Start-up makes many objects and no garbage; looked through after every 700 of them, as is usual, it takes a twentieth
@@ -20,9 +20,9 @@ def run() -> None:
 
         sys.exit(complete(shell, sys.argv[1:]))
     _reserve_standard_descriptors()
-    if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         # While the rest is loaded there is nothing to tidy up, and nobody to read where Ctrl-C came.
-        _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     # Not before: Ctrl-C while it loads would show a traceback.
     from lightning_cli.client import preconnect
 
