@@ -19,8 +19,9 @@ import uvicorn
 from support.asgi_client import DICTIONARIES, LIVE, order, stage
 
 from lightning_cli.errors import UsageFault
+from lightning_cli.local import dictionary_store
 from lightning_cli.local.word_times import Mark, Said
-from lightning_cli.serve import dictionary_store, gate, run, runtime
+from lightning_cli.serve import gate, run, runtime
 from lightning_cli.serve.engine_pool import Slot
 from lightning_cli.serve.fault_injection import Cut, FaultInjector, PlannedFault
 from lightning_cli.serve.settings import FaultSettings, ServeSettings, parse_retired_model

@@ -31,9 +31,10 @@ from lightning_cli.client.retry import RetryPolicy
 from lightning_cli.client.service import SpeechClient
 from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.errors import ConfigError, ExitCode, OutputError, ReaderGone, UsageFault
+from lightning_cli.local import dictionary_store
 from lightning_cli.narration.run import WorkerPool
 from lightning_cli.playback import devices
-from lightning_cli.serve import dictionary_store, runtime
+from lightning_cli.serve import runtime
 from lightning_cli.settings import key_programs
 from lightning_cli.settings.key_store import remove_key, store_key
 from lightning_cli.settings.keys import stored_path

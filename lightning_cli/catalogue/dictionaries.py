@@ -139,6 +139,11 @@ def _settled(
         if listed[link.id].holds(words):
             return link, "unchanged"
     own = next((link for link in known if link.made and not memory.is_shared(link.id)), None)
+    if own and memory.ids_follow_words:
+        # What was made with the words of before is known by their id; it must not be taken for made with these.
+        made = _Link(create_dictionary(client, words), made=True)
+        delete_dictionary(client, own.id)
+        return made, "updated"
     if own:
         replace_dictionary(client, own.id, words)
         return own, "updated"
@@ -154,6 +159,8 @@ class _Memory:
     def __init__(self, state: Path, base_url: str, path: str) -> None:
         self._state = state
         self._base_url = base_url
+        # The offline engine's dictionaries: its ids stand for their words.
+        self.ids_follow_words = base_url.startswith("local://")
         self._path = path
         read: Any = store.read_json(state)
         files = read.get("files") if isinstance(read, dict) and read.get("version") == _VERSION else None

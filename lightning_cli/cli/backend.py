@@ -110,13 +110,8 @@ def _close_voice(voice: str) -> str:
     return "" if voice in known else did_you_mean(voice, known)
 
 
-def check_offline(settings: ServiceSettings, defaults: RequestDefaults, *, dictionaries: bool) -> None:
+def check_offline(settings: ServiceSettings, defaults: RequestDefaults) -> None:
     """Raise ``EngineError`` for a field that the offline engine would have to ignore."""
-    if settings.is_local and dictionaries:
-        raise EngineError(
-            "the offline engine has no pronunciation dictionaries",
-            hint=f"set {KEY_VARIABLE} to use the service's, or leave them out",
-        )
     numbers, language = defaults.number_pronunciation_language, defaults.language
     if settings.is_local and None not in {numbers, language} and numbers != language:
         raise EngineError(

@@ -17,6 +17,7 @@ from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPResponse
 
 from lightning_cli.errors import EngineError
+from lightning_cli.local.dictionary_store import DictionaryFault, DictionaryStore, carry_out
 from lightning_cli.local.offline_voices import check_voice, is_offline_voice, spoken_language
 from lightning_cli.local.speech import TERMINATOR, Speech, block_events, warning_event
 from lightning_cli.local.spoken import read_operators
@@ -24,6 +25,7 @@ from lightning_cli.local.synthesiser import Synthesiser
 from lightning_cli.local.validation import InvalidBody, Issue, custom_issue, invalid_voice, read_request
 from lightning_cli.request import SpeechRequest
 
+DICTIONARIES_ROUTE = "/pronunciation-dicts"
 ROUTES = ("/lightning-v3.1/stream", "/tts/live")
 _READ_BYTES = 64 * 1024
 
@@ -93,8 +95,9 @@ class SpeechBody(io.BufferedIOBase):
 class LocalAdapter(BaseAdapter):
     """Answer requests to ``local://`` with a synthesiser, which belongs to the adapter; mount it on a session."""
 
-    def __init__(self, synthesiser: Synthesiser | None = None) -> None:
+    def __init__(self, synthesiser: Synthesiser | None = None, dictionaries: DictionaryStore | None = None) -> None:
         super().__init__()
+        self._dictionaries = dictionaries or DictionaryStore()
         self._synthesiser = synthesiser or Synthesiser()
         # The first text of a run: only its listener waits for the first sound.
         self._first_text: str | None = None
@@ -117,19 +120,30 @@ class LocalAdapter(BaseAdapter):
         Refusals are answers with status 400, never exceptions. Raises ``requests.ReadTimeout``.
         """
         del stream, verify, cert, proxies  # nothing here is fetched, encrypted or proxied
-        path = urlsplit(request.url or "").path
-        if request.method != "POST" or not str(path).endswith(ROUTES):
-            return _refusal(request, HTTPStatus.NOT_FOUND, {"error": "NotFound", "message": f"no route {path}"})
+        path = str(urlsplit(request.url or "").path)
+        if path.endswith(DICTIONARIES_ROUTE):
+            return self._change_dictionaries(request)
+        if request.method != "POST" or not path.endswith(ROUTES):
+            return _json_answer(request, HTTPStatus.NOT_FOUND, {"error": "NotFound", "message": f"no route {path}"})
         timeout_s = timeout[1] if isinstance(timeout, tuple) else timeout
         try:
             order = read_request(_body(request))
             return self._speak(request, order, timeout_s)
         except InvalidBody as fault:
-            return _refusal(request, HTTPStatus.BAD_REQUEST, fault.answer)
+            return _json_answer(request, HTTPStatus.BAD_REQUEST, fault.answer)
 
     def close(self) -> None:
         """Join the engine's loading threads."""
         self._synthesiser.close()
+
+    def _change_dictionaries(self, request: requests.PreparedRequest) -> requests.Response:
+        """Keep dictionaries as a server of ours does, in the same file; their ids follow from their words."""
+        try:
+            fields = json.loads(_body(request) or b"{}")
+            status, body = carry_out(self._dictionaries, request.method or "GET", fields, by_content=True)
+        except (ValueError, AttributeError):
+            status, body = HTTPStatus.BAD_REQUEST, {"error": "Invalid request body"}
+        return _json_answer(request, status, body)
 
     def _speak(
         self, request: requests.PreparedRequest, order: SpeechRequest, timeout_s: float | None
@@ -137,6 +151,12 @@ class LocalAdapter(BaseAdapter):
         language = order.language or order.number_pronunciation_language
         _check_offline(order, language)
         text = order.text
+        if order.pronunciation_dicts:
+            try:
+                text = self._dictionaries.respell(text, order.pronunciation_dicts)
+            except DictionaryFault as fault:
+                message = "there is no such dictionary offline" if "Invalid" in str(fault) else str(fault)
+                raise InvalidBody({"error": [custom_issue("pronunciation_dicts", message)]}) from fault
         if order.math_notation:
             text = read_operators(text, order.number_pronunciation_language or language)
         try:
@@ -175,9 +195,6 @@ def _check_offline(order: SpeechRequest, language: str | None) -> None:
         spoken_language(language)
     except EngineError as fault:
         raise InvalidBody({"error": [_issue(field, fault)]}) from fault
-    if order.pronunciation_dicts:
-        message = "pronunciation dictionaries are kept by the service: the offline engine has none"
-        raise InvalidBody({"error": [custom_issue("pronunciation_dicts", message)]})
 
 
 def _issue(field: str, fault: EngineError) -> Issue:
@@ -196,7 +213,7 @@ def _body(request: requests.PreparedRequest) -> bytes:
     return body.encode() if isinstance(body, str) else body
 
 
-def _refusal(request: requests.PreparedRequest, status: HTTPStatus, body: dict[str, Any]) -> requests.Response:
+def _json_answer(request: requests.PreparedRequest, status: HTTPStatus, body: Any) -> requests.Response:
     data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     headers = {
         "Content-Type": "application/json; charset=utf-8",

@@ -11,11 +11,11 @@ from typing import Protocol, TypeVar
 
 from lightning_cli.errors import EngineError
 from lightning_cli.local import espeak
+from lightning_cli.local.dictionary_store import DictionaryStore
 from lightning_cli.local.offline_voices import espeak_installed
 from lightning_cli.local.spoken import read_operators
 from lightning_cli.local.synthesiser import Synthesiser
 from lightning_cli.request import SpeechRequest
-from lightning_cli.serve.dictionary_store import DictionaryStore
 from lightning_cli.serve.fault_injection import FaultInjector
 from lightning_cli.serve.settings import ServeSettings
 from lightning_cli.serve.utterance import Utterance

@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from lightning_cli.catalogue.voices import Voice, bundled_voices, language_names, pool_name
+from lightning_cli.local.dictionary_store import DictionaryStore, carry_out
 from lightning_cli.request import MODELS
 from lightning_cli.serve import gate
-from lightning_cli.serve.dictionary_store import DictionaryStore, item_issues, text_issues
 
 RETIRED = ("lightning", "lightning-large", "lightning-v2")
 
@@ -84,30 +84,11 @@ async def dictionaries_route(request: Request) -> Response:
     return await pool.run(partial(_change, pool.dictionaries, request.method, fields))
 
 
-def _change(store: DictionaryStore, method: str, fields: dict[str, Any]) -> Response:
-    named = method != "POST"
-    issues = text_issues(["id"], fields.get("id"), absent="id" not in fields) if named else []
-    if method != "DELETE":
-        issues += item_issues(fields.get("items"))
-    if issues:
-        raise _invalid(issues)
-    if method == "DELETE":
-        _done(store.delete(fields["id"]))
-        return gate.answer({"id": fields["id"], "deleted": True})
-    items = [{"word": item["word"], "pronunciation": item["pronunciation"]} for item in fields["items"]]
-    if method == "PUT":
-        _done(store.replace(fields["id"], items))
-        return gate.answer({"id": fields["id"], "items": items})
-    made = store.create(items)
-    _done(made is not None)
-    return gate.answer(made)
-
-
-def _done(outcome: bool | None) -> None:  # noqa: FBT001 # the store's three answers
-    if outcome is None:
-        raise gate.Refused(HTTPStatus.NOT_FOUND, {"error": "Pronunciation dictionary not found"})
-    if not outcome:
-        raise gate.Refused(HTTPStatus.INSUFFICIENT_STORAGE, {"error": "The dictionary cannot be stored"})
+def _change(dictionaries: DictionaryStore, method: str, fields: dict[str, Any]) -> Response:
+    status, body = carry_out(dictionaries, method, fields)
+    if status != HTTPStatus.OK:
+        raise gate.Refused(status, body)
+    return gate.answer(body)
 
 
 def _invalid(issues: list[Any]) -> gate.Refused:

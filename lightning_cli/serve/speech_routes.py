@@ -19,11 +19,11 @@ from starlette.types import Message, Receive, Scope, Send
 from lightning_cli.audio.pcm import PcmFormat, wav_header
 from lightning_cli.client.sse import encode_event
 from lightning_cli.errors import EngineError, OutputError
+from lightning_cli.local.dictionary_store import DictionaryFault
 from lightning_cli.local.offline_voices import is_offline_voice
 from lightning_cli.local.speech import warning_event
 from lightning_cli.request import SpeechRequest
 from lightning_cli.serve import gate, wire
-from lightning_cli.serve.dictionary_store import DictionaryFault
 from lightning_cli.serve.engine_pool import EnginePool, NoSlot, Slot, Source
 from lightning_cli.serve.fault_injection import Cut, PlannedFault
 from lightning_cli.serve.utterance import Encoded, Utterance

@@ -10,10 +10,10 @@ from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.catalogue.voices import word_timestamp_voices
 from lightning_cli.errors import EngineError
 from lightning_cli.local.chunks import pieces as sentences_of
+from lightning_cli.local.dictionary_store import DictionaryFault
 from lightning_cli.local.offline_voices import is_offline_voice, spoken_language, voice_language
 from lightning_cli.request import SpeechRequest
 from lightning_cli.serve import gate, wire
-from lightning_cli.serve.dictionary_store import DictionaryFault
 from lightning_cli.serve.engine_pool import EnginePool, NoSlot, Slot
 from lightning_cli.serve.fault_injection import PlannedFault
 from lightning_cli.serve.voice_mapping import VoiceMapping

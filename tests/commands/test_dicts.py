@@ -101,12 +101,19 @@ def test_nothing_is_sent_from_a_bad_file(command: tuple[str, ...], words: Path) 
     ]
 
 
-def test_the_service_is_needed(words: Path) -> None:
-    """Without a key and a base URL there is nobody who keeps dictionaries; a base URL alone will do."""
-    for command in (["list"], ["delete", "x"], ["sync", words]):
-        done = run("dicts", *command)
-        assert (done.code, done.out) == (3, "")
-        assert done.err.endswith("hint: set SMALLEST_API_KEY or run lightning-tts login\n")
+def test_without_a_key_the_offline_engine_keeps_dictionaries(words: Path) -> None:
+    """A file that changes has another id then, and the dictionary of before goes; a base URL alone is a service."""
+    first = run("dicts", "sync", words)
+    assert first.code == 0
+    assert first.err.startswith("note: no API key; using the dictionaries of the offline voices\n")
+    assert run("dicts", "sync", words).out == first.out
+    words.write_text("mysql;my-squirrel\n")
+    second = run("dicts", "sync", words)
+    assert second.code == 0
+    assert second.out not in {"", first.out}
+    assert run("dicts", "list").out.split("\t")[:2] == [second.out.strip(), "1"]
+    assert run("dicts", "delete", second.out.strip()).code == 0
+    assert run("dicts", "list").out == ""
     with account() as ours:
         assert run("dicts", "list", "--base-url", ours.url).code == 0
 

@@ -4,6 +4,8 @@ import base64
 import json
 import threading
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -15,17 +17,19 @@ from lightning_cli.client.sse import Decoder
 from lightning_cli.errors import EngineError
 from lightning_cli.local.adapter import LocalAdapter, SpeechBody
 from lightning_cli.local.channel import Channel
+from lightning_cli.local.dictionary_store import DictionaryStore
 from lightning_cli.local.speech import TERMINATOR, Speech, event_stream
+from lightning_cli.local.synthesiser import Synthesiser
 
 ROUTES = ("local://engine/waves/v1/lightning-v3.1/stream", "local://engine/waves/v1/tts/live")
 BLOCK_BYTES = RATE * 160 // 1000 * 2
 
 
 @pytest.fixture
-def session() -> Iterator[requests.Session]:
+def session(tmp_path: Path) -> Iterator[requests.Session]:
     """Open a session whose local:// is the engine."""
     with requests.Session() as made:
-        made.mount("local://", LocalAdapter(synthesiser()))
+        made.mount("local://", LocalAdapter(synthesiser(), DictionaryStore(tmp_path / "dictionaries.json")))
         yield made
 
 
@@ -96,7 +100,7 @@ def test_ids_are_made_and_echoed(session: requests.Session) -> None:
         ({"text": "今日は"}, ["text"], "SMALLEST_API_KEY"),
         ({"language": "ja"}, ["language"], "SMALLEST_API_KEY"),
         ({"language": None, "number_pronunciation_language": "ja"}, ["language"], "received null"),
-        ({"pronunciation_dicts": ["a"]}, ["pronunciation_dicts"], "the service"),
+        ({"pronunciation_dicts": ["a"]}, ["pronunciation_dicts"], "no such dictionary offline"),
     ],
 )
 def test_refusals_are_answers_with_their_issue(
@@ -277,3 +281,40 @@ def test_what_the_engine_could_not_speak_as_it_stands_is_an_event(
     first, *_ = answer.content.split(b"\n\n")
     assert json.loads(first.partition(b"data:")[2]) == {"status": "warning", "warning": "it crashed"}
     assert answer.content.endswith(TERMINATOR)
+
+
+DICTIONARIES = "local://engine/waves/v1/pronunciation-dicts"
+
+
+def test_a_dictionary_respells_what_is_spoken(session: requests.Session) -> None:
+    """It is kept as the service keeps it; equal words have one id, other words another."""
+    items = [{"word": "mysql", "pronunciation": "my sequel"}]
+    made = session.post(DICTIONARIES, json={"items": items}).json()
+    assert session.post(DICTIONARIES, json={"items": items}).json()["id"] == made["id"]
+    assert [one["id"] for one in session.get(DICTIONARIES).json()] == [made["id"]]
+    spelt = ask(session, text="I use mysql.", voice_id="espeak-en", pronunciation_dicts=[made["id"]]).content
+    assert spelt == ask(session, text="I use my sequel.", voice_id="espeak-en").content
+    other = session.post(DICTIONARIES, json={"items": [{"word": "mysql", "pronunciation": "my squirrel"}]}).json()
+    assert other["id"] != made["id"]
+    assert session.delete(DICTIONARIES, json={"id": made["id"]}).json() == {"id": made["id"], "deleted": True}
+    assert session.delete(DICTIONARIES, json={"id": made["id"]}).status_code == 404
+    assert session.post(DICTIONARIES, json={"items": []}).status_code == 400
+    assert session.post(DICTIONARIES, data=b"[").status_code == 400
+    assert session.post(DICTIONARIES, data=b"[1]").status_code == 400
+
+
+def test_only_the_first_text_of_a_run_is_cut_for_a_quick_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is cut again when it is asked for again: equal requests have equal answers."""
+    quick: list[bool] = []
+    real = Synthesiser.synthesise
+
+    def noting(self: Synthesiser, text: str, **options: Any) -> Speech:
+        quick.append(options["starts_quickly"])
+        return real(self, text, **options)
+
+    monkeypatch.setattr(Synthesiser, "synthesise", noting)
+    with requests.Session() as one:
+        one.mount("local://", LocalAdapter(synthesiser()))
+        for text in ("First.", "Second.", "First.", "Third."):
+            assert ask(one, text=text, voice_id="espeak-en").content
+    assert quick == [True, False, True, False]

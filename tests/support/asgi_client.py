@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
+from lightning_cli.local.dictionary_store import DictionaryStore
 from lightning_cli.serve.application import build_app
-from lightning_cli.serve.dictionary_store import DictionaryStore
 from lightning_cli.serve.engine_pool import EnginePool
 from lightning_cli.serve.settings import ServeSettings
 

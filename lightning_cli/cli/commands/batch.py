@@ -85,7 +85,7 @@ def _defaults_maker(settings: ServiceSettings, options: BatchOptions) -> MakeDef
             fields["sample_rate"] = container.rate_or_usual(DEFAULT_SAMPLE_RATE)
         defaults = backend.request_defaults(settings, fields)
         container.check_rate(defaults.sample_rate)
-        backend.check_offline(settings, defaults, dictionaries=bool(defaults.pronunciation_dicts))
+        backend.check_offline(settings, defaults)
         return defaults
 
     return make

@@ -1,4 +1,4 @@
-"""The commands ``dicts``: pronunciation dictionaries, which the service keeps."""
+"""The commands ``dicts``: pronunciation dictionaries, which the service keeps, or without a key the offline engine."""
 
 from pathlib import Path
 
@@ -17,9 +17,8 @@ from lightning_cli.cli.names import EXIT_CODES
 from lightning_cli.cli.service_options import Service, with_service
 from lightning_cli.cli.terminal.listing import write_json, write_list
 from lightning_cli.client.service import SpeechClient
-from lightning_cli.client.settings import ServiceSettings
-from lightning_cli.errors import ExitCode, KeyRefused, MissingKey, ServiceError, Unavailable, UsageFault
-from lightning_cli.settings.keys import KEY_VARIABLE
+from lightning_cli.client.settings import LOCAL_URL, ServiceSettings
+from lightning_cli.errors import ExitCode, KeyRefused, ServiceError, Unavailable, UsageFault
 from lightning_cli.system import last_seen
 from lightning_cli.text.wordlist import read_words
 
@@ -40,6 +39,8 @@ def dicts(ctx: typer.Context) -> None:
 
     A dictionary file has a word and its pronunciation, spelt in ordinary words, on each line: mysql,my-sequel. The
     ids that these commands print go to: lightning-tts say --dict ID
+
+    Without an API key the offline voices have dictionaries of their own.
 
     For example:
 
@@ -64,7 +65,7 @@ def list_command(service: Service, as_json: opt.Json = False) -> None:
       lightning-tts dicts list --json | jq -r '.[].id'
     """
     settings = _settings(service)
-    with SpeechClient(settings) as client:
+    with _client(settings) as client:
         found = list_dictionaries(client)
     last_seen.remember_dictionaries(settings.api_root, {one.id: dict(one.items) for one in found})
     if as_json:
@@ -98,7 +99,7 @@ def create_command(service: Service, file: opt.DictionaryFile) -> None:
       lightning-tts say -f post.md --dict "$(lightning-tts dicts create words.toml)"
     """
     words = _words(service, file)
-    with SpeechClient(_settings(service)) as client:
+    with _client(_settings(service)) as client:
         service.console.result(create_dictionary(client, words))
 
 
@@ -115,7 +116,7 @@ def update_command(service: Service, dictionary_id: opt.DictionaryId, file: opt.
     """
     words = _words(service, file)
     chosen = _checked(dictionary_id)
-    with SpeechClient(_settings(service)) as client:
+    with _client(_settings(service)) as client:
         replace_dictionary(client, chosen, words)
     service.console.note(_DONE["updated"].format(id=dictionary_id, count=len(words), path=file))
 
@@ -133,7 +134,7 @@ def delete_command(service: Service, dictionary_ids: opt.DictionaryIds) -> None:
     """
     ids = list(dict.fromkeys(map(_checked, dictionary_ids)))
     refused = 0
-    with SpeechClient(_settings(service)) as client:
+    with _client(_settings(service)) as client:
         for dictionary_id in ids:
             try:
                 delete_dictionary(client, dictionary_id)
@@ -166,7 +167,7 @@ def sync_command(service: Service, file: opt.DictionaryFile) -> None:
     """
     words = _words(service, file)
     settings = _settings(service)
-    with SpeechClient(settings) as client:
+    with _client(settings) as client:
         synced = sync_words(client, words, file, settings.api_root)
     service.console.note(_DONE[synced.action].format(id=synced.id, count=len(words), path=file))
     if not synced.remembered:
@@ -175,13 +176,20 @@ def sync_command(service: Service, file: opt.DictionaryFile) -> None:
 
 
 def _settings(service: Service) -> ServiceSettings:
+    """Return how the dictionaries are reached: at the service, or without a key in the offline engine's own file."""
     settings = service.settings()
-    if settings is None:
-        raise MissingKey(
-            "the service keeps the dictionaries, and there is no key",
-            hint=f"set {KEY_VARIABLE} or run lightning-tts login",
-        )
-    return settings
+    if settings is not None:
+        return settings
+    service.console.note("note: no API key; using the dictionaries of the offline voices")
+    return ServiceSettings(base_url=LOCAL_URL, timeouts=service.timeouts, retry=service.retry)
+
+
+def _client(settings: ServiceSettings) -> SpeechClient:
+    if not settings.is_local:
+        return SpeechClient(settings)
+    from lightning_cli.local.adapter import LocalAdapter  # only without a key
+
+    return SpeechClient(settings, local=LocalAdapter())
 
 
 def _words(service: Service, path: Path) -> dict[str, str]:

@@ -65,7 +65,7 @@ def _say(service: Service, options: SayOptions, result: "Result | None", tape: "
     )
     fields |= {"sample_rate": target.sample_rate, "output_format": options.wire_format or "pcm"}
     defaults = backend.request_defaults(settings, fields)
-    backend.check_offline(settings, defaults, dictionaries=bool(defaults.pronunciation_dicts or options.dict_files))
+    backend.check_offline(settings, defaults)
     backend.warn_of_codec(settings, service.console)
     if sends_nothing:
         explain(script, defaults, settings, service.console, as_curl=options.curl)

@@ -1,11 +1,13 @@
 """Pronunciation dictionaries kept on disk, and applied to text before it is spoken (protocol.md 1.6)."""
 
+import hashlib
 import json
 import re
 import secrets
 import threading
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -46,10 +48,12 @@ class DictionaryStore:
         """List the dictionaries as the service shows them."""
         return list(self._read().values())
 
-    def create(self, items: list[dict[str, str]]) -> dict[str, Any] | None:
-        """Add one; None when it cannot be stored."""
+    def create(self, items: list[dict[str, str]], *, by_content: bool = False) -> dict[str, Any] | None:
+        """Add one; None when it cannot be stored. ``by_content`` makes its id of its words: equal words, equal id."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         made: dict[str, Any] = {"id": secrets.token_hex(12), "items": items, "createdAt": now}
+        if by_content:
+            made["id"] = content_id(items)
         return made if self._change(made["id"], made) else None
 
     def replace(self, dictionary_id: str, items: list[dict[str, str]]) -> bool | None:
@@ -161,6 +165,41 @@ def _matches(trie: "_Trie", parts: Sequence[str], place: int) -> Iterator[tuple[
 
 def _is_word(part: str) -> bool:
     return part[0].isalnum() or part[0] == "_"
+
+
+def content_id(items: list[dict[str, str]]) -> str:
+    """Return the id that words have whatever their order."""
+    pairs = sorted((item["word"], item["pronunciation"]) for item in items)
+    return hashlib.sha256(json.dumps(pairs).encode()).hexdigest()[:24]
+
+
+def carry_out(
+    dictionaries: DictionaryStore, method: str, fields: dict[str, Any], *, by_content: bool = False
+) -> tuple[HTTPStatus, Any]:
+    """Do what a request for dictionaries asks for; return the status and the body of the answer (protocol.md 1.6)."""
+    if method == "GET":
+        return HTTPStatus.OK, dictionaries.all()
+    issues = text_issues(["id"], fields.get("id"), absent="id" not in fields) if method != "POST" else []
+    if method != "DELETE":
+        issues += item_issues(fields.get("items"))
+    if issues:
+        return HTTPStatus.BAD_REQUEST, {"error": "Invalid request body", "details": issues}
+    outcome: bool | None
+    answer: Any
+    if method == "DELETE":
+        outcome, answer = dictionaries.delete(fields["id"]), {"id": fields["id"], "deleted": True}
+    else:
+        items = [{"word": item["word"], "pronunciation": item["pronunciation"]} for item in fields["items"]]
+        if method == "PUT":
+            outcome, answer = dictionaries.replace(fields["id"], items), {"id": fields["id"], "items": items}
+        else:
+            answer = dictionaries.create(items, by_content=by_content)
+            outcome = answer is not None
+    if outcome is None:
+        return HTTPStatus.NOT_FOUND, {"error": "Pronunciation dictionary not found"}
+    if not outcome:
+        return HTTPStatus.INSUFFICIENT_STORAGE, {"error": "The dictionary cannot be stored"}
+    return HTTPStatus.OK, answer
 
 
 def _is_whole(one: object) -> bool:

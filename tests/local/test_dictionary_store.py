@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from support.serve_process import SYNC, order, running
 
-from lightning_cli.serve import dictionary_store
-from lightning_cli.serve.dictionary_store import DictionaryFault, DictionaryStore
+from lightning_cli.local import dictionary_store
+from lightning_cli.local.dictionary_store import DictionaryFault, DictionaryStore
 
 PATH = "/waves/v1/pronunciation-dicts"
 
