@@ -1,0 +1,65 @@
+"""Words that end in a full stop without ending a sentence, by language; read from ``data/abbreviations.tsv``."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+_TABLE = Path(__file__).parent.parent / "data" / "abbreviations.tsv"
+_EVERY_LANGUAGE = "*"
+# Up to here letters are Latin, which many languages share; behind it a script belongs to a few.
+_LAST_LATIN = "\u024f"
+# Characters of one script stand together: so many of them are told apart from the next.
+_BLOCK = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Abbreviations:
+    """The words of one language, by kind; the table's head says what the kinds mean."""
+
+    open: frozenset[str]
+    number: frozenset[str]
+    anywhere: frozenset[str]
+    start: frozenset[str]
+    shout: frozenset[str]
+    ordinals: bool
+
+    def has(self, words: frozenset[str], word: str) -> bool:
+        """Return whether ``word`` is among ``words``: as it stands, without its capitals, or with one alone."""
+        return word in words or word.lower() in words or word.capitalize() in words and word.isupper()
+
+
+@cache
+def abbreviations_of(language: str) -> Abbreviations:
+    """Return the words of a language; those of other scripts are taken from every language that writes in them."""
+    code = language.split("-")[0].lower()
+    rows = [row for row in _rows() if code in row[0] or _EVERY_LANGUAGE in row[0]]
+    own_scripts = {_script(word) for _, _, words in rows for word in words}
+    kinds: dict[str, set[str]] = {kind: set() for kind in ("open", "number", "any", "start", "shout", "ordinal")}
+    for _, kind, words in rows:
+        kinds[kind].update(words)
+    for codes, kind, words in _rows():
+        if code not in codes and kind in {"open", "number", "any"} and words[0][0] > _LAST_LATIN:
+            kinds[kind].update(word for word in words if _script(word) not in own_scripts)
+    # What a language says of a word goes before what all say.
+    for codes, kind, words in _rows():
+        if _EVERY_LANGUAGE in codes and kind == "open":
+            kinds[kind] -= {word for word in words if word in kinds["any"]}
+    return Abbreviations(
+        open=frozenset(kinds["open"]),
+        number=frozenset(kinds["number"]),
+        anywhere=frozenset(kinds["any"]),
+        start=frozenset(kinds["start"]),
+        shout=frozenset(kinds["shout"]),
+        ordinals=bool(kinds["ordinal"]),
+    )
+
+
+@cache
+def _rows() -> tuple[tuple[frozenset[str], str, tuple[str, ...]], ...]:
+    lines = _TABLE.read_text(encoding="utf-8").splitlines()
+    parts = (line.split("\t") for line in lines if not line.startswith("#"))
+    return tuple((frozenset(codes.split(",")), kind, tuple(words.split())) for codes, kind, words in parts)
+
+
+def _script(word: str) -> int:
+    return 0 if word[0] <= _LAST_LATIN else ord(word[0]) // _BLOCK

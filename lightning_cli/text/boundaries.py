@@ -1,0 +1,434 @@
+"""Where sentences end: decided for each stop and line end by what stands near it, in every language of the service.
+
+A stop ends a sentence if white space follows, the next word may begin one, no quote or bracket is open around it, and
+it does not belong to an abbreviation, an initial or a number. What our tables do not know the library decides, from
+the word before and the word behind alone. So a text that is still being written is cut as the whole one is, and the
+work grows with the text and no faster. Loaded by the first text that a glance does not take for one sentence.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from sentencex import segment
+
+from lightning_cli.text.abbreviations import Abbreviations, abbreviations_of
+
+# A quote or bracket that does not close within so many characters is taken for a lone mark, or for a quotation of
+# several sentences, which are cut as others are.
+PAIR_CHARS = 250
+# So much of the next word decides; a longer one begins no sentence in the tables.
+_WORD_CHARS = 12
+# The longest word that is measured when a line is judged.
+_LONGEST_WORD = 80
+# Hard-wrapped text is hardly ever narrower; a shorter line whose next word fits was meant to end.
+_NARROWEST_WRAP = 50
+# Where no capital tells a new line from a wrapped one, more caution.
+_NARROWEST_CASELESS = 30
+# Wider than any wrapped text: such lines are paragraphs.
+_WIDEST_WRAP = 130
+_ITEM_CHARS = 40
+
+# These need white space behind them.
+_SOFT = ".!?…‼⁇⁈⁉"
+# These do not: Unicode's sentence terminals outside Latin, as far as they are written today.
+_HARD = (
+    "։؝؞؟۔܀܁܂߹࠷࠹࠽࠾।॥။።፧፨᙮᜵᜶᠃᠉᥄᥅᪨᪩᪪᪫᭚᭛᭞᭟᭽᭾᰻᰼᱾᱿⸮⸼⹓⹔꓿꘎꘏꛳꛷꡶꡷꣎꣏꤯꧈꧉꩝꩞꩟꫰꫱꯫﹒﹖﹗！．？｡。"
+)
+_CLOSE = "\"'”’»›«“‘)\\]}」』）】》〉*_"
+_OPENING = "\"'“‘«„‚»‹¿¡(\\[{「『《（【〈*_"
+_BLANK_LINE = r"\n[^\S\n]*\n"
+_AFTER_STOP = rf"[{_CLOSE}]*(?:[ \u00a0\u202f][»›](?=\W|\Z))?(?:\s?\[\d{{1,3}}\])*(?:[ ][:;]-?[)(DP](?=\s))?"
+_NUMBERED = r"[•⁃‣]?\s?(?:\d{1,3}|[a-z])[.)]\)?(?=\s)"
+_NEITHER_STOP = rf"|(?P<line>\n)|(?<=\S)[^\S\n]+(?=(?P<item>{_NUMBERED}))"
+_CANDIDATE = re.compile(rf"(?P<stop>[{_SOFT}{_HARD}]+){_AFTER_STOP}{_NEITHER_STOP}")
+# Greek asks with a semicolon.
+_CANDIDATE_GREEK = re.compile(rf"(?P<stop>[{_SOFT}{_HARD};\u037e]+){_AFTER_STOP}{_NEITHER_STOP}")
+_ITEM = re.compile(rf"\s*(?P<item>{_NUMBERED})")
+_SPACED_DOTS = re.compile(r"[^.\s]\s\.\s\.\s\Z")
+_SPACE = re.compile(r"\s*")
+_TO_WORD = re.compile(rf"(?:[{_OPENING}]+\s*|[—–-]\s+)*")
+_WORD = re.compile(r"\S*")
+_LAST_TOKEN = re.compile(r"[^\s\"“‘«„(\[—–/•⁃‣]*\Z")
+_MARK = re.compile(rf"{_BLANK_LINE}|[\"'“”„«»‹›‘’()\[\]{{}}「」『』《》（）【】]")
+_NOT_FIRST = frozenset(",;:)]}%»›”’」』）】》、，；：" + _SOFT + _HARD)
+_FACE_BEFORE = frozenset(":;=8-")
+_ACRONYM = re.compile(r"[^\W\d_]{1,2}(?:\.[^\W\d_]{1,3})+\Z")
+_ROMAN = re.compile(r"[IVXLC]+\Z")
+_NUMBER_FOLLOWS = re.compile(r"[#№§(\[]?(?:\d|[IVXLC]+\b|[A-Z]-?\d)")
+_BULLET = re.compile(r"(?:[-*•‣▪◦·+]|\d{1,3}[.)]|[A-Za-z][.)])\Z")
+_FIRST_LETTER = re.compile(r"[^\W_]")
+_DIGITS = re.compile(r"\d+")
+_WHITE_LINES = re.compile(_BLANK_LINE)
+_IDEOGRAPHS = "\u2e80"
+_HIRAGANA = ("\u3041", "\u309f")
+_ELISIONS = ("tis", "twas", "em", "n", "cause", "til", "bout", "s", "t", "ve", "d", "ll", "re", "m")
+_CLOSING_FOR = {
+    '"': '"',
+    "'": "'’",
+    "‘": "’'",
+    "“": "”",
+    "„": "“”",
+    "«": "»",
+    "»": "«",
+    "‹": "›",
+    "›": "‹",
+    "(": ")",
+    "[": "]",
+    "{": "}",
+    "「": "」",
+    "『": "』",
+    "《": "》",
+    "（": "）",
+    "【": "】",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LineState:
+    """What was seen of the paragraph's lines before the text at hand: they tell how wide it is wrapped, if it is."""
+
+    longest: int = 0
+    wrapped: bool = False
+    # Of the line under way: its beginning, and its length so far.
+    head: str = ""
+    length: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """One end: the next sentence begins at ``at``. What follows cannot change it if it is ``certain``."""
+
+    at: int
+    certain: bool
+    lines: LineState
+
+
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """Spans between quotes or brackets that belong together, in order and apart; and where one is still open."""
+
+    starts: list[int]
+    ends: list[int]
+    open_at: int | None
+
+    def encloses(self, at: int) -> bool:
+        index = bisect_left(self.starts, at) - 1
+        return index >= 0 and at < self.ends[index]
+
+
+@dataclass(frozen=True, slots=True)
+class _Next:
+    """The first word behind a stop: where it begins, itself without its quotes, and whether all of it is there."""
+
+    at: int
+    word: str
+    complete: bool
+
+
+def find_ends(
+    text: str, language: str, *, lines: LineState | None = None, lower: bool | None = None, hurry: bool = False
+) -> Iterator[End]:
+    """Yield the sentence ends of a text that begins with a sentence, in order.
+
+    ``lower`` says whether that sentence begins in lower case, if its beginning is no longer in ``text``; ``hurry``
+    takes an open quote or bracket for a lone one.
+    """
+    yield from _Scan(text, language, lower=lower, pairs=_pairs(text, hurry=hurry)).ends(lines or LineState())
+
+
+def inner_ends(sentence: str, language: str) -> list[int]:
+    """Return where a long sentence could end within its quotes and brackets."""
+    lone = _Pairs([], [], None)
+    return [end.at for end in _Scan(sentence, language, lower=None, pairs=lone).ends(LineState(wrapped=True))]
+
+
+def starts_lower(text: str, start: int = 0) -> bool:
+    """Return whether the first letter is a small one, as that of a writer who knows no others."""
+    first = _FIRST_LETTER.search(text, start)
+    return first is not None and _is_lower(text[first.start() : first.start() + 2])
+
+
+class _Scan:
+    """One walk over a text."""
+
+    def __init__(self, text: str, language: str, *, lower: bool | None, pairs: _Pairs) -> None:
+        self._text = text
+        self._language = language
+        self._lower = lower
+        self._pairs = pairs
+        self._start = 0  # of the sentence under way
+        self._certain = True
+
+    @property
+    def _words(self) -> Abbreviations:
+        return abbreviations_of(self._language)
+
+    def ends(self, lines: LineState) -> Iterator[End]:
+        """Yield the ends; line ends in the white space behind a stop only tell more of the lines."""
+        text, line_start = self._text, -lines.length
+        pending: End | None = None
+        pattern = _CANDIDATE_GREEK if self._language == "el" else _CANDIDATE
+        for match in pattern.finditer(text):
+            if pending is not None and match.start() >= pending.at:
+                yield pending
+                pending = None
+            next_at = self._space_end(match.end())
+            paragraph = match["line"] is not None and _WHITE_LINES.match(text, match.start()) is not None
+            if next_at == len(text) and not paragraph:
+                break
+            if match["stop"]:
+                ends = self._ends_at_stop(match, next_at)
+            elif match["item"]:
+                ends = self._ends_at_item(match["item"], match.start())
+            else:
+                line = lines.head + text[max(0, line_start) : match.start()]
+                ends, lines = self._ends_at_line(match.start(), line, lines, match.start() - line_start)
+                if paragraph:
+                    ends, lines = True, LineState()
+                line_start = match.end()
+            if pending is not None:
+                pending = replace(pending, lines=lines)
+            elif ends and text[self._start : next_at].strip():
+                head = lines.head + text[max(0, line_start) : next_at]
+                here = replace(lines, head=head[:_LONGEST_WORD], length=next_at - line_start)
+                pending = End(next_at, self._certain, lines if match["line"] else here)
+                self._start, self._lower = next_at, None
+        if pending is not None:
+            yield pending
+
+    def _space_end(self, at: int) -> int:
+        match = _SPACE.match(self._text, at)
+        return match.end() if match else at
+
+    def _next(self, at: int) -> _Next:
+        opening = _TO_WORD.match(self._text, at)
+        begin = opening.end() if opening else at
+        found = _WORD.match(self._text, begin)
+        word = found[0] if found else ""
+        complete = begin + len(word) < len(self._text) or len(word) >= _WORD_CHARS or word[:1] >= _IDEOGRAPHS
+        return _Next(begin, word, complete and bool(word))
+
+    def _doubt(self, at: int, *, complete: bool) -> None:
+        """Note that this place could still be judged in another way: then nothing behind it is certain either."""
+        open_at = self._pairs.open_at
+        if not complete or (open_at is not None and open_at < at):
+            self._certain = False
+
+    def _starts_lower(self) -> bool:
+        if self._lower is None:
+            self._lower = starts_lower(self._text, self._start)
+        return self._lower
+
+    def _ends_at_stop(self, match: re.Match[str], next_at: int) -> bool:
+        text, stop, at = self._text, match["stop"], match.start()
+        soft = stop[-1] in _SOFT or stop[-1] in ";\u037e"
+        glued = match.end() == next_at
+        if glued and soft and (stop[-1] == "." or text[next_at] < _IDEOGRAPHS):
+            return False
+        if glued and stop == "．" and text[at - 1 : at].isdigit() and text[next_at].isdigit():
+            return False
+        follows = self._next(next_at)
+        self._doubt(at, complete=follows.complete)
+        if text[at - 1 : at] == "[" and match[0][len(stop) :].startswith("]"):
+            return False  # [...] stands for what was left out
+        first = follows.word[:1]
+        if not first or first in _NOT_FIRST and not _begins_with_dots(follows.word):
+            return False
+        if match.end() > at + len(stop) and not soft and glued and _HIRAGANA[0] <= first <= _HIRAGANA[1]:
+            return False  # 「...。」と言った goes on
+        if self._pairs.encloses(at) and self._pairs.encloses(match.end() - 1):
+            return False
+        if soft and _is_lower(follows.word) and (stop[-1] not in ";\u037e" and not self._starts_lower()):
+            return False
+        word = _token_before(text, max(self._start, at - 2 * _WORD_CHARS), at)
+        if stop == "!" and self._words.has(self._words.shout, word):
+            return follows.word in self._words.start
+        return stop != "." or self._ends_at_full_stop(word, at, _bare(follows.word))
+
+    def _ends_at_item(self, item: str, at: int) -> bool:
+        """Return whether the next item of a list begins here, of which the sentence is the one before."""
+        self._doubt(at, complete=True)
+        own = _ITEM.match(self._text, self._start)
+        if own is None or self._pairs.encloses(at):
+            return False
+        return _DIGITS.sub("", item).strip()[-1] == own["item"].strip()[-1] and _follows_on(own["item"], item)
+
+    def _ends_at_full_stop(self, word: str, at: int, follows: str) -> bool:
+        words = self._words
+        starts = follows in words.start
+        if not word:
+            # Three dots apart, as in print, go on; a fourth is the full stop.
+            return _SPACED_DOTS.search(self._text[max(self._start, at - 6) : at]) is None
+        if len(word) == 1 and not self._before(word, at):
+            return False
+        if word.isdecimal() or word.isdigit():
+            if self._is_enumerator(word, at):
+                return False
+            if words.ordinals and len(word) <= 2:
+                return starts
+        elif words.ordinals and _ROMAN.match(word):
+            return starts
+        number = words.has(words.number, word)
+        if number and _NUMBER_FOLLOWS.match(follows):
+            return False
+        if words.has(words.open, word):
+            return False
+        if words.has(words.anywhere, word) or _ACRONYM.match(word) or (len(word) == 1 and _is_initial(word)):
+            return starts
+        return number or starts or self._library_ends(word, follows)
+
+    def _library_ends(self, word: str, follows: str) -> bool:
+        pieces = segment(self._language, f"{word}. {follows}")
+        return len(pieces) > 1 and pieces[-1].strip() == follows
+
+    def _before(self, word: str, at: int) -> str:
+        """Return what the sentence has before a word, quotes and bullets aside."""
+        return self._text[self._start : at - len(word)].strip(" \t\r\n\"'“‘«„([•⁃‣")
+
+    def _is_enumerator(self, number: str, at: int) -> bool:
+        """Return whether a number counts the items of a list: it begins the sentence, or goes on from the one before."""
+        before = self._before(number, at)
+        if not before:
+            return True
+        value = int(number)
+        if value <= 1:
+            return before.endswith(":")
+        return value < 1000 and re.search(rf"(?:\A|\s){value - 1}[.)]{{1,2}}\s", before) is not None
+
+    def _ends_at_line(self, at: int, line: str, lines: LineState, length: int) -> tuple[bool, LineState]:
+        """Judge the line end at ``at``: it is meant where the next word would still have fitted."""
+        state = replace(lines, longest=max(lines.longest, length), head="", length=0)
+        text = self._text
+        next_at = self._space_end(at)
+        found = _WORD.match(text, next_at)
+        word = found[0] if found else ""
+        complete = next_at + len(word) < len(text) or len(word) >= _LONGEST_WORD
+        self._doubt(at, complete=complete and bool(word))
+        stripped = line.strip()
+        if not word or not stripped or self._pairs.encloses(at) or stripped[-1] in "-\u00ad":
+            return False, state
+        if _BULLET.match(word):
+            return True, state
+        follows = self._next(next_at).word or word
+        first = follows[0]
+        if first in _NOT_FIRST:
+            return False, replace(state, wrapped=True)
+        if _is_lower(follows):
+            letter = _FIRST_LETTER.search(stripped)
+            listed = letter is not None and _is_lower(stripped[letter.start() :]) and length < _ITEM_CHARS
+            if not listed or lines.wrapped or stripped[-1] in ",;:":
+                return False, replace(state, wrapped=True)
+        if _is_label(word) or (not lines.wrapped and _same_shape(stripped.split(None, 1)[0], word)):
+            return True, state
+        caseless = not (first.isupper() or _is_lower(first) or first.isdigit())
+        narrowest = 0 if lines.wrapped else _NARROWEST_CASELESS if caseless else _NARROWEST_WRAP
+        fits = length + 1 + len(word) <= max(narrowest, lines.longest)
+        return fits or length > _WIDEST_WRAP, state
+
+
+def _pairs(text: str, *, hurry: bool) -> _Pairs:
+    """Find quotes and brackets that belong together, each with the first that can close it."""
+    spans: list[tuple[int, int]] = []
+    opened: dict[str, int] = {}
+    for match in _MARK.finditer(text):
+        mark, at = match[0], match.start()
+        if mark[0] == "\n":
+            opened.clear()
+            continue
+        opener = _opener_closed_by(text, mark, at, opened)
+        if opener is not None:
+            begin = opened.pop(opener)
+            if at - begin <= PAIR_CHARS:
+                spans.append((begin, at))
+                # What was opened inside and not closed there is no pair.
+                opened = {other: where for other, where in opened.items() if where < begin}
+        elif _opens(text, mark, at):
+            opened[mark] = at
+    waiting = [] if hurry else [at for at in opened.values() if len(text) - at <= PAIR_CHARS]
+    starts: list[int] = []
+    ends: list[int] = []
+    for begin, end in sorted(spans):
+        if starts and begin < ends[-1]:
+            ends[-1] = max(ends[-1], end)
+        else:
+            starts.append(begin)
+            ends.append(end)
+    return _Pairs(starts, ends, min(waiting, default=None))
+
+
+def _opener_closed_by(text: str, mark: str, at: int, opened: dict[str, int]) -> str | None:
+    for opener, begin in reversed(opened.items()):
+        if mark not in _CLOSING_FOR[opener] or at == begin + 1:
+            continue
+        if opener in "'‘" and (text[at - 1] not in ".!?,…—-" or text[at + 1 : at + 2].isalnum()):
+            continue
+        if mark in '"«»' and mark != ")" and _opens(text, mark, at) and mark == opener:
+            continue
+        return opener
+    return None
+
+
+def _opens(text: str, mark: str, at: int) -> bool:
+    if mark not in _CLOSING_FOR:
+        return False
+    before, behind = text[at - 1 : at] if at else "", text[at + 1 : at + 2]
+    free = not before or before.isspace() or before in "([{“‘«„—–-\"'"
+    if mark in "([{":
+        return before not in _FACE_BEFORE or not before
+    if mark in '"‘':
+        return free and not behind.isspace() and bool(behind)
+    if mark == "'":
+        rest = text[at + 1 : at + 8]
+        return free and behind.isalpha() and not any(
+            rest.startswith(word) and not rest[len(word) : len(word) + 1].isalpha() for word in _ELISIONS
+        )
+    if mark in "»›":
+        return free and behind.isalnum()
+    if mark in "«‹“":
+        return free or mark == "“" and not before.isspace() and behind.isalnum() and not before.isalnum()
+    return True
+
+
+def _is_lower(word: str) -> bool:
+    """Return whether a word begins in lower case; iPhone and eBay do not count."""
+    return word[:1].islower() and not word[1:2].isupper()
+
+
+def _is_initial(letter: str) -> bool:
+    return letter.isalpha() and letter < _IDEOGRAPHS
+
+
+def _begins_with_dots(word: str) -> bool:
+    """Return whether dots stand before the first letter of a sentence: "...and then"."""
+    return word.startswith(("...", "…")) and len(word.lstrip(".…")) > 0 and word.lstrip(".…")[0].isalnum()
+
+
+def _token_before(text: str, start: int, at: int) -> str:
+    match = _LAST_TOKEN.search(text[start:at])
+    return match[0] if match else ""
+
+
+def _follows_on(first: str, second: str) -> bool:
+    """Return whether two enumerators count on: 1. and 2., a) and b)."""
+    one, two = (_FIRST_LETTER.search(item) for item in (first, second))
+    if one is None or two is None:
+        return False
+    numbers = _DIGITS.search(first), _DIGITS.search(second)
+    if numbers[0] and numbers[1]:
+        return int(numbers[1][0]) == int(numbers[0][0]) + 1
+    return not any(numbers) and ord(two[0]) == ord(one[0]) + 1
+
+
+def _bare(word: str) -> str:
+    return word.rstrip(",;:.!?\"'”’»)]") or word
+
+
+def _is_label(word: str) -> bool:
+    return len(word) > 1 and word[-1] == ":" and word[0].isalnum()
+
+
+def _same_shape(first: str, second: str) -> bool:
+    """Return whether two lines begin alike, as the entries of a log do."""
+    return _DIGITS.sub("0", first) == _DIGITS.sub("0", second)
