@@ -9,7 +9,7 @@ work grows with the text and no faster. Loaded by the first text that a glance d
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sentencex import segment
 
@@ -33,18 +33,22 @@ _ITEM_CHARS = 40
 # These need white space behind them.
 _SOFT = ".!?…‼⁇⁈⁉"
 # These do not: Unicode's sentence terminals outside Latin, as far as they are written today.
-_HARD = (
-    "։؝؞؟۔܀܁܂߹࠷࠹࠽࠾।॥။።፧፨᙮᜵᜶᠃᠉᥄᥅᪨᪩᪪᪫᭚᭛᭞᭟᭽᭾᰻᰼᱾᱿⸮⸼⹓⹔꓿꘎꘏꛳꛷꡶꡷꣎꣏꤯꧈꧉꩝꩞꩟꫰꫱꯫﹒﹖﹗！．？｡。"
-)
+_HARD = "։؝؞؟۔܀܁܂߹࠷࠹࠽࠾।॥။።፧፨᙮᜵᜶᠃᠉᥄᥅᪨᪩᪪᪫᭚᭛᭞᭟᭽᭾᰻᰼᱾᱿⸮⸼⹓⹔꓿꘎꘏꛳꛷꡶꡷꣎꣏꤯꧈꧉꩝꩞꩟꫰꫱꯫﹒﹖﹗！．？｡。"
 _CLOSE = "\"'”’»›«“‘)\\]}」』）】》〉*_"
 _OPENING = "\"'“‘«„‚»‹¿¡(\\[{「『《（【〈*_"
 _BLANK_LINE = r"\n[^\S\n]*\n"
 _AFTER_STOP = rf"[{_CLOSE}]*(?:[ \u00a0\u202f][»›](?=\W|\Z))?(?:\s?\[\d{{1,3}}\])*(?:[ ][:;]-?[)(DP](?=\s))?"
 _NUMBERED = r"[•⁃‣]?\s?(?:\d{1,3}|[a-z])[.)]\)?(?=\s)"
-_NEITHER_STOP = rf"|(?P<line>\n)|(?<=\S)[^\S\n]+(?=(?P<item>{_NUMBERED}))"
-_CANDIDATE = re.compile(rf"(?P<stop>[{_SOFT}{_HARD}]+){_AFTER_STOP}{_NEITHER_STOP}")
+# A set at its beginning lets the search skip what is no stop.
+_STOP_OR_LINE = (
+    r"[{stops}\n](?:(?<=\n)(?P<line>)|(?<!\n)(?P<more>[{stops}]*)"
+    + _AFTER_STOP.replace("{", "{{").replace("}", "}}")
+    + ")"
+)
+_CANDIDATE = re.compile(_STOP_OR_LINE.format(stops=_SOFT + _HARD))
 # Greek asks with a semicolon.
-_CANDIDATE_GREEK = re.compile(rf"(?P<stop>[{_SOFT}{_HARD};\u037e]+){_AFTER_STOP}{_NEITHER_STOP}")
+_CANDIDATE_GREEK = re.compile(_STOP_OR_LINE.format(stops=_SOFT + _HARD + ";\u037e"))
+_NEXT_ITEM = re.compile(rf"(?<=\S)[^\S\n]+(?={_NUMBERED})")
 _ITEM = re.compile(rf"\s*(?P<item>{_NUMBERED})")
 _SPACED_DOTS = re.compile(r"[^.\s]\s\.\s\.\s\Z")
 _SPACE = re.compile(r"\s*")
@@ -96,13 +100,20 @@ class LineState:
     length: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class End:
     """One end: the next sentence begins at ``at``. What follows cannot change it if it is ``certain``."""
 
     at: int
     certain: bool
     lines: LineState
+    line_start: int
+
+    def lines_from(self, text: str) -> LineState:
+        """Return the state of the lines for the text that begins here."""
+        head = self.lines.head if self.line_start < 0 else ""
+        head += text[max(0, self.line_start) : self.at]
+        return LineState(self.lines.longest, self.lines.wrapped, head[:_LONGEST_WORD], self.at - self.line_start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,34 +180,51 @@ class _Scan:
         """Yield the ends; line ends in the white space behind a stop only tell more of the lines."""
         text, line_start = self._text, -lines.length
         pending: End | None = None
-        pattern = _CANDIDATE_GREEK if self._language == "el" else _CANDIDATE
-        for match in pattern.finditer(text):
+        for match in self._candidates():
             if pending is not None and match.start() >= pending.at:
                 yield pending
                 pending = None
+            at, is_line = match.start(), match.lastgroup == "line"
             next_at = self._space_end(match.end())
-            paragraph = match["line"] is not None and _WHITE_LINES.match(text, match.start()) is not None
+            paragraph = is_line and _WHITE_LINES.match(text, at) is not None
             if next_at == len(text) and not paragraph:
                 break
-            if match["stop"]:
-                ends = self._ends_at_stop(match, next_at)
-            elif match["item"]:
-                ends = self._ends_at_item(match["item"], match.start())
-            else:
-                line = lines.head + text[max(0, line_start) : match.start()]
-                ends, lines = self._ends_at_line(match.start(), line, lines, match.start() - line_start)
+            if is_line:
+                line = lines.head + text[max(0, line_start) : at]
+                ends, lines = self._ends_at_line(at, line, lines, at - line_start)
                 if paragraph:
                     ends, lines = True, LineState()
                 line_start = match.end()
+            elif match.lastgroup == "more":
+                ends = self._ends_at_stop(match, next_at)
+            else:
+                ends = self._ends_at_item(match.end())
             if pending is not None:
-                pending = replace(pending, lines=lines)
-            elif ends and text[self._start : next_at].strip():
-                head = lines.head + text[max(0, line_start) : next_at]
-                here = replace(lines, head=head[:_LONGEST_WORD], length=next_at - line_start)
-                pending = End(next_at, self._certain, lines if match["line"] else here)
+                pending.lines, pending.line_start = lines, line_start
+            elif ends and not text[self._start : next_at].isspace():
+                pending = End(next_at, self._certain, lines, line_start)
                 self._start, self._lower = next_at, None
         if pending is not None:
             yield pending
+
+    def _candidates(self) -> Iterator[re.Match[str]]:
+        """Yield the places to judge, in order; what is yielded may move the beginning of the sentence."""
+        pattern = _CANDIDATE_GREEK if self._language == "el" else _CANDIDATE
+        stop = pattern.search(self._text)
+        start, item = -1, None
+        while True:
+            if start != self._start:
+                start = self._start
+                is_item = _ITEM.match(self._text, start) is not None
+                item = _NEXT_ITEM.search(self._text, start + 1) if is_item else None
+            if item is not None and (stop is None or item.start() < stop.start()):
+                yield item
+                item = _NEXT_ITEM.search(self._text, item.end()) if start == self._start else None
+            elif stop is not None:
+                yield stop
+                stop = pattern.search(self._text, stop.end())
+            else:
+                return
 
     def _space_end(self, at: int) -> int:
         match = _SPACE.match(self._text, at)
@@ -222,7 +250,8 @@ class _Scan:
         return self._lower
 
     def _ends_at_stop(self, match: re.Match[str], next_at: int) -> bool:
-        text, stop, at = self._text, match["stop"], match.start()
+        text, at = self._text, match.start()
+        stop = text[at : match.end("more")]
         soft = stop[-1] in _SOFT or stop[-1] in ";\u037e"
         glued = match.end() == next_at
         if glued and soft and (stop[-1] == "." or text[next_at] < _IDEOGRAPHS):
@@ -247,13 +276,13 @@ class _Scan:
             return follows.word in self._words.start
         return stop != "." or self._ends_at_full_stop(word, at, _bare(follows.word))
 
-    def _ends_at_item(self, item: str, at: int) -> bool:
-        """Return whether the next item of a list begins here, of which the sentence is the one before."""
+    def _ends_at_item(self, at: int) -> bool:
+        """Return whether the item of a list at ``at`` comes after the one that the sentence is."""
         self._doubt(at, complete=True)
-        own = _ITEM.match(self._text, self._start)
-        if own is None or self._pairs.encloses(at):
+        own, item = _ITEM.match(self._text, self._start), _ITEM.match(self._text, at)
+        if own is None or item is None or self._pairs.encloses(at):
             return False
-        return _DIGITS.sub("", item).strip()[-1] == own["item"].strip()[-1] and _follows_on(own["item"], item)
+        return own["item"][-1] == item["item"][-1] and _follows_on(own["item"], item["item"])
 
     def _ends_at_full_stop(self, word: str, at: int, follows: str) -> bool:
         words = self._words
@@ -299,7 +328,8 @@ class _Scan:
 
     def _ends_at_line(self, at: int, line: str, lines: LineState, length: int) -> tuple[bool, LineState]:
         """Judge the line end at ``at``: it is meant where the next word would still have fitted."""
-        state = replace(lines, longest=max(lines.longest, length), head="", length=0)
+        longest = max(lines.longest, length)
+        state, wrapped = LineState(longest, lines.wrapped), LineState(longest, wrapped=True)
         text = self._text
         next_at = self._space_end(at)
         found = _WORD.match(text, next_at)
@@ -314,12 +344,12 @@ class _Scan:
         follows = self._next(next_at).word or word
         first = follows[0]
         if first in _NOT_FIRST:
-            return False, replace(state, wrapped=True)
+            return False, wrapped
         if _is_lower(follows):
             letter = _FIRST_LETTER.search(stripped)
             listed = letter is not None and _is_lower(stripped[letter.start() :]) and length < _ITEM_CHARS
             if not listed or lines.wrapped or stripped[-1] in ",;:":
-                return False, replace(state, wrapped=True)
+                return False, wrapped
         if _is_label(word) or (not lines.wrapped and _same_shape(stripped.split(None, 1)[0], word)):
             return True, state
         caseless = not (first.isupper() or _is_lower(first) or first.isdigit())
@@ -381,8 +411,10 @@ def _opens(text: str, mark: str, at: int) -> bool:
         return free and not behind.isspace() and bool(behind)
     if mark == "'":
         rest = text[at + 1 : at + 8]
-        return free and behind.isalpha() and not any(
-            rest.startswith(word) and not rest[len(word) : len(word) + 1].isalpha() for word in _ELISIONS
+        return (
+            free
+            and behind.isalpha()
+            and not any(rest.startswith(word) and not rest[len(word) : len(word) + 1].isalpha() for word in _ELISIONS)
         )
     if mark in "»›":
         return free and behind.isalnum()

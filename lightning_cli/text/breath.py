@@ -59,7 +59,7 @@ def _place(sentence: str, first: int, end: int, max_chars: int, inner: list[int]
     """Choose where the piece that begins at ``first`` ends, and say what ends there."""
     limit = first + max_chars
     shortest = min(SHORTEST, max_chars // 5)
-    lowest, highest = first + shortest, max(first + shortest, min(limit, end - shortest))
+    lowest, highest = first + shortest, max(first + shortest, min(limit, end - shortest - 1))
 
     def last(places: Iterator[int], low: int) -> int | None:
         return max((at for at in places if low <= at <= highest), default=None)

@@ -20,7 +20,7 @@ _SENTENCE_END = ".!?"
 # What a text at rest may end with behind its last word: a sentence that is complete.
 _PROBE = "Smith said"
 # Of a sentence that never ends, what was cut off is remembered up to here: quotes may have been opened in it.
-_REMEMBERED = 600
+_REMEMBERED = 300
 # Punctuation that is read aloud, as symbols are; the rest says nothing by itself.
 _READ_MARKS = frozenset("%&@#‰†‡※％＆＠＃﹪﹠﹫﹟")
 _MUTE = frozenset("CPMZ")
@@ -65,26 +65,29 @@ class Segmenter:
         self._text = ""
         self._given = 0
         self._lower: bool | None = None
+        self._may_end = False
         self._lines: LineState | None = None
 
     def feed(self, text: str) -> list[Segment]:
         """Take more text; return the segments that it makes certain."""
         self._text += text
+        # Letters and spaces end nothing: what they follow is looked at when the first other sign has come.
+        self._may_end = self._may_end or not text.replace(" ", "").isalnum()
         done: list[Segment] = []
         cut = 0
-        if not _is_one(self._text):
+        if self._may_end and not _is_one(self._text):
             from lightning_cli.text.boundaries import find_ends
 
-            ends = find_ends(
-                self._text, self._language, lines=self._lines, lower=self._lower, hurry=self._silent
-            )
+            ends = find_ends(self._text, self._language, lines=self._lines, lower=self._lower, hurry=self._silent)
             for end in ends:
                 if not end.certain:
                     break
-                done += self._sentence(self._text[cut : end.at], given=self._given if cut == 0 else 0)
-                cut, self._lines = end.at, end.lines
+                done += self._sentence(cut, end.at)
+                cut, last = end.at, end
         if cut:
-            self._text, self._given, self._lower = self._text[cut:], 0, None
+            self._lines = last.lines_from(self._text)
+            self._may_end = not self._text[cut:].replace(" ", "").isalnum()
+            self._text, self._given, self._lower = self._text[cut:], max(0, self._given - cut), None
         return self._emit([*done, *self._overdue()])
 
     def flush_complete(self) -> list[Segment]:
@@ -99,7 +102,7 @@ class Segmenter:
         segments: list[Segment] = []
         start = 0
         for at in [*self._ends(self._text), len(self._text)]:
-            segments += self._sentence(self._text[start:at], given=self._given if start == 0 else 0)
+            segments += self._sentence(start, at)
             start = at
         self._text, self._given, self._lower, self._lines = "", 0, None, None
         return self._emit(segments)
@@ -116,12 +119,13 @@ class Segmenter:
     def _ends_a_sentence(self) -> bool:
         return len(self._text) in self._ends(self._text + _PROBE)
 
-    def _sentence(self, text: str, *, given: int) -> Iterator[Segment]:
-        """Make segments of one sentence, of which the beginning has been given."""
-        if not text[given:]:
+    def _sentence(self, start: int, end: int) -> Iterator[Segment]:
+        """Make segments of one sentence, as far as it was not given before."""
+        text, given = self._text[start:end], max(0, self._given - start)
+        if given >= len(text):
             return
         boundary = Boundary.PARAGRAPH if _ends_paragraph(text) else Boundary.SENTENCE
-        if len(text) - given <= self._max_chars or len(_evened(text[given:])) <= self._max_chars:
+        if len(text) - given <= self._max_chars or len(text[given:].strip()) <= self._max_chars:
             yield Segment(text[given:], boundary)
             return
         from lightning_cli.text.boundaries import inner_ends
@@ -134,7 +138,7 @@ class Segmenter:
     def _overdue(self) -> Iterator[Segment]:
         """Give the beginning of a sentence that is not to end: memory stays bounded, and the listener does not wait."""
         while len(self._text) - self._given > 2 * self._max_chars:
-            first = next(self._sentence(self._text, given=self._given))
+            first = next(self._sentence(0, len(self._text)))
             if not first.source.strip():
                 first = Segment(self._text[self._given :], Boundary.PARAGRAPH)
             elif len(first.source) == len(self._text) - self._given:

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support.cuts import cut, places, singles
 
-from lightning_cli.text.segmenter import MIN_CHARS, Boundary, Segment, Segmenter, segments_of
+from lightning_cli.text.segmenter import _REMEMBERED, Boundary, Segment, Segmenter, segments_of
 
 WORD, CLAUSE, SENTENCE, PARAGRAPH = Boundary
 
@@ -136,23 +136,13 @@ def test_ideographic_stops() -> None:
     assert sources(first + second, "ja") == [first, second]
 
 
-def test_short_sentences_join_their_neighbour() -> None:
-    """Send no request for a word or two, as long as a neighbour in the paragraph has room."""
-    assert sources("Hi. Yes. No. This one is a longer sentence.") == ["Hi. Yes. No. This one is a longer sentence."]
-    assert sources("This one is a longer sentence. Ok.") == ["This one is a longer sentence. Ok."]
-    assert sources("Hi. Yes. No.") == ["Hi. Yes. No."]
-    long = "This sentence is as long as it can be, " * 6 + "isn't it?"
-    assert sources("Wow. " + long) == ["Wow. " + long] if len(long) + 5 <= 250 else ["Wow.", long]
-    assert sources("Wow! " + "x" * 246) == ["Wow!", "x" * 246]
-    assert sources("x" * 245 + ". Wow!") == ["x" * 245 + ".", "Wow!"]
-
-
-def test_short_means_under_the_limit() -> None:
-    """Let a sentence of just enough characters stand alone."""
-    enough = "x" * (MIN_CHARS - 1) + "."
-    follows = "This is what follows it."
-    assert sources(f"{enough.capitalize()} {follows}") == [enough.capitalize(), follows]
-    assert sources(f"{enough[1:].capitalize()} {follows}") == [f"{enough[1:].capitalize()} {follows}"]
+def test_short_sentences_stand_alone() -> None:
+    """Give each sentence a segment of its own, so that the chosen pause stands between all of them."""
+    text = "Hi. Yes. No. This one is a longer sentence. Ok."
+    expected = ["Hi.", "Yes.", "No.", "This one is a longer sentence.", "Ok."]
+    assert sources(text) == expected
+    assert [segment.spoken for segment in fed(singles(text))] == expected
+    assert {segment.boundary for segment in segments_of(text)} == {SENTENCE}
 
 
 def test_paragraphs() -> None:
@@ -194,7 +184,15 @@ def test_first_live_sentence_is_not_held() -> None:
     assert segmenter.feed("Hi! ") == []
     assert [segment.source for segment in segmenter.feed("How ")] == ["Hi! "]
     assert segmenter.feed("are you? ") == []
-    assert segmenter.feed("Fine. And ") == [], "short ones after it wait for their neighbour"
+
+
+def test_an_open_quote_holds_all_but_the_first_live_sentence() -> None:
+    """Wait for the end of a quote that may hold several sentences, except when nothing was heard yet."""
+    segmenter = Segmenter(live=True)
+    assert [segment.spoken for segment in segmenter.feed('She said: "Stop! I am ')] == ['She said: "Stop!']
+    assert segmenter.feed('tired." He said: "Wait! I am ') != []
+    assert segmenter.feed("late. We ") == []
+    assert [segment.spoken for segment in segmenter.feed('go." Then ')] == ['He said: "Wait! I am late. We go."']
 
 
 def test_first_live_sentence_after_white_space() -> None:
@@ -228,13 +226,12 @@ def test_flush_complete(text: str, *, complete: bool) -> None:
     assert "".join(segment.source for segment in segmenter.finish()) == ("" if complete else text)
 
 
-def test_flush_complete_takes_short_ones_along() -> None:
-    """Give up waiting for the neighbour of a short sentence when the writer pauses."""
-    segmenter = Segmenter()
-    assert segmenter.feed("Hi. Well ") == []
-    assert segmenter.flush_complete() == [], "the writer is in the middle of a sentence"
-    assert segmenter.feed("now. ") == []
-    assert [segment.source for segment in segmenter.flush_complete()] == ["Hi. Well now. "]
+def test_a_line_is_complete_when_the_writer_rests() -> None:
+    """Take a whole line for an utterance, as those of a log are, and half of one for nothing."""
+    segmenter = Segmenter(live=True)
+    assert segmenter.feed("worker 1 finished job") + segmenter.flush_complete() == []
+    segments = segmenter.feed("\n") + segmenter.flush_complete()
+    assert [(segment.spoken, segment.boundary) for segment in segments] == [("worker 1 finished job", SENTENCE)]
 
 
 @pytest.mark.parametrize("letters", ["word ", "x", "中", "word, ", "no. ", "é\u0301"])
@@ -246,7 +243,7 @@ def test_text_without_end_is_bounded(letters: str) -> None:
     for piece in (text[at : at + 100] for at in range(0, len(text), 100)):
         given_back += sum(len(segment.source) for segment in segmenter.feed(piece))
         held = max(held, len(segmenter._text))
-    assert held <= 2 * 250 + 100
+    assert held <= 2 * 250 + 100 + 2 * _REMEMBERED
     assert given_back >= len(text) - held - 100
     assert sum(len(segment.source) for segment in segmenter.finish()) == len(text) - given_back
 
@@ -268,9 +265,9 @@ def test_long_sentences_are_cut_at_clauses() -> None:
 @pytest.mark.parametrize("mark", [", ", "; ", ": ", ") ", " — ", " – ", "，", "、", "；", "، ", "… ", ",” "])
 def test_clause_ends(mark: str) -> None:
     """Know the clause ends of several scripts."""
-    text = "a" * 20 + mark + "b" * 15
+    text = "A" * 20 + mark + "b" * 15
     segments = segments_of(text, max_chars=30)
-    assert [segment.source.strip() for segment in segments] == [("a" * 20 + mark).strip(), "b" * 15]
+    assert [segment.source.strip() for segment in segments] == [("A" * 20 + mark).strip(), "b" * 15]
     assert segments[0].boundary is CLAUSE
 
 
