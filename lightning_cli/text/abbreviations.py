@@ -25,13 +25,13 @@ class Abbreviations:
 
     def has(self, words: frozenset[str], word: str) -> bool:
         """Return whether ``word`` is among ``words``: as it stands, without its capitals, or with one alone."""
-        return word in words or word.lower() in words or word.capitalize() in words and word.isupper()
+        return word in words or word.lower() in words or (word.isupper() and word.capitalize() in words)
 
 
 @cache
 def abbreviations_of(language: str) -> Abbreviations:
     """Return the words of a language; those of other scripts are taken from every language that writes in them."""
-    code = language.split("-")[0].lower()
+    code = language.partition("-")[0].lower()
     rows = [row for row in _rows() if code in row[0] or _EVERY_LANGUAGE in row[0]]
     own_scripts = {_script(word) for _, _, words in rows for word in words}
     kinds: dict[str, set[str]] = {kind: set() for kind in ("open", "number", "any", "start", "shout", "ordinal")}

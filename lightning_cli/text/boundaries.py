@@ -29,6 +29,8 @@ _NARROWEST_CASELESS = 30
 # Wider than any wrapped text: such lines are paragraphs.
 _WIDEST_WRAP = 130
 _ITEM_CHARS = 40
+_LONGEST_LIST = 999
+_ORDINAL_DIGITS = 2
 
 # These need white space behind them.
 _SOFT = ".!?…‼⁇⁈⁉"
@@ -36,6 +38,8 @@ _SOFT = ".!?…‼⁇⁈⁉"
 _HARD = "։؝؞؟۔܀܁܂߹࠷࠹࠽࠾।॥။።፧፨᙮᜵᜶᠃᠉᥄᥅᪨᪩᪪᪫᭚᭛᭞᭟᭽᭾᰻᰼᱾᱿⸮⸼⹓⹔꓿꘎꘏꛳꛷꡶꡷꣎꣏꤯꧈꧉꩝꩞꩟꫰꫱꯫﹒﹖﹗！．？｡。"
 _CLOSE = "\"'”’»›«“‘)\\]}」』）】》〉*_"
 _OPENING = "\"'“‘«„‚»‹¿¡(\\[{「『《（【〈*_"
+# Greek asks with a semicolon.
+_SOFT_OR_GREEK = _SOFT + ";\u037e"
 _BLANK_LINE = r"\n[^\S\n]*\n"
 _AFTER_STOP = rf"[{_CLOSE}]*(?:[ \u00a0\u202f][»›](?=\W|\Z))?(?:\s?\[\d{{1,3}}\])*(?:[ ][:;]-?[)(DP](?=\s))?"
 _NUMBERED = r"[•⁃‣]?\s?(?:\d{1,3}|[a-z])[.)]\)?(?=\s)"
@@ -46,8 +50,7 @@ _STOP_OR_LINE = (
     + ")"
 )
 _CANDIDATE = re.compile(_STOP_OR_LINE.format(stops=_SOFT + _HARD))
-# Greek asks with a semicolon.
-_CANDIDATE_GREEK = re.compile(_STOP_OR_LINE.format(stops=_SOFT + _HARD + ";\u037e"))
+_CANDIDATE_GREEK = re.compile(_STOP_OR_LINE.format(stops=_SOFT_OR_GREEK + _HARD))
 _NEXT_ITEM = re.compile(rf"(?<=\S)[^\S\n]+(?={_NUMBERED})")
 _ITEM = re.compile(rf"\s*(?P<item>{_NUMBERED})")
 _SPACED_DOTS = re.compile(r"[^.\s]\s\.\s\.\s\Z")
@@ -252,29 +255,31 @@ class _Scan:
     def _ends_at_stop(self, match: re.Match[str], next_at: int) -> bool:
         text, at = self._text, match.start()
         stop = text[at : match.end("more")]
-        soft = stop[-1] in _SOFT or stop[-1] in ";\u037e"
+        soft = stop[-1] in _SOFT_OR_GREEK
         glued = match.end() == next_at
-        if glued and soft and (stop[-1] == "." or text[next_at] < _IDEOGRAPHS):
-            return False
-        if glued and stop == "．" and text[at - 1 : at].isdigit() and text[next_at].isdigit():
+        if glued and self._is_within_word(stop, at, next_at, soft=soft):
             return False
         follows = self._next(next_at)
         self._doubt(at, complete=follows.complete)
-        if text[at - 1 : at] == "[" and match[0][len(stop) :].startswith("]"):
-            return False  # [...] stands for what was left out
-        first = follows.word[:1]
-        if not first or first in _NOT_FIRST and not _begins_with_dots(follows.word):
+        left_out = text[at - 1 : at] == "[" and match[0][len(stop) :].startswith("]")  # [...]
+        enclosed = self._pairs.encloses(at) and self._pairs.encloses(match.end() - 1)
+        if left_out or enclosed or not _may_begin(follows.word):
             return False
-        if match.end() > at + len(stop) and not soft and glued and _HIRAGANA[0] <= first <= _HIRAGANA[1]:
+        if soft and stop[-1] in _SOFT and _is_lower(follows.word) and not self._starts_lower():
+            return False
+        if glued and not soft and match.end() > match.end("more") and _HIRAGANA[0] <= follows.word[0] <= _HIRAGANA[1]:
             return False  # 「...。」と言った goes on
-        if self._pairs.encloses(at) and self._pairs.encloses(match.end() - 1):
-            return False
-        if soft and _is_lower(follows.word) and (stop[-1] not in ";\u037e" and not self._starts_lower()):
-            return False
         word = _token_before(text, max(self._start, at - 2 * _WORD_CHARS), at)
         if stop == "!" and self._words.has(self._words.shout, word):
             return follows.word in self._words.start
         return stop != "." or self._ends_at_full_stop(word, at, _bare(follows.word))
+
+    def _is_within_word(self, stop: str, at: int, next_at: int, *, soft: bool) -> bool:
+        """Return whether a stop that no white space follows ends nothing."""
+        follows = self._text[next_at]
+        if soft:
+            return stop[-1] == "." or follows < _IDEOGRAPHS
+        return stop == "．" and self._text[at - 1 : at].isdigit() and follows.isdigit()
 
     def _ends_at_item(self, at: int) -> bool:
         """Return whether the item of a list at ``at`` comes after the one that the sentence is."""
@@ -285,24 +290,19 @@ class _Scan:
         return own["item"][-1] == item["item"][-1] and _follows_on(own["item"], item["item"])
 
     def _ends_at_full_stop(self, word: str, at: int, follows: str) -> bool:
-        words = self._words
-        starts = follows in words.start
         if not word:
             # Three dots apart, as in print, go on; a fourth is the full stop.
             return _SPACED_DOTS.search(self._text[max(self._start, at - 6) : at]) is None
         if len(word) == 1 and not self._before(word, at):
             return False
-        if word.isdecimal() or word.isdigit():
-            if self._is_enumerator(word, at):
-                return False
-            if words.ordinals and len(word) <= 2:
-                return starts
-        elif words.ordinals and _ROMAN.match(word):
+        words = self._words
+        starts = follows in words.start
+        if word.isdecimal() and self._is_enumerator(word, at):
+            return False
+        if words.ordinals and (_ROMAN.match(word) or (word.isdecimal() and len(word) <= _ORDINAL_DIGITS)):
             return starts
         number = words.has(words.number, word)
-        if number and _NUMBER_FOLLOWS.match(follows):
-            return False
-        if words.has(words.open, word):
+        if words.has(words.open, word) or (number and _NUMBER_FOLLOWS.match(follows)):
             return False
         if words.has(words.anywhere, word) or _ACRONYM.match(word) or (len(word) == 1 and _is_initial(word)):
             return starts
@@ -317,43 +317,37 @@ class _Scan:
         return self._text[self._start : at - len(word)].strip(" \t\r\n\"'“‘«„([•⁃‣")
 
     def _is_enumerator(self, number: str, at: int) -> bool:
-        """Return whether a number counts the items of a list: it begins the sentence, or goes on from the one before."""
+        """Return whether a number counts the items of a list: it begins the sentence, or counts on from another."""
         before = self._before(number, at)
         if not before:
             return True
         value = int(number)
         if value <= 1:
             return before.endswith(":")
-        return value < 1000 and re.search(rf"(?:\A|\s){value - 1}[.)]{{1,2}}\s", before) is not None
+        return value <= _LONGEST_LIST and re.search(rf"(?:\A|\s){value - 1}[.)]{{1,2}}\s", before) is not None
 
     def _ends_at_line(self, at: int, line: str, lines: LineState, length: int) -> tuple[bool, LineState]:
         """Judge the line end at ``at``: it is meant where the next word would still have fitted."""
+        text = self._text
         longest = max(lines.longest, length)
         state, wrapped = LineState(longest, lines.wrapped), LineState(longest, wrapped=True)
-        text = self._text
         next_at = self._space_end(at)
         found = _WORD.match(text, next_at)
         word = found[0] if found else ""
         complete = next_at + len(word) < len(text) or len(word) >= _LONGEST_WORD
         self._doubt(at, complete=complete and bool(word))
-        stripped = line.strip()
-        if not word or not stripped or self._pairs.encloses(at) or stripped[-1] in "-\u00ad":
+        line = line.strip()
+        if not word or not line or self._pairs.encloses(at) or line[-1] in "-\u00ad":
             return False, state
         if _BULLET.match(word):
             return True, state
         follows = self._next(next_at).word or word
-        first = follows[0]
-        if first in _NOT_FIRST:
+        if not _may_begin(follows) or (_is_lower(follows) and not _is_item(line, lines, length)):
             return False, wrapped
-        if _is_lower(follows):
-            letter = _FIRST_LETTER.search(stripped)
-            listed = letter is not None and _is_lower(stripped[letter.start() :]) and length < _ITEM_CHARS
-            if not listed or lines.wrapped or stripped[-1] in ",;:":
-                return False, wrapped
-        if _is_label(word) or (not lines.wrapped and _same_shape(stripped.split(None, 1)[0], word)):
+        if _is_label(word) or (not lines.wrapped and _same_shape(line.split(None, 1)[0], word)):
             return True, state
-        caseless = not (first.isupper() or _is_lower(first) or first.isdigit())
-        narrowest = 0 if lines.wrapped else _NARROWEST_CASELESS if caseless else _NARROWEST_WRAP
+        cased = follows[0].isupper() or follows[0].isdigit() or _is_lower(follows)
+        narrowest = 0 if lines.wrapped else _NARROWEST_WRAP if cased else _NARROWEST_CASELESS
         fits = length + 1 + len(word) <= max(narrowest, lines.longest)
         return fits or length > _WIDEST_WRAP, state
 
@@ -394,7 +388,7 @@ def _opener_closed_by(text: str, mark: str, at: int, opened: dict[str, int]) -> 
             continue
         if opener in "'‘" and (text[at - 1] not in ".!?,…—-" or text[at + 1 : at + 2].isalnum()):
             continue
-        if mark in '"«»' and mark != ")" and _opens(text, mark, at) and mark == opener:
+        if mark == opener and _opens(text, mark, at):
             continue
         return opener
     return None
@@ -418,8 +412,10 @@ def _opens(text: str, mark: str, at: int) -> bool:
         )
     if mark in "»›":
         return free and behind.isalnum()
-    if mark in "«‹“":
-        return free or mark == "“" and not before.isspace() and behind.isalnum() and not before.isalnum()
+    if mark in "«‹":
+        return free
+    if mark == "“":
+        return free or (not before.isspace() and behind.isalnum() and not before.isalnum())
     return True
 
 
@@ -430,6 +426,11 @@ def _is_lower(word: str) -> bool:
 
 def _is_initial(letter: str) -> bool:
     return letter.isalpha() and letter < _IDEOGRAPHS
+
+
+def _may_begin(word: str) -> bool:
+    """Return whether a sentence may begin with this, capitals aside."""
+    return bool(word) and (word[0] not in _NOT_FIRST or _begins_with_dots(word))
 
 
 def _begins_with_dots(word: str) -> bool:
@@ -455,6 +456,11 @@ def _follows_on(first: str, second: str) -> bool:
 
 def _bare(word: str) -> str:
     return word.rstrip(",;:.!?\"'”’»)]") or word
+
+
+def _is_item(line: str, lines: LineState, length: int) -> bool:
+    """Return whether a line, and not only its beginning in lower case, looks like an item of a list."""
+    return starts_lower(line) and length < _ITEM_CHARS and not lines.wrapped and line[-1] not in ",;:"
 
 
 def _is_label(word: str) -> bool:

@@ -24,7 +24,8 @@ _CONJUNCTION = re.compile(
     r"|y|e|o|u|pero|porque|cuando|como|aunque|donde|che|ma|perché|mentre|mas|quando|porque|embora"
     r"|en|of|maar|want|omdat|dat|die|och|men|eller|att|som|og|at|fordi|ja|tai|mutta|että|i|lub|ale|że|który|która"
     r"|и|или|но|а|что|который|которая|потому|когда|если|и|ve|veya|ama|ki|και|αλλά|που|ότι|dan|atau|tetapi|yang"
-    r"|और|या|लेकिन|कि|क्योंकि|जो|आणि|पण|এবং|কিন্তু|যে|மற்றும்|ఆనా|మరియు|ಮತ್ತು|അല്ലെങ്കിൽ|ਅਤੇ|و|أو|لكن|أن|الذي|và|hoặc|nhưng)\s)",
+    r"|और|या|लेकिन|कि|क्योंकि|जो|आणि|पण|এবং|কিন্তু|যে|மற்றும்|మరియు|ಮತ್ತು|ਅਤੇ"
+    r"|و|أو|لكن|أن|الذي|và|hoặc|nhưng)\s)",
     re.IGNORECASE,
 )
 _SPACE = re.compile(r"\s+")

@@ -74,7 +74,7 @@ class Segmenter:
         # Letters and spaces end nothing: what they follow is looked at when the first other sign has come.
         self._may_end = self._may_end or not text.replace(" ", "").isalnum()
         done: list[Segment] = []
-        cut = 0
+        cut, lines = 0, self._lines
         if self._may_end and not _is_one(self._text):
             from lightning_cli.text.boundaries import find_ends
 
@@ -83,19 +83,21 @@ class Segmenter:
                 if not end.certain:
                     break
                 done += self._sentence(cut, end.at)
-                cut, last = end.at, end
+                cut, lines = end.at, end.lines_from(self._text)
         if cut:
-            self._lines = last.lines_from(self._text)
+            self._lines = lines
             self._may_end = not self._text[cut:].replace(" ", "").isalnum()
             self._text, self._given, self._lower = self._text[cut:], max(0, self._given - cut), None
         return self._emit([*done, *self._overdue()])
 
-    def flush_complete(self) -> list[Segment]:
-        """Return what looks complete when the writer rests: a whole line, or a sentence end and white space."""
+    def flush_complete(self, *, line: bool = False) -> list[Segment]:
+        """Return what looks complete when the writer rests: a sentence end and white space, or a whole line.
+
+        ``line`` says that the writer has ended one, where its end is not in the text that was fed.
+        """
         waiting = self._text[self._given :]
-        if waiting.strip() and not (waiting[-1] == "\n" or (waiting[-1].isspace() and self._ends_a_sentence())):
-            return []
-        return self.finish()
+        complete = line or waiting.endswith("\n") or (waiting[-1:].isspace() and self._ends_a_sentence())
+        return self.finish() if complete or not waiting.strip() else []
 
     def finish(self) -> list[Segment]:
         """Return everything that is left: the text, or the writer's patience, has ended."""

@@ -201,3 +201,11 @@ def test_a_loud_sink_that_was_not_started_is_a_bug() -> None:
         sink.write(b"")
     sink.abort()
     assert sink.limited_db == 0
+
+
+def test_a_volume_can_be_asked_for_and_changed() -> None:
+    """The ramp begins where the volume was."""
+    volume = Volume(PcmFormat(8000), 50)
+    assert volume.percent == 50
+    volume.percent = 100
+    assert volume.state.gain == 0.5

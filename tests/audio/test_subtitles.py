@@ -1,16 +1,21 @@
 """Subtitles: readable cues, honest times, and files that ffmpeg reads."""
 
+import difflib
 import json
 import random
 import re
 import subprocess
+import sys
 from itertools import pairwise
 from pathlib import Path
+from types import FrameType
+from typing import Any, Self
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from lightning_cli.audio import subtitles
 from lightning_cli.audio.subtitles import (
     Cue,
     Format,
@@ -298,3 +303,55 @@ def test_misuse() -> None:
     for segment, rate in ((Spoken("a", 2, 1), RATE), (Spoken("a", 1, 2), 0)):
         with pytest.raises(RuntimeError):
             cues_of([segment], rate)
+
+
+_LOW_RATE = 1000
+
+
+class Steps:
+    """Count the lines that run in ``difflib`` while it compares."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._before: Any = None
+
+    def _trace(self, frame: FrameType, _event: str, _about: object) -> Any:
+        return self._line if frame.f_code.co_filename == difflib.__file__ else None
+
+    def _line(self, _frame: FrameType, event: str, _about: object) -> Any:
+        self.count += event == "line"
+        return self._line
+
+    def __enter__(self) -> Self:
+        self._before = sys.gettrace()
+        sys.settrace(self._trace)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.settrace(self._before)
+
+
+def repeated(count: int) -> Spoken:
+    """Say one word so often, with a time for each: nothing takes longer to compare."""
+    words = tuple(WordSpan("ha", at, at + 1) for at in range(count))
+    return Spoken(" ".join(["ha"] * count), 0, 100 * _LOW_RATE, words=words)
+
+
+def test_words_are_compared_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Up to it every pair is looked at; a word more, and none is: the cues' times are then the share of characters."""
+    many = 100
+    monkeypatch.setattr(subtitles, "_COMPARED", many * many)
+    with Steps() as within:
+        timed = cues_of([repeated(many)], _LOW_RATE)
+    with Steps() as beyond:
+        shared = cues_of([repeated(many + 1)], _LOW_RATE)
+    assert within.count > many * many
+    assert beyond.count == 0
+    assert {cue.source for cue in timed} == {"service-word"}
+    assert {cue.source for cue in shared} == {"interpolated"}
+    assert sum(len(cue.words) for cue in shared) == many + 1
+
+
+def test_the_bound_itself() -> None:
+    """A text of one request, of words as short as can be, is far below; what a hostile answer can hold is above."""
+    assert 4000 * 250 < subtitles._COMPARED < 4000 * 4000

@@ -175,3 +175,9 @@ def test_an_answer_without_a_list_is_a_protocol_error(answer: object) -> None:
     """A number or a text is no catalogue."""
     with pytest.raises(ProtocolError):
         parse_voices(answer)
+
+
+@pytest.mark.parametrize("record", [None, [], {}, {"id": 1}, {"id": ""}])
+def test_a_record_that_is_no_voice(record: object) -> None:
+    """What another program wrote into the cache is left out."""
+    assert voice_from_record(record, "cache") is None

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lightning_cli.local.offline_voices import ESPEAK_LANGUAGES, LANGUAGE_NAMES
-from lightning_cli.local.scripts import Run, speakable, split
+from lightning_cli.local.scripts import COMMON, NAMED, Run, classify, speakable, split
 from lightning_cli.local.sign_names import character_name, sequence_name, spelled_out
 
 Pairs = list[tuple[str, str]]
@@ -166,3 +166,17 @@ def test_names_for_single_signs_and_sequences() -> None:
 def test_a_run_is_a_value() -> None:
     """Runs compare by content."""
     assert split("hi") == [Run("hi", "en", "hi")]
+
+
+@pytest.mark.parametrize(
+    ("sign", "read"),
+    [
+        ("\uffe1", (COMMON, "£")),  # of full width
+        ("\uffe5", (COMMON, "\u00a5")),
+        ("\u2469", (COMMON, " 10 ")),  # a circled ten is no digit to Python
+        ("‰", (NAMED, character_name("‰"))),
+    ],
+)
+def test_signs_that_stand_for_others(sign: str, read: tuple[str, str]) -> None:
+    """Money and numbers in another form are read as such; what no voice reads is named."""
+    assert classify(sign) == read

@@ -107,7 +107,7 @@ def _cut_live(
     markup: MarkupFilter,
     fed: Callable[[str, str], None] | None = None,
 ) -> Iterator[Segment]:
-    pauses = 0
+    pauses, line = 0, False
 
     def release(piece: str, released: str) -> list[Segment]:
         if fed is not None:
@@ -116,10 +116,12 @@ def _cut_live(
 
     for piece in pieces:
         pauses = 0 if piece else pauses + 1
+        # Markup keeps the line end, since a full stop may still have to go before it.
+        line = piece.endswith("\n") if piece else line
         if piece:
             segments = release(piece, markup.feed(piece))
         elif pauses == 1:
-            segments = segmenter.flush_complete()
+            segments = segmenter.flush_complete(line=line)
         else:
             segments = release("", markup.settle()) + segmenter.finish()
         yield from (segment for segment in segments if segment.spoken or fed is not None)

@@ -252,3 +252,37 @@ def test_plain_text_loads_no_machine() -> None:
     )
     done = subprocess.run((sys.executable, "-c", code), capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.split() == ["lightning_cli.text.markup"]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "said"),
+    [
+        pytest.param(["\x1b]0;title\x1b", "\\Hello."], "Hello.", id="an escape sequence cut within its end"),
+        pytest.param(["---\nHello there.\nNot: metadata\n"], "Hello there.", id="a rule above a text"),
+        pytest.param(["| a | b |\n|---|---|\n|   |   |\n| 1 |   |\n"], "a: 1.", id="a row of empty cells"),
+        pytest.param(["_0http", "://example. "], "example", id="an address cut within its beginning"),
+        pytest.param(["See http://a.b/c(d)).\n"], "See a dot b slash c(d)).", id="an address in brackets"),
+    ],
+)
+def test_markup_cut_anywhere(pieces: list[str], said: str) -> None:
+    """What is to be said comes through, and nothing of what is not."""
+    markup = MarkupFilter("markdown")
+    text = "".join(map(markup.feed, pieces)) + markup.finish()
+    assert said in text
+    assert not set("\x1b|") & set(text)
+    assert "title" not in text
+
+
+def test_an_address_cut_within_a_word() -> None:
+    """What stands before it is remembered: it begins no address there, wherever the text is cut."""
+    pieces = ["...", "_", "\\\x07", "0\x07", "http", "://example.com ", "and on."]
+    markup = MarkupFilter("markdown")
+    cut = "".join(map(markup.feed, pieces)) + markup.finish()
+    assert cut == markup_of("".join(pieces))
+    assert "http://example.com" in cut
+
+
+def markup_of(text: str) -> str:
+    """Return what is said of a text that comes whole."""
+    markup = MarkupFilter("markdown")
+    return markup.feed(text) + markup.finish()
