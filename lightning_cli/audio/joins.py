@@ -2,8 +2,14 @@
 
 Services put 80 to 300 ms of silence before and 350 to 380 ms behind every answer (protocol.md 2.6), which adds up
 between sentences. The head of the first segment and the tail of the last are never touched, so one segment alone
-passes unchanged and at once. No numpy: loading it would cost more than the whole trimming.
+passes unchanged and at once. What is silence follows from the energy of the service's own silence, which may hiss or
+stand beside zero. No numpy: loading it would cost more than the whole trimming.
 """
+
+from copy import copy
+from itertools import pairwise
+from math import sqrt
+from operator import mul
 
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.system.records import Record
@@ -11,9 +17,18 @@ from lightning_cli.text.segmenter import Boundary
 
 # A sample whose high byte is 0x00 or 0xFF lies within -256..255, below -42 dBFS: finding the last other one is a
 # single rstrip. What that leaves is searched once per join with the finer threshold, for soft consonants end words.
-_QUIET_HIGH_BYTES = b"\x00\xff"
-_SEARCHED_BYTES = 1024  # how much of a piece is looked at in one step, from its end
+_QUIET_LEVEL = 256
 _SOUND_LEVEL = 48  # of 32768: -57 dBFS
+_SEARCHED_BYTES = 1024  # how much of a piece is looked at in one step, from its end
+# Silence is known by windows of this length, of so many, that stand side by side and have the same energy.
+_WINDOW_MS = 10.0
+_WINDOWS = 8
+_SAME_ENERGY = 1.5
+# Hardly a sample of noise exceeds its energy by this factor.
+_PEAK_FACTOR = 5
+# Beyond these it is no silence: a soft voice, or the beginning of a word.
+_LOUDEST_NOISE = 130
+_LARGEST_OFFSET = 4096
 _MARGIN_MS = 10.0
 _WIDTH = 2
 
@@ -43,6 +58,67 @@ class _Previous(Record):
     pause_ms: float = 0.0
 
 
+class Silence:
+    """What the service's silence is like: the samples within ``low`` and ``high`` cannot be heard.
+
+    Until a stretch of silence was seen this is a fixed range around zero; its noise and its offset widen that.
+    """
+
+    def __init__(self, sample_rate: int) -> None:
+        self._window_frames = round(sample_rate * _WINDOW_MS / 1000)
+        self._noise = float(_LOUDEST_NOISE)
+        self.offset = 0
+        self.low, self.high = -_SOUND_LEVEL, _SOUND_LEVEL
+        self._quiet_high_bytes = b"\x00\xff"
+
+    def learn(self, pcm: bytes) -> None:
+        """Take the quietest stretch of ``pcm`` for silence, if its energy is steady and low."""
+        frames = self._window_frames
+        samples = memoryview(pcm[: _WINDOWS * frames * _WIDTH]).cast("h")
+        windows = [samples[at : at + frames].tolist() for at in range(0, len(samples) - frames + 1, frames)]
+        energies = [_mean_and_noise(window) for window in windows]
+        for one, other in pairwise(energies):
+            louder, softer = max(one[1], other[1]), min(one[1], other[1])
+            steady = louder <= softer * _SAME_ENERGY + 1 and abs(one[0] - other[0]) <= louder + 1
+            if steady and louder < self._noise and abs(one[0]) <= _LARGEST_OFFSET:
+                self._noise = louder
+                self._widen(round((one[0] + other[0]) / 2), round(_PEAK_FACTOR * louder))
+
+    def is_quiet(self, pcm: bytes) -> bool:
+        """Return whether nothing in ``pcm`` is loud."""
+        return not pcm[1::_WIDTH].strip(self._quiet_high_bytes)
+
+    def loud_bytes(self, pcm: bytes) -> int:
+        """Return the number of bytes up to the last loud sample, looking at no more of them than it must."""
+        end = len(pcm)
+        while end:
+            begin = max(0, end - _SEARCHED_BYTES)
+            loud = len(pcm[begin + 1 : end : _WIDTH].rstrip(self._quiet_high_bytes))
+            if loud:
+                return begin + loud * _WIDTH
+            end = begin
+        return 0
+
+    def last_sound(self, pcm: bytes) -> int:
+        """Return the number of frames up to the last sample that can be heard."""
+        return last_sound(pcm, self.low, self.high)
+
+    def first_sound(self, pcm: bytes) -> int:
+        """Return the index of the first sample that can be heard."""
+        return first_sound(pcm, self.low, self.high)
+
+    def of(self, frames: int) -> bytes:
+        """Make so many frames of it, without the noise."""
+        return self.offset.to_bytes(_WIDTH, "little", signed=True) * frames
+
+    def _widen(self, mean: int, peak: int) -> None:
+        self.offset = mean if abs(mean) > _SOUND_LEVEL else 0
+        self.low, self.high = min(-_SOUND_LEVEL, mean - peak), max(_SOUND_LEVEL, mean + peak)
+        lowest = min(-_QUIET_LEVEL, self.low) >> 8
+        highest = max(_QUIET_LEVEL - 1, self.high) >> 8
+        self._quiet_high_bytes = bytes(byte & 0xFF for byte in range(lowest, highest + 1))
+
+
 class Joiner:
     """Pass PCM of one segment after the other: ``begin``, ``feed``..., ``end``; ``finish`` at the very end.
 
@@ -52,6 +128,10 @@ class Joiner:
     def __init__(self, fmt: PcmFormat, rule: JoinRule) -> None:
         self.fmt = fmt
         self.rule = rule
+        # As the last complete segment left it, and as the one under way changes it.
+        self._known_silence = Silence(fmt.sample_rate)
+        self._silence = self._known_silence
+        self._beginning = b""  # of the first segment, as long as silence may be learned from it
         self._previous: _Previous | None = None
         self._held: list[bytes] = []
         self._silent = True
@@ -63,20 +143,24 @@ class Joiner:
         """Start a segment; ``last`` promises that none follows."""
         self._held = []
         self._silent = True
+        self._silence = copy(self._known_silence)
+        self._beginning = b""
         self._passes = self.rule.raw or last
         self.lead_frames = self.cut_frames = 0
 
     def feed(self, pcm: bytes) -> bytes:
         """Return what can be passed on now: all but silence that may turn out to be the segment's tail."""
+        if self._previous is None and not self._passes:
+            self._learn_beginning(pcm)
         if not self._silent or self.rule.raw or (self._previous is None and self._passes):
             return pcm if self._passes else self._up_to_last_sound(pcm)
         if self._previous is None:
             # The very first head: passed on as it comes, held back only once something was heard.
-            if _quiet(pcm):
+            if self._silence.is_quiet(pcm):
                 return pcm
             self._silent = False
             return self._up_to_last_sound(pcm)
-        if _quiet(pcm):
+        if self._silence.is_quiet(pcm):
             self._held.append(pcm)
             return b""
         self._silent = False
@@ -89,19 +173,32 @@ class Joiner:
         soft = b""
         if self._silent and self._previous is not None:
             held = b"".join(self._held)
-            if first_sound(held) * _WIDTH == len(held):
+            if self._silence.first_sound(held) * _WIDTH == len(held):
                 # Nothing to hear: what stands before the next sound is still the pause of the segment before.
                 return b""
             soft = self._opening(held)
-            sound = len(soft) if self._passes else last_sound(soft) * _WIDTH
+            sound = len(soft) if self._passes else self._silence.last_sound(soft) * _WIDTH
             soft, self._held = soft[:sound], [soft[sound:]]
-        self._previous = _Previous(b"".join(self._held), self.rule.pause_ms(boundary))
+        tail = b"".join(self._held)
+        self._silence.learn(tail[-self._learned_bytes :])
+        self._known_silence = self._silence
+        self._previous = _Previous(tail, self.rule.pause_ms(boundary))
         self._held = []
         return soft
 
     def finish(self) -> bytes:
         """Return the untouched tail of the last segment."""
         return self._previous.tail if self._previous is not None else b""
+
+    @property
+    def _learned_bytes(self) -> int:
+        return int(_WINDOWS * self.fmt.sample_rate * _WINDOW_MS / 1000) * _WIDTH
+
+    def _learn_beginning(self, pcm: bytes) -> None:
+        if len(self._beginning) < self._learned_bytes:
+            self._beginning += pcm[: self._learned_bytes]
+            if len(self._beginning) >= self._learned_bytes:
+                self._silence.learn(self._beginning)
 
     def _margin_frames(self) -> int:
         pause_ms = self._previous.pause_ms if self._previous else 0.0
@@ -111,17 +208,18 @@ class Joiner:
     def _opening(self, head: bytes) -> bytes:
         """Put before a segment's first sound what the one before still owes, and what the pause then lacks."""
         previous = self._previous or _Previous()
-        sound = last_sound(previous.tail)
+        self._silence.learn(head)
+        sound = self._silence.last_sound(previous.tail)
         kept_frames = min(len(previous.tail) // _WIDTH, sound + self._margin_frames())
-        onset = first_sound(head)
+        onset = self._silence.first_sound(head)
         start = max(0, onset - self._margin_frames())
         pause_frames = round(previous.pause_ms * self.fmt.sample_rate / 1000)
         silence_frames = max(0, pause_frames - (kept_frames - sound) - (onset - start))
         self.lead_frames, self.cut_frames = kept_frames + silence_frames, start
-        return previous.tail[: kept_frames * _WIDTH] + bytes(silence_frames * _WIDTH) + head[start * _WIDTH :]
+        return previous.tail[: kept_frames * _WIDTH] + self._silence.of(silence_frames) + head[start * _WIDTH :]
 
     def _up_to_last_sound(self, pcm: bytes) -> bytes:
-        loud = _loud_bytes(pcm)
+        loud = self._silence.loud_bytes(pcm)
         if not loud:
             self._held.append(pcm)
             return b""
@@ -132,32 +230,22 @@ class Joiner:
         return passed
 
 
-def _loud_bytes(pcm: bytes) -> int:
-    """Return the number of bytes up to the last sample that is not quiet, looking at no more of them than it must."""
-    end = len(pcm)
-    while end:
-        begin = max(0, end - _SEARCHED_BYTES)
-        loud = len(pcm[begin + 1 : end : _WIDTH].rstrip(_QUIET_HIGH_BYTES))
-        if loud:
-            return begin + loud * _WIDTH
-        end = begin
-    return 0
+def _mean_and_noise(window: list[int]) -> tuple[float, float]:
+    """Return what a window's samples stand around, and the root of their energy beside it."""
+    mean = sum(window) / len(window)
+    return mean, sqrt(max(0.0, sum(map(mul, window, window)) / len(window) - mean * mean))
 
 
-def _quiet(pcm: bytes) -> bool:
-    return not pcm[1::_WIDTH].strip(_QUIET_HIGH_BYTES)
-
-
-def last_sound(pcm: bytes) -> int:
-    """Return the number of frames up to the last sample that can be heard."""
+def last_sound(pcm: bytes, low: int = -_SOUND_LEVEL, high: int = _SOUND_LEVEL) -> int:
+    """Return the number of frames up to the last sample that can be heard: one beyond ``low`` or ``high``."""
     samples = memoryview(pcm).cast("h")
     for index in range(len(samples) - 1, -1, -1):
-        if not -_SOUND_LEVEL <= samples[index] <= _SOUND_LEVEL:
+        if not low <= samples[index] <= high:
             return index + 1
     return 0
 
 
-def first_sound(pcm: bytes) -> int:
+def first_sound(pcm: bytes, low: int = -_SOUND_LEVEL, high: int = _SOUND_LEVEL) -> int:
     """Return the index of the first sample that can be heard."""
     samples = memoryview(pcm).cast("h")
-    return next((i for i, sample in enumerate(samples) if not -_SOUND_LEVEL <= sample <= _SOUND_LEVEL), len(samples))
+    return next((i for i, sample in enumerate(samples) if not low <= sample <= high), len(samples))

@@ -13,7 +13,7 @@ SHORTEST = 40
 _CLOSERS = "['\"”’»]*"
 # No clause ends between an enumerator and its item ("1) eggs", "(a) milk"), a day and its year, or in a number.
 _CLAUSE_END = re.compile(
-    rf"(?:(?<!\d),|,(?!\s\d)|[;:\]}}…،؛、；：，—–]|(?<![\s(]\w)(?<!\A\w)\)){_CLOSERS}(?=\s)"
+    rf"(?:(?<!\d),|,(?!\s\d)|[;:\]}}…،؛、；：，—–]|(?<![\s(]\w)(?<![\s(]\d\d)(?<!\A\w)\)){_CLOSERS}(?=\s)"
     r"|[、，；：।॥。！？]|\s[—–-](?=\s)|\S(?=\s[(\[（「『])"
 )
 _CONJUNCTION = re.compile(

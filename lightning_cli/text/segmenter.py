@@ -165,6 +165,11 @@ def segments_of(text: str, *, language: str | None = None, max_chars: int = DEFA
     return segmenter.feed(text) + segmenter.finish()
 
 
+def sentences_of(text: str, *, language: str | None = None) -> list[str]:
+    """Cut a whole text at sentence ends alone, however long they are; the sentences joined are the text."""
+    return [segment.source for segment in segments_of(text, language=language, max_chars=max(1, len(text)))]
+
+
 def can_be_heard(text: str) -> bool:
     """Return whether a voice has anything to say for ``text``: a letter, a digit, a symbol, not punctuation alone."""
     for sign in text:

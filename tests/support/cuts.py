@@ -1,5 +1,6 @@
 """Cut bytes or text in pieces, as a network or a writer would."""
 
+import re
 from itertools import pairwise
 from typing import TypeVar
 
@@ -18,3 +19,8 @@ def cut(whole: Text, where: list[int], unit: int = 1) -> list[Text]:
 def singles(whole: Text) -> list[Text]:
     """Cut everywhere."""
     return [whole[at : at + 1] for at in range(len(whole))]
+
+
+def words_of(whole: str) -> list[str]:
+    """Cut into words with the white space behind them."""
+    return re.findall(r"\S+\s*|\s+", whole)

@@ -1,0 +1,184 @@
+"""Sentence ends: of every kind that texts have, the same whole, word by word and letter by letter."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.cuts import cut, places, singles, words_of
+
+from lightning_cli.text.boundaries import End, LineState, find_ends, inner_ends, starts_lower
+from lightning_cli.text.segmenter import Segment, Segmenter, segments_of
+
+# Language, and the text with a bar where a sentence ends.
+ENGLISH = """
+Hello World. | My name is Jonas.
+My name is Jonas E. Smith.
+Were Jane and co. at the party?
+Let's ask Jane and co. | They should know.
+They closed the deal with Pitt, Briggs & Co. | It closed yesterday.
+I can see Mt. Fuji from here.
+St. Michael's Church is on 5th st. near the light.
+That is JFK Jr.'s book.
+I visited the U.S.A. last year.
+I live in the E.U. | How about you?
+I work for the U.S. Government in Virginia.
+The U.S. President spoke to the press.
+Dr. Smith arrived at 5 p.m. Monday.
+See Fig. 3 for the whole of the result.
+She has $100.00 in her bag.
+She has $100.00. | It is in her bag.
+He teaches science (He previously worked for 5 years as an engineer.) at the local University.
+Her email is Jane.Doe@example.com. | I sent her an email.
+She turned to him, 'This is great.' she said.
+She turned to him, "This is great." she said.
+She turned to him, "This is great." | She held the book out to show him.
+"How many? I don't know." | Then she left.
+Hello!! | Long time no see.
+Hello?! | Is that you?
+You can find it at N°. 1026.253.553. | That is where the treasure is.
+She works at Yahoo! in the accounting department.
+Yahoo! Mail has the best spam filter.
+We make a good team, you and I. | Did you see Albert I. Jones yesterday?
+"Bohr [...] used the analogy of parallel stairways [...]" (Smith 55).
+I never meant that.... | She left the store.
+The thing is . . . I didn't mean it.
+Hydrogen is a gas. [1] | It is colorless.
+1. The first item | 2. The second item | 3. The third one
+1) The first item. | 2) The second item.
+a. The first item | b. The second item
+We need: 1. Eggs 2. Milk 3. Bread. | Then we go home and cook.
+He works at Yahoo! and she works at Jeopardy! in the same old city.
+The 27" monitor is good. | It has 4K. | The 32" one is better.
+He looked at the old house ( now empty ) and left.
+It weighs a lot (approx. 12 kg) and so it is hard to carry it far.
+hello there. | how are you? | fine.
+He bought an iPod. | iPhones were too dear.
+He said no. | Then he left.
+It is version 2. | Nobody knows 3.1 yet.
+"""
+CASES = [
+    *(("en", line) for line in ENGLISH.strip().splitlines()),
+    ("fr", "Il insiste sur « deux piliers : la prière et le travail » pour la vie commune."),
+    ("fr", "La commission a entendu M. Dupont hier soir. | Il dit : « Non ! » | Elle part."),
+    ("de", "„Lass uns jetzt essen gehen!“, sagte die Mutter zu ihrer Freundin, „am besten zum Italiener.“"),
+    ("de", "Dies sind Fische (z.B. Hai, Thunfisch und Aal), die man selten essen sollte, sagt der Arzt."),
+    ("de", "Am 3. Oktober war der 2. Weltkrieg vorbei. | Ludwig XIV. Regierte lange."),
+    ("de", "Er wurde 3. | Das war gut."),
+    ("es", "Es un queso de pasta no cocida, prensada o no. | El restaurante es bueno."),
+    ("zh", "他走了。|2007年他回来了。|3个人来了。|他问：“好吗？”|我说好！"),
+    ("ja", "「もう行こう。」と彼は言った。|そして行った。"),
+    ("hi", "हम सब लोग यह जानते हैं कि वहाँ डॉ. शर्मा और प्रो.वर्मा ३.५ किलो १०.३० बजे लाए। | फिर गए।"),
+    ("ar", "الوزن ١٢.٥٠ كيلو. | هل هذا صحيح؟ | نعم."),
+    ("bn", "দাম ১,২৫০.৫০ টাকা। | এটা ভালো।"),
+    ("el", "Η Α.Ε. Παπάς ήρθε. | Πού ήσουν; | Ήμουν εδώ."),
+    ("ru", "А. С. Пушкин жил в г. Москве и т. д. до конца. | Он писал."),
+    ("ru", "— Привет! — сказал он. | — Как дела?"),
+    ("tr", "19. Yüzyıl bitti. | Bu iyi."),
+]
+LINES = [
+    ("Name: Bob\nPhone: 123\nCity: Rome", 3),
+    ("eggs\nmilk\nbread and butter", 3),
+    ("Roses are red,\nViolets are blue,\nSugar is sweet.", 3),
+    ("12 Main Street\nSpringfield\nIL 62701", 3),
+    ("- eggs\n- milk from the farm", 2),
+    (
+        "Nov 30 21:10:54 host systemd[1]: Started the daily clean-up of all the files\nNov 30 21:10:55 host x: y",
+        2,
+    ),
+    ("He walked down the street and into the park where he met\nBob and the others, who had waited for an hour", 1),
+    ("You see, it is\nquite simple and so on", 1),
+    ("a word that is hyph-\nEnated", 1),
+]
+
+
+def fed(pieces: list[str], language: str) -> list[Segment]:
+    """Feed pieces as a writer would."""
+    segmenter = Segmenter(language=language)
+    return [segment for piece in pieces for segment in segmenter.feed(piece)] + segmenter.finish()
+
+
+def spoken(segments: list[Segment]) -> list[str]:
+    """Return what is sent."""
+    return [segment.spoken for segment in segments]
+
+
+@pytest.mark.parametrize(("language", "marked"), CASES)
+def test_ends(language: str, marked: str) -> None:
+    """Cut where the bars are, whole and live."""
+    expected = [" ".join(part.split()) for part in marked.split("|")]
+    text = marked.replace(" | ", " ").replace("|", "")
+    assert spoken(segments_of(text, language=language)) == expected
+    assert spoken(fed(words_of(text), language)) == expected
+    assert spoken(fed(singles(text), language)) == expected
+
+
+@pytest.mark.parametrize(("text", "count"), LINES)
+def test_lines(text: str, count: int) -> None:
+    """End a sentence with a line that was meant as one, and with none that is wrapped; whole and live."""
+    lines = [" ".join(line.split()) for line in text.split("\n")] if count > 1 else [" ".join(text.split())]
+    assert spoken(segments_of(text)) == lines
+    assert spoken(fed(singles(text), "en")) == lines
+
+
+def test_wrapped_lines_end_nothing() -> None:
+    """Let no line of hard-wrapped prose end a sentence, whatever begins the next one."""
+    words = ("The old House stood by the River and Bob saw it " * 40).split()
+    lines, line = [], ""
+    for word in words:
+        if len(line) + 1 + len(word) > 72:
+            lines.append(line)
+            line = word
+        else:
+            line = f"{line} {word}".strip()
+    text = "\n".join([*lines, line])
+    assert [end.at for end in find_ends(text, "en")] == []
+
+
+PARTS = [
+    *'Hello there. |He said: "Stop it. |Now!" |(yes. |No.) |Mr. Bob |3.5 |1. |2) |e.g. |etc. |U.S. |'.split("|"),
+    *"... |said he, |…|It's |“Well.” |‘No.’ |« Oui. » |„Ja.“ |你好。|好！|नमस्ते। |डॉ. |".split("|"),
+    *("\n", "\n\n", "Name: ", "- a\n", "word ", "Word ", "WORD\n", "x" * 30 + " ", '"', "(", "»", "'", ";", ":) "),
+]
+
+
+@settings(deadline=None, max_examples=400)
+@given(
+    parts=st.lists(st.sampled_from(PARTS), max_size=40),
+    where=places,
+    language=st.sampled_from(["en", "de", "fr", "hi", "zh", "el"]),
+)
+def test_pace_changes_nothing(parts: list[str], where: list[int], language: str) -> None:
+    """Cut the same segments at every pace, save for white space, which may go with either side."""
+    text = "".join(parts)
+    whole = [(segment.spoken, segment.boundary) for segment in segments_of(text, language=language) if segment.spoken]
+    for pieces in (cut(text, where), singles(text)):
+        live = [(segment.spoken, segment.boundary) for segment in fed(pieces, language) if segment.spoken]
+        assert live == whole
+
+
+def test_certain_ends_stay() -> None:
+    """Call no end certain that more text takes back."""
+    text = 'He said: "Wait. I come." Then (see p. 5) he left. She met Dr. Smith. Bob: yes'
+    final = [end.at for end in find_ends(text, "en")]
+    for length in range(len(text)):
+        certain = [end.at for end in find_ends(text[:length], "en") if end.certain]
+        assert certain == final[: len(certain)]
+
+
+def test_inner_ends() -> None:
+    """Find the sentence ends that quotes and brackets hide."""
+    text = '"One is here. Two is here (as is Three. And four)." he said'
+    assert [text[:at].rstrip()[-5:] for at in inner_ends(text, "en")] == ["here.", "hree."]
+
+
+def test_lines_go_on() -> None:
+    """Hand on what was seen of the lines, so that a text that is cut in two is judged as one."""
+    end = End(6, certain=True, lines=LineState(longest=4), line_start=3)
+    assert end.lines_from("abc\nde fg") == LineState(longest=4, head="\nde", length=3)
+
+
+@pytest.mark.parametrize(
+    ("text", "lower"), [("... and", True), ("5 And", False), ("iPhone", False), ("", False), ("...", False)]
+)
+def test_starts_lower(text: str, *, lower: bool) -> None:
+    """Look at the first letter or digit; names such as iPhone say nothing."""
+    assert starts_lower(text) == lower
