@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 from sentencex import segment
 
@@ -30,6 +31,7 @@ _NARROWEST_CASELESS = 30
 _WIDEST_WRAP = 130
 _ITEM_CHARS = 40
 _LONGEST_LIST = 999
+_LONGEST_ITEM = 500
 _ORDINAL_DIGITS = 2
 
 # These need white space behind them.
@@ -174,6 +176,8 @@ class _Scan:
         self._pairs = pairs
         self._start = 0  # of the sentence under way
         self._certain = True
+        # The white space that was looked at last: many line ends share one stretch of it.
+        self._space_from, self._space_to = 0, -1
 
     @property
     def _words(self) -> Abbreviations:
@@ -204,8 +208,9 @@ class _Scan:
                 ends = self._ends_at_item(match.end())
             if pending is not None:
                 pending.lines, pending.line_start = lines, line_start
-            elif ends and not text[self._start : next_at].isspace():
-                pending = End(next_at, self._certain, lines, line_start)
+            elif ends and next_at > self._start:
+                if not text[self._start : next_at].isspace():
+                    pending = End(next_at, self._certain, lines, line_start)
                 self._start, self._lower = next_at, None
         if pending is not None:
             yield pending
@@ -230,16 +235,20 @@ class _Scan:
                 return
 
     def _space_end(self, at: int) -> int:
-        match = _SPACE.match(self._text, at)
-        return match.end() if match else at
+        if not self._space_from <= at <= self._space_to:
+            match = _SPACE.match(self._text, at)
+            self._space_from, self._space_to = at, match.end() if match else at
+        return self._space_to
 
     def _next(self, at: int) -> _Next:
         opening = _TO_WORD.match(self._text, at)
         begin = opening.end() if opening else at
         found = _WORD.match(self._text, begin)
         word = found[0] if found else ""
-        complete = begin + len(word) < len(self._text) or len(word) >= _WORD_CHARS or word[:1] >= _IDEOGRAPHS
-        return _Next(begin, word, complete and bool(word))
+        if word[:1] >= _IDEOGRAPHS:
+            return _Next(begin, word[0], complete=True)
+        complete = begin + len(word) < len(self._text) or len(word) >= _WORD_CHARS
+        return _Next(begin, word[:_WORD_CHARS], complete and bool(word))
 
     def _doubt(self, at: int, *, complete: bool) -> None:
         """Note that this place could still be judged in another way: then nothing behind it is certain either."""
@@ -293,7 +302,7 @@ class _Scan:
         if not word:
             # Three dots apart, as in print, go on; a fourth is the full stop.
             return _SPACED_DOTS.search(self._text[max(self._start, at - 6) : at]) is None
-        if len(word) == 1 and not self._before(word, at):
+        if len(word) == 1 and at - self._start < _WORD_CHARS and not self._before(word, at):
             return False
         words = self._words
         starts = follows in words.start
@@ -309,12 +318,12 @@ class _Scan:
         return number or starts or self._library_ends(word, follows)
 
     def _library_ends(self, word: str, follows: str) -> bool:
-        pieces = segment(self._language, f"{word}. {follows}")
-        return len(pieces) > 1 and pieces[-1].strip() == follows
+        begins = accumulate(map(len, segment(self._language, f"{word}. {follows}")))
+        return any(len(word) < at <= len(word) + 2 for at in begins)
 
     def _before(self, word: str, at: int) -> str:
-        """Return what the sentence has before a word, quotes and bullets aside."""
-        return self._text[self._start : at - len(word)].strip(" \t\r\n\"'“‘«„([•⁃‣")
+        """Return what the sentence has before a word, as far as it matters; quotes and bullets aside."""
+        return self._text[max(self._start, at - _LONGEST_ITEM) : at - len(word)].strip(" \t\r\n\"'“‘«„([•⁃‣")
 
     def _is_enumerator(self, number: str, at: int) -> bool:
         """Return whether a number counts the items of a list: it begins the sentence, or counts on from another."""

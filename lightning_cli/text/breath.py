@@ -5,6 +5,7 @@ Loaded by the first sentence that is too long.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from enum import IntEnum
 
@@ -65,7 +66,8 @@ def _place(sentence: str, first: int, end: int, max_chars: int, inner: list[int]
     def last(places: Iterator[int], low: int) -> int | None:
         return max((at for at in places if low <= at <= highest), default=None)
 
-    sentence_end = last((len(sentence[:at].rstrip()) for at in inner if first < at <= limit + 1), lowest)
+    fitting = inner[bisect_right(inner, first) : bisect_right(inner, limit + 1)]
+    sentence_end = last((_before_space(sentence, at) for at in fitting), lowest)
     if sentence_end is not None:
         return _after_space(sentence, sentence_end), Cut.SENTENCE
     window = sentence[first : limit + 1]
@@ -104,3 +106,9 @@ def _belongs_left(text: str, at: int) -> bool:
 def _after_space(text: str, at: int) -> int:
     match = _SPACE.match(text, at)
     return match.end() if match else at
+
+
+def _before_space(text: str, at: int) -> int:
+    while text[at - 1].isspace():
+        at -= 1
+    return at

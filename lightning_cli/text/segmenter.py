@@ -82,7 +82,7 @@ class Segmenter:
             for end in ends:
                 if not end.certain:
                     break
-                done += self._sentence(cut, end.at)
+                done += self._pieces(self._text[cut : end.at], self._given - cut)
                 cut, lines = end.at, end.lines_from(self._text)
         if cut:
             self._lines = lines
@@ -104,7 +104,7 @@ class Segmenter:
         segments: list[Segment] = []
         start = 0
         for at in [*self._ends(self._text), len(self._text)]:
-            segments += self._sentence(start, at)
+            segments += self._pieces(self._text[start:at], self._given - start)
             start = at
         self._text, self._given, self._lower, self._lines = "", 0, None, None
         return self._emit(segments)
@@ -121,37 +121,44 @@ class Segmenter:
     def _ends_a_sentence(self) -> bool:
         return len(self._text) in self._ends(self._text + _PROBE)
 
-    def _sentence(self, start: int, end: int) -> Iterator[Segment]:
-        """Make segments of one sentence, as far as it was not given before."""
-        text, given = self._text[start:end], max(0, self._given - start)
-        if given >= len(text):
+    def _pieces(self, sentence: str, given: int) -> Iterator[Segment]:
+        """Make segments of one sentence, of which so many characters were given before."""
+        given = max(0, given)
+        if given >= len(sentence):
             return
-        boundary = Boundary.PARAGRAPH if _ends_paragraph(text) else Boundary.SENTENCE
-        if len(text) - given <= self._max_chars or len(text[given:].strip()) <= self._max_chars:
-            yield Segment(text[given:], boundary)
+        boundary = Boundary.PARAGRAPH if _ends_paragraph(sentence) else Boundary.SENTENCE
+        if len(sentence) - given <= self._max_chars or len(sentence[given:].strip()) <= self._max_chars:
+            yield Segment(sentence[given:], boundary)
             return
         from lightning_cli.text.boundaries import inner_ends
         from lightning_cli.text.breath import pieces_of
 
-        inner = [at - given for at in inner_ends(text, self._language) if at > given]
-        for piece, cut in pieces_of(text[given:], self._max_chars, inner):
+        inner = [at - given for at in inner_ends(sentence, self._language) if at > given]
+        for piece, cut in pieces_of(sentence[given:], self._max_chars, inner):
             yield Segment(piece, boundary if cut is None else Boundary(cut))
 
     def _overdue(self) -> Iterator[Segment]:
-        """Give the beginning of a sentence that is not to end: memory stays bounded, and the listener does not wait."""
-        while len(self._text) - self._given > 2 * self._max_chars:
-            first = next(self._sentence(0, len(self._text)))
-            if not first.source.strip():
-                first = Segment(self._text[self._given :], Boundary.PARAGRAPH)
-            elif len(first.source) == len(self._text) - self._given:
-                return  # it is white space for the most, and fits
-            self._given += len(first.source)
-            yield first
-        if self._given > 2 * _REMEMBERED:
-            from lightning_cli.text.boundaries import starts_lower
+        """Give the beginning of a sentence that is not to end: memory stays bounded, and the listener does not wait.
 
-            self._lower = starts_lower(self._text) if self._lower is None else self._lower
-            self._text, self._given = self._text[self._given - _REMEMBERED :], _REMEMBERED
+        What is given of it is what would be given if its end were known.
+        """
+        text, start, given = self._text, 0, self._given
+        while len(text) - given > 2 * self._max_chars:
+            # Where to cut is seen from so much.
+            window = text[start : given + 2 * self._max_chars + 1]
+            first = next(self._pieces(window, given - start))
+            if not first.source.strip() or len(first.source) == len(window) - (given - start):
+                # It is white space for the most: what stands before its words, else all of it.
+                space = len(text) - given - len(text[given:].lstrip())
+                first = Segment(text[given : given + space] if space else text[given:], Boundary.PARAGRAPH)
+            given += len(first.source)
+            yield first
+            if given - start > 2 * _REMEMBERED:
+                from lightning_cli.text.boundaries import starts_lower
+
+                self._lower = starts_lower(text[start:given]) if self._lower is None else self._lower
+                start = given - _REMEMBERED
+        self._text, self._given = text[start:], given - start
 
     def _emit(self, segments: Iterable[Segment]) -> list[Segment]:
         done = [segment if can_be_heard(segment.source) else segment._replace(mute=True) for segment in segments]
