@@ -175,6 +175,7 @@ class _Scan:
         self._lower = lower
         self._pairs = pairs
         self._start = 0  # of the sentence under way
+        self._first = -1
         self._certain = True
         # The white space that was looked at last: many line ends share one stretch of it.
         self._space_from, self._space_to = 0, -1
@@ -198,20 +199,17 @@ class _Scan:
                 break
             if is_line:
                 line = lines.head + text[max(0, line_start) : at]
-                ends, lines = self._ends_at_line(at, line, lines, at - line_start)
-                if paragraph:
-                    ends, lines = True, LineState()
+                ends, lines = self._ends_at_line(at, line, lines, at - line_start, paragraph=paragraph)
                 line_start = match.end()
-            elif match.lastgroup == "more":
-                ends = self._ends_at_stop(match, next_at)
             else:
-                ends = self._ends_at_item(match.end())
+                is_stop = match.lastgroup == "more"
+                ends = self._ends_at_stop(match, next_at) if is_stop else self._ends_at_item(match.end())
             if pending is not None:
                 pending.lines, pending.line_start = lines, line_start
-            elif ends and next_at > self._start:
+            elif ends and next_at > self._start and (paragraph or self._first_letter() < at):
                 if not text[self._start : next_at].isspace():
                     pending = End(next_at, self._certain, lines, line_start)
-                self._start, self._lower = next_at, None
+                self._start, self._lower, self._first = next_at, None, -1
         if pending is not None:
             yield pending
 
@@ -255,6 +253,13 @@ class _Scan:
         open_at = self._pairs.open_at
         if not complete or (open_at is not None and open_at < at):
             self._certain = False
+
+    def _first_letter(self) -> int:
+        """Return where the sentence has its first letter or digit: marks alone are none, and go with what follows."""
+        if self._first < self._start:
+            first = _FIRST_LETTER.search(self._text, self._start)
+            self._first = first.start() if first else len(self._text)
+        return self._first
 
     def _starts_lower(self) -> bool:
         if self._lower is None:
@@ -335,8 +340,12 @@ class _Scan:
             return before.endswith(":")
         return value <= _LONGEST_LIST and re.search(rf"(?:\A|\s){value - 1}[.)]{{1,2}}\s", before) is not None
 
-    def _ends_at_line(self, at: int, line: str, lines: LineState, length: int) -> tuple[bool, LineState]:
+    def _ends_at_line(
+        self, at: int, line: str, lines: LineState, length: int, *, paragraph: bool
+    ) -> tuple[bool, LineState]:
         """Judge the line end at ``at``: it is meant where the next word would still have fitted."""
+        if paragraph:
+            return True, LineState()
         text = self._text
         longest = max(lines.longest, length)
         state, wrapped = LineState(longest, lines.wrapped), LineState(longest, wrapped=True)

@@ -147,10 +147,8 @@ class Segmenter:
             # Where to cut is seen from so much.
             window = text[start : given + 2 * self._max_chars + 1]
             first = next(self._pieces(window, given - start))
-            if not first.source.strip() or len(first.source) == len(window) - (given - start):
-                # It is white space for the most: what stands before its words, else all of it.
-                space = len(text) - given - len(text[given:].lstrip())
-                first = Segment(text[given : given + space] if space else text[given:], Boundary.PARAGRAPH)
+            if len(first.source) == len(window) - (given - start):
+                first = Segment(first.source, Boundary.PARAGRAPH)  # it is white space for the most
             given += len(first.source)
             yield first
             if given - start > 2 * _REMEMBERED:
