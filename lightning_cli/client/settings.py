@@ -109,6 +109,7 @@ class ServiceSettings(Record):
 
 def is_loopback(host: str) -> bool:
     """Return whether ``host`` names this machine without leaving it."""
+    host = host.strip("[]")
     if host.lower() in {"localhost", "::1"}:
         return True
     first, *others = host.split(".")

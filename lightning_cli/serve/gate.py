@@ -14,11 +14,12 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 from lightning_cli import __version__
+from lightning_cli.client.settings import is_loopback
 from lightning_cli.local.validation import InvalidBody, custom_issue, invalid_voice, read_request
 from lightning_cli.request import DEFAULT_MODEL, MODELS, SpeechRequest
 from lightning_cli.serve.engine_pool import EnginePool
 from lightning_cli.serve.origins import is_allowed
-from lightning_cli.serve.settings import ServeSettings, is_loopback
+from lightning_cli.serve.settings import ServeSettings
 from lightning_cli.serve.voice_mapping import is_in_pool
 from lightning_cli.serve.wire import to_json
 

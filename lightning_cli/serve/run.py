@@ -15,13 +15,14 @@ from typing import Any
 
 import uvicorn
 
+from lightning_cli.client.settings import is_loopback
 from lightning_cli.errors import ConfigError
 from lightning_cli.local.dictionary_store import DictionaryStore
 from lightning_cli.serve.application import build_app
 from lightning_cli.serve.connections import WaitingConnections, connection_limit, limited_protocol
 from lightning_cli.serve.engine_pool import EnginePool
 from lightning_cli.serve.runtime import remove_note, write_note
-from lightning_cli.serve.settings import ServeSettings, is_loopback
+from lightning_cli.serve.settings import ServeSettings
 
 _LOG = logging.getLogger("lightning.serve")
 _BACKLOG = 128

@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass, field
 from datetime import date
-from ipaddress import ip_address
 from pathlib import Path
 
+from lightning_cli.client.settings import is_loopback
 from lightning_cli.errors import ConfigError, UsageFault
 from lightning_cli.request import MODELS
 
@@ -77,16 +77,6 @@ class ServeSettings:
                 "refusing to admit pages of every origin without a token",
                 hint=f"set {TOKEN_VARIABLE} or --token-file, or name the origins",
             )
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether only this machine reaches ``host``."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def read_token(path: Path | None, environment: str | None) -> str | None:

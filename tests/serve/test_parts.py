@@ -9,12 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lightning_cli.catalogue.voices import bundled_voices
+from lightning_cli.client.settings import is_loopback
 from lightning_cli.client.sse import Decoder
 from lightning_cli.errors import ConfigError, EngineError
 from lightning_cli.local.offline_voices import ENGLISH
 from lightning_cli.serve.contexts import BadMessage, Context, Fragment, read_fragment
 from lightning_cli.serve.fault_injection import FaultInjector
-from lightning_cli.serve.settings import FaultSettings, ServeSettings, is_loopback, parse_faults
+from lightning_cli.serve.settings import FaultSettings, ServeSettings, parse_faults
 from lightning_cli.serve.voice_mapping import OPENAI_VOICES, VoiceMapping, is_in_pool, map_voice
 from lightning_cli.serve.wire import block_writer, to_json
 
