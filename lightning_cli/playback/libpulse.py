@@ -63,6 +63,18 @@ class TimingInfo(Structure):
     )
 
 
+class ServerInfo(Structure):
+    """The beginning of pa_server_info."""
+
+    _fields_ = (
+        ("user_name", c_char_p),
+        ("host_name", c_char_p),
+        ("server_version", c_char_p),
+        ("server_name", c_char_p),
+    )
+
+
+ServerInfoCallback = ctypes.CFUNCTYPE(None, c_void_p, POINTER(ServerInfo), c_void_p)
 _FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "pa_mainloop_new": (c_void_p, ()),
     "pa_mainloop_get_api": (c_void_p, (c_void_p,)),
@@ -76,6 +88,7 @@ _FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "pa_context_errno": (c_int, (c_void_p,)),
     "pa_context_disconnect": (None, (c_void_p,)),
     "pa_context_unref": (None, (c_void_p,)),
+    "pa_context_get_server_info": (c_void_p, (c_void_p, ServerInfoCallback, c_void_p)),
     "pa_strerror": (c_char_p, (c_int,)),
     "pa_stream_new": (c_void_p, (c_void_p, c_char_p, POINTER(SampleSpec), c_void_p)),
     "pa_stream_connect_playback": (c_int, (c_void_p, c_char_p, POINTER(BufferAttr), c_int, c_void_p, c_void_p)),

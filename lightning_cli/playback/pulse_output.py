@@ -8,6 +8,9 @@ has come and how long what it took is on its way: the end is known and not guess
 
 Two counts describe the stream. *Positions* are the ring's. *Indexes* are the server's and never go back. They run in
 step from the ``origin`` on; a pause, after which a few milliseconds are played again, begins a new one.
+
+PipeWire plays nothing that is shorter than its own period, so there every end gets some silence behind it, which what
+comes next is written over.
 """
 
 import queue
@@ -33,6 +36,8 @@ _PERIOD_MS = 10
 # What is changed must arrive before the device takes it.
 _LEAD_MS = 6
 _PIECE_BYTES = 64 * 1024
+# More than a period of PipeWire's.
+_PAD_MS = 100
 # Not worth a message while the buffer is nearly full.
 _LEAST_MS = 40
 _TICK_S, _IDLE_TICK_S = 0.05, 0.2
@@ -98,6 +103,8 @@ class PulseOutput:
         self._dry_at: float | None = None
         self._fades_in = False
         self._looked_at = 0.0
+        # Whether ends need silence behind them, and whether the last one has it.
+        self._pads = self._padded = False
 
     # The driving thread.
 
@@ -228,6 +235,7 @@ class PulseOutput:
             raise PulseRefusal(self._why())
         ends = {libpulse.CONTEXT_FAILED, libpulse.CONTEXT_TERMINATED}
         self._until(library.pa_context_get_state, self._context, libpulse.CONTEXT_READY, ends, deadline)
+        self._pads = self._is_pipewire(deadline)
         spec = libpulse.SampleSpec(libpulse.S16LE, self.fmt.sample_rate, self.fmt.channels)
         self._stream = library.pa_stream_new(self._context, b"speech", byref(spec), None)
         if not self._stream:
@@ -241,6 +249,22 @@ class PulseOutput:
             raise PulseRefusal(self._why())
         ends = {libpulse.STREAM_FAILED, libpulse.STREAM_TERMINATED}
         self._until(library.pa_stream_get_state, self._stream, libpulse.STREAM_READY, ends, deadline)
+
+    def _is_pipewire(self, deadline: float) -> bool:
+        library = self._library
+        names: list[bytes] = []
+
+        def take(_context: Any, info: Any, _data: Any) -> None:
+            names.append((info and info.contents.server_name) or b"")
+
+        callback = libpulse.ServerInfoCallback(take)
+        operation = library.pa_context_get_server_info(self._context, callback, None)
+        while not names and library.pa_operation_get_state(operation) == libpulse.OPERATION_RUNNING:
+            if time.monotonic() > deadline:
+                raise DeviceLost("the sound server does not answer", hint=_LOST_HINT)
+            self._turn(0.1)
+        library.pa_operation_unref(operation)
+        return any(b"PipeWire" in name for name in names)
 
     def _until(self, state: Callable[[Any], int], thing: Any, wanted: int, ends: set[int], deadline: float) -> None:
         while (now := state(thing)) != wanted:
@@ -324,12 +348,13 @@ class PulseOutput:
         self._feed.calls += 1
         self._clock = self._clock._replace(read=info.read_index, at=now, is_playing=is_playing, delay_s=delay_s)
         self._feed.ring.release(min(_position(self._clock, now, self.fmt, 0.0, still=True), self._sent))
-        is_dry = not is_playing and info.read_index >= end and self._started and end > 0
+        is_still = not is_playing or self._padded
+        is_dry = is_still and info.read_index >= end and self._started and end > 0
         if is_dry and self._heard_at is None:
             self._heard_at = now + delay_s + _END_S
         if is_dry and not (self._dry or self._paused):
             # How long the device has had nothing is counted by the server.
-            since_s = self.fmt.seconds(max(info.since_underrun, 0))
+            since_s = 0.0 if is_playing else self.fmt.seconds(max(info.since_underrun, 0))
             self._dry, self._dry_at = True, max(now - since_s, self._resumed_at)
             is_boundary = self._feed.is_boundary(self._sent)
             if not is_boundary and self._feed.ring.written > self._sent:
@@ -343,25 +368,52 @@ class PulseOutput:
             return
         if self._dry and feed.complete and feed.ring.written == self._sent:
             feed.prebuffer.on_underrun(0, complete=True)
-        while (unsent := feed.ring.written - self._sent) > 0:
-            if self._dry and not self._may_begin(unsent):
-                return
-            now = time.monotonic()
-            ahead = self._clock.end - _read(self._clock, now, self.fmt)
-            room = self._ms(DEEP_S * 1000) - ahead
-            if room < min(unsent, self._ms(_LEAST_MS)):
-                return
-            pcm = feed.ring.peek(self._sent, min(unsent, room, _PIECE_BYTES))
-            if self._fades_in:
-                self._fades_in = False
-                size = min(self._ms(FADE_MS), len(pcm))
-                pcm = fade_in(pcm[:size], self.fmt.channels) + pcm[size:]
-            self._write(pcm, self._clock.end)
-            self._sent += len(pcm)
-            if self._corked:
-                self._cork(corked=False)
-            if feed.first_sound is None:
-                feed.first_sound = now
+        while (size := self._sendable()) > 0:
+            if self._padded:
+                self._leave_pad()
+            self._send(feed.ring.peek(self._sent, size))
+        if feed.complete and feed.ring.written == self._sent:
+            self._pad()
+
+    def _sendable(self) -> int:
+        """Return how much may be sent now; too little is not worth it."""
+        unsent = self._feed.ring.written - self._sent
+        if unsent <= 0 or (self._dry and not self._may_begin(unsent)):
+            return 0
+        ahead = self._clock.end - _read(self._clock, time.monotonic(), self.fmt)
+        room = self._ms(DEEP_S * 1000) - ahead
+        return 0 if room < min(unsent, self._ms(_LEAST_MS)) else min(unsent, room, _PIECE_BYTES)
+
+    def _send(self, pcm: bytes) -> None:
+        if self._fades_in:
+            self._fades_in = False
+            size = min(self._ms(FADE_MS), len(pcm))
+            pcm = fade_in(pcm[:size], self.fmt.channels) + pcm[size:]
+        self._write(pcm, self._clock.end)
+        self._sent += len(pcm)
+        if self._corked:
+            self._cork(corked=False)
+        if self._feed.first_sound is None:
+            self._feed.first_sound = time.monotonic()
+
+    def _pad(self) -> None:
+        """Put silence behind the end, where the server needs it to play that."""
+        if self._pads and not self._padded and self._clock.read < self._clock.end:
+            size = self._ms(_PAD_MS)
+            self._library.pa_stream_write(
+                self._stream, bytes(size), size, None, self._clock.end, libpulse.SEEK_ABSOLUTE
+            )
+            self._padded = True
+
+    def _leave_pad(self) -> None:
+        """Go on behind the end, or as soon after it as possible where the silence sounds already."""
+        self._refresh()
+        clock, read = self._clock, self._clock.read
+        if clock.is_playing:
+            passed_s = time.monotonic() - clock.at
+            read += self._ms(passed_s * 1000 + _LEAD_MS)
+        if read > clock.end:
+            self._clock = clock._replace(end=read, origin_index=read, origin_position=self._sent)
 
     def _may_begin(self, unsent: int) -> bool:
         """Return whether there is enough to play, and close the account of the silence before it."""
@@ -387,6 +439,7 @@ class PulseOutput:
             clock = clock._replace(at=now, is_playing=True)
         self._clock = clock._replace(end=index + len(pcm))
         self._heard_at = None
+        self._padded = False
 
     def _cork(self, *, corked: bool) -> None:
         self._corked = corked
@@ -427,6 +480,7 @@ class PulseOutput:
         position = self._clock.origin_position + cut - self._clock.origin_index
         size = min(fade_bytes or self._ms(FADE_MS), self._clock.end - cut)
         self._write(fade_out(self._feed.ring.peek(position, size), self.fmt.channels), cut)
+        self._pad()
         return position
 
     def _withdraw(self, to: int, fade_bytes: int) -> int:
@@ -469,7 +523,7 @@ class PulseOutput:
 def _read(clock: _Clock, now: float, fmt: PcmFormat) -> int:
     """Return the index that the device has come to, about."""
     if not clock.is_playing:
-        return clock.read
+        return min(clock.read, clock.end)
     passed = int((now - clock.at) * fmt.sample_rate) * fmt.frame_bytes
     return min(clock.read + passed, clock.end)
 
