@@ -38,17 +38,18 @@ async def _answer(reader: asyncio.StreamReader) -> bytes:
 
 
 def test_half_a_head_has_a_clock_also_behind_a_first_request(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The connection is closed; one whose request is whole is not."""
-    monkeypatch.setattr(connections, "HEAD_TIMEOUT_S", 0.05)
+    """The connection is closed; one whose request is whole is answered first."""
 
     async def run() -> None:
         state, server, address = await _served(10)
         async with server:
             for beginning, whole in ((b"", False), (REQUEST[:20], False), (REQUEST, True)):
+                monkeypatch.setattr(connections, "HEAD_TIMEOUT_S", 3600 if whole else 0.05)
                 reader, writer = await asyncio.open_connection(*address)
                 writer.write(beginning)
                 if whole:
                     assert b"200" in await _answer(reader)
+                    monkeypatch.setattr(connections, "HEAD_TIMEOUT_S", 0.05)
                     writer.write(REQUEST[:20])
                 async with asyncio.timeout(30):
                     with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
