@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from serve.test_websocket import pong, socket_to
 from support.serve_process import STREAM, SYNC, Served, running
+from support.websocket_line import pong, socket_to
 
 ROUTES = (
     ("POST", STREAM),

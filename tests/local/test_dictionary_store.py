@@ -1,10 +1,12 @@
 """Pronunciation dictionaries: the protocol's bodies, kept on disk, and heard in the speech."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.asgi_client import DICTIONARIES, stage
 from support.serve_process import SYNC, order, running
 
 from lightning_cli.local import dictionary_store
@@ -184,3 +186,20 @@ def test_a_file_that_cannot_be_read_is_not_written_over(tmp_path: Path) -> None:
         assert path.read_text() == content
     path.write_text('{"version":1,"dictionaries":[]}')
     assert DictionaryStore(path).create([{"word": "a", "pronunciation": "b"}]) is not None
+
+
+def test_dictionaries_beyond_the_room_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse a new one and a longer one, and keep what is there."""
+    monkeypatch.setattr(dictionary_store, "_STORE_LIMIT_BYTES", 150)
+
+    async def asked() -> None:
+        async with stage() as made:
+            status, known = await made.ask("POST", DICTIONARIES, {"items": [{"word": "a", "pronunciation": "b"}]})
+            assert status == 200
+            long = {"items": [{"word": "a", "pronunciation": "b" * 20}]}
+            for method, body in (("POST", long), ("PUT", {**long, "id": known["id"]})):
+                status, answer = await made.ask(method, DICTIONARIES, body)
+                assert (status, answer["error"]) == (507, "The dictionary cannot be stored")
+            assert made.pool.dictionaries.all() == [known]
+
+    asyncio.run(asked())

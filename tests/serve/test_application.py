@@ -1,12 +1,16 @@
 """The served routes as the protocol describes them: streams, whole answers, headers and refusals in their order."""
 
+import asyncio
 import io
+import json
 import struct
 import subprocess
 import wave
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from support.asgi_client import DICTIONARIES, stage
 from support.serve_process import LONG, STREAM, SYNC, Served, order, running
 
 TOKEN = "let-me-in"
@@ -248,3 +252,18 @@ def test_the_first_sound_does_not_wait_for_the_last(server: Served) -> None:
     with connection.getresponse() as response:
         assert response.readline() == b"event: audio\n"
     connection.close()
+
+
+def test_a_bug_in_a_route(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answer in the service's terms, without a word of what it was."""
+
+    async def asked() -> None:
+        async with stage() as made:
+            monkeypatch.setattr(made.pool.dictionaries, "all", lambda: 1 // 0)
+            sent: list[Any] = []
+            with pytest.raises(ZeroDivisionError):
+                await made.ask("GET", DICTIONARIES, into=sent)
+            assert sent[0]["status"] == 500
+            assert json.loads(sent[1]["body"])["message"] == "An unexpected error occurred."
+
+    asyncio.run(asked())

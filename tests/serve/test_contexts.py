@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from support.asgi_client import Socket, Stage, order, stage
 
 from lightning_cli.local import chunks
 from lightning_cli.local.chunks import Piece
 from lightning_cli.serve import contexts, websocket
-from lightning_cli.serve.contexts import Context, read_fragment
+from lightning_cli.serve.contexts import BadMessage, Context, Fragment, read_fragment
 
 
 def fragment(text: str) -> contexts.Fragment:
@@ -153,3 +155,62 @@ def test_more_sockets_than_there_is_room_for_are_refused() -> None:
             assert sent[0]["status"] == 429
 
     asyncio.run(asked())
+
+
+def fragment_of(text: str, **fields: object) -> Fragment:
+    """Read a fragment of a context."""
+    return read_fragment({"text": text, "voice_id": "daniel", "context_id": "c", "continue": True, **fields})
+
+
+def released(*texts: str) -> list[str]:
+    """Return what the texts release, sentence by sentence, without the rest."""
+    context = Context()
+    out: list[str] = []
+    for text in texts:
+        context.add(fragment_of(text))
+        context.release_sentences()
+        out += [order.text for order in context.take()]
+    return out
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (("This is a sentence. ",), 1),
+        (("This is a sentence", " and more"), 0),
+        (("Yes. ",), 0),
+        (("Yes. ", "And here is more. "), 1),
+        (("I have seen Mr.",), 0),
+        (("It has cost 3.",), 0),
+        (("It costs $3.5 more than before!",), 1),
+        (("यह एक वाक्य है। ",), 1),
+    ],
+)
+def test_when_fragments_are_released(texts: tuple[str, ...], expected: int) -> None:
+    """At the end of a sentence that is long enough; not at abbreviations, nor where a number may go on."""
+    assert len(released(*texts)) == expected
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.text(st.sampled_from("ab .,!?\u0964"), min_size=1, max_size=200).filter(str.strip), max_size=8))
+def test_contexts_lose_no_letter(texts: list[str]) -> None:
+    """However text is cut into fragments, what is released joined is the text, in pieces of bounded length."""
+    context = Context()
+    spoken: list[str] = []
+    for text in texts:
+        context.add(fragment_of(text))
+        context.release_sentences()
+        spoken += [order.text for order in context.take()]
+    context.release_all()
+    spoken += [order.text for order in context.take()]
+    assert "".join("".join(spoken).split()) == "".join("".join(texts).split())
+    assert all(len(one.strip()) <= 250 for one in spoken)
+
+
+def test_messages_that_only_steer_need_no_text() -> None:
+    """A close may leave text and voice out; a plain message may not."""
+    assert read_fragment({"context_id": "c", "context_close": True}).speech_request is None
+    assert read_fragment({"text": " ", "voice_id": "daniel"}).blank
+    for fields in ({}, {"text": "x"}, {"voice_id": "daniel"}, {"flush": 1}, {"text": "", "voice_id": "daniel"}):
+        with pytest.raises(BadMessage):
+            read_fragment(fields)

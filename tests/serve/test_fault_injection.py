@@ -1,17 +1,21 @@
 """The switches that rehearse trouble: dialects, containers, retirement, latency, pace and chance failures."""
 
+import asyncio
 import base64
 import http.client
 import itertools
 import time
+from collections.abc import AsyncIterator
 
 import pytest
-from serve.test_websocket import ask, frame, socket_to
 from support.serve_process import LONG, STREAM, SYNC, order, running
+from support.websocket_line import ask, frame, socket_to
 from websockets.exceptions import ConnectionClosed
 
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.client.containers.payload import EventPayload
+from lightning_cli.serve.fault_injection import Cut, FaultInjector, PlannedFault
+from lightning_cli.serve.settings import FaultSettings, parse_faults
 
 WORDY = order(text="One two three four five six seven eight nine ten eleven twelve thirteen.")
 
@@ -146,3 +150,41 @@ def test_a_status_without_a_name() -> None:
             ask(line, text="One.", voice_id="daniel")
             assert frame(line) == {"status": "error", "message": "499 Rehearsed: A rehearsed 499."}
         assert served.ask(STREAM, order()).status == 499
+
+
+def test_streams_that_fall_silent_or_break() -> None:
+    """A stall lasts until the reader goes; a short answer is cut before its end."""
+
+    async def blocks() -> AsyncIterator[bytes]:
+        yield b"a"
+        yield b"b"
+
+    async def paced(plan: PlannedFault, taken: list[bytes]) -> None:
+        async for block in FaultInjector(FaultSettings()).pace(blocks(), lambda: 0.0, plan):
+            taken.append(block)  # noqa: PERF401 - what came before a fault counts
+
+    async def asked() -> None:
+        for plan, fault in (
+            (PlannedFault(stall_after=1), TimeoutError),
+            (PlannedFault(cut_after=1), Cut),
+            (PlannedFault(cut_after=4), Cut),
+        ):
+            taken: list[bytes] = []
+            with pytest.raises(fault):
+                async with asyncio.timeout(0.01 if plan.stall_after else 30):
+                    await paced(plan, taken)
+            assert len(taken) == min(2, plan.cut_after or plan.stall_after or 0)
+
+    asyncio.run(asked())
+
+
+def test_fates_are_drawn_by_their_probability() -> None:
+    """A thousand requests, roughly as asked; the same again for the same seed."""
+    faults = FaultSettings(chances=parse_faults("429:0.2,cut:.05, stall:0.01"), seed=5)
+    fates = [FaultInjector(faults).draw() for _ in range(3)]
+    assert len({(plan.status, plan.cut_after, plan.stall_after) for plan in fates}) == 1
+    maker = FaultInjector(faults)
+    drawn = [maker.draw() for _ in range(1000)]
+    assert 150 < sum(plan.status == 429 for plan in drawn) < 250
+    assert 25 < sum(plan.cut_after is not None for plan in drawn) < 80
+    assert 2 <= sum(plan.stall_after is not None for plan in drawn) < 25

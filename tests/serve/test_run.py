@@ -14,12 +14,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from serve.test_websocket import ask, frame, heard, pong, socket_to, turn
+import uvicorn
 from support.command_line import lightning
 from support.serve_process import LONG, STREAM, SYNC, Served, order, running
+from support.websocket_line import ask, frame, heard, pong, socket_to, turn
 
 from lightning_cli.errors import ConfigError
-from lightning_cli.serve import runtime
+from lightning_cli.serve import run, runtime
 from lightning_cli.serve.run import _listen
 from lightning_cli.serve.settings import ServeSettings
 
@@ -283,3 +284,46 @@ def test_it_says_what_it_is() -> None:
 def test_faults_that_cannot_be_read(faults: str) -> None:
     """They are usage errors."""
     assert lightning("serve", "--fail", faults).code == 2
+
+
+@pytest.fixture
+def unstarted() -> run._Server:
+    """Return a server that is never started."""
+    return run._Server(uvicorn.Config(lambda *_: None), None)  # type: ignore[arg-type] # nothing is asked of it
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_one_wish_told_twice(unstarted: run._Server, signum: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes at once with the first is the same wish; what comes later ends every turn."""
+    monkeypatch.setattr(run, "_SIGNAL_REPEAT_S", 3600)
+    unstarted.handle_exit(signum, None)
+    unstarted.handle_exit(signum, None)
+    assert (unstarted.should_exit, unstarted.force_exit) == (True, False)
+    monkeypatch.setattr(run, "_SIGNAL_REPEAT_S", -1)
+    unstarted.handle_exit(signum, None)
+    assert unstarted.force_exit
+    monkeypatch.setattr(run, "_SIGNAL_REPEAT_S", 3600)
+    unstarted.handle_exit(signum, None)
+    assert unstarted.force_exit
+
+
+def test_a_server_that_outlives_its_terminal(unstarted: run._Server) -> None:
+    """Where SIGHUP is ignored, as nohup has it, it stays so."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with unstarted.capture_signals():
+            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_a_server_that_nobody_can_find(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Say that no note could be left, and what to do instead."""
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "file"))
+    said: list[str] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        run._announce(ServeSettings(), listener, said.append)
+    assert said[1] == "note: no note could be left for other commands; reach this server by --base-url"
+    assert runtime.running_server() is None

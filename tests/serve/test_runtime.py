@@ -2,9 +2,18 @@
 
 import os
 import signal
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
 
+import pytest
 from support.command_line import lightning
 from support.serve_process import running
+
+from lightning_cli.serve import runtime
 
 
 def test_say_uses_the_running_server_while_it_lives() -> None:
@@ -20,3 +29,35 @@ def test_say_uses_the_running_server_while_it_lives() -> None:
     assert alone.stderr == ""
     assert left.stderr == "note: no key in SMALLEST_API_KEY, so the offline engine speaks\n"
     assert found.stdout == alone.stdout == left.stdout
+
+
+def test_a_note_without_a_runtime_directory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is for this user's eyes in the temporary directory too, and of no use once its process has gone."""
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+    path = runtime.note_path()
+    assert path.parent.parent == Path(tempfile.gettempdir())
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            assert runtime.write_note(url, "secret-token")
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600
+            found = runtime.running_server()
+            assert found is not None
+            assert found.url == url
+        assert runtime.running_server() is None, "no socket of this user listens there"
+        ended = subprocess.Popen((sys.executable, "-S", "-c", ""))
+        ended.wait()
+        assert runtime._started(ended.pid) == ""
+        path.write_text(path.read_text().replace(str(os.getpid()), str(ended.pid)))
+        assert runtime.running_server() is None
+    finally:
+        path.unlink()
+        path.parent.rmdir()
+
+
+def test_a_pipe_in_the_place_of_the_note() -> None:
+    """Somebody else may make one in a shared directory: nobody waits for who would write to it."""
+    path = runtime.note_path()
+    path.parent.mkdir(parents=True)
+    os.mkfifo(path, 0o600)
+    assert runtime.running_server() is None

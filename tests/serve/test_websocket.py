@@ -1,18 +1,15 @@
 """The served WebSocket: plain requests, both ways of buffering, word times, pings, clocks and refusals."""
 
 import base64
-import contextlib
 import json
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from support.pty_session import until
 from support.serve_process import LONG, SYNC, Served, order, running
+from support.websocket_line import PATHS, ask, frame, heard, pong, socket_to, turn
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import ClientConnection, connect
 
-PATHS = ("/waves/v1/tts/live", "/waves/v1/lightning-v3.1/get_speech/stream")
 TOKEN = "let-me-in"
 HOLD = {"voice_id": "daniel", "sample_rate": 8000}
 
@@ -22,47 +19,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Return one server for this file."""
     with running("--verbose", home=tmp_path_factory.mktemp("home")) as served:
         yield served
-
-
-@contextlib.contextmanager
-def socket_to(server: Served, path: str = PATHS[0], token: str | None = None) -> Iterator[ClientConnection]:
-    """Open a WebSocket."""
-    headers = {"Authorization": f"Bearer {token}"} if token else None
-    url = server.url.replace("http", "ws", 1) + path
-    # Its close waits for frames that nobody takes any more, up to this time.
-    with connect(url, additional_headers=headers, proxy=None, max_size=None, close_timeout=0.5) as line:
-        yield line
-
-
-def frame(line: ClientConnection) -> dict[str, Any]:
-    """Receive one frame."""
-    said = json.loads(line.recv(60))
-    assert isinstance(said, dict)
-    return said
-
-
-def turn(line: ClientConnection) -> list[dict[str, Any]]:
-    """Receive frames up to the end of a turn."""
-    frames = [frame(line)]
-    while frames[-1]["status"] not in {"complete", "error"}:
-        frames.append(frame(line))
-    return frames
-
-
-def heard(frames: list[dict[str, Any]]) -> bytes:
-    """Join the audio of frames."""
-    return b"".join(base64.b64decode(one["data"]["audio"]) for one in frames if one["status"] == "chunk")
-
-
-def ask(line: ClientConnection, **fields: Any) -> None:
-    """Send one message."""
-    line.send(json.dumps(fields))
-
-
-def pong(line: ClientConnection) -> None:
-    """Assert that nothing else is on its way: what comes next is the answer to a ping."""
-    ask(line, type="ping")
-    assert frame(line) == {"type": "pong"}
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -11,10 +11,10 @@ from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.local import espeak
 from lightning_cli.local.chunks import pieces
 from lightning_cli.local.synthesiser import Synthesiser
-from lightning_cli.local.word_times import Mark, aligned
+from lightning_cli.local.word_times import Mark, Said, aligned
 from lightning_cli.serve.utterance import Utterance
 from lightning_cli.serve.voice_mapping import VoiceMapping
-from lightning_cli.serve.word_timing import TimedWord, WordClock, estimated, timed, words_of
+from lightning_cli.serve.word_timing import TimedWord, Word, WordClock, estimated, timed, words_of
 
 RATE = 16_000
 LOUD = 300
@@ -178,3 +178,16 @@ def test_alignment_leads_into_the_text(before: str, after: str) -> None:
 def test_alignment_leads_back(before: str, after: str, at: str, origin: str) -> None:
     """What was put for a sign leads to it, what follows to itself."""
     assert before[aligned(before, after)(after.index(at)) :].startswith(origin)
+
+
+def test_words_without_a_sign_of_them() -> None:
+    """Without the engine's marks nothing is claimed; without phonemes letters count; silence is shared out whole."""
+    assert list(timed([Word(0, "one")], [])) == []
+    said = list(timed(words_of("你好！！再见"), [Mark(0, 0.0, 1.0), Mark(2, 1.0, 1.1), Mark(4, 1.2, 2.0)]))
+    assert [word.word for word, _, _ in said] == ["你好", "再见"]
+    shared = list(estimated(words_of("one three"), "no such language", 0.0, 8.0))
+    assert [(word.word, end_s) for word, _, end_s in shared] == [("one", 3.0), ("three", 8.0)]
+    clock = WordClock("Hush", "Hush", 8000, "en")
+    (word,) = clock.tell(0, bytes(16_000), [Said(0, 4, 0.0, 1.0, None)])
+    assert (word.start_s, word.end_s) == (0.0, 1.0)
+    assert clock.has_guessed
