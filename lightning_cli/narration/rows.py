@@ -10,6 +10,7 @@ from pathlib import Path
 from lightning_cli.errors import UsageFault
 from lightning_cli.narration.cast import Cast
 from lightning_cli.narration.columns import (
+    FIELDS,
     FILE,
     OUTPUT,
     PAUSE_AFTER,
@@ -129,6 +130,7 @@ class Reading:
     book: BookFacts | None = None
     # Most rows of a manifest set the same fields: they share them.
     _shared: dict[Fields, Fields] = field(default_factory=dict)
+    _known: dict[tuple[tuple[str, object], ...], tuple[Fields, list[str]]] = field(default_factory=dict)
     # What may be a mistake -> where it was seen.
     _doubts: dict[str, list[str]] = field(default_factory=dict)
     _encodings: dict[str, list[str]] = field(default_factory=dict)
@@ -162,7 +164,7 @@ class Reading:
         self, place: str, stem: str, cells: Mapping[str, object], base: Path, *, clock: Clocked | None = None
     ) -> None:
         """Take one row's cells, named by our columns; ``base`` is where its files are looked for."""
-        fields, problems = request_fields(cells)
+        fields, problems = self._fields_of(cells)
         words = {name: _words(cells.get(name)) for name in (TEXT, FILE, OUTPUT, TITLE)}
         problems += [f"{name} is not a text" for name, cell in words.items() if cell is None]
         text, file, output, title = ((words[name] or "").strip() for name in (TEXT, FILE, OUTPUT, TITLE))
@@ -205,6 +207,14 @@ class Reading:
             )
         )
 
+    def _fields_of(self, cells: Mapping[str, object]) -> tuple[Fields, list[str]]:
+        """Return what ``request_fields`` does, worked out once for rows with the same cells."""
+        key = tuple((column, cell) for column, cell in cells.items() if column in FIELDS and cell)
+        if not all(isinstance(cell, str) for _, cell in key):
+            return request_fields(cells)
+        fields, problems = self._known.get(key) or self._known.setdefault(key, request_fields(cells))
+        return fields, list(problems)
+
     def _looked_at(self, path: Path, place: str) -> tuple[str | None, Path | None]:
         """Return the text of a pipe, which can be read once, or the path of a file, whose encoding is noted."""
         try:
@@ -225,9 +235,9 @@ class Reading:
             for number, name in self.options.cast.strangers(text):
                 at = f"{place}:{number}" if "\n" in text.strip() else place
                 self.doubt(at, f"{name!r} looks like a speaker, but is not in the cast; the narrator reads it")
-        if _NO_VALUE.fullmatch(text):
+        if text.startswith("#") and _NO_VALUE.fullmatch(text):
             self.doubt(place, f"the text is {text.strip()!r}, which a spreadsheet writes for a formula without a value")
-        elif found := _PLACEHOLDER.search(text):
+        elif ("%" in text or "{" in text) and (found := _PLACEHOLDER.search(text)):
             self.doubt(place, f"{found[0]!r} looks like a placeholder that nothing filled in; it will be spoken")
 
 

@@ -284,15 +284,15 @@ def _read_rows(
             f"{name}: rows have both text and file; if the column 'file' is what to write, add --map output=file"
         )
         return
+    stem, base, width = path.stem or "speech", path.parent, len(header.columns)
     for number, (line, cells) in enumerate(records, start=1):
         filled = [cell for cell in cells if cell.strip()]
         if not filled or ("--" in filled[0] and all(map(_RULE.fullmatch, filled))):
             continue
         place = f"{name}:{line}"
-        extra = [cell for cell in cells[len(header.columns) :] if cell.strip()]
-        if extra and limited:
+        if limited and len(cells) > width and any(map(str.strip, cells[width:])):
             reading.problems.append(
-                f"{place}: {len(cells)} cells, and the header has {len(header.columns)};"
+                f"{place}: {len(cells)} cells, and the header has {width};"
                 f" put quotes around a text that has the delimiter in it"
             )
             continue
@@ -305,7 +305,7 @@ def _read_rows(
                 (numbers if cell.strip().isdecimal() else unnamed).setdefault(index, line)
         if _is_comment(cells):
             reading.doubt(place, f"{cells[0].strip()[:60]!r} looks like a comment; it will be spoken")
-        reading.add(place, f"{path.stem or 'speech'}-{number:04}", row, path.parent)
+        reading.add(place, f"{stem}-{number:04}", row, base)
     reading.problems += [
         f"{name}:{line}: column {index + 1} has no name in the header; name it, or empty it"
         for index, line in unnamed.items()
