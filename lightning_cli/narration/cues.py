@@ -6,6 +6,7 @@ WebVTT and (Advanced) SubStation Alpha.
 
 import html
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +45,10 @@ def read_cues(reading: Reading, name: str, text: str, path: Path) -> None:
         # Voice tags, which pysubs2 drops with the rest.
         text = _VOICE.sub(lambda tag: _voice(reading.options.cast, tag[1]), text)
     try:
-        found = pysubs2.SSAFile.from_string(text, format_=SUBTITLES[path.suffix.lower()])
+        with warnings.catch_warnings():
+            # Of a layer or a margin that is no number, which is not heard.
+            warnings.simplefilter("ignore")
+            found = pysubs2.SSAFile.from_string(text, format_=SUBTITLES[path.suffix.lower()])
     # It raises whatever its parts raise: numbers, regular expressions, missing sections.
     except Exception as fault:  # noqa: BLE001 - foreign parser
         reading.problems.append(f"{name}: cannot be read as subtitles ({type(fault).__name__}: {fault})")

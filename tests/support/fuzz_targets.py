@@ -23,7 +23,9 @@ from lightning_cli.client.faults import error_field, error_message, refusal_of, 
 from lightning_cli.client.sse import Decoder
 from lightning_cli.client.websocket.ws_frames import read_frame
 from lightning_cli.errors import LightningError
+from lightning_cli.narration.cast import make_cast
 from lightning_cli.narration.manifest import read_sources
+from lightning_cli.narration.rows import ReadingOptions
 from lightning_cli.recording.recording_file import Recording
 from lightning_cli.settings.config_file import Names, parse_config
 from lightning_cli.settings.keys import find_key
@@ -32,6 +34,10 @@ from lightning_cli.text.segmenter import Segmenter, segments_of
 from lightning_cli.text.wordlist import read_words
 
 Text = TypeVar("Text", bytes, str)
+_OPTIONS = (
+    ReadingOptions(),
+    ReadingOptions(header=False, columns=("text", None, "output"), cast=make_cast([("fuzz", {"A": "x", "B C": "y"})])),
+)
 FMT = PcmFormat(24_000)
 _WIRE_FORMATS = ("pcm", "wav", "mp3", "ulaw", "alaw")
 _LONGEST_MESSAGE_CHARS = 1100
@@ -130,8 +136,9 @@ def word_lists(data: bytes) -> None:
 
 def manifests(data: bytes) -> None:
     """Read a manifest: there are rows or problems, so none is lost without a word."""
-    for path in _files(data, ".csv", ".tsv", ".jsonl", ".txt", ".md"):
-        reading = read_sources([str(path)], iter(()))
+    suffixes = (".csv", ".tsv", ".json", ".jsonl", ".txt", ".md", ".html", ".epub", ".srt", ".vtt", ".ass")
+    for path in _files(data, *suffixes):
+        reading = read_sources([str(path)], iter(()), _OPTIONS[data[:1] < b"n"])
         assert reading.rows or reading.problems
         for row in reading.rows:
             with contextlib.suppress(LightningError):
