@@ -259,5 +259,16 @@ def test_start_up_loads_nothing_heavy(arguments: tuple[str, ...]) -> None:
 
 def test_every_dependency_is_installed() -> None:
     """The suite runs against real parts: no optional one is missing."""
-    for name in ("hibari", "espeakng_loader", "soundfile", "soxr", "sounddevice", "websockets", "keyring"):
+    for name in (
+        "hibari",
+        "espeakng_loader",
+        "soundfile",
+        "soxr",
+        "sounddevice",
+        "websockets",
+        "keyring",
+        "pysubs2",
+        "python_calamine",
+        "openpyxl",
+    ):
         assert importlib.util.find_spec(name) is not None, name

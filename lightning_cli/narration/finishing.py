@@ -8,7 +8,7 @@ import contextlib
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from lightning_cli.narration import ffmpeg
 from lightning_cli.narration.chapters import Chapter, ffmetadata
 from lightning_cli.narration.ffmpeg import Loudness
 from lightning_cli.narration.pace import Stop
+from lightning_cli.narration.rows import BookFacts
 from lightning_cli.sinks.base import Sink, register_cleanup, unregister_cleanup
 from lightning_cli.sinks.containers import MP3, Container
 from lightning_cli.sinks.targets import output_fault
@@ -102,6 +103,8 @@ class FinishOptions:
     title: str | None = None
     author: str | None = None
     cover: Path | None = None
+    # Of an EPUB, which brings its own.
+    cover_bytes: bytes = b""
     loudness: LoudnessTarget | None = None
     pad: tuple[int, int] = (0, 0)
     kbits: int | None = None
@@ -123,11 +126,23 @@ class FinishOptions:
         if self.cover is not None:
             _image_format(self.cover)
 
+    def with_facts(self, facts: BookFacts, container: Container) -> "FinishOptions":
+        """Return the options with what a source says of its book, where the container takes it and no flag does."""
+        if container not in _TAGGED or (container is MP3 and not ffmpeg.has_ffmpeg()):
+            return self
+        cover = facts.cover if self.cover is None and facts.cover else b""
+        return replace(
+            self,
+            title=self.title or facts.title,
+            author=self.author or facts.author,
+            cover_bytes=cover if cover.startswith(tuple(_IMAGES)) else b"",
+        )
+
     def fingerprint(self) -> list[object]:
         """Return what shapes the book beyond its texts; empty for one that has nothing of this."""
         if self == FinishOptions():
             return []
-        cover = _cover_bytes(self.cover) if self.cover is not None else b""
+        cover = _cover_bytes(self.cover) if self.cover is not None else self.cover_bytes
         import hashlib
 
         return [
@@ -268,12 +283,15 @@ def finish_book(
             sink.write(block)
             sink.commit()
         return done
-    encoded, about = _scratch_path(joined), _scratch_path(joined)
+    encoded, about, picture = (_scratch_path(joined) for _ in range(3))
     try:
-        for path in (encoded, about):
+        for path in (encoded, about, picture):
             register_cleanup(path.unlink)
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
         about.write_text(ffmetadata(chapters, _tags(options)), encoding="utf-8", errors="backslashreplace")
+        if options.cover is None and options.cover_bytes:
+            picture.write_bytes(options.cover_bytes)
+            options = replace(options, cover=picture)
         ffmpeg.run([*source, *_encoding(options, container, fmt, about), *chain, ffmpeg.url(encoded)], stop)
         sink.start(fmt)
         with encoded.open("rb") as file:
@@ -283,7 +301,7 @@ def finish_book(
     except OSError as fault:
         raise output_fault(fault, str(encoded)) from fault
     finally:
-        for path in (encoded, about):
+        for path in (encoded, about, picture):
             with contextlib.suppress(OSError):
                 path.unlink()
             unregister_cleanup(path.unlink)

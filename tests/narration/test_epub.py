@@ -1,11 +1,15 @@
 """EPUB books: chapters in the order of the spine, what is left out, and what strangers may put into one."""
 
 import io
+import struct
+import subprocess
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from support.batch_runs import batch, speaking
 
 from lightning_cli.narration import epub
 from lightning_cli.narration.manifest import read_sources
@@ -187,3 +191,37 @@ def test_what_is_no_zip(tmp_path: Path) -> None:
     path.write_bytes(whole.getvalue().replace(b"The gate<span", b"The gAte<span"))
     assert "is not an EPUB that can be read (Bad CRC" in read_sources([str(path)], iter([])).problems[0]
     assert "cannot be read (No such file" in read_sources([str(tmp_path / "no.epub")], iter([])).problems[0]
+
+
+def _png() -> bytes:
+    """Return a picture of one pixel."""
+    chunks = [
+        (b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)),
+        (b"IDAT", zlib.compress(b"\0\x20\x40\x80")),
+        (b"IEND", b""),
+    ]
+    made = (
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(made)
+
+
+def test_a_book_becomes_an_audiobook(tmp_path: Path) -> None:
+    """Chapters, title, author and cover of the EPUB stand in the .m4b; a flag wins over the book."""
+    item = '<item id="c" href="c.png" media-type="image/png" properties="cover-image"/>'
+    book(tmp_path / "tm.epub", {**FILES, "OEBPS/book.opf": package(SPINE, item, FACTS), "OEBPS/c.png": _png()})
+    with speaking() as server:
+        done = batch("tm.epub", tmp_path, server, "--book", "tm.m4b", "--title", "My Gate", "-r", "24000")
+    assert done.code == 0, done.lines
+    shown = ("-show_chapters", "-show_entries", "format_tags=title,artist:stream=codec_name:chapter_tags=title")
+    told = subprocess.run(
+        ("ffprobe", "-v", "error", *shown, "-of", "compact", str(tmp_path / "tm.m4b")),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    ).stdout
+    assert "tag:title=My Gate|tag:artist=A. Writer, B. Other" in told
+    assert told.index("tag:title=The Gate") < told.index("tag:title=The House")
+    assert "codec_name=png" in told
+    assert list(tmp_path.glob(".*.part")) == []

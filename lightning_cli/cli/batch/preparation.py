@@ -148,6 +148,8 @@ def _items(batch: Batch, book: Book | None) -> list[Item]:
         if len(options.sources) > 1:
             raise UsageFault("a track is made from one file of subtitles", hint="run the other sources by themselves")
         book.clock = Clock(options.max_speed)
+    if book is not None and reading.book is not None and len(options.sources) == 1:
+        book.finish = book.finish.with_facts(reading.book, book.container)
     planner = Planner(
         options.directory or Path(),
         options.format_name,
