@@ -2,7 +2,6 @@
 
 import errno
 import fcntl
-import io
 import json
 import os
 import platform
@@ -24,13 +23,12 @@ from support.null_sink import SoundCard
 from support.pty_session import terminal
 
 from lightning_cli.audio.pcm import PcmFormat
-from lightning_cli.cli.say.echo import Echo
 from lightning_cli.cli.terminal.console import Console
 from lightning_cli.client.preconnect.dial import Dial
 from lightning_cli.client.retry import RetryPolicy
 from lightning_cli.client.service import SpeechClient
 from lightning_cli.client.settings import ServiceSettings
-from lightning_cli.errors import ConfigError, ExitCode, OutputError, ReaderGone, UsageFault
+from lightning_cli.errors import ConfigError, ExitCode
 from lightning_cli.local import dictionary_store
 from lightning_cli.narration.run import WorkerPool
 from lightning_cli.playback import devices
@@ -125,48 +123,6 @@ def test_a_directory_in_the_place_of_the_key() -> None:
         with pytest.raises(ConfigError) as told:
             refused()
         assert told.value.hint == "remove it by hand"
-
-
-def test_an_echo_that_nobody_takes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Raise what became of standard output: closed from the start, full, or left by its reader."""
-    monkeypatch.setattr(sys, "stdout", None)
-    with pytest.raises(UsageFault, match="it is closed"):
-        Echo(lambda: None)
-    reader, writer = os.pipe()
-    os.close(reader)
-    left = os.fdopen(writer, "wb", buffering=0)
-    with Path("/dev/full").open("wb", buffering=0) as full, left:
-        for stream, kind in ((full, OutputError), (left, ReaderGone)):
-            # As Python makes it, so that there is something to flush; never flushed again by its own end.
-            out = io.TextIOWrapper(io.BufferedWriter(_Kept(stream)), write_through=True)
-            monkeypatch.setattr(sys, "stdout", out)
-            echo = Echo(lambda: None)
-            echo.add("text")
-            with pytest.raises(kind):
-                echo.close(complete=True)
-            with pytest.raises(kind):
-                echo.add("more")
-            monkeypatch.undo()
-            _forget(out)
-
-
-class _Kept(io.RawIOBase):
-    """Write to a stream of somebody else's, until told otherwise."""
-
-    def __init__(self, stream: Any) -> None:
-        self.stream = stream
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        return self.stream.write(data) if self.stream is not None else len(data)
-
-
-def _forget(out: io.TextIOWrapper) -> None:
-    """Let the end of a wrapper fail no more."""
-    buffer: Any = out.buffer
-    buffer.raw.stream = None
 
 
 def test_sinks_that_were_not_started() -> None:

@@ -2,7 +2,11 @@
 
 import io
 import itertools
+import os
+import sys
 from collections import deque
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,6 +14,7 @@ from hypothesis import strategies as st
 
 from lightning_cli.cli.say import text_source
 from lightning_cli.cli.say.echo import Echo, Original, with_originals
+from lightning_cli.errors import OutputError, ReaderGone, UsageFault
 
 TEXT = "This is *the first* sentence of it. Here is the second one. And a third `one`.\n\nA new paragraph ends it.\n"
 
@@ -61,3 +66,45 @@ def test_it_comes_when_it_sounds(monkeypatch: pytest.MonkeyPatch) -> None:
         assert written.getvalue() == expected
     echo.close(complete=True)
     assert written.getvalue() == b"one two three"
+
+
+def test_an_echo_that_nobody_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Raise what became of standard output: closed from the start, full, or left by its reader."""
+    monkeypatch.setattr(sys, "stdout", None)
+    with pytest.raises(UsageFault, match="it is closed"):
+        Echo(lambda: None)
+    reader, writer = os.pipe()
+    os.close(reader)
+    left = os.fdopen(writer, "wb", buffering=0)
+    with Path("/dev/full").open("wb", buffering=0) as full, left:
+        for stream, kind in ((full, OutputError), (left, ReaderGone)):
+            # As Python makes it, so that there is something to flush; never flushed again by its own end.
+            out = io.TextIOWrapper(io.BufferedWriter(_Kept(stream)), write_through=True)
+            monkeypatch.setattr(sys, "stdout", out)
+            echo = Echo(lambda: None)
+            echo.add("text")
+            with pytest.raises(kind):
+                echo.close(complete=True)
+            with pytest.raises(kind):
+                echo.add("more")
+            monkeypatch.undo()
+            _forget(out)
+
+
+class _Kept(io.RawIOBase):
+    """Write to a stream of somebody else's, until told otherwise."""
+
+    def __init__(self, stream: Any) -> None:
+        self.stream = stream
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        return self.stream.write(data) if self.stream is not None else len(data)
+
+
+def _forget(out: io.TextIOWrapper) -> None:
+    """Let the end of a wrapper fail no more."""
+    buffer: Any = out.buffer
+    buffer.raw.stream = None
