@@ -15,7 +15,7 @@ from lightning_cli.narration.clock import Clock, Take, Track
 from lightning_cli.narration.finishing import Finished, FinishOptions, ScratchSink, finish_book
 from lightning_cli.narration.lock_file import LockFile
 from lightning_cli.narration.output_paths import clear_parts, sink_at, write_bytes
-from lightning_cli.narration.pace import Stop
+from lightning_cli.narration.pace import Progress, Stop
 from lightning_cli.narration.plan import Item, Recipe
 from lightning_cli.narration.source import CachedSource
 from lightning_cli.pipeline.pipeline import Observer, Placed
@@ -50,6 +50,7 @@ class Book:
     memory: Path | None = None
     chapters: list[Chapter] = field(default_factory=list)
     finished: Finished | None = None
+    progress: Progress = field(default_factory=Progress)
 
     def fingerprints(self, recipe: Recipe, items: Sequence[Item]) -> tuple[str, ...]:
         """Return every fingerprint that the book may have been given, the one it gets now first."""
@@ -110,6 +111,7 @@ class Book:
             begin_bytes = binding.next_bytes
             observer = OffsetObserver(self.captions, fmt, begin_bytes)
             assembled(recipe, item, item.requests(recipe.cutting), source, binding, observer)
+            self.progress.add(item.characters)
             length_s = fmt.seconds(binding.written_bytes - begin_bytes)
             self.chapters.append(Chapter(title_of(item), fmt.seconds(begin_bytes), length_s))
             pause_ms = item.row.pause_after_ms

@@ -1,5 +1,6 @@
 """What a batch tells the person: a bar at a terminal, plain lines in a log, a table at the end."""
 
+import math
 import os
 import sys
 import time
@@ -14,6 +15,7 @@ from lightning_cli.narration.build import Result
 from lightning_cli.narration.cache import SpeechCache
 from lightning_cli.narration.clock import Slot
 from lightning_cli.narration.finishing import Finished
+from lightning_cli.narration.pace import Progress
 from lightning_cli.narration.plan import Item, Recipe
 from lightning_cli.narration.run import Totals
 
@@ -23,27 +25,35 @@ if TYPE_CHECKING:
 # Less than anyone hears.
 _LATE_S = 0.02
 _HELD = "not done"
+# How often a log is told how far a run is.
+_LOG_S = 30.0
 _DIFFERENCE = ("output", "characters", "text")
 
 
 class Screen:
-    """Show a run as it goes; for one thread."""
+    """Show a run as it goes, by characters; for one thread."""
 
-    def __init__(self, console: Console, total: int, notices: "queue.SimpleQueue[str]") -> None:
+    def __init__(self, console: Console, items: Sequence[Item], notices: "queue.SimpleQueue[str]") -> None:
         self._console = console
         self._notices = notices
-        self._total = total
-        self._done = 0
-        self._begun = time.monotonic()
-        self._bar = ProgressBar() if total and _wants_bar(console) else None
+        self._bar = ProgressBar() if items and _wants_bar(console) else None
+        self._run_begun = time.monotonic()
+        self.begin("", items, Progress())
+
+    def begin(self, what: str, items: Sequence[Item], progress: Progress) -> None:
+        """Begin a part of the work; ``progress`` counts the characters of its items."""
+        self._what, self._progress = what, progress
+        self._total, self._characters = len(items), sum(item.characters for item in items)
+        self._done = self._failures = 0
+        self._begun = self._told = time.monotonic()
         if self._bar:
-            self._bar.begin(total)
+            self._bar.begin(self._characters, what)
 
     def show(self, result: Result) -> None:
         """Show what became of an item."""
         self._done += 1
-        if self._bar:
-            self._bar.step(failed=result.status == "failed")
+        self._failures += result.status == "failed"
+        self.tick()
         if result.status == "failed":
             told = f"{result.item.place}: {result.item.name}: {result.reason}"
             self.aside(lambda: self._console.error(told, result.hint))
@@ -51,10 +61,24 @@ class Screen:
             self._console.note(f"[{self._done}/{self._total}] {result.item.name}: {_work(result)}")
 
     def tick(self) -> None:
-        """Say what the threads of the run have to say."""
+        """Show how far it is, in a log twice a minute, and what the threads of the run have to say."""
         while not self._notices.empty():
             notice = self._notices.get()
             self.aside(lambda: self._console.note(notice))  # noqa: B023 - called at once
+        if self._bar:
+            items = f"{self._done}/{self._total}" if not self._what else ""
+            self._bar.step(self._progress.done, items, failures=self._failures)
+        elif time.monotonic() - self._told >= _LOG_S:
+            self._told = time.monotonic()
+            self._console.note(self._how_far())
+
+    def _how_far(self) -> str:
+        done, passed_s = self._progress.done, time.monotonic() - self._begun
+        what = self._what or f"{self._done} of {self._total} texts"
+        told = f"{what}: {min(done, self._characters):,} of {self._characters:,} characters"
+        if 0 < done < self._characters:
+            told += f", about {_duration(passed_s / done * (self._characters - done))} left"
+        return told
 
     def aside(self, write: Callable[[], None]) -> None:
         """Write something while the bar is away."""
@@ -68,11 +92,31 @@ class Screen:
         """Take the bar away; idempotent."""
         if self._bar:
             self._bar.end()
+            self._bar = None
+        while not self._notices.empty():
+            self._console.note(self._notices.get())
 
     @property
     def seconds(self) -> float:
         """Return the time since the beginning."""
-        return time.monotonic() - self._begun
+        return time.monotonic() - self._run_begun
+
+
+class QueuedConsole(Console):
+    """A console for threads: notes wait until the bar is away."""
+
+    def __init__(self, console: Console, notices: "queue.SimpleQueue[str]") -> None:
+        super().__init__(quiet=console.quiet, verbose=console.verbose)
+        self._notices = notices
+
+    def note(self, text: str) -> None:
+        """Hand a note to the thread that shows the run."""
+        self._notices.put(text)
+
+
+def _duration(seconds: float) -> str:
+    minutes = math.ceil(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"  # noqa: PLR2004 - of an hour
 
 
 def close(console: Console, totals: Totals, seconds: float, stopped: str) -> None:

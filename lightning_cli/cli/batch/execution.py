@@ -9,7 +9,7 @@ from lightning_cli.audio.joins import JoinRule
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.cli import backend
 from lightning_cli.cli.batch.batch_options import BatchOptions
-from lightning_cli.cli.batch.batch_output import Screen, close, tell_loudness, tell_overruns
+from lightning_cli.cli.batch.batch_output import QueuedConsole, Screen, close, tell_loudness, tell_overruns
 from lightning_cli.cli.terminal.console import Console
 from lightning_cli.client.service import SpeechClient
 from lightning_cli.client.settings import ServiceSettings
@@ -46,10 +46,10 @@ class Batch:
     cache: SpeechCache
     reporter: BatchReporter
 
-    def client(self, item: Item) -> SpeechClient:
+    def client(self, item: Item, console: Console | None = None) -> SpeechClient:
         """Open a client; the caller closes it."""
         return backend.open_client(
-            self.settings, self.reporter.console, item.defaults, asked_for=self.reporter.engine_asked_for
+            self.settings, console or self.reporter.console, item.defaults, asked_for=self.reporter.engine_asked_for
         )
 
 
@@ -96,11 +96,13 @@ def narrate(batch: Batch, plan: Plan, report: Sink | None) -> ExitCode:
             totals.add(Result(item, "current"))
     if report is not None and options.directory is not None:
         totals.measure_current()
-    screen = Screen(console, len(plan.stale), notices)
+    screen = Screen(console, plan.stale, notices)
+    screen.begin("", plan.stale, context.progress)
+    quiet = QueuedConsole(console, notices)
     code: ExitCode | None = None  # stays so when the run is interrupted
     bound: dict[str, object] | None = None
     try:
-        pool: WorkerPool[Result] = WorkerPool(context, jobs, lambda: batch.client(plan.items[0]))
+        pool: WorkerPool[Result] = WorkerPool(context, jobs, lambda: batch.client(plan.items[0], quiet))
         # Closed before anything else when a signal arrives, so that the threads know.
         with closing(pool.run(builder.tasks(plan.stale), screen.tick)) as results:
             for result in results:
@@ -134,6 +136,8 @@ def _bind(
     if code is not ExitCode.OK:
         screen.aside(lambda: console.warn(f"{book.path} was not made, since not every text was"))
         return {**told, "status": "held", "reason": "not every text was made"}, code
+
+    screen.begin(f"making {book.path.name}", plan.items, book.progress)
 
     def task(source: CachedSource) -> float | LightningError | Stopped:
         try:

@@ -1,4 +1,4 @@
-"""A progress bar on stderr, for a person at a terminal alone: rate, time left, failures."""
+"""A progress bar on stderr, for a person at a terminal alone: items, rate, time left, failures."""
 
 import contextlib
 from collections.abc import Iterator
@@ -10,11 +10,12 @@ class ProgressBar:
     def __init__(self) -> None:
         # 30 ms to import, and only at a terminal.
         from rich.console import Console as RichConsole
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
         self._progress = Progress(
+            TextColumn("{task.fields[what]}", markup=False),
             BarColumn(),
-            MofNCompleteColumn(),
+            TextColumn("{task.fields[items]}", markup=False),
             TextColumn("{task.fields[rate]}", markup=False),
             TimeRemainingColumn(),
             TextColumn("{task.fields[failures]}", markup=False),
@@ -22,23 +23,22 @@ class ProgressBar:
             # Gone when the run is over: the closing lines say the rest.
             transient=True,
         )
-        self._failures = 0
-        self._task = self._progress.add_task("", total=None, rate="", failures="")
+        self._task = self._progress.add_task("", total=None, what="", items="", rate="", failures="")
 
-    def begin(self, total: int) -> None:
-        """Show the bar."""
-        self._progress.update(self._task, total=total)
+    def begin(self, total: int, what: str = "") -> None:
+        """Show the bar, for so many characters; called again for the next part of the work."""
+        self._progress.reset(self._task, total=total, what=what, items="", rate="", failures="")
         self._progress.start()
 
-    def step(self, *, failed: bool) -> None:
-        """Count one item."""
-        self._failures += failed
+    def step(self, done: int, items: str, *, failures: int = 0) -> None:
+        """Show how many characters are done, and ``items`` as it is told."""
         speed = self._progress.tasks[0].speed
         self._progress.update(
             self._task,
-            advance=1,
-            rate=f"{speed:.1f}/s" if speed else "",
-            failures=f"{self._failures} failed" if self._failures else "",
+            completed=done,
+            items=items,
+            rate=f"{speed:,.0f} characters/s" if speed else "",
+            failures=f"{failures} failed" if failures else "",
         )
 
     @contextlib.contextmanager
