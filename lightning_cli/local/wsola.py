@@ -17,7 +17,7 @@ WINDOW_MS = 30
 _SEARCH_MS = 10
 _TINY = 1e-9
 # What counts as a pause when speech is hastened: windows this soft beside its loud ones, so many in a row.
-_WINDOW_S, _PAUSE_LEVEL, _LOUD_PERCENTILE, _PAUSE_WINDOWS = 0.01, 0.03, 95, 4
+_WINDOW_S, _PAUSE_LEVEL, _LOUD_PERCENTILE, _PAUSE_WINDOWS = 0.01, 0.03, 95, 12
 # How much more a pause shrinks than speech does.
 _PAUSE_FACTOR = 1.6
 _JOINT_S = 0.005
