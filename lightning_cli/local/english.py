@@ -6,6 +6,7 @@ no numbers, then numbers by what stands around them, at last what is left of the
 ``local/english_tables.py``, and the readings that must hold in tests/local/readings/english.tsv.
 """
 
+import contextlib
 import re
 from collections.abc import Callable
 from functools import cache
@@ -33,7 +34,9 @@ def read_english(text: str, is_word: Callable[[str], bool] | None = None) -> str
         text = forms.quiet_capitals(text, is_word)
     for rule in RULES:
         if not rule.signs or any(map(text.__contains__, rule.signs)):
-            text = _compiled(rule.pattern).sub(rule.say, text)
+            # What a rule was not made for is left to the voice.
+            with contextlib.suppress(LookupError, ValueError):
+                text = _compiled(rule.pattern).sub(rule.say, text)
     return re.sub(r"[ \t]{2,}", " ", text)
 
 
@@ -41,6 +44,7 @@ def read_english(text: str, is_word: Callable[[str], bool] | None = None) -> str
 _UNIT = forms.alternatives(tables.UNITS)
 _UNIT_POWER = r"(?P<power>[²³]|\^?[23](?![\d.,]\d|\d))?"
 _ENDING = forms.alternatives(tables.FILE_ENDINGS)
+_LOUD_ENDING = forms.alternatives(ending.upper() for ending in tables.FILE_ENDINGS if len(ending) > len("md"))
 _KEY = forms.alternatives(tables.KEYS)
 _WEEKDAY = rf"(?<![\w.])(?:{forms.DAY})"
 _D = "0123456789"
@@ -56,7 +60,7 @@ RULES: tuple[Rule, ...] = (
     Rule("/", rf"(?P<before>(?<!\S)[\"'(\[]?)(?P<path>[\w.-]+(?:/[\w.-]+)*/[\w.-]+\.(?:{_ENDING}))(?!\w)", forms.path),
     Rule(
         ".",
-        rf"(?<![\w./@-])(?P<name>\.?[A-Za-z0-9][\w-]*(?:\.[\w-]+)*|)\.(?P<ending>{_ENDING})(?![\w/-]|\.\w)",
+        rf"(?<![\w./@-])(?P<name>\.?[A-Za-z0-9][\w-]*(?:\.[\w-]+)*|)\.(?P<ending>{_ENDING}|{_LOUD_ENDING})(?![\w/-]|\.\w)",
         forms.file,
     ),
     Rule(".", r"(?<![\w.])\.(NET|env|gitignore|bashrc|zshrc|profile|vimrc|dockerignore|npmrc)\b", r"dot \1"),
@@ -75,6 +79,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "+", r"\+\d{1,3}[\s.-]?(?:\(\d+\)[\s.-]?)?\d{1,5}(?:[\s.-]\d{2,5}){1,5}(?!\d)|\+\d{8,15}\b", forms.digit_groups
     ),
+    Rule("-", r"(?<![\w.,/-])(?<!\) )(?<!\))\d{3}-\d{4}(?![\w-]|[.,]\d)", forms.digit_groups),
     Rule(_D, r"(?<![\w.])(?:1[-.\s])?\(\d{3}\)\s?\d{3}[-.\s]\d{4}\b", forms.digit_groups),
     Rule(_D, r"(?<![\w.-])1[-.\s]\d{3}[-.\s]\d{3}[-.\s]\d{4}\b|\b1-\d{3}-[A-Z]{3,}(?:-[A-Z]+)*\b", forms.digit_groups),
     Rule(_D, r"(?<![\w.-])\d{3}[.\s]\d{3}[.\s]\d{4}(?![\w.]\d|\d)", forms.digit_groups),
@@ -106,6 +111,7 @@ RULES: tuple[Rule, ...] = (
         r"(?P<word>\b[Vv]ersions?\s|\b[Rr]elease\s|\b[vV]\.?\s?)(?P<number>\d+(?:\.\d+)+)(?![\w.]\d|\d)",
         forms.version,
     ),
+    Rule(".", r"(?<![\w.,])\d{1,3}(?:\.\d{3}){2,}(?![\w.]\d|\d)", lambda found: found.group().replace(".", ",")),
     Rule(
         _D,
         r"(?P<word>)(?<![\w.,-])(?P<number>\d+\.\d+\.\d+)(?=(?:-(?:rc|beta|alpha)|[,;:!?)]|\.?(?:\s|$)))(?!\.?\d)",
@@ -127,7 +133,9 @@ RULES: tuple[Rule, ...] = (
     Rule(_D, rf"\b(\d{{1,2}})\s?[-\u2013]\s?(\d{{1,2}}) ({forms.MONTH})\b", forms.days_month),
     Rule(_D, rf"\b(\d{{1,2}})-({forms.MONTH})-(\d{{4}})\b", r"\1 \2 \3"),
     Rule(
-        _D, rf"{_WEEKDAY}(?=\.?,? (?:the )?(?:{forms.MONTH}|\d{{1,2}}(?:st|nd|rd|th)\b))", forms.named(tables.WEEKDAYS)
+        _D,
+        rf"{_WEEKDAY}(?=\.?,? (?:the )?(?:{forms.MONTH}|\d{{1,2}}(?:st|nd|rd|th)?\s(?:{forms.MONTH})|\d{{1,2}}(?:st|nd|rd|th)\b))",
+        forms.named(tables.WEEKDAYS),
     ),
     Rule(
         "-\u2013",
@@ -198,6 +206,7 @@ RULES: tuple[Rule, ...] = (
     Rule("/", r"(?<=\d)\s/\s(?=\d)", " divided by "),
     Rule("<", r"(?<![\w<=-])<\s?(?=[-\d$€£.])", "less than "),
     Rule(">", r"(?<![\w>=-])>\s?(?=[-\d$€£.])", "greater than "),
+    Rule("-\u2212\u2013", r"(?:(?<=squared)|(?<=cubed))\s[-\u2212\u2013]\s(?=\w)", " minus "),
     # Ranges
     Rule(
         _D,
@@ -231,7 +240,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         _D,
         rf"(?<![\w.])(?P<number>\d+,\d{{1,2}}(?![\d,])|{forms.NUMBER})(?P<space>[\s\u00a0\u202f-])?(?P<unit>{_UNIT}){_UNIT_POWER}"
-        rf"(?:/(?P<below>{_UNIT})(?P<below_power>[²³]|\^?[23](?!\d))?(?:/(?P<third>day|d|h|min|s))?)?(?![\w/²³^]|-\d)(?:\.(?=\s+[a-z(]|,))?",
+        rf"(?:/(?P<below>{_UNIT})(?P<below_power>[²³]|\^?[23](?!\d))?(?:/(?P<third>day|d|h|min|s))?)?(?![\w/²³^]|-\d)(?:\.(?=\s+[a-z(\d]|,))?",
         forms.quantity,
     ),
     Rule(

@@ -378,6 +378,10 @@ def slashed(found: Match) -> str:
         and bottom in {12, 15, 16, 20, 24, 25, 30, 32, 36, 40, 48, 50, 60, 64, 100, 128, 1000}
     ):
         return _said_fraction(top, bottom)
+    if not dated and 0 < top < bottom <= 10:
+        return _said_fraction(top, bottom)
+    if 1 <= top <= 12 and 1 <= bottom <= 31:
+        return f"{tables.MONTHS[top - 1]} {ordinal(bottom)}"
     if top >= bottom >= 10:
         return f"{top} {'out of' if top == bottom else 'over'} {bottom}"
     return found.group()
@@ -433,7 +437,7 @@ def quantity(found: Match) -> str:
         below_power = _power(found["below_power"], below) or ""
         said += f" per {below_power + ' ' if below_power else ''}{tables.UNITS[below][0]}"
         if found["third"]:
-            said += f" per {tables.UNITS[found['third']][0]}"
+            said += f" per {tables.PER[found['third']]}"
     return said
 
 
@@ -531,7 +535,7 @@ def by(found: Match) -> str:
 
 # --- Roman numerals
 
-ROMAN = r"(?=[MDCLXVI]+\b)M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})"
+ROMAN = r"(?=[MDCLXVI]+\b)M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})(?<=[MDCLXVI])"
 _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 
 

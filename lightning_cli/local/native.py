@@ -34,7 +34,7 @@ _POWER = re.compile("(?:⁻?[⁰¹⁴-⁹]|[²³](?=[⁰¹²³⁴-⁹]))[⁰¹²
 _INDEX = re.compile("[₀-₉]+")
 _YEAR_MARK = re.compile(r"\s[гр]\.\Z")
 _SMALL_DIGITS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉", "-01234567890123456789")
-_ROMAN = r"(?=[IVXL])(?:XL|L?X{0,3})(?:IX|IV|V?I{0,3})"
+_ROMAN = r"(?=[IVXL])(?:XL|L?X{0,3})(?:IX|IV|V?I{0,3})(?<=[IVXL])"
 # Where a sign has a word for few, two to four have it, but not eleven to fourteen.
 _FEW = range(2, 5)
 # What a number with groups counts as.
