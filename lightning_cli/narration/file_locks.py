@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from lightning_cli.errors import OutputError
+from lightning_cli.sinks.base import register_cleanup, unregister_cleanup
 
 _POLL_S = (0.01, 0.25)
 # How long a wait lasts before it is worth a word.
@@ -43,9 +44,12 @@ def locked(
     Raises what ``unwritable`` gives when the file cannot be made, and ``OutputError`` when the system cannot lock it.
     """
     descriptor = _take(path, sleep, notice, lambda: _opened(path, mode, unwritable or _unwritable(path)))
+    # A process that ends at once leaves no lock file either.
+    register_cleanup(path.unlink)
     try:
         yield
     finally:
+        unregister_cleanup(path.unlink)
         # Removed before it is let go: a waiter finds another file under the name, or none, and looks again.
         with contextlib.suppress(OSError):
             path.unlink()

@@ -11,6 +11,7 @@ import pytest
 from lightning_cli.errors import OutputError
 from lightning_cli.narration import file_locks
 from lightning_cli.narration.file_locks import lock_beside, locked, try_lock
+from lightning_cli.sinks.base import undo_all
 
 
 def _never(seconds: float) -> None:
@@ -74,6 +75,14 @@ def test_a_long_wait_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         assert path.stat().st_mode & 0o777 == 0o600
     assert len(told) == 1
     assert not path.exists()
+
+
+def test_a_process_that_ends_leaves_none(tmp_path: Path) -> None:
+    """What ends the process removes the lock files that are held."""
+    with locked(tmp_path / "lock", _never):
+        assert (tmp_path / "lock").exists()
+        undo_all()
+        assert not (tmp_path / "lock").exists()
 
 
 def test_what_was_planted_under_the_name(tmp_path: Path) -> None:
