@@ -45,7 +45,7 @@ class EngineCrash(EngineError):
 
 
 class WordMark(NamedTuple):
-    """Say where a word stands in the text, counted in characters, and between which frames it is heard."""
+    """Where a word stands in the text, counted in characters, and between which frames it is heard."""
 
     position: int
     start: int
@@ -240,7 +240,7 @@ class _Process:
             )
         except OSError as fault:
             raise EngineError(f"eSpeak NG's process cannot be started: {fault.strerror}", hint=_FAILED_HINT) from fault
-        with contextlib.suppress(_Died):  # reported by whoever waits for the answer
+        with contextlib.suppress(_Died):  # told when the answer is waited for
             self.send((library, data))
 
     @property

@@ -1,4 +1,4 @@
-"""Between the event loop and the engine: worker threads, slots of concurrency, and whoever is still speaking.
+"""Between the event loop and the engine: worker threads, slots of concurrency, and what is still being spoken.
 
 Everything here but the work handed to threads runs on the event loop.
 """
@@ -28,7 +28,7 @@ _Result = TypeVar("_Result")
 
 
 class Source(Protocol):
-    """Give audio bytes until None; ``complete`` tells a whole answer from a closed one."""
+    """A source of audio: bytes until None; ``complete`` tells a whole answer from a closed one."""
 
     def take(self) -> bytes | None:
         """Get the next bytes; may wait."""
@@ -120,7 +120,7 @@ class EnginePool:
             yield block
 
     def release(self, source: Source) -> None:
-        """Close a source in the background: this waits for nobody, so it may be called while being cancelled."""
+        """Close a source in the background: this does not wait, so it may be called while being cancelled."""
         try:
             future = asyncio.get_running_loop().run_in_executor(self._executor, source.close)
         except RuntimeError:  # the threads are gone: a second signal ends the server at once
@@ -141,7 +141,7 @@ class EnginePool:
 
 
 def _load_espeak() -> None:
-    # Whoever needs it is told what is wrong with it.
+    # The first request that needs it is told what is wrong with it.
     with contextlib.suppress(EngineError):
         espeak.shared()
 

@@ -15,7 +15,7 @@ class Cut(Exception):
 
 
 class PlannedFault:
-    """Say what happens to one request: ``status`` refuses it, ``cut_after`` and ``stall_after`` count blocks."""
+    """What happens to one request: ``status`` refuses it, ``cut_after`` and ``stall_after`` count blocks."""
 
     def __init__(self, status: int | None = None, cut_after: int | None = None, stall_after: int | None = None) -> None:
         self.status = status

@@ -18,7 +18,7 @@ RETIRED = ("lightning", "lightning-large", "lightning-v2")
 
 
 async def health_route(request: Request) -> Response:
-    """Say that the server lives; no key needed."""
+    """Report that the server lives; no key needed."""
     up = {"status": "connected"}
     body = {"status": "ok", "mongo": up, "redis": up, "rabbitmq": up, "standIn": gate.STAND_IN}
     draining = gate.pool_of(request).draining.is_set()

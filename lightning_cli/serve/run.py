@@ -190,7 +190,7 @@ def _listen(settings: ServeSettings) -> list[socket.socket]:
     try:
         listeners.append(_bound("::1", listeners[0].getsockname()[1]))
     except ConfigError as fault:
-        # A machine without IPv6 has no such address; one that is taken is somebody else's, who would be reached.
+        # A machine without IPv6 has no such address; one that is taken leads to another server.
         if isinstance(fault.__cause__, OSError) and fault.__cause__.errno == errno.EADDRINUSE:
             listeners[0].close()
             raise

@@ -1,6 +1,6 @@
 """The note that a running server leaves, so that a command without a key finds it; the standard library alone.
 
-No file, no probe: whoever asks reads at most one small file and looks whether its process lives.
+No file, no probe: a command reads at most one small file and looks whether its process lives.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ _LISTENS = "0A"
 
 @dataclass(frozen=True, slots=True)
 class RunningServer:
-    """Say where a server listens, which token it wants (None for none), and its process."""
+    """Where a server listens, which token it wants (None for none), and its process."""
 
     url: str
     token: str | None = field(repr=False)
@@ -37,7 +37,7 @@ def running_server() -> RunningServer | None:
     """
     try:
         path = note_path()
-        # Where the temporary directory is shared, somebody else may have put a pipe there, which nobody ever writes to.
+        # Where the temporary directory is shared, another user may have put a pipe there that never gets a writer.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(descriptor, "rb") as file:
             about = os.fstat(descriptor)
@@ -75,7 +75,7 @@ def remove_note() -> None:
 def note_path() -> Path:
     """Name the note: in the user's runtime directory, else in one of their own in the temporary directory.
 
-    Raises ``OSError`` where neither is to be had, as in a container that nobody may write to.
+    Raises ``OSError`` where neither is to be had, as in a read-only container.
     """
     return runtime_dir() / _NAME
 

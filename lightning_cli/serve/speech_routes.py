@@ -30,7 +30,7 @@ from lightning_cli.serve.utterance import Encoded, Utterance
 from lightning_cli.serve.voice_mapping import VoiceMapping
 from lightning_cli.sinks.containers import CONTAINERS
 
-# Nobody pauses for so long: whoever does not read gives their slot back.
+# No one pauses for so long: a client that does not read gives its slot back.
 SEND_TIMEOUT_S = 300.0
 _CANCEL_TIMEOUT_S = 10.0
 _SPOOL_BYTES = 1024 * 1024

@@ -25,7 +25,7 @@ Note = Callable[[str], None]
 
 
 class SpokenRequest(NamedTuple):
-    """Say what a turn is to speak and how it ends; ``backoff_ms`` passes between the last audio and the end.
+    """What a turn is to speak and how it ends; ``backoff_ms`` passes between the last audio and the end.
 
     One that does not end has the rest of its text in the request behind it.
     """
@@ -79,7 +79,7 @@ class ContextQueue:
         await self.end(ids)
 
     async def end(self, ids: dict[str, Any]) -> None:
-        """Say that all of a turn has been sent."""
+        """Report that all of a turn has been sent."""
         await self._send({**ids, "status": "complete", "message": "All chunks sent", "done": True})
 
     def ids(self, speech_request: SpeechRequest | None) -> dict[str, Any]:

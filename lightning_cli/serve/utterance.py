@@ -23,9 +23,9 @@ _READ_BYTES = 64 * 1024
 
 
 class Utterance:
-    """Give a text's PCM in blocks of 160 ms, s16le mono, the last one shorter.
+    """Return a text's PCM in blocks of 160 ms, s16le mono, the last one shorter.
 
-    The engine is at most 32 blocks ahead of whoever takes. Raises ``EngineError`` on construction and from ``take``.
+    The engine is at most 32 blocks ahead of the reader. Raises ``EngineError`` on construction and from ``take``.
     """
 
     def __init__(

@@ -35,7 +35,7 @@ OPENAI_VOICES = tuple(_OPENAI)
 
 @dataclass(frozen=True, slots=True)
 class VoiceMapping:
-    """Say how the engine is to speak: its ``voice_id`` and ``language``, then factors of pitch and rate."""
+    """How the engine is to speak: its ``voice_id`` and ``language``, then factors of pitch and rate."""
 
     voice_id: str
     language: str | None

@@ -126,7 +126,7 @@ def _length(word: str, phonemes: str) -> int:
 
 
 class WordClock:
-    """Tell the times of a text's words sentence by sentence, as they are spoken.
+    """Return the times of a text's words sentence by sentence, as they are spoken.
 
     ``text`` is what the words are looked for in, ``spoken`` what is said instead of it. ``has_guessed``: the times of
     some words were estimated. One thread at a time; loads numpy for estimates.
