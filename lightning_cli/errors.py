@@ -4,7 +4,7 @@
     ├── UsageFault                      2  the command line or the text cannot be used as given
     │   └── InvalidRequest              2  a request field breaks the API's own limits
     ├── ConfigError                     3  settings cannot be used
-    │   └── MissingKey                  3  the service needs a key and none was found
+    │   └── MissingKey                  3  no API key found
     ├── ServiceError                    4  the service refused the request (status, request id)
     │   ├── KeyRefused                  3  401
     │   └── Unavailable                 5  408, 429, 5xx after all retries

@@ -172,7 +172,7 @@ class RequestDefaults(Record):
             short="s",
             metavar="X",
             help=f"{SPEED_RANGE[0]:g} to {SPEED_RANGE[1]:g}.",
-            hint="1.0 is the usual speed",
+            hint="normal speed is 1.0",
             example=1.0,
         ),
     ] = None
@@ -214,7 +214,7 @@ class RequestDefaults(Record):
             metavar="ID",
             help="A pronunciation dictionary; may repeat.",
             noun="a dictionary id",
-            hint="leave out the empty --dict",
+            hint="drop the empty --dict",
             example=("id",),
         ),
     ] = ()
@@ -225,7 +225,7 @@ class RequestDefaults(Record):
             flag="session-id",
             metavar="ID",
             section="Service",
-            help="Your id for the session.",
+            help="Session id of your own.",
             example="book",
             shapes_audio=False,
         ),
@@ -237,7 +237,7 @@ class RequestDefaults(Record):
             flag="request-id",
             metavar="ID",
             section="Service",
-            help="Your id for the request; -1, -2... are added when the text takes several.",
+            help="Request id of your own; -1, -2... are added when the text takes several.",
             example="chapter-1",
             shapes_audio=False,
             is_per_request=True,
@@ -249,7 +249,7 @@ class RequestDefaults(Record):
             kind="switch",
             flag="expire-content",
             section="Service",
-            help="Ask the service to delete the text.",
+            help="Ask the service to delete the text afterwards.",
             is_header=True,
         ),
     ] = False
@@ -336,13 +336,13 @@ def _fingerprint(body: Mapping[str, object]) -> str:
 def check_text(text: str) -> None:
     """Raise ``InvalidRequest`` unless ``text`` is something to say, within one request's limit, and valid Unicode."""
     if not text.strip():
-        raise InvalidRequest("text", "there is no text to speak", hint='give some, as in: lightning-tts say "Hello"')
+        raise InvalidRequest("text", "no text to speak", hint='try: lightning-tts say "Hello"')
     length = len(text.strip())
     if length > TEXT_LIMIT_CHARS:
         raise InvalidRequest(
             "text",
             f"the text has {length} characters; one request takes at most {TEXT_LIMIT_CHARS}",
-            hint="leave out --whole: long text is then spoken sentence by sentence",
+            hint="drop --whole to send long text sentence by sentence",
         )
     _check_unicode("text", text)
 
@@ -353,7 +353,7 @@ def check_id(name: str, value: str | None) -> None:
         raise InvalidRequest(
             name,
             f"{name} must be 1 to {ID_LIMIT_CHARS} characters out of letters, digits, '_', '-' and '.'",
-            hint="leave it out if you do not need to find the request again",
+            hint="drop it unless you need to find the request again",
         )
 
 

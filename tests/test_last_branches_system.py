@@ -117,7 +117,7 @@ def test_serving_without_its_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_directory_of_somebody_else(monkeypatch: pytest.MonkeyPatch) -> None:
     """A key is not stored there."""
     monkeypatch.setattr(os, "getuid", lambda: 4_000_000)
-    with pytest.raises(ConfigError, match="belongs to somebody else"):
+    with pytest.raises(ConfigError, match="belongs to another user"):
         key_store.store_key("x" * 20, None, in_keyring=False)
 
 

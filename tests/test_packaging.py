@@ -83,7 +83,7 @@ def test_wheel(built: Path) -> None:
 
 
 def test_archive(built: Path) -> None:
-    """The archive has what it takes to test and build again: sources, tests, scripts, pages, the licence."""
+    """The archive is already set up to test and build again: sources, tests, scripts, pages, the licence."""
     (archive,) = built.glob("*.tar.gz")
     with tarfile.open(archive) as opened:
         # The backend always adds .gitignore.

@@ -46,7 +46,7 @@ ONE_PLACE = {
     "s.srt is to be the subtitles twice": "say Hello -o a.wav --subtitles s.srt --subtitles s.srt",
     "text.txt is to be the text and the recording": "say -f text.txt -o a.wav --record text.txt",
     "text.txt is to be the recording and the audio": "say --replay text.txt -o text.txt --format wav",
-    "--echo and -o - both want standard output": "say Hello --echo -o /dev/stdout",
+    "--echo cannot be combined with -o -": "say Hello --echo -o /dev/stdout",
     "rows.csv is to be the source and the report": "batch rows.csv -d . --report rows.csv",
     "b.wav is to be the book and the report": "batch rows.csv --book b.wav --report b.wav",
 }
@@ -187,13 +187,13 @@ def test_a_full_standard_output_as_a_person_has_it(words: list[str], code: int) 
 def test_no_other_voice_speaks_without_a_key(tmp_path: Path) -> None:
     """A voice or a model that only the service has is an error, also where a server of the person's own is found."""
     for words in (["--voice", "daniel"], ["--model", "lightning_v3.1_pro"]):
-        with pytest.raises(MissingKey, match=f"{words[1]} needs the service, and the offline engine is to speak"):
+        with pytest.raises(MissingKey, match=f"{words[1]} needs the smallest.ai service, but no API key is set"):
             run("say", "Hello", "--local", "-o", str(tmp_path / "a.wav"), *words)
     with running():
         found = lightning("say", "Hello", "-q", "-o", "a.wav", "--voice", "daniel", cwd=tmp_path)
     assert (found.code, found.lines[0]) == (
         3,
-        "error: the voice daniel needs the service, and the offline engine is to speak",
+        "error: the voice daniel needs the smallest.ai service, but no API key is set",
     )
     assert list(tmp_path.iterdir()) == []
 
@@ -213,11 +213,11 @@ def test_a_standing_format_lets_speech_be_played(monkeypatch: pytest.MonkeyPatch
         return caught.value.message
 
     configure("format = 'mp3'\n")
-    assert problem() == "the service needs a key and none was found"
+    assert problem() == "no API key found"
     configure("")
     monkeypatch.setenv("LIGHTNING_TTS_FORMAT", "mp3")
-    assert problem() == "the service needs a key and none was found"
-    with pytest.raises(UsageFault, match="--format says how to write, and there is no -o"):
+    assert problem() == "no API key found"
+    with pytest.raises(UsageFault, match="--format needs -o"):
         run("say", "Hello", "--cloud", "--format", "mp3")
 
 

@@ -72,7 +72,7 @@ def test_a_label_too_long() -> None:
     """Refuse a host that no name server can be asked about."""
     done = lightning("say", "Hi", "-o", "/dev/null", "--format", "pcm", "--base-url", f"https://{'a' * 70}.invalid")
     assert done.code == ExitCode.CONFIG
-    assert done.lines[0] == f"error: the request cannot be made ({'a' * 70}.invalid, label empty or too long)"
+    assert done.lines[0] == f"error: cannot make the request ({'a' * 70}.invalid, label empty or too long)"
 
 
 def test_small_files(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def decode_base64(text: bytes | memoryview) -> bytes:
     except (binascii.Error, ValueError) as fault:
         raise ProtocolError(
             f"the service sent audio that is not base64 ({fault})",
-            hint="try again; if it stays, report it with the request id",
+            hint="try again; if it persists, report it with the request id",
         ) from fault
 
 

@@ -23,19 +23,19 @@ def choose(
 ) -> ServiceSettings:
     """Decide on the backend: what was forced, else the service if a key or a base URL is there, else the engine."""
     if options.local and (options.cloud or service.base_url):
-        raise UsageFault("--local excludes --cloud and --base-url", hint="leave one of them out")
+        raise UsageFault("--local cannot be combined with --cloud or --base-url", hint="drop one of them")
     key = None if options.local else service.key()
     if options.cloud and key is None:
         raise MissingKey(
-            "the service needs a key and none was found",
-            hint=f"set {KEY_VARIABLE} or run lightning-tts login; or use --local",
+            "no API key found",
+            hint=f"set {KEY_VARIABLE}, run lightning-tts login, or speak offline with --local",
         )
     uses_engine = options.local or (key is None and service.base_url is None)
     server = _running_server() if uses_engine and not options.local else None
     if server is None and uses_engine and options.transport != "sse":
         raise MissingKey(
-            f"--transport {options.transport} needs the service, and the offline engine is to speak",
-            hint=f"set {KEY_VARIABLE}, or leave out --transport",
+            f"--transport {options.transport} needs the smallest.ai service, but no API key is set",
+            hint=f"set {KEY_VARIABLE}, or drop --transport",
         )
     address = LOCAL_URL if uses_engine else service.base_url or SERVICE_URL
     return ServiceSettings(
@@ -85,8 +85,8 @@ def voice_for(settings: ServiceSettings, voice: str | None, model: str | None, l
 
     if model in DEFAULT_VOICES and model != DEFAULT_MODEL:
         raise MissingKey(
-            f"the model {model} needs the service, and the offline engine is to speak",
-            hint=f"set {KEY_VARIABLE}, or leave --model out to hear the offline engine",
+            f"model {model!r} needs the smallest.ai service, but no API key is set",
+            hint=f"set {KEY_VARIABLE}, or drop --model to use the offline voice",
         )
     if voice is None:
         return default_voice(language)
@@ -94,8 +94,8 @@ def voice_for(settings: ServiceSettings, voice: str | None, model: str | None, l
     if not is_offline_voice(voice):
         meant = _close_voice(voice)
         raise MissingKey(
-            f"the voice {voice} needs the service, and the offline engine is to speak",
-            hint=f"{meant}set {KEY_VARIABLE}, or leave --voice out to hear the offline engine",
+            f"voice {voice!r} needs the smallest.ai service, but no API key is set",
+            hint=f"{meant}set {KEY_VARIABLE}, or drop --voice to use the offline voice",
         )
     return voice
 
@@ -116,7 +116,7 @@ def check_offline(settings: ServiceSettings, defaults: RequestDefaults) -> None:
     if settings.is_local and None not in {numbers, language} and numbers != language:
         raise EngineError(
             "the offline engine reads numbers in the language of the text",
-            hint=f"set {KEY_VARIABLE} to use the service, or leave --number-language out",
+            hint=f"set {KEY_VARIABLE} to use the service, or drop --number-language",
         )
 
 
@@ -134,7 +134,7 @@ def warn_of_codec(settings: ServiceSettings, console: Console) -> None:
     """Warn where G.711 is asked for and raw PCM is what comes: the bytes do not tell (protocol.md 3.4)."""
     if settings.wire_format in {"ulaw", "alaw"} and settings.transport != "sync":
         console.warn(
-            f"events were never seen to carry {settings.wire_format}: they are taken for PCM; "
+            f"{settings.wire_format} has never been seen in event streams; treating the audio as PCM; "
             "--transport sync has it, and -o FILE.ulaw makes it here"
         )
 
@@ -155,14 +155,14 @@ def open_client(
     if tape is not None and tape.is_replay:
         return SpeechClient(settings, tape=tape, announce=console.warn_once)
     if settings.speaks_offline and not asked_for:
-        console.note(f"note: no key in {KEY_VARIABLE}, so your server at {settings.base_url} speaks")
+        console.note(f"note: no API key; using the local server at {settings.base_url}")
     if not settings.is_local:
         return SpeechClient(settings, tape=tape, announce=console.warn_once)
     # numpy, soxr and the engines load here, and only for whoever speaks offline.
     from lightning_cli.local.adapter import LocalAdapter
 
     if not asked_for:
-        console.note(f"note: no key in {KEY_VARIABLE}, so the offline engine speaks")
+        console.note(f"note: no API key; using the offline voice {defaults.voice_id!r} (--local hides this note)")
     adapter = LocalAdapter()
     adapter.preload(defaults.voice_id, defaults.language)
     return SpeechClient(settings, local=adapter, tape=tape, announce=console.warn_once)

@@ -110,7 +110,7 @@ class Configured:
             raise ConfigError(f"{name!r} {PROFILE_NAME_RULE}", hint="choose another name")
         if name not in known and self.table not in _ANY_PROFILE and not is_stored(name):
             raise ConfigError(
-                f"there is no profile {name} in {paths.config_path()}",
+                f"unknown profile {name!r} in {paths.config_path()}",
                 hint=f"it has {', '.join(known)}" if known else f"add a table [profiles.{name}]",
             )
 
@@ -203,7 +203,7 @@ def _check_format(value: object) -> None:
     from lightning_cli.sinks.containers import CONTAINERS
 
     if str(value).lower().removeprefix(".") not in CONTAINERS:
-        raise UsageFault(f"there is no format {value}", hint=f"use one of {', '.join(CONTAINERS)}")
+        raise UsageFault(f"unknown format {value}", hint=f"use one of {', '.join(CONTAINERS)}")
 
 
 def _check_url(value: object) -> None:

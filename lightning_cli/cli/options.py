@@ -46,23 +46,28 @@ def _copied(parameter: _Parameter) -> _Parameter:
 
 Words = Annotated[
     list[str] | None,
-    Argument(metavar="[TEXT]...", help="What to say; '-' or nothing reads standard input.", show_default=False),
+    Argument(metavar="[TEXT]...", help="Text to speak; '-' or nothing reads standard input.", show_default=False),
 ]
 TextFiles = Annotated[
     list[str] | None,
     Option("--file", "-f", metavar="FILE", help="Speak a text file; may repeat."),
 ]
-Whole = Annotated[bool, Option("--whole", help="Send the text as one request instead of sentence by sentence.")]
+Whole = Annotated[bool, Option("--whole", help="Send the whole text as one request instead of sentence by sentence.")]
 MaxChars = Annotated[
     int,
     Option(
-        "--max-chars", metavar="N", min=20, max=8000, envvar=VARIABLE_PREFIX + "MAX_CHARS", help="Cut longer sentences."
+        "--max-chars",
+        metavar="N",
+        min=20,
+        max=8000,
+        envvar=VARIABLE_PREFIX + "MAX_CHARS",
+        help="Split sentences longer than N characters.",
     ),
 ]
 
 Markup = Annotated[
     Literal["auto", "markdown", "none"],
-    Option("--markup", envvar=VARIABLE_PREFIX + "MARKUP", help="Turn markup and terminal codes into speakable text."),
+    Option("--markup", envvar=VARIABLE_PREFIX + "MARKUP", help="How to treat markup and terminal codes."),
 ]
 FlushAfter = Annotated[
     int,
@@ -72,7 +77,7 @@ FlushAfter = Annotated[
         min=100,
         max=600000,
         envvar=VARIABLE_PREFIX + "FLUSH_AFTER",
-        help="Speak what a pipe has written when it stops for so long inside a sentence.",
+        help="Speak an unfinished sentence after the pipe has been idle this long.",
     ),
 ]
 Subtitles = Annotated[
@@ -80,7 +85,7 @@ Subtitles = Annotated[
     Option("--subtitles", metavar="FILE", help="Write subtitles to .srt, .vtt or .json; may repeat."),
 ]
 
-Echo = Annotated[bool, Option("--echo", help="Pass the text through to stdout in step with the voice.")]
+Echo = Annotated[bool, Option("--echo", help="Print the text to stdout in step with the voice.")]
 
 Outputs = Annotated[
     list[str] | None,
@@ -99,7 +104,9 @@ FormatName = Annotated[
 ]
 NoClobber = Annotated[bool, Option("--no-clobber", help="Refuse to replace an existing file.")]
 KeepPartial = Annotated[bool, Option("--keep-partial", help="Keep the .part file of a run that failed.")]
-HoldSegments = Annotated[bool, Option("--hold-segments", help="Write to a pipe only segments that are complete.")]
+HoldSegments = Annotated[
+    bool, Option("--hold-segments", help="Hold back each sentence until it is complete before writing it to a pipe.")
+]
 Device = Annotated[
     str | None,
     Option("--device", metavar="NAME|INDEX", envvar=VARIABLE_PREFIX + "DEVICE", help="Play on this output device."),
@@ -112,7 +119,7 @@ Prebuffer = Annotated[
         min=0,
         max=30000,
         envvar=VARIABLE_PREFIX + "PREBUFFER",
-        help="Hold this much back first.",
+        help="Buffer this much audio before playback starts.",
     ),
 ]
 Volume = Annotated[
@@ -123,7 +130,7 @@ Volume = Annotated[
         min=0,
         max=400,
         envvar=VARIABLE_PREFIX + "VOLUME",
-        help="How loud to play; never clips.",
+        help="Playback volume; limited so that it never clips.",
     ),
 ]
 LeadIn = Annotated[
@@ -155,7 +162,7 @@ Keys = Annotated[
         "--keys/--no-keys",
         envvar=VARIABLE_PREFIX + "KEYS",
         show_default=False,
-        help="Space, arrows, r, + and -, [ and ], q while playing; default: when standard input is a terminal.",
+        help="Control playback from the keyboard: space, arrows, r, +, -, [, ], q; default: on a terminal.",
     ),
 ]
 Join = Annotated[
@@ -169,7 +176,7 @@ PauseSentence = Annotated[
         min=0,
         max=60000,
         envvar=VARIABLE_PREFIX + "PAUSE_SENTENCE",
-        help="Between sentences.",
+        help="Pause between sentences.",
     ),
 ]
 PauseParagraph = Annotated[
@@ -180,7 +187,7 @@ PauseParagraph = Annotated[
         min=0,
         max=60000,
         envvar=VARIABLE_PREFIX + "PAUSE_PARAGRAPH",
-        help="Between paragraphs.",
+        help="Pause between paragraphs.",
     ),
 ]
 
@@ -194,38 +201,46 @@ ContextId = Annotated[
         "--context-id",
         metavar="ID",
         envvar=VARIABLE_PREFIX + "CONTEXT_ID",
-        help="With --transport ws: speak the sentences as parts of one utterance of this id.",
+        help="Send all sentences as one utterance with this id (needs --transport ws).",
     ),
 ]
 
 Route = Annotated[
     Literal["auto", "seed", "unified"],
-    Option("--route", envvar=VARIABLE_PREFIX + "ROUTE", help="Which generation of the API's paths to use."),
+    Option("--route", envvar=VARIABLE_PREFIX + "ROUTE", help="Which version of the API endpoints to use."),
 ]
 Transport = Annotated[
     Literal["sse", "sync", "ws"],
-    Option("--transport", envvar=VARIABLE_PREFIX + "TRANSPORT", help="Event stream, whole answer, or WebSocket."),
+    Option(
+        "--transport",
+        envvar=VARIABLE_PREFIX + "TRANSPORT",
+        help="Receive the audio as an event stream, a whole answer, or over a WebSocket.",
+    ),
 ]
 WireFormat = Annotated[
     Literal["pcm", "wav", "mp3", "ulaw", "alaw"] | None,
-    Option("--wire-format", envvar=VARIABLE_PREFIX + "WIRE_FORMAT", help="What to ask the service for; default pcm."),
+    Option(
+        "--wire-format",
+        envvar=VARIABLE_PREFIX + "WIRE_FORMAT",
+        help="Audio format to request from the service; default pcm.",
+    ),
 ]
 Curl = Annotated[bool, Option("--curl", help="Print the requests as curl commands and send nothing.")]
 DryRun = Annotated[bool, Option("--dry-run", "-n", help="List the requests and send nothing.")]
 
 BaseUrl = Annotated[
     str | None,
-    Option("--base-url", metavar="URL", envvar=VARIABLE_PREFIX + "BASE_URL", help="Another address of the service."),
+    Option("--base-url", metavar="URL", envvar=VARIABLE_PREFIX + "BASE_URL", help="Use this service URL."),
 ]
-Local = Annotated[bool, Option("--local", help="Speak with the embedded offline engine.")]
-Cloud = Annotated[bool, Option("--cloud", help="Speak with the service, or fail.")]
+Local = Annotated[bool, Option("--local", help="Use the offline engine.")]
+Cloud = Annotated[bool, Option("--cloud", help="Require the service; never fall back to the offline engine.")]
 ApiKeyFile = Annotated[
     Path | None,
     Option(
         "--api-key-file",
         metavar="FILE",
         envvar=VARIABLE_PREFIX + "API_KEY_FILE",
-        help="Read the key from a file; default: the variable SMALLEST_API_KEY.",
+        help="Read the API key from a file; default: SMALLEST_API_KEY.",
     ),
 ]
 Profile = Annotated[
@@ -236,21 +251,21 @@ Profile = Annotated[
         metavar="NAME",
         envvar=VARIABLE_PREFIX + "PROFILE",
         is_eager=True,
-        help="Use this profile of the configuration.",
+        help="Use this configuration profile.",
     ),
 ]
-Keyring = Annotated[bool, Option("--keyring", help="Keep the key in the system keyring.")]
+Keyring = Annotated[bool, Option("--keyring", help="Store the key in the system keyring.")]
 InsecureHttp = Annotated[
     bool,
     Option(
         "--insecure-http",
         envvar=VARIABLE_PREFIX + "INSECURE_HTTP",
-        help="Send the key unencrypted beyond this machine.",
+        help="Allow sending the API key over plain http to other machines.",
     ),
 ]
 Retries = Annotated[
     int,
-    Option("--retries", metavar="N", min=0, max=100, envvar=VARIABLE_PREFIX + "RETRIES", help="Tries after the first."),
+    Option("--retries", metavar="N", min=0, max=100, envvar=VARIABLE_PREFIX + "RETRIES", help="Number of retries."),
 ]
 Concurrency = Annotated[
     int,
@@ -260,21 +275,21 @@ Concurrency = Annotated[
         min=0,
         max=1000,
         envvar=VARIABLE_PREFIX + "CONCURRENCY",
-        help="Requests the account takes at a time, over all your shells; 0 does not look.",
+        help="Maximum simultaneous requests, across all your processes; 0 means no limit.",
     ),
 ]
 
-Quiet = Annotated[bool, Option("--quiet", "-q", envvar=VARIABLE_PREFIX + "QUIET", help="Say nothing but errors.")]
-Verbose = Annotated[bool, Option("--verbose", envvar=VARIABLE_PREFIX + "VERBOSE", help="Say what happens.")]
+Quiet = Annotated[bool, Option("--quiet", "-q", envvar=VARIABLE_PREFIX + "QUIET", help="Print errors only.")]
+Verbose = Annotated[bool, Option("--verbose", envvar=VARIABLE_PREFIX + "VERBOSE", help="Print progress details.")]
 Debug = Annotated[bool, Option("--debug", envvar=VARIABLE_PREFIX + "DEBUG", help="Show tracebacks.")]
-Json = Annotated[bool, Option("--json", help="Write JSON.")]
+Json = Annotated[bool, Option("--json", help="Print JSON.")]
 
 Stats = Annotated[
     Literal["summary", "trace", "json"] | None,
     Option(
         "--stats",
         envvar=VARIABLE_PREFIX + "STATS",
-        help="Tell times and counts on stderr at the end; alone it tells a summary, with =trace every step.",
+        help="Print timings and counts to stderr: summary (default), trace or json.",
     ),
 ]
 
@@ -297,7 +312,7 @@ ConnectTimeout = Annotated[
         min=0.001,
         callback=_waited,
         envvar=VARIABLE_PREFIX + "CONNECT_TIMEOUT",
-        help="To be connected.",
+        help="Time limit for connecting.",
     ),
 ]
 FirstByteTimeout = Annotated[
@@ -308,7 +323,7 @@ FirstByteTimeout = Annotated[
         min=0.001,
         callback=_waited,
         envvar=VARIABLE_PREFIX + "FIRST_BYTE_TIMEOUT",
-        help="To the first audio.",
+        help="Time limit for the first audio.",
     ),
 ]
 IdleTimeout = Annotated[
@@ -319,7 +334,7 @@ IdleTimeout = Annotated[
         min=0.001,
         callback=_waited,
         envvar=VARIABLE_PREFIX + "IDLE_TIMEOUT",
-        help="Between pieces of audio.",
+        help="Time limit between chunks of audio.",
     ),
 ]
 MaxWait = Annotated[
@@ -330,7 +345,7 @@ MaxWait = Annotated[
         min=0,
         callback=_waited,
         envvar=VARIABLE_PREFIX + "MAX_WAIT",
-        help="Time to spend waiting for a busy service.",
+        help="Longest wait for a busy service.",
     ),
 ]
 
@@ -345,7 +360,13 @@ Sources = Annotated[
 ]
 Directory = Annotated[
     Path | None,
-    Option("--directory", "-d", metavar="DIR", envvar=VARIABLE_PREFIX + "DIRECTORY", help="Write the outputs here."),
+    Option(
+        "--directory",
+        "-d",
+        metavar="DIR",
+        envvar=VARIABLE_PREFIX + "DIRECTORY",
+        help="Write the outputs to this directory.",
+    ),
 ]
 RowFormat = Annotated[
     str | None,
@@ -370,7 +391,7 @@ PauseText = Annotated[
         min=0,
         max=60000,
         envvar=VARIABLE_PREFIX + "PAUSE_TEXT",
-        help="Between texts of a book.",
+        help="Pause between the texts of a book.",
     ),
 ]
 MaxSpeed = Annotated[
@@ -433,7 +454,7 @@ Jobs = Annotated[
         min=1,
         max=64,
         envvar=VARIABLE_PREFIX + "JOBS",
-        help="Requests at a time; accounts take 1.",
+        help="Number of parallel requests; most accounts allow 1.",
     ),
 ]
 WaitForService = Annotated[
@@ -447,7 +468,7 @@ WaitForService = Annotated[
 ]
 Budget = Annotated[
     int | None,
-    Option("--budget", metavar="N", min=0, envvar=VARIABLE_PREFIX + "BUDGET", help="Send at most so many characters."),
+    Option("--budget", metavar="N", min=0, envvar=VARIABLE_PREFIX + "BUDGET", help="Stop after sending N characters."),
 ]
 ShardSpec = Annotated[
     str | None,
@@ -455,11 +476,13 @@ ShardSpec = Annotated[
         "--shard",
         metavar="K/N",
         envvar=VARIABLE_PREFIX + "SHARD",
-        help="Do the K-th of N slices; auto/N takes K from Kubernetes or Slurm, whose arrays need no flag.",
+        help="Process slice K of N. auto/N reads K from Kubernetes; Slurm arrays are detected automatically.",
     ),
 ]
-Check = Annotated[bool, Option("--check", help="Name what is stale and send nothing; exit 10 if anything is.")]
-Diff = Annotated[bool, Option("--diff", help="List what would be spoken and send nothing.")]
+Check = Annotated[
+    bool, Option("--check", help="List outdated files without sending anything; exit 10 if there are any.")
+]
+Diff = Annotated[bool, Option("--diff", help="List what would be spoken, without sending anything.")]
 Force = Annotated[bool, Option("--force", help="Speak everything again.")]
 Title = Annotated[str | None, Option("--title", metavar="TEXT", help="Title of the book, as a tag (.m4b .m4a .mp3).")]
 Author = Annotated[
@@ -494,7 +517,7 @@ Clean = Annotated[bool, Option("--clean", help="Remove outputs that no row names
 Report = Annotated[str | None, Option("--report", metavar="FILE", help="Write a JSON report of the run.")]
 CacheDirectory = Annotated[
     Path | None,
-    Option("--cache", metavar="DIR", envvar=VARIABLE_PREFIX + "CACHE", help="Keep audio here; may be shared."),
+    Option("--cache", metavar="DIR", envvar=VARIABLE_PREFIX + "CACHE", help="Audio cache directory; can be shared."),
 ]
 CacheLimit = Annotated[
     int,
@@ -503,7 +526,7 @@ CacheLimit = Annotated[
         metavar="MB",
         min=1,
         envvar=VARIABLE_PREFIX + "CACHE_LIMIT",
-        help="Above this size the least recently used audio goes, save what the run itself used.",
+        help="Maximum cache size; least recently used audio is evicted first.",
     ),
 ]
 PruneAll = Annotated[bool, Option("--all", help="Remove everything.")]
@@ -511,35 +534,35 @@ PruneAll = Annotated[bool, Option("--all", help="Remove everything.")]
 
 SearchWords = Annotated[
     list[str] | None,
-    Argument(metavar="[WORD]...", help="Words that the id, name, description or accent has.", show_default=False),
+    Argument(metavar="[WORD]...", help="Match voices by id, name, description or accent.", show_default=False),
 ]
 Search = Annotated[str | None, Option("--search", metavar="TEXT", help="The same, as one text.")]
 # The filters read no variables: what a person speaks with by default is not what a list should be cut down to.
 OnlyLanguage = Annotated[
-    str | None, Option("--language", "-l", metavar="CODE|NAME", help="Only of this language: hi or hindi.")
+    str | None, Option("--language", "-l", metavar="CODE|NAME", help="Only this language, as in hi or hindi.")
 ]
-OnlyGender = Annotated[str | None, Option("--gender", metavar="NAME", help="Only of this gender.")]
-OnlyAccent = Annotated[str | None, Option("--accent", metavar="NAME", help="Only of this accent.")]
-OnlyAge = Annotated[str | None, Option("--age", metavar="NAME", help="Only of this age: young, senior.")]
-OnlyUseCase = Annotated[str | None, Option("--use-case", metavar="NAME", help="Only for this use.")]
-OnlyModel = Annotated[str | None, Option("--model", "-m", metavar="ID", help="Only of this model.")]
-OnlyOffline = Annotated[bool, Option("--offline", help="Only the offline engine's own.")]
-Refresh = Annotated[bool, Option("--refresh", help="Ask the service again, or fail.")]
+OnlyGender = Annotated[str | None, Option("--gender", metavar="NAME", help="Only this gender.")]
+OnlyAccent = Annotated[str | None, Option("--accent", metavar="NAME", help="Only this accent.")]
+OnlyAge = Annotated[str | None, Option("--age", metavar="NAME", help="Only this age, as in young or senior.")]
+OnlyUseCase = Annotated[str | None, Option("--use-case", metavar="NAME", help="Only this use case.")]
+OnlyModel = Annotated[str | None, Option("--model", "-m", metavar="ID", help="Only this model.")]
+OnlyOffline = Annotated[bool, Option("--offline", help="Only the offline voices.")]
+Refresh = Annotated[bool, Option("--refresh", help="Refresh the list from the service.")]
 
 DictionaryFile = Annotated[Path, Argument(metavar="FILE", help="Words and how they sound: .csv, .tsv, .json or .toml.")]
 DictionaryId = Annotated[str, Argument(metavar="ID", help="The id of a dictionary.")]
 DictionaryIds = Annotated[list[str], Argument(metavar="ID...", help="The ids of dictionaries.")]
-Preview = Annotated[str | None, Option("--preview", metavar="ID", help="Hear a voice say a sentence in its language.")]
+Preview = Annotated[str | None, Option("--preview", metavar="ID", help="Play a sample sentence of this voice.")]
 Areas = Annotated[
     list[str] | None,
     Argument(
         metavar="[CHECK]...",
-        help="Look at these alone: program, key, places, network, server, sound, engine or terminal.",
+        help="Run only these checks: program, key, places, network, server, sound, engine or terminal.",
         show_default=False,
     ),
 ]
-NoNetwork = Annotated[bool, Option("--no-network", help="Leave the service alone.")]
-Speak = Annotated[bool, Option("--speak", help="Have the service speak one word too, which costs its characters.")]
+NoNetwork = Annotated[bool, Option("--no-network", help="Skip network checks.")]
+Speak = Annotated[bool, Option("--speak", help="Also synthesize one word (billed).")]
 PreviewOutput = Annotated[
     str | None, Option("--output", "-o", metavar="PATH", help="With --preview: write instead of playing.")
 ]
@@ -549,16 +572,20 @@ InProfile = Annotated[str | None, Option("--profile", metavar="NAME", help="Chan
 
 
 # None reads a variable: each is for one run.
-JsonResult = Annotated[bool, Option("--json", help="Tell at the end what was made, as one JSON object.")]
+JsonResult = Annotated[bool, Option("--json", help="Print a JSON summary of the run when it ends.")]
 Record = Annotated[
     str | None,
-    Option("--record", metavar="FILE", help="Keep what the service answers, each piece with its time."),
+    Option("--record", metavar="FILE", help="Record what the service answers, with its timing."),
 ]
 Replay = Annotated[
     str | None,
-    Option("--replay", metavar="FILE", help="Speak what was recorded; needs no key and no network."),
+    Option("--replay", metavar="FILE", help="Play a recording; needs no key and no network."),
 ]
 ReplaySpeed = Annotated[
     Literal["real", "full"] | None,
-    Option("--replay-speed", show_default=False, help="As it came, or at once; default: real when played, else full."),
+    Option(
+        "--replay-speed",
+        show_default=False,
+        help="Replay in real time or at full speed; default: real when played, else full.",
+    ),
 ]

@@ -19,7 +19,7 @@ _PREFIXES = (b'event: audio\ndata: {"audio":"', b'data: {"audio":"', b'event: au
 _TAILS = (b'","done":false,"status":"206"}\n\n', b'"}\n\n', b'", "done": false, "status": "206"}\n\n')
 _HEALTHY_STATUS = frozenset({"200", "206", "chunk", "complete", "success"})
 _SNIPPET_BYTES = 200
-_AGAIN = "try again; if it stays, report it with the request id"
+_AGAIN = "try again; if it persists, report it with the request id"
 # The most of a known event that waits here for its rest; what is larger waits in the grammar, at a cost of its own.
 _HELD_BYTES = 32 * 1024
 
@@ -145,7 +145,7 @@ class SpeechDecoder:
                 return
             raise ProtocolError(
                 f"the service sent an event that is not JSON: {_excerpt(event.data)}",
-                hint="try again; if it stays, check --base-url",
+                hint="try again; if it persists, check --base-url",
             ) from fault
         if event.type == b"error" or not isinstance(said, dict) or reports_failure(said):
             raise _failure(event.data)
@@ -173,7 +173,7 @@ def audio_of(said: dict[str, object]) -> str:
     if encoded is None:
         return ""
     if not isinstance(encoded, str):
-        raise ProtocolError(f"the service sent audio that is no text but {type(encoded).__name__}", hint=_AGAIN)
+        raise ProtocolError(f"the service sent audio that is not text but {type(encoded).__name__}", hint=_AGAIN)
     return encoded
 
 

@@ -35,9 +35,9 @@ from lightning_cli.request import DEFAULT_VOICES, MODELS, SpeechRequest
 from lightning_cli.settings.keys import KEY_VARIABLE
 
 _WAITED_FOR = {
-    "connect": "the service did not accept a connection",
-    "first audio": "the service sent no audio",
-    "next audio": "the service sent no more audio",
+    "connect": "timed out connecting to the service",
+    "first audio": "timed out waiting for the first audio",
+    "next audio": "timed out waiting for more audio",
 }
 _FLAGS = {"connect": "--connect-timeout", "first audio": "--first-byte-timeout", "next audio": "--idle-timeout"}
 _RETRIED = frozenset({408, 429, 500, 502, 503, 504})
@@ -74,7 +74,9 @@ def _translate(fault: Exception, guard: Guard, *, connected: bool) -> LightningE
         return ProtocolError(f"the service's answer cannot be decompressed ({reason(fault)})", hint="try again")
     nonsense = next(filter(_is_nonsense, _chain(fault)), None)
     if nonsense is not None:
-        return ProtocolError(f"the service's answer is no HTTP ({str(nonsense).strip()[:60]})", hint="check --base-url")
+        return ProtocolError(
+            f"the service did not answer in HTTP ({str(nonsense).strip()[:60]})", hint="check --base-url"
+        )
     return StreamCut(f"the connection broke ({reason(fault)})", hint="try again")
 
 
@@ -99,7 +101,7 @@ def _before_answer(fault: Exception) -> LightningError | None:
     if isinstance(fault, requests.ConnectTimeout):
         return timed_out("connect")
     if isinstance(fault, _UNUSABLE):
-        return ConfigError(f"the request cannot be made ({reason(fault)})", hint="check --base-url and the key")
+        return ConfigError(f"cannot make the request ({reason(fault)})", hint="check --base-url and the key")
     if isinstance(fault, requests.ConnectionError) and not isinstance(fault.args[0] if fault.args else None, _BROKEN):
         return unreachable(fault)
     if isinstance(fault, OSError) and not isinstance(fault, requests.RequestException | ConnectionError | TimeoutError):
@@ -111,30 +113,33 @@ def untrusted(fault: BaseException) -> CannotConnect:
     """Say that the server's certificate was refused, or that there was none to look at."""
     if not any(isinstance(seen, ssl.SSLCertVerificationError | ssl.CertificateError) for seen in _chain(fault)):
         return CannotConnect(
-            f"no encrypted connection could be made ({reason(fault)})",
-            hint="does the server speak TLS there? check --base-url",
+            f"cannot make an encrypted connection ({reason(fault)})",
+            hint="check --base-url; the server may not speak TLS there",
             transient=False,
         )
     return CannotConnect(
-        f"the server's certificate cannot be trusted ({reason(fault)})",
-        hint="a private authority? point SSL_CERT_FILE or REQUESTS_CA_BUNDLE at its certificate",
+        f"cannot trust the server's certificate ({reason(fault)})",
+        hint="for a private authority, set SSL_CERT_FILE or REQUESTS_CA_BUNDLE to its certificate",
         transient=False,
     )
 
 
 def no_proxy(fault: BaseException) -> CannotConnect:
     """Say that the proxy is in the way."""
-    return CannotConnect(f"the proxy did not let us through ({reason(fault)})", hint="check HTTPS_PROXY, NO_PROXY")
+    return CannotConnect(f"the proxy refused the connection ({reason(fault)})", hint="check HTTPS_PROXY, NO_PROXY")
 
 
 def unreachable(fault: BaseException) -> CannotConnect:
     """Say that there was no connection."""
-    return CannotConnect(f"no connection to the service ({reason(fault)})", hint="check the network and --base-url")
+    return CannotConnect(
+        f"cannot connect to the service ({reason(fault)})",
+        hint="check the network and --base-url, or speak offline with --local",
+    )
 
 
 def no_set_up(fault: BaseException) -> CannotConnect:
     """Say that our own side of the connection cannot be set up."""
-    return CannotConnect(f"the connection cannot be set up ({reason(fault)})", hint=_CHECK, transient=False)
+    return CannotConnect(f"cannot set up the connection ({reason(fault)})", hint=_CHECK, transient=False)
 
 
 _ENDED = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
@@ -151,7 +156,7 @@ _CHECK = "check SSL_CERT_FILE, REQUESTS_CA_BUNDLE and the proxy variables"
 def timed_out(phase: str) -> TimedOut:
     """Name the clock that ran out and the option that sets it."""
     what = _WAITED_FOR[phase]
-    return TimedOut(f"{what} in time", hint=f"try again, or allow more with {_FLAGS[phase]}")
+    return TimedOut(what, hint=f"try again, or allow more with {_FLAGS[phase]}")
 
 
 def reason(fault: BaseException) -> str:
@@ -243,7 +248,7 @@ def _body(response: requests.Response) -> bytes:
 def _busy_hint(status: int) -> str:
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return "the account is at its limit of requests; wait longer with --max-wait, or try again later"
-    return "try again later; if it stays, report the request id"
+    return "try again later; if it persists, contact support with the request id"
 
 
 def refusal_hint(status: int | None, said: str, body: bytes) -> str:
@@ -256,13 +261,13 @@ def refusal_hint(status: int | None, said: str, body: bytes) -> str:
     if status == HTTPStatus.PAYMENT_REQUIRED or ("plan" in lowered and "upgrade" in lowered):
         return "the account's plan does not include this; see its dashboard"
     if status == HTTPStatus.FORBIDDEN:
-        return f"the key in {KEY_VARIABLE} has no right to this; check its workspace and plan"
+        return "this API key lacks permission; check its workspace and plan"
     if status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
         endpoint = error_field(body, "recommended_endpoint")
         return f"the service recommends {endpoint}" if endpoint else CHECK_URL
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        return "send less text at once: leave out --whole, or lower --max-chars"
-    return "correct what the service names and try again"
+        return "send less text at once: drop --whole, or lower --max-chars"
+    return "fix what the service names and try again"
 
 
 def _retirement_hint(lowered: str, body: bytes) -> str | None:
@@ -391,7 +396,7 @@ def check_length(received_bytes: int, request: SpeechRequest) -> None:
     if received_s > _BASE_S + _CHARACTER_S * len(request.text) / (request.speed or 1.0):
         raise ProtocolError(
             f"the answer does not end: {received_s / 60:.0f} minutes of audio for {len(request.text)} characters",
-            hint="try again; if it stays, report it with the request id",
+            hint="try again; if it persists, report it with the request id",
         )
 
 
@@ -403,5 +408,5 @@ def check_words(letters: int, request: SpeechRequest) -> None:
     if letters > _BASE_LETTERS + _CHARACTER_LETTERS * len(request.text):
         raise ProtocolError(
             f"the answer does not end: times for words of {letters} letters, and {len(request.text)} characters",
-            hint="try again; if it stays, report it with the request id",
+            hint="try again; if it persists, report it with the request id",
         )

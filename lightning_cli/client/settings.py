@@ -60,16 +60,16 @@ class ServiceSettings(Record):
         if self.wire_format is not None:
             _check_choice("wire format", self.wire_format, WIRE_FORMATS)
         if self.transport != "sse" and self.is_local:
-            raise ConfigError("the offline engine streams events only", hint="leave out --transport, or use --cloud")
+            raise ConfigError("the offline engine only streams events", hint="drop --transport, or use --cloud")
         if self.word_timestamps and self.transport != "ws":
-            raise ConfigError("word timestamps come over the WebSocket only", hint="add --transport ws")
+            raise ConfigError("word timestamps need the WebSocket", hint="add --transport ws")
         check_id("context_id", self.context_id)
         if self.context_id is not None and self.transport != "ws":
-            raise ConfigError("a context lives on the WebSocket only", hint="add --transport ws")
+            raise ConfigError("--context-id needs the WebSocket", hint="add --transport ws")
 
     def _check_url(self) -> None:
         unusable = ConfigError(
-            f"{self.base_url} is no base URL", hint=f"give one like {SERVICE_URL} or http://127.0.0.1:8765"
+            f"{self.base_url} is not a valid base URL", hint=f"use one such as {SERVICE_URL} or http://127.0.0.1:8765"
         )
         try:
             parts = urlsplit(self.base_url)
@@ -81,12 +81,12 @@ class ServiceSettings(Record):
         # An empty query counts too: all that is appended would be a part of it.
         if parts.username or parts.password or not {"?", "#"}.isdisjoint(self.base_url):
             raise ConfigError(
-                "the base URL carries more than scheme, host, port and path",
-                hint=f"the key belongs into {KEY_VARIABLE}",
+                "the base URL must hold only scheme, host, port and path",
+                hint=f"put the key in {KEY_VARIABLE}",
             )
         if self.key and parts.scheme == "http" and not (self.insecure_http or is_loopback(parts.hostname)):
             raise ConfigError(
-                f"the key would cross the network unencrypted to {parts.hostname}",
+                f"refusing to send the key unencrypted to {parts.hostname}",
                 hint="use https, or --insecure-http if that network is yours",
             )
 

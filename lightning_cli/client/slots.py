@@ -51,7 +51,7 @@ class Slots:
                 return taken
             if waited_s >= self._max_wait_s:
                 raise AccountBusy(
-                    f"another lightning-tts kept the account busy for {self._max_wait_s:g} s",
+                    f"timed out: another lightning-tts used the account for {self._max_wait_s:g} s",
                     hint="wait longer with --max-wait, or raise --concurrency if the account allows more at a time",
                 )
             time.sleep(_POLL_S)

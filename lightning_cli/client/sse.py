@@ -118,7 +118,7 @@ class Decoder:
         if self._pending_bytes > self._limit_bytes:
             raise ProtocolError(
                 f"the service sent an event larger than {self._limit_bytes} bytes",
-                hint="this is no speech stream; check --base-url",
+                hint="check --base-url: this is not a speech stream",
             )
 
 

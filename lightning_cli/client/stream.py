@@ -157,7 +157,7 @@ class SseStream:
     def _cut(self) -> StreamCut | ProtocolError:
         if self._decoder.event_count == 0 and not _begins_event_stream(self._decoder.snippet):
             said = error_message(self._decoder.snippet)
-            return ProtocolError(f"the service's answer is no event stream: {said}", hint="check --base-url")
+            return ProtocolError(f"the service did not send an event stream: {said}", hint="check --base-url")
         about = f" [request {self.answer.request_id}]" if self.answer.request_id else ""
         return StreamCut(f"the answer ended before its terminator: the audio is incomplete{about}", hint="try again")
 

@@ -97,17 +97,15 @@ def _key(asked: ServiceAnswer, answer: Probe) -> Finding:
     facts: dict[str, Any] = {"status": answer.status}
     if isinstance(answer.fault, KeyRefused):
         if asked.key_source is None:
-            return ok("key check", "there is no key, and the service wants one", **facts)
+            return ok("key check", "no API key, and the service requires one", **facts)
         return failed("key check", answer.fault, **facts)
     if answer.status in _ABSENT:
-        return warn(
-            "key check", "the service lists no voices, so nothing tells whether it takes the key", None, **facts
-        )
+        return warn("key check", "the service lists no voices, so the key could not be checked", None, **facts)
     if answer.fault is not None:
         return failed("key check", answer.fault, **facts)
     if asked.key_source is None:
         return ok("key check", "the service answers without a key", **facts)
-    return ok("key check", "the service takes the key", **facts)
+    return ok("key check", "the service accepts the key", **facts)
 
 
 def _clock(ahead_s: float) -> Finding:

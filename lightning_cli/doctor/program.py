@@ -131,14 +131,20 @@ def _directory(check: str, path: Path, otherwise: str) -> Finding:
         exists = False
     except OSError as fault:
         hint = "check the variables that begin with XDG, and whose directories they name"
-        return warn(check, f"{path} cannot be looked at ({fault.strerror}): {otherwise}", hint, path=str(path))
+        return warn(check, f"{path} cannot be read ({fault.strerror}): {otherwise}", hint, path=str(path))
     here = path
     while not here.exists() and here != here.parent:
         here = here.parent
     files, size_bytes = _usage(path)
     facts: dict[str, Any] = {"path": str(path), "exists": exists, "files": files, "bytes": size_bytes}
     if not (here.is_dir() and os.access(here, os.W_OK | os.X_OK)):
-        return warn(check, f"{path} cannot be written: {otherwise}", f"make {here} yours", **facts, writable=False)
+        return warn(
+            check,
+            f"{path} cannot be written: {otherwise}",
+            f"chown {here}, or set XDG_CACHE_HOME",
+            **facts,
+            writable=False,
+        )
     size = f"{size_bytes / 1e6:.1f} MB" if size_bytes >= _MEGABYTE else f"{size_bytes / 1e3:.1f} kB"
     shown = f"{files} files, {size}" if exists else "not there yet"
     return ok(check, f"{path}: {shown}", **facts, writable=True)
@@ -204,4 +210,4 @@ def key(find: Callable[[], Key | None], *, has_base_url: bool) -> tuple[Key | No
     if has_base_url:
         return None, ok("key", "none; the server at --base-url is asked without one", source=None)
     hint = f"set {KEY_VARIABLE} to use the service"
-    return None, warn("key", "none, so the offline engine speaks", hint, source=None)
+    return None, warn("key", "not set (the offline engine will be used)", hint, source=None)

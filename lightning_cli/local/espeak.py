@@ -374,7 +374,7 @@ def shared() -> Espeak:
         if not _shared:
             files = locate()
             if files is None:
-                raise EngineError("this needs eSpeak NG, which is not installed", hint=ESPEAK_HINT)
+                raise EngineError("eSpeak NG is not installed", hint=ESPEAK_HINT)
             _shared.append(Espeak(files))
         return _shared[0]
 

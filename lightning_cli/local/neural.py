@@ -85,7 +85,7 @@ class NeuralVoice:
             np.zeros(1)
             import hibari
         except ImportError as fault:
-            self._fault = EngineError("this needs hibari, which is not installed", hint=NEURAL_HINT)
+            self._fault = EngineError("the offline English voice is not installed", hint=NEURAL_HINT)
             self._fault.__cause__ = fault
             return
         rules = _start("lightning-neural-rules", self._load_rules)

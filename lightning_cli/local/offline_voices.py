@@ -98,7 +98,7 @@ def spoken_language(language: str | None) -> str | None:
             f"{name} ({language}) cannot be spoken offline: {UNSUPPORTED_OFFLINE[language]}", hint=SERVICE_HINT
         )
     if language not in ESPEAK_LANGUAGES:
-        raise EngineError(f"the language {name} cannot be spoken offline", hint=SERVICE_HINT)
+        raise EngineError(f"cannot speak {name} offline", hint=SERVICE_HINT)
     return language
 
 
@@ -116,7 +116,7 @@ def default_voice(language: str | None = None) -> str:
 def check_voice(voice_id: str) -> None:
     """Raise ``EngineError`` unless this voice exists and its engine is installed."""
     if not is_offline_voice(voice_id):
-        raise EngineError(f"there is no voice {voice_id} offline", hint=SERVICE_HINT)
+        raise EngineError(f"unknown offline voice {voice_id!r}", hint=SERVICE_HINT)
     if voice_id == HEART and not neural_installed():
         raise EngineError("the voice heart needs hibari, which is not installed", hint=NEURAL_HINT)
     if voice_id != HEART and not espeak_installed():

@@ -280,7 +280,7 @@ def _sliced(pieces: Iterator[tuple["Samples", int]]) -> Iterator[tuple["Samples"
 def _check_runs(order: _Order) -> None:
     """Raise ``EngineError`` for what is known beforehand not to be spoken."""
     if not any(speakable(run.spoken) for run in order.runs):
-        raise EngineError("there is nothing in the text to speak", hint="punctuation alone makes no sound")
+        raise EngineError("nothing in the text can be spoken", hint="punctuation alone makes no sound")
     for run in order.runs:
         if run.unreadable:
             raise EngineError(

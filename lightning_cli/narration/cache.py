@@ -288,6 +288,6 @@ class SpeechCache:
 
 def _unwritable(root: Path, fault: OSError) -> OutputError:
     return OutputError(
-        f"the cache {str(root)!r} cannot be written ({fault.strerror or fault})",
+        f"cannot write the cache {str(root)!r} ({fault.strerror or fault})",
         hint="free some space, or choose another directory with --cache",
     )

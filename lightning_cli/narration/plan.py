@@ -40,7 +40,7 @@ class Cutting(NamedTuple):
         segments = segments_of(plain, language=language, max_chars=self.max_chars) if cut is None else cut
         spoken = [segment for segment in segments if segment.spoken]
         if not spoken:
-            raise InvalidRequest("text", "there is no text to speak", hint="look at the text without its markup")
+            raise InvalidRequest("text", "no text to speak", hint="look at the text without its markup")
         return spoken
 
 
@@ -235,7 +235,7 @@ class Planner:
             voices[fields] = shared[member]
         text = row.read()
         if not can_be_heard(text):
-            raise InvalidRequest("text", "there is no text to speak")
+            raise InvalidRequest("text", "no text to speak")
         if self.whole:
             check_text(text)
         try:

@@ -144,7 +144,7 @@ class Pipeline:
 
     def _last_tail(self, joiner: Joiner) -> bytes:
         if not self.summary.segments:
-            raise InvalidRequest("text", "there is no text to speak", hint='try: lightning-tts say "Hello"')
+            raise InvalidRequest("text", "no text to speak", hint='try: lightning-tts say "Hello"')
         return joiner.finish()
 
     def _placed(self, segment: Segment, before_bytes: int, joiner: Joiner, words: Sequence[WordTime]) -> Placed:

@@ -57,7 +57,7 @@ def choose(devices: Sequence[OutputDevice], wanted: str | int | None) -> OutputD
     None means the system's default. Raises ``NoDevice`` with what was close.
     """
     if not devices:
-        raise NoDevice("there is no audio output device", hint=_no_device_hint())
+        raise NoDevice("no audio output device found", hint=_no_device_hint())
     if wanted is None:
         return next((device for device in devices if device.is_default), devices[0])
     if isinstance(wanted, int) or wanted.isdecimal():
@@ -67,9 +67,9 @@ def choose(devices: Sequence[OutputDevice], wanted: str | int | None) -> OutputD
     if len(found) == 1:
         return found[0]
     if not found:
-        raise NoDevice(f"no output device is called {wanted!r}", hint=_close_names(devices, str(wanted)))
+        raise NoDevice(f"unknown output device {wanted!r}", hint=_close_names(devices, str(wanted)))
     names = ", ".join(f"{device.index}: {device.name} ({device.host_api})" for device in found)
-    raise NoDevice(f"{len(found)} output devices match {wanted!r}", hint=f"say which by its number: {names}")
+    raise NoDevice(f"{len(found)} output devices match {wanted!r}", hint=f"choose one by its number: {names}")
 
 
 def may_be_pulse(wanted: str | int | None) -> bool:

@@ -200,7 +200,7 @@ class Tape:
         try:
             self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - it lives as long as the tape
         except OSError as fault:
-            raise OutputError(f"no temporary file can be made ({fault.strerror or fault})", hint=_HINT) from fault
+            raise OutputError(f"cannot create a temporary file ({fault.strerror or fault})", hint=_HINT) from fault
 
     def append(self, pcm: memoryview) -> int:
         """Write as much as goes in one piece and return its size; raises ``OutputError``.
@@ -223,7 +223,7 @@ class Tape:
 
     def _shorten(self) -> None:
         if not LEAST_BYTES <= self.written < self.capacity:
-            raise OutputError("there is no room left for the temporary file", hint=_HINT)
+            raise OutputError("no space left for the temporary file", hint=_HINT)
         self.capacity = self.written
 
     def truncate(self, to: int) -> None:

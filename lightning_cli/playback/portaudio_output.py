@@ -132,7 +132,7 @@ class PortAudioOutput:
                 return
             if not faults or _TIMED_OUT not in faults[-1].args:
                 break
-        raise DeviceLost("the audio device does not start", hint=_LOST_HINT) from next(iter(faults), None)
+        raise DeviceLost("cannot start the audio device", hint=_LOST_HINT) from next(iter(faults), None)
 
     def wake(self) -> None:
         """Do nothing: the device looks by itself."""

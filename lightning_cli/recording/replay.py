@@ -133,7 +133,7 @@ class _ReplayAdapter(BaseAdapter):
         return response
 
     def close(self) -> None:
-        """Do nothing: the recording belongs to somebody else."""
+        """Do nothing: the recording belongs to another user."""
 
 
 class _Clock:
@@ -248,7 +248,7 @@ def _check_same(recording: Recording, line: Line, request: requests.PreparedRequ
     recorded = {name: fields[name] for name in ("method", "path")}
     recorded |= {name: headers.get(name) for name in KEPT_REQUEST_HEADERS}
     if not str(asked["path"]).endswith(SPEECH_PATHS):
-        raise UsageFault(f"{asked['path']} is asked for, and a recording has speech only", hint="leave --replay out")
+        raise UsageFault(f"{asked['path']} is asked for, and a recording has speech only", hint="drop --replay")
     body = body_of(request)
     asked |= body if isinstance(body, dict) else {}
     recorded |= fields["body"]

@@ -90,7 +90,7 @@ def read_token(path: Path | None, environment: str | None) -> str | None:
                 raw = file.read(_FILE_LIMIT_BYTES + 1)
         except OSError as fault:
             raise ConfigError(
-                f"the token file {path} cannot be read ({fault.strerror})", hint="check --token-file"
+                f"cannot read the token file {path} ({fault.strerror})", hint="check --token-file"
             ) from fault
         return _checked(raw.decode("utf-8", "replace").strip(), f"the token file {path}")
     return _checked(environment.strip(), TOKEN_VARIABLE) if environment and environment.strip() else None
@@ -98,7 +98,7 @@ def read_token(path: Path | None, environment: str | None) -> str | None:
 
 def _checked(value: str, source: str) -> str:
     if len(value) > _FILE_LIMIT_BYTES or not _PRINTABLE.fullmatch(value):
-        raise ConfigError(f"{source} holds no usable token", hint="a token is one word of plain characters")
+        raise ConfigError(f"{source} does not hold a usable token", hint="a token is one word of plain characters")
     return value
 
 
@@ -109,7 +109,7 @@ def parse_faults(text: str) -> tuple[tuple[str, float], ...]:
         found = _FAULT.fullmatch(part)
         if found is None:
             raise UsageFault(
-                f"{part} is no fault to rehearse", hint="write kind:probability, as in 429:0.2,cut:0.05,stall:0.01"
+                f"{part} is not a fault to rehearse", hint="write kind:probability, as in 429:0.2,cut:0.05,stall:0.01"
             )
         faults.append((found[1], float(found[2])))
     if sum(probability for _, probability in faults) > 1:

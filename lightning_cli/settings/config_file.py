@@ -131,16 +131,16 @@ class ConfigFile:
                 continue
             if isinstance(found.value, dict):
                 if key not in names.commands:
-                    raise self.fault(found, "is no table known here", _like(key, {*names.commands, PROFILES}))
+                    raise self.fault(found, "is an unknown table", _like(key, {*names.commands, PROFILES}))
                 self._check_command((*table, key), names.options.get(key))
             elif key not in special and key not in known and key not in names.shared():
-                raise self.fault(found, "is no key known here", _like(key, {*special, *names.shared()}))
+                raise self.fault(found, "is an unknown key", _like(key, {*special, *names.shared()}))
 
     def _check_command(self, table: Place, own: Collection[Option] | None) -> None:
         for found, key in self._entries(table):
             known = None if own is None else {option.key for option in own}
             if known is not None and key not in known:
-                raise self.fault(found, f"is no key of the command {table[-1]}", _like(key, known))
+                raise self.fault(found, f"is not a key of the command {table[-1]}", _like(key, known))
 
     def _entries(self, table: Place) -> Iterator[tuple[Found, str]]:
         seen: set[str] = set()
@@ -317,7 +317,7 @@ def _one(file: ConfigFile, option: Option, found: Found, value: object) -> objec
             wanted = f"a list of {option.kind}s" if option.many else _NAMES[option.kind]
             raise _wrong(file, found, wanted, value)
     if isinstance(value, str) and "\0" in value:
-        raise file.fault(found, "holds a NUL, which nothing takes")
+        raise file.fault(found, "contains a NUL character")
     return value
 
 
@@ -327,7 +327,7 @@ def _float(file: ConfigFile, found: Found, value: float) -> float:
     except OverflowError:
         number = math.nan
     if math.isnan(number):
-        raise file.fault(found, "is no number that can be used")
+        raise file.fault(found, "is not a usable number")
     return number
 
 

@@ -52,7 +52,7 @@ def first_line_of(command: str | Sequence[str], name: str, timeout_s: float = CO
         raise ConfigError(_with_complaint(f"{name} {end}", ended), hint="run it by hand to see what it needs")
     line = ended.output.strip().partition(b"\n")[0].decode("utf-8", "replace").strip()
     if not line:
-        raise ConfigError(_with_complaint(f"{name} printed nothing", ended), hint="it is to print the key")
+        raise ConfigError(_with_complaint(f"{name} printed nothing", ended), hint="it must print the key")
     return line
 
 
@@ -88,7 +88,7 @@ def _keyring(code: str, user: str, stdin: bytes = b"") -> Ended:
     if ended.status not in {0, _ABSENT}:
         raise ConfigError(
             _with_complaint("the system keyring cannot be used", ended),
-            hint="lightning-tts login without --keyring stores the key in a file of yours alone",
+            hint="run lightning-tts login without --keyring to store the key in a private file",
         )
     return ended
 
@@ -110,7 +110,7 @@ def _run(words: Sequence[str], name: str, timeout_s: float, stdin: bytes = b"") 
         )
     except (OSError, ValueError) as fault:
         reason = getattr(fault, "strerror", None) or str(fault)
-        raise ConfigError(f"{name} cannot be run: {words[0]}: {reason}", hint="check the configuration") from fault
+        raise ConfigError(f"cannot run {name}: {words[0]}: {reason}", hint="check the configuration") from fault
     streams = [stream for stream in (process.stdin, process.stdout, process.stderr) if stream is not None]
     try:
         if process.stdin is not None:

@@ -80,7 +80,7 @@ def _make_private(directory: Path) -> None:
         raise ConfigError(f"{directory} is a symbolic link, and a key is not stored behind one", hint=_INSTEAD)
     if os.name == "posix":
         if about.st_uid != os.getuid():
-            raise ConfigError(f"{directory} belongs to somebody else", hint=_INSTEAD)
+            raise ConfigError(f"{directory} belongs to another user", hint=_INSTEAD)
         if about.st_mode & 0o077:
             directory.chmod(0o700)
 

@@ -97,7 +97,7 @@ def checked_key(value: str, source: str, warning: str = "") -> Key:
     too_long = len(value) > KEY_FILE_LIMIT_BYTES
     if not value or too_long or not (value.isascii() and value.isprintable()) or " " in value:
         raise ConfigError(
-            f"{source} holds no usable key", hint="a key is one word of plain characters, beginning with sk_"
+            f"no valid API key in {source}", hint="a key is one word of plain characters, beginning with sk_"
         )
     return Key(value, source, warning)
 
@@ -173,7 +173,7 @@ def _read(path: Path, named_by: str) -> str:
             raw = file.read(KEY_FILE_LIMIT_BYTES + 1)
     except OSError as fault:
         raise ConfigError(
-            f"the key file {path} cannot be read ({fault.strerror})", hint=f"check {named_by} and its permissions"
+            f"cannot read the key file {path} ({fault.strerror})", hint=f"check {named_by} and its permissions"
         ) from fault
     return _text(raw)
 
@@ -184,7 +184,9 @@ def _text(raw: bytes) -> str:
 
 
 def _unusable(path: Path, problem: str) -> ConfigError:
-    return ConfigError(f"the stored key {path} {problem}", hint="lightning-tts logout removes it, login writes it anew")
+    return ConfigError(
+        f"the stored key {path} {problem}", hint="remove it with lightning-tts logout, then run lightning-tts login"
+    )
 
 
 class KeyPlaces(NamedTuple):

@@ -114,7 +114,7 @@ def container_for(path: str, explicit: str | None = None) -> Container:
     up.
     """
     if not path:
-        raise UsageFault("an output has no name", hint="give it one; '-' is standard output")
+        raise UsageFault("an output has no name", hint="name a file; '-' is standard output")
     if explicit is not None:
         return _agreed(path, _named(explicit))
     known = known_container(path)
@@ -123,8 +123,10 @@ def container_for(path: str, explicit: str | None = None) -> Container:
     extension = Path(path).suffix.lower()
     listed = " ".join(_BY_EXTENSION)
     if extension:
-        meant = _did_you_mean(extension, _BY_EXTENSION)
-        raise UsageFault(f"{path!r} ends in no format known here", hint=f"{meant}use one of {listed}, or --format")
+        # A format that others make is no misspelling of ours.
+        meant = "" if extension in _FOREIGN else _did_you_mean(extension, _BY_EXTENSION)
+        hint = f"{meant}end it in one of {listed}, or use --format"
+        raise UsageFault(f"cannot tell the audio format from {path!r}", hint=hint)
     try:
         if is_stream(path):
             return PCM
@@ -132,9 +134,7 @@ def container_for(path: str, explicit: str | None = None) -> Container:
             raise fault_of(errno.EISDIR, path)
     except OSError as fault:
         raise output_fault(fault, path) from fault
-    raise UsageFault(
-        f"{path!r} has no extension that says what to write", hint=f"end it in one of {listed}, or use --format"
-    )
+    raise UsageFault(f"cannot tell the audio format from {path!r}", hint=f"end it in one of {listed}, or use --format")
 
 
 def _agreed(path: str, container: Container) -> Container:
@@ -159,7 +159,7 @@ def _named(name: str) -> Container:
     container = CONTAINERS.get(name.lower().removeprefix("."))
     if container is None:
         meant = _did_you_mean(name.lower(), CONTAINERS)
-        raise UsageFault(f"there is no format {name!r}", hint=f"{meant}use one of {', '.join(CONTAINERS)}")
+        raise UsageFault(f"unknown format {name!r}", hint=f"{meant}use one of {', '.join(CONTAINERS)}")
     return container
 
 

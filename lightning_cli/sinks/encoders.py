@@ -263,7 +263,7 @@ def _scratch_descriptor() -> int:
             return os.dup(file.fileno())
     except OSError as fault:
         raise OutputError(
-            f"no scratch file can be made ({fault})", hint="set TMPDIR to a writable directory"
+            f"cannot create a temporary file ({fault})", hint="set TMPDIR to a writable directory"
         ) from fault
 
 

@@ -190,7 +190,7 @@ class FileSink:
         if not stat.S_ISREG(mode):
             raise OutputError(f"cannot write {path!r}: it is not a file", hint="choose another name, or remove it")
         if not self._clobber:
-            raise UsageFault(f"{path!r} exists", hint="leave out --no-clobber to replace it, or choose another name")
+            raise UsageFault(f"{path!r} exists", hint="drop --no-clobber to replace it, or choose another name")
         if not may_write(Path(path), os.W_OK):
             raise fault_of(errno.EACCES, path)
 
@@ -267,8 +267,8 @@ class FileSink:
             claim(part, self._final)
         except FileExistsError as fault:
             raise OutputError(
-                f"{self.path!r} has appeared meanwhile and is left as it is",
-                hint="choose another name, or leave out --no-clobber to replace it",
+                f"{self.path!r} was created by another program meanwhile; refusing to replace it",
+                hint="choose another name, or drop --no-clobber to replace it",
             ) from fault
 
     def _close(self) -> None:
@@ -384,6 +384,6 @@ class SegmentHold:
             yield
         except OSError as fault:
             raise OutputError(
-                f"the segment cannot be kept in a temporary file: {fault.strerror or fault}",
+                f"cannot keep the sentence in a temporary file: {fault.strerror or fault}",
                 hint="set TMPDIR to a directory with more space",
             ) from fault

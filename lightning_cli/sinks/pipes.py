@@ -185,7 +185,7 @@ def check_not_terminal(fd: int) -> None:
         raise output_fault(fault, str(fd), shown=_shown(fd)) from fault
     if os.isatty(fd):
         raise UsageFault(
-            "audio is not written to a terminal", hint="name a file with -o FILE, or pipe it into a program"
+            "refusing to write audio to a terminal", hint="name a file with -o FILE, or pipe it into a program"
         )
 
 

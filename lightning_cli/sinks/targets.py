@@ -77,7 +77,7 @@ class PathRegistry:
         if other is not None:
             shown = "standard output" if descriptor_of(name) == STDOUT_FD else name
             both = f"{use} twice" if other == use else f"{other} and {use}"
-            raise UsageFault(f"{shown} is to be {both}", hint="give them different names")
+            raise UsageFault(f"{shown} is to be {both}", hint="use different names")
         place = self._place_of(name)
         if place is not None:
             self._uses[place] = use

@@ -61,7 +61,7 @@ def load_words(path: Path) -> dict[str, str]:
     """Read a file that must be good; raises ``UsageFault`` that names every problem."""
     found = read_words(path)
     if found.problems:
-        raise UsageFault("; ".join(found.problems), hint="correct the file; nothing was sent")
+        raise UsageFault("; ".join(found.problems), hint="fix the file and run again; nothing was sent")
     return found.words
 
 
@@ -72,7 +72,7 @@ def read_words(path: Path) -> WordList:
     """
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
-        raise UsageFault(f"{path} is no dictionary file", hint=f"its name must end in {', '.join(SUFFIXES)}")
+        raise UsageFault(f"{path} is not a dictionary file", hint=f"its name must end in {', '.join(SUFFIXES)}")
     try:
         raw = read_small(path, _LIMIT_BYTES)
     except TooLong as fault:
@@ -86,7 +86,7 @@ def read_words(path: Path) -> WordList:
 
     words = _checked(_rows(_decoded(raw, report), suffix, report), report)
     if not words and not problems:
-        report(None, "there is no word in it")
+        report(None, "no words in it")
     if len(problems) > _PROBLEMS_TOLD:
         problems[_PROBLEMS_TOLD:] = [f"{path}: and {len(problems) - _PROBLEMS_TOLD} more problems"]
     return WordList(words, tuple(problems))

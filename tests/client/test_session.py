@@ -287,7 +287,7 @@ def test_what_is_no_base_url(url: str) -> None:
      "127.0.0.1000", "127.0.0.\u0661", "127.0.0."],
 )  # fmt: skip
 def test_key_stays_off_plain_http(host: str) -> None:
-    """Refuse to send the key unencrypted to another machine, unless the person insists or there is no key."""
+    """Refuse to send the key unencrypted to another machine, unless the person insists or unknown setting."""
     with pytest.raises(ConfigError, match="unencrypted") as refusal:
         ServiceSettings(base_url=f"http://{host}", key=KEY)
     assert KEY not in str(refusal.value)

@@ -57,7 +57,7 @@ def test_a_busy_account_is_waited_for_only_so_long() -> None:
     finally:
         release(slot)
     assert done.code == 5
-    assert done.lines[0] == "error: another lightning-tts kept the account busy for 0.1 s"
+    assert done.lines[0] == "error: timed out: another lightning-tts used the account for 0.1 s"
     assert "--concurrency" in done.lines[1]
 
 

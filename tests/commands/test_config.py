@@ -33,7 +33,7 @@ def test_path() -> None:
     """Print where the file is, which a variable may change, and say when it is not there."""
     done = lightning("config", "path")
     assert (done.code, done.stdout.decode()) == (0, f"{config_home()}/config.toml\n")
-    assert done.lines == ["note: it does not exist; lightning-tts config edit makes it"]
+    assert done.lines == ["note: this file does not exist; create it with lightning-tts config edit"]
     done = lightning("config", "path", env=environment(LIGHTNING_TTS_CONFIG="/dev/null"))
     assert (done.stdout, done.stderr) == (b"/dev/null\n", "")
 
@@ -102,7 +102,7 @@ def test_get(capsys: pytest.CaptureFixture[str]) -> None:
     }
     assert {key: run(capsys, "config", "get", key) for key in expected} == expected
     assert [run(capsys, "config", "get", key, "--json") for key in ("dict", "model")] == ['["a", "b"]\n', "null\n"]
-    with pytest.raises(UsageFault, match="there is no key vioce") as fault:
+    with pytest.raises(UsageFault, match="unknown setting vioce") as fault:
         run(capsys, "config", "get", "vioce")
     assert fault.value.hint == "did you mean voice?"
 
@@ -110,7 +110,7 @@ def test_get(capsys: pytest.CaptureFixture[str]) -> None:
 def test_show_checks_the_whole_file(capsys: pytest.CaptureFixture[str]) -> None:
     """Refuse a wrong name in the table of any command."""
     configure("[cache]\nvoice = 'x'\n")
-    with pytest.raises(ConfigError, match=r"voice in \[cache\] is no key of the command cache"):
+    with pytest.raises(ConfigError, match=r"voice in \[cache\] is not a key of the command cache"):
         run(capsys, "config", "show")
 
 
@@ -155,9 +155,9 @@ def test_edit_keeps_link_and_permissions(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("code", "problem"),
     [
-        (append("[batch]\njbos = 4\n"), "config.toml:3: jbos in [batch] is no key of the command batch"),
+        (append("[batch]\njbos = 4\n"), "config.toml:3: jbos in [batch] is not a key of the command batch"),
         ("sys.exit(7)", "ended with status 7"),
-        (append("retries = 1\n") + "\n(path.parent / 'config.toml').write_text('# other\\n')", "somebody else"),
+        (append("retries = 1\n") + "\n(path.parent / 'config.toml').write_text('# other\\n')", "another program"),
     ],
     ids=["name", "editor", "race"],
 )
@@ -174,10 +174,10 @@ def test_edit_saves_nothing_bad(tmp_path: Path, code: str, problem: str) -> None
 
 
 def test_edit_of_nothing(tmp_path: Path) -> None:
-    """Say so when nothing has changed, and say which editor cannot be run."""
+    """Say so when nothing changed, and say which editor cannot be run."""
     path = configure("# comment\n")
     done = lightning("config", "edit", env=editor(tmp_path, "pass"))
-    assert (done.code, done.stderr) == (0, "nothing has changed\n")
+    assert (done.code, done.stderr) == (0, "nothing changed\n")
     done = lightning("config", "edit", env=environment(EDITOR="/no/such/editor"))
     assert (done.code, "the editor /no/such/editor cannot be run" in done.stderr) == (3, True)
     assert os.listdir(path.parent)[0]

@@ -55,7 +55,7 @@ def test_create_update_list_delete() -> None:
         {"id": made, "items": [{"word": "Zoë", "pronunciation": "zoh-ee"}], "createdAt": "2026-01-02T03:04:05.678Z"}
     ]
     assert (deleted.code, deleted.out, deleted.err) == (0, "", f"{made} is deleted\n")
-    assert (empty.code, empty.out, empty.err) == (0, "", "note: there is no dictionary\n")
+    assert (empty.code, empty.out, empty.err) == (0, "", "note: no dictionaries\n")
 
 
 def test_what_was_listed_can_be_a_file() -> None:
@@ -97,7 +97,7 @@ def test_nothing_is_sent_from_a_bad_file(command: tuple[str, ...], words: Path) 
         f"error: {words}:2: the word is empty",
         f"error: {words}:3: the pronunciation of evil\\x1b[31m is empty",
         f"error: {words} cannot be used",
-        "hint: correct the lines named above; nothing was sent",
+        "hint: fix the lines above and run again; nothing was sent",
     ]
 
 

@@ -106,7 +106,7 @@ def test_login_on_a_terminal() -> None:
         assert not shell.is_canonical()
         shell.press(KEY + "\n")
         assert shell.end() == 0
-        assert "the key is stored in" in shell.text
+        assert "stored the key in" in shell.text
         assert KEY not in shell.raw
         assert shell.settings() == shell.found
     path = config_home() / "key"
@@ -130,16 +130,16 @@ def test_login_and_logout_in_a_pipe() -> None:
     path = config_home() / "key"
     path.parent.mkdir(mode=0o755)
     path.parent.chmod(0o755)
-    assert piped().lines == [f"the key is stored in {path}, readable by you alone"]
+    assert piped().lines == [f"stored the key in {path}, readable by you alone"]
     assert mode_of(path.parent) == 0o700
     assert piped("--profile", "new", key=KEYS["profile"]).code == 0
     assert [file.read_text().strip() for file in (path, config_home() / "key-new")] == [KEY, KEYS["profile"]]
     assert parsed("say", "--profile", "new").key_places() == KeyPlaces(profile="new")
     done = lightning("logout")
-    assert (done.code, done.lines) == (0, [f"the key is removed from {path}"])
+    assert (done.code, done.lines) == (0, [f"the key from {path}"])
     assert os.listdir(config_home()) == ["key-new"]
     done = lightning("logout", "--profile", "new")
-    assert done.lines == [f"the key of the profile new is removed from {config_home()}/key-new"]
+    assert done.lines == [f"the key of the profile new from {config_home()}/key-new"]
     assert lightning("logout").lines == ["no key is stored"]
 
 
@@ -147,8 +147,8 @@ def test_login_says_what_comes_first() -> None:
     """Warn of a key that is of another form, and of a place that is looked at before."""
     done = lightning("login", stdin=b"token-1\n", env=environment(SMALLEST_API_KEY="sk_other"))
     assert done.code == 0
-    assert done.lines[0] == "warning: the service's keys begin with sk_, and this one does not"
-    assert done.lines[2] == "warning: SMALLEST_API_KEY is set and comes first, so the stored key is not used"
+    assert done.lines[0] == "warning: this does not look like an API key of the service (they begin with sk_)"
+    assert done.lines[2] == "warning: SMALLEST_API_KEY is set and takes precedence over the stored key"
 
 
 def test_login_refuses() -> None:
@@ -156,21 +156,21 @@ def test_login_refuses() -> None:
     for answer in (b"", b"sk_" + b"x" * 5000):
         done = lightning("login", stdin=answer)
         assert done.code == ExitCode.CONFIG
-        assert "the answer holds no usable key" in done.lines[0]
+        assert "no valid API key in the answer" in done.lines[0]
     assert not config_home().exists()
 
 
 def test_keyring(speech: SpeechServer, tmp_path: Path, keyring: None) -> None:
     """Keep the key in the keyring, find it there without a word in the configuration, and remove it from there."""
-    assert piped("--keyring").lines == [f"the key is stored in the system keyring, and {config_home()}/key says so"]
+    assert piped("--keyring").lines == [f"stored the key in the system keyring, and {config_home()}/key says so"]
     assert (config_home() / "key").read_text() == KEYRING_POINTER + "\n"
     assert keyring_get("key") == KEY
     done = lightning("say", "x", "-o", str(tmp_path / "x.wav"), "--base-url", speech.url)
     assert key_of(speech, done) == "stored"
     done = lightning("logout")
     assert done.lines == [
-        "the key is removed from the system keyring",
-        f"the key is removed from {config_home()}/key",
+        "the key from the system keyring",
+        f"the key from {config_home()}/key",
     ]
     assert keyring_get("key") is None
 
@@ -272,8 +272,8 @@ def test_a_place_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Monk
         ("echo; echo oops >&2", "printed nothing: oops"),
         (["/no/such/program"], "/no/such/program: No such file"),
         (["/"], "Permission denied"),
-        ("echo two words", "holds no usable key"),
-        ("yes sk_0123456789 | tr -d '\\n' | head -c 100000", "holds no usable key"),
+        ("echo two words", "no valid API key in"),
+        ("yes sk_0123456789 | tr -d '\\n' | head -c 100000", "no valid API key in"),
     ],
     ids=range(8),
 )

@@ -155,7 +155,7 @@ def test_a_file_recovers_from_a_cut(tmp_path: Path) -> None:
     with serving(cut, speaks(PCM)) as server:
         done = lightning("say", "Hi", "-o", str(tmp_path / "a.pcm"), "--base-url", server.url, env=keyed())
     assert done.code == 0, done.stderr
-    assert "trying again" in done.stderr
+    assert "retrying in" in done.stderr
     assert (tmp_path / "a.pcm").read_bytes() == PCM
 
 
@@ -187,22 +187,22 @@ def test_the_key_never_shows() -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "first"),
     [
-        (["say"], 2, "error: there is no text to speak"),
-        (["say", " \n "], 2, "error: there is no text to speak"),
-        (["say", "Hi", "-o", "x.xyz"], 2, "error: 'x.xyz' ends in no format known here"),
-        (["say", "Hi", "-o", "-", "--format", "m4a"], 2, "error: there is no format 'm4a'"),
+        (["say"], 2, "error: no text to speak"),
+        (["say", " \n "], 2, "error: no text to speak"),
+        (["say", "Hi", "-o", "x.xyz"], 2, "error: cannot tell the audio format from 'x.xyz'"),
+        (["say", "Hi", "-o", "-", "--format", "m4a"], 2, "error: unknown format 'm4a'"),
         (["say", "Hi", "-s", "2.01", "-o", "-"], 2, "error: speed 2.01 is outside 0.5 to 2.0"),
         (["say", "Hi", "-l", "xx", "-o", "-"], 2, "error: language xx is not one of"),
         (["say", "Hi", "-r", "22050", "-o", "-"], 2, "error: sample_rate 22050 is not one of"),
         (["say", "Hi", "--request-id", "a b", "-o", "-"], 2, "error: request_id must be"),
         (["say", "-zope", "-o", "-"], 2, "error: No such option: -z"),
-        (["say", "Hi", "--cloud", "-o", "-"], 3, "error: the service needs a key and none was found"),
-        (["say", "Hi", "--api-key-file", "missing", "-o", "-"], 3, "error: the key file missing cannot be read"),
-        (["say", "Hi", "-v", "daniel", "-o", "-"], 3, "error: the voice daniel needs the service"),
-        (["say", "Hi", "-f", "missing.txt", "-o", "-"], 2, "error: text was given both as arguments and with -f"),
-        (["say", "-f", "missing.txt", "-o", "-"], 2, "error: missing.txt cannot be read"),
+        (["say", "Hi", "--cloud", "-o", "-"], 3, "error: no API key found"),
+        (["say", "Hi", "--api-key-file", "missing", "-o", "-"], 3, "error: cannot read the key file missing"),
+        (["say", "Hi", "-v", "daniel", "-o", "-"], 3, "error: voice 'daniel' needs the smallest.ai service"),
+        (["say", "Hi", "-f", "missing.txt", "-o", "-"], 2, "error: text given both as arguments and with -f"),
+        (["say", "-f", "missing.txt", "-o", "-"], 2, "error: cannot read missing.txt"),
         (["say", "Hi", "-o", "missing/a.wav", "--base-url", "http://127.0.0.1:9"], 9, "error: cannot write"),
-        (["say", "Hi", "-o", "-", "--base-url", "ftp://x"], 3, "error: ftp://x is no base URL"),
+        (["say", "Hi", "-o", "-", "--base-url", "ftp://x"], 3, "error: ftp://x is not a valid base URL"),
         (["nonsense"], 2, "error: No such command 'nonsense'"),
     ],
 )

@@ -65,7 +65,7 @@ def test_what_a_run_made(tmp_path: Path) -> None:
         *("service", "daniel", "lightning_v3.1", "en"),
     )
     assert (told["played"], told["replayed"], told["subtitles"]) == (False, False, [str(srt)])
-    assert told["warnings"] == ["the answer carries the request id other, and mine-2 was sent"]
+    assert told["warnings"] == ["the answer carries request id other, and mine-2 was sent"]
     figures = told["figures"]
     assert (figures["characters"], figures["segments"], figures["requests"], figures["retries"]) == (53, 2, 3, 1)
     assert 0 < figures["request_seconds"] <= figures["first_byte_seconds"] <= figures["total_seconds"]
@@ -94,7 +94,7 @@ def test_a_failure_is_told_with_what_was_done(tmp_path: Path) -> None:
     assert told["error"] == {
         "kind": "ServiceError",
         "message": "the service refused the request (400 Bad Request): no \x1b[31m\u202e luck [request three]",
-        "hint": "correct what the service names and try again",
+        "hint": "fix what the service names and try again",
         "exit_code": 4,
         "status": 400,
         "request_id": "three",
@@ -189,4 +189,4 @@ def test_stale_rows_and_segments_as_json(tmp_path: Path) -> None:
     ]
     assert b"\\u202e" in diff.stdout
     assert (run.code, run.stdout) == (2, b"")
-    assert "--json lists what --check or --diff finds" in run.stderr
+    assert "--json needs --check or --diff" in run.stderr

@@ -47,16 +47,16 @@ def _on_a_terminal() -> Done:
 
 
 CASES: dict[str, Callable[[], Done]] = {
-    "the service needs a key": _unkeyed("Hi", "--cloud"),
-    "the voice …": _unkeyed("Hi", "-v", "daniel", "-o", "out.wav"),
+    "no API key found": _unkeyed("Hi", "--cloud"),
+    "voice …": _unkeyed("Hi", "-v", "daniel", "-o", "out.wav"),
     "the service refused": _refused,
-    "the key would cross": _keyed("--base-url", "http://example.com", "-o", "out.wav"),
-    "no connection": _keyed("--base-url", "http://127.0.0.1:1", "-o", "out.wav"),
+    "refusing to send the key": _keyed("--base-url", "http://example.com", "-o", "out.wav"),
+    "cannot connect": _keyed("--base-url", "http://127.0.0.1:1", "-o", "out.wav"),
     "… the audio is incomplete": _incomplete,
-    "there is no audio output device": _no_device,
-    "audio is not written": _on_a_terminal,
+    "no audio output device found": _no_device,
+    "refusing to write audio": _on_a_terminal,
     "No such option": _unkeyed("-5 degrees"),
-    "… ends in no format": _unkeyed("Hi", "-o", "out.xyz"),
+    "cannot tell the audio format": _unkeyed("Hi", "-o", "out.xyz"),
     "cannot write": _unkeyed("Hi", "-o", "no-such-directory/out.wav"),
 }
 

@@ -182,14 +182,14 @@ def test_json_lines_on_standard_input(tmp_path: Path) -> None:
         refused = lightning("batch", "-", "--base-url", server.url, stdin=lines, env=keyed(), cwd=tmp_path)
     assert done.code == 0, done.stderr
     assert list(outputs(tmp_path)) == ["speech-0001.wav"]
-    assert (refused.code, refused.lines[0]) == (USAGE, "error: there is no place for the outputs")
+    assert (refused.code, refused.lines[0]) == (USAGE, "error: no output directory given")
 
 
 def test_a_row_without_a_word(tmp_path: Path) -> None:
     """A row of marks, which no engine speaks, is named before anything is sent; no other row is half the work."""
     (tmp_path / "a.jsonl").write_text('{"text": "One."}\n{"text": "..."}\n')
     done = lightning("batch", str(tmp_path / "a.jsonl"), "-d", str(tmp_path / "out"))
-    assert (done.code, done.lines[0]) == (USAGE, f"error: {tmp_path}/a.jsonl:2: there is no text to speak")
+    assert (done.code, done.lines[0]) == (USAGE, f"error: {tmp_path}/a.jsonl:2: no text to speak")
     assert outputs(tmp_path / "out") == {}
 
 

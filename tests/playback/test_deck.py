@@ -531,7 +531,7 @@ else:
 
 @pytest.mark.parametrize(
     ("limit", "told"),
-    [(700_001, "700000 True"), (400_000, "there is no room left for the temporary file")],
+    [(700_001, "700000 True"), (400_000, "no space left for the temporary file")],
 )
 def test_a_full_disk_shortens_the_history(limit: int, told: str) -> None:
     """Where the file cannot grow any more it starts over; one that has no room at all is an error."""

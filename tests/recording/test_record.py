@@ -389,11 +389,11 @@ DIFFERENT = {
     "--voice was 'daniel' when it was recorded, and now is 'avery'": ["-v", "avery"],
     "--sample-rate was '24000' when it was recorded, and now is '44100'": ["-r", "44100"],
     "--language was absent when it was recorded, and now is 'hi'": ["--language", "hi"],
-    "--replay excludes --base-url": ["--base-url", "http://127.0.0.1:1"],
-    "--replay excludes --local": ["--local"],
-    "--replay excludes --retries": ["--retries", "0"],
-    "--replay excludes --dry-run": ["--dry-run"],
-    "--record and --replay exclude each other": ["--record", "b.rec"],
+    "--replay cannot be combined with --base-url": ["--base-url", "http://127.0.0.1:1"],
+    "--replay cannot be combined with --local": ["--local"],
+    "--replay cannot be combined with --retries": ["--retries", "0"],
+    "--replay cannot be combined with --dry-run": ["--dry-run"],
+    "--record cannot be combined with --replay": ["--record", "b.rec"],
 }
 
 
@@ -458,7 +458,7 @@ def test_a_full_disk_ends_the_recording_and_not_the_speech(tmp_path: Path) -> No
             timeout=60,
         )
     assert (done.returncode, done.stdout) == (9, PCM)
-    assert b"warning: the recording is given up: " in done.stderr
+    assert b"warning: recording stopped: " in done.stderr
     assert b"error: cannot write 'a.rec': " in done.stderr
     assert os.listdir(tmp_path) == []
 

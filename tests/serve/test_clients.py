@@ -190,7 +190,7 @@ def test_our_own_command_survives_rehearsed_trouble(tmp_path: Path) -> None:
         done = lightning("say", text, "--base-url", served.url, "--join", "raw", "--retries", "9", "-o", str(path))
         assert done.code == 0, done.stderr
         # Which trouble comes follows from the seed.
-        assert done.stderr.count("trying again") > 1, done.stderr
+        assert done.stderr.count("retrying in") > 1, done.stderr
     with running() as served:
         clean = tmp_path / "clean.pcm"
         lightning("say", text, "--base-url", served.url, "--join", "raw", "-o", str(clean))

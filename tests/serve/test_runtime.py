@@ -25,9 +25,12 @@ def test_say_uses_the_running_server_while_it_lives() -> None:
         served.process.wait(timeout=30)
         left = lightning("say", "Hello there", "-o", "-")
     assert (found.code, alone.code, left.code) == (0, 0, 0)
-    assert found.stderr == f"note: no key in SMALLEST_API_KEY, so your server at {served.url} speaks\n"
+    assert (
+        found.stderr
+        == f"note: no API key; using the offline voice SMALLEST_API_KEY, so your server at {served.url} speaks\n"
+    )
     assert alone.stderr == ""
-    assert left.stderr == "note: no key in SMALLEST_API_KEY, so the offline engine speaks\n"
+    assert left.stderr == "note: no API key; using the offline voice SMALLEST_API_KEY(--local hides this note)\n"
     assert found.stdout == alone.stdout == left.stdout
 
 

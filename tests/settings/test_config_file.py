@@ -167,8 +167,8 @@ BAD = {
     "dict = [1]": (1, "dict must be a list of texts", ""),
     "voice = 2020-01-01": (1, "voice must be a text, not a date or time", ""),
     "volume = 401": (1, "volume cannot be used: 401 is not in the range", ""),
-    "max-wait = nan": (1, "max-wait is no number", ""),
-    f"max-wait = {10**400}": (1, "max-wait is no number", ""),
+    "max-wait = nan": (1, "max-wait is not a usable number", ""),
+    f"max-wait = {10**400}": (1, "max-wait is not a usable number", ""),
     "speed = 2.5": (1, "speed cannot be used: speed 2.5 is outside", "1.0"),
     "sample-rate = 22050": (1, "sample-rate cannot be used", "24000"),
     "language = 'xx'": (1, "language cannot be used", ""),
@@ -184,7 +184,7 @@ BAD = {
     "profiles = 3": (1, "profiles must be a table", ""),
     "[profiles]\nwork = 3": (2, "work in [profiles] must be a table", ""),
     "profile = 3": (1, "profile must be the name of a profile", ""),
-    "profile = 'none'": (None, "there is no profile none", "[profiles.none]"),
+    "profile = 'none'": (None, "unknown profile none", "[profiles.none]"),
     "[profiles.a.profiles.b]\nvoice = 'x'": (None, "profiles in [profiles.a] is no table", ""),
     "key-command = 3": (1, "key-command must be a command", ""),
     "key-command = ['pass', 3]": (1, "key-command must be a command", ""),
@@ -268,7 +268,7 @@ def test_no_file_costs_nothing() -> None:
 
 def test_profile_without_a_file() -> None:
     """Name the file that has no such profile."""
-    with pytest.raises(ConfigError, match=r"there is no profile work in .*config\.toml"):
+    with pytest.raises(ConfigError, match=r"unknown profile work in .*config\.toml"):
         parsed("say", "--profile", "work")
     with pytest.raises(ConfigError, match="is no name for a profile"):
         parsed("say", "--profile", "../work")

@@ -68,7 +68,7 @@ def test_unusable_files(tmp_path: Path, content: bytes) -> None:
     """Refuse what cannot stand in a header, without repeating it; never use a part of it."""
     file = tmp_path / "key"
     file.write_bytes(content)
-    with pytest.raises(ConfigError, match="holds no usable key") as fault:
+    with pytest.raises(ConfigError, match="no valid API key in") as fault:
         find_key(file)
     assert fault.value.exit_code is ExitCode.CONFIG
     assert "sk_" not in fault.value.message
@@ -78,7 +78,7 @@ def test_unusable_files(tmp_path: Path, content: bytes) -> None:
 @pytest.mark.parametrize("name", ["missing", "."])
 def test_unreadable_files(tmp_path: Path, name: str) -> None:
     """Name a file that cannot be read."""
-    with pytest.raises(ConfigError, match="cannot be read") as fault:
+    with pytest.raises(ConfigError, match="cannot read") as fault:
         find_key(tmp_path / name)
     assert str(tmp_path / name) in fault.value.message
 
@@ -86,7 +86,7 @@ def test_unreadable_files(tmp_path: Path, name: str) -> None:
 def test_unusable_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     """Refuse a variable that cannot stand in a header, without repeating it."""
     monkeypatch.setenv("SMALLEST_API_KEY", "sk_secret with spaces")
-    with pytest.raises(ConfigError, match="SMALLEST_API_KEY holds no usable key") as fault:
+    with pytest.raises(ConfigError, match="no valid API key in SMALLEST_API_KEY") as fault:
         find_key()
     assert "secret" not in f"{fault.value.message} {fault.value.hint}"
 

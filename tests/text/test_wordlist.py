@@ -62,7 +62,7 @@ BAD = {
     ),
     "quotes.csv": ('a,b\n"two\n# lines",c\nd,e,f\n"open,x\n', [":4: 3 columns", ":5: the quotes do not close"]),
     "turned.csv": ("pronunciation,word\nx,y\n", [":1: the columns must be word first"]),
-    "empty.csv": ("# nothing\n\n", [": there is no word in it"]),
+    "empty.csv": ("# nothing\n\n", [": no words in it"]),
     "broken.json": ('{\n "a": "b",\n}', [":3: this is not JSON: "]),
     "empty.json": ("", [":1: this is not JSON: "]),
     "number.json": ("7", [":1: there must be an object or an array"]),

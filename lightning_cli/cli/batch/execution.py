@@ -134,7 +134,7 @@ def _bind(
     if not batch.options.force and book.is_current(shelf, fingerprints):
         return {**told, "status": "current", **_chapters(book.remembered_chapters(shelf))}, code
     if code is not ExitCode.OK:
-        screen.aside(lambda: console.warn(f"{book.path} was not made, since not every text was"))
+        screen.aside(lambda: console.warn(f"{book.path} was not written because some texts failed"))
         return {**told, "status": "held", "reason": "not every text was made"}, code
 
     screen.begin(f"making {book.path.name}", plan.items, book.progress)

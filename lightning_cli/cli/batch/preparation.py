@@ -73,22 +73,20 @@ def run_batch(batch: Batch) -> None:
             remove_orphans(record, orphans, console)
     if code is not ExitCode.OK:
         raise typer.Exit(code)
-    console.detail(f"the audio is kept in {batch.cache.root}")
+    console.detail(f"audio cache: {batch.cache.root}")
 
 
 def _check_options(options: BatchOptions) -> None:
     if options.directory is None and options.book is None:
-        raise UsageFault("there is no place for the outputs", hint="add -d DIR, or --book FILE")
+        raise UsageFault("no output directory given", hint="add -d DIR, or --book FILE")
     if options.book == STDIN:
-        raise UsageFault("a book is a file", hint="name one, as in: --book book.wav")
+        raise UsageFault("--book needs a file name", hint="name one, as in: --book book.wav")
     if options.as_json and not (options.check or options.diff):
-        raise UsageFault(
-            "--json lists what --check or --diff finds", hint="add one of them; --report FILE tells of a run"
-        )
+        raise UsageFault("--json needs --check or --diff", hint="add one of them, or use --report FILE for a run")
     if options.wait_for_service:
         seconds_of(options.wait_for_service)
     if options.subtitles and options.book is None:
-        raise UsageFault("--subtitles are those of a book", hint="add --book FILE")
+        raise UsageFault("--subtitles needs --book", hint="add --book FILE")
     if options.book is None and (options.chapters or options.finish != FinishOptions()):
         raise UsageFault(
             "--title, --author, --cover, --chapters, --loudness, --pad and --bitrate are for a book",
@@ -96,7 +94,8 @@ def _check_options(options: BatchOptions) -> None:
         )
     if options.shard and options.book:
         raise UsageFault(
-            "a book cannot be made in slices", hint="run the slices with -d, then --book alone: it takes the kept audio"
+            "--shard cannot be combined with --book",
+            hint="run the slices with -d, then run --book alone: it uses the cached audio",
         )
 
 
@@ -165,7 +164,7 @@ def _items(batch: Batch, book: Book | None) -> list[Item]:
         console.error(problem)
     if problems:
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-        raise UsageFault(f"{count} in the sources", hint="correct the lines named above; nothing was sent")
+        raise UsageFault(f"{count} in the sources", hint="fix the lines above and run again; nothing was sent")
     return items
 
 

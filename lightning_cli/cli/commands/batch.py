@@ -19,7 +19,7 @@ from lightning_cli.sinks.containers import Container
 
 @with_service
 def batch(service: Service, options: BatchOptions) -> None:
-    """Narrate many texts into files, and later only what changed.
+    """Narrate many texts into files; re-runs only redo what changed.
 
     Each sentence is spoken once and kept: a run that was stopped goes on where it stopped, and an edited sentence is
     the only one spoken again. Columns of a table and keys of JSONL: text or file, output, and the request's flags.

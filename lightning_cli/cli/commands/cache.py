@@ -26,7 +26,7 @@ def speech_cache(directory: Path | None, limit_mb: int) -> SpeechCache:
 
 @app.callback(invoke_without_command=True, epilog=EXIT_CODES)
 def cache(ctx: typer.Context) -> None:
-    """Look at the audio kept for batch, and remove what was not used for long.
+    """Inspect or prune cached batch audio.
 
     For example:
 

@@ -13,7 +13,7 @@ Shell = Annotated[
 
 
 def completion(shell: Shell) -> None:
-    """Print the script that lets a shell complete commands, options and values.
+    """Print the shell completion script.
 
     lightning-tts --install-completion puts it where the shell finds it. Voices, devices and dictionaries are completed
     from what was listed last, without asking anybody.

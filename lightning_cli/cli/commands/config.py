@@ -19,7 +19,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=
 
 @app.callback(invoke_without_command=True, epilog=EXIT_CODES)
 def config(ctx: typer.Context) -> None:
-    """Look at the configuration and edit it.
+    """Show or edit the configuration.
 
     It is a TOML file whose keys are the long names of the options that have an environment variable. A flag comes
     before the variable, that before the profile, that before the rest of the file.
@@ -54,9 +54,9 @@ def path_command(
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError):
-        console.note("note: it does not exist; lightning-tts config edit makes it")
+        console.note("note: this file does not exist; create it with lightning-tts config edit")
     except OSError as fault:
-        console.note(f"note: it cannot be looked at ({fault.strerror})")
+        console.note(f"note: cannot read it ({fault.strerror})")
 
 
 @app.command("show", epilog=EXIT_CODES)
@@ -175,7 +175,7 @@ def _change(console: Console, key: str, value: list[str] | None, profile: str | 
 
     path = paths.config_path()
     if not change(path, spot_of(key, profile), value):
-        console.note("nothing has changed")
+        console.note("nothing changed")
         return
     console.note(f"{path} is saved")
 

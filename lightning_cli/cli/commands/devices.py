@@ -50,4 +50,4 @@ def devices(
     ]
     write_list(console, ("index", "name", "system", "channels", "rate"), rows)
     if not found:
-        console.note("note: there is no audio output device")
+        console.note("note: no audio output device found")

@@ -84,7 +84,7 @@ def list_command(service: Service, as_json: opt.Json = False) -> None:
     rows = [[one.id, str(len(one.items)), one.created_at or "", ", ".join(dict(one.items))] for one in found]
     write_list(service.console, _COLUMNS, rows)
     if not found:
-        service.console.note("note: there is no dictionary")
+        service.console.note("note: no dictionaries")
 
 
 @app.command("create", epilog=EXIT_CODES)
@@ -171,7 +171,7 @@ def sync_command(service: Service, file: opt.DictionaryFile) -> None:
         synced = sync_words(client, words, file, settings.api_root)
     service.console.note(_DONE[synced.action].format(id=synced.id, count=len(words), path=file))
     if not synced.remembered:
-        service.console.warn("this could not be remembered, so a change of the file will make a new dictionary")
+        service.console.warn("cannot save the link to this file; changing it will create a new dictionary")
     service.console.result(synced.id)
 
 
@@ -198,7 +198,7 @@ def _words(service: Service, path: Path) -> dict[str, str]:
     for problem in read.problems:
         service.console.error(problem)
     if read.problems:
-        raise UsageFault(f"{path} cannot be used", hint="correct the lines named above; nothing was sent")
+        raise UsageFault(f"{path} cannot be used", hint="fix the lines above and run again; nothing was sent")
     return read.words
 
 

@@ -55,10 +55,10 @@ def doctor(
       lightning-tts doctor --no-network --json
     """
     if unknown := frozenset(areas or ()) - frozenset(AREAS):
-        raise UsageFault(f"there is no check {min(unknown)}", hint=f"the checks are {', '.join(AREAS)}")
+        raise UsageFault(f"unknown check {min(unknown)}", hint=f"the checks are {', '.join(AREAS)}")
     looked_at = frozenset(areas or AREAS) - ({"network"} if no_network else set())
     if speak and "network" not in looked_at:
-        raise UsageFault("--speak needs the network", hint="leave out --no-network, or name network too")
+        raise UsageFault("--speak cannot be combined with --no-network", hint="drop --no-network, or name network too")
     timeouts = Timeouts(connect_s=connect_timeout, first_byte_s=first_byte_timeout, idle_s=idle_timeout)
 
     def make_settings(key: Key | None) -> ServiceSettings:

@@ -25,7 +25,7 @@ def login(
     quiet: opt.Quiet = False,
     debug: opt.Debug = False,  # noqa: ARG001 - read at the edge, which prints the traceback
 ) -> None:
-    """Store the key of the service.
+    """Store the API key.
 
     On a terminal the key is asked for and not shown; otherwise it is read from standard input. It goes into a file
     that you alone may read, or into the system keyring. With a profile it is the key of that profile.
@@ -41,14 +41,14 @@ def login(
     places = settings.key_places()
     key = checked_key(_asked() if is_terminal(sys.stdin) else _piped(), "the answer")
     if not key.value.startswith(_KEYS_BEGIN):
-        console.warn(f"the service's keys begin with {_KEYS_BEGIN}, and this one does not")
+        console.warn(f"this does not look like an API key of the service (they begin with {_KEYS_BEGIN})")
     where = key_store.store_key(key.value, settings.profile, in_keyring=keyring or places.keyring)
     of_profile = f" of the profile {settings.profile}" if settings.profile else ""
-    console.note(f"the key{of_profile} is stored in {where}")
+    console.note(f"stored the key{of_profile} in {where}")
     first = KEY_VARIABLE if os.environ.get(KEY_VARIABLE, "").strip() else None
     first = first or ("api-key-file" if places.file else "key-command" if places.command else None)
     if first:
-        console.warn(f"{first} is set and comes first, so the stored key is not used")
+        console.warn(f"{first} is set and takes precedence over the stored key")
 
 
 def _asked() -> str:
@@ -63,6 +63,6 @@ def _asked() -> str:
 
 def _piped() -> str:
     if sys.stdin is None:
-        raise ConfigError("standard input is closed", hint="give the key on standard input")
+        raise ConfigError("standard input is closed", hint="pass the key on standard input")
     raw = sys.stdin.buffer.read(KEY_FILE_LIMIT_BYTES + 1)
     return raw.decode("utf-8", "replace").strip() if len(raw) <= KEY_FILE_LIMIT_BYTES else ""

@@ -18,7 +18,7 @@ def logout(
     quiet: opt.Quiet = False,
     debug: opt.Debug = False,  # noqa: ARG001 - read at the edge, which prints the traceback
 ) -> None:
-    """Remove the stored key.
+    """Remove the stored API key.
 
     With a profile the key of that profile goes, and no other.
 
@@ -33,6 +33,6 @@ def logout(
     of_profile = f" of the profile {settings.profile}" if settings.profile else ""
     removed = key_store.remove_key(settings.profile, look_in_keyring=settings.key_places().keyring)
     for place in removed:
-        console.note(f"the key{of_profile} is removed from {place}")
+        console.note(f"removed the key{of_profile} from {place}")
     if not removed:
         console.note(f"no key{of_profile} is stored")

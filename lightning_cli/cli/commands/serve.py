@@ -28,17 +28,20 @@ def serve(
     host: Annotated[
         str,
         typer.Option(
-            metavar="HOST", envvar=_PREFIX + "HOST", help="Listen here; others than this machine need a token."
+            metavar="HOST", envvar=_PREFIX + "HOST", help="Address to bind; anything but localhost requires a token."
         ),
     ] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option(metavar="N", min=0, max=65535, envvar=_PREFIX + "PORT", help="0 takes any that is free.")
+        int,
+        typer.Option(
+            metavar="N", min=0, max=65535, envvar=_PREFIX + "PORT", help="Port to listen on; 0 picks a free one."
+        ),
     ] = DEFAULT_PORT,
     token_file: Annotated[
-        Path | None, typer.Option(metavar="FILE", help=f"Admit only who knows the token in it; else {TOKEN_VARIABLE}.")
+        Path | None, typer.Option(metavar="FILE", help=f"Require the token stored in FILE; default: {TOKEN_VARIABLE}.")
     ] = None,
     engine: Annotated[
-        Literal["auto", "neural", "espeak"], typer.Option(envvar=_PREFIX + "ENGINE", help="Who speaks English.")
+        Literal["auto", "neural", "espeak"], typer.Option(envvar=_PREFIX + "ENGINE", help="Engine for English.")
     ] = "auto",
     concurrency: Annotated[
         int,
@@ -46,7 +49,7 @@ def serve(
             metavar="N",
             min=0,
             envvar=_PREFIX + "CONCURRENCY",
-            help="Requests at a time, 0 is unlimited; more get 429.",
+            help="Maximum simultaneous requests, 0 means no limit; more get 429.",
         ),
     ] = 1,
     event_bytes: Annotated[
@@ -65,7 +68,7 @@ def serve(
     complete_backoff: Annotated[
         int, typer.Option(metavar="MS", min=0, max=10000, help="Wait before 'complete' where the client names no time.")
     ] = 0,
-    sse_dialect: Annotated[Literal["new", "seed"], typer.Option(help="Which form events have.")] = "new",
+    sse_dialect: Annotated[Literal["new", "seed"], typer.Option(help="Form of the events.")] = "new",
     wire_container: Annotated[
         Literal["raw", "first", "each"],
         typer.Option(
@@ -91,7 +94,7 @@ def serve(
     verbose: opt.Verbose = False,
     debug: opt.Debug = False,  # noqa: ARG001 - read at the edge, which prints the traceback
 ) -> None:
-    """Serve the offline engine over the service's protocol, as a stand-in for it.
+    """Run a local server that imitates the service using the offline engine.
 
     Commands without a key use the server while it runs. Ctrl-C ends it once the streams under way are finished.
 
@@ -129,6 +132,6 @@ def serve(
         from lightning_cli.serve.run import serve as run_server
     except ImportError as fault:
         raise ConfigError(
-            f"serving needs {fault.name}, which is not installed", hint="pip install 'lightning-tts[local]'"
+            f"serve needs {fault.name}, which is not installed", hint="pip install 'lightning-tts[local]'"
         ) from fault
     run_server(settings, console.note, console.detail)

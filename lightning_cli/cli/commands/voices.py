@@ -72,7 +72,7 @@ def voices(
         _preview(service, preview, found.voices, output)
         return
     if output is not None:
-        raise UsageFault("-o says where a preview goes", hint="add --preview ID")
+        raise UsageFault("-o needs --preview", hint="add --preview ID")
     for told in found.told:
         service.console.note(f"note: {told}")
     picked = wanted.pick(found.voices)
@@ -101,21 +101,19 @@ def _row(voice: Voice) -> list[str]:
 
 def _find(service: Service, model: str | None, *, offline: bool, refresh: bool) -> Found:
     if offline and refresh:
-        raise UsageFault("--offline excludes --refresh", hint="leave one of them out")
+        raise UsageFault("--offline cannot be combined with --refresh", hint="drop one of them")
     if offline:
         return _offline()
     settings = service.settings()
     if settings is not None:
         return _ask(settings, [model_name(model)] if model else MODELS, refresh=refresh)
     if refresh:
-        raise MissingKey(
-            "--refresh asks the service, and there is no key", hint=f"set {KEY_VARIABLE} or run lightning-tts login"
-        )
+        raise MissingKey("--refresh needs an API key", hint=f"set {KEY_VARIABLE} or run lightning-tts login")
     if model and model_name(model) not in MODELS:
         raise unknown("model", model, MODELS)
     own = _offline()
-    told = f"no key in {KEY_VARIABLE}: these are the voices that public documents named on {bundled_on()}"
-    return Found([*bundled_voices(), *own.voices], [f"{told}, and the offline engine's" if own.voices else told])
+    told = f"no API key: showing the bundled list of {bundled_on()}; all but the offline voices need a key"
+    return Found([*bundled_voices(), *own.voices], [told])
 
 
 def _ask(settings: ServiceSettings, models: Sequence[str], *, refresh: bool) -> Found:

@@ -143,7 +143,7 @@ def _append(path: Path, lines: tuple[str, ...], console: Console) -> None:
     # A home may have a name that is no UTF-8.
     missing = [line for line in map(os.fsencode, lines) if line not in before.splitlines()]
     if not missing:
-        console.note(f"{path} has what it takes")
+        console.note(f"{path} is already set up")
         return
     start = b"" if before.endswith(b"\n") or not before else b"\n"
     with path.open("ab") as file:

@@ -62,7 +62,7 @@ def spot_of(name: str, profile: str | None) -> Spot:
         close = difflib.get_close_matches(key, known, 1)
         hint = "lightning-tts login stores the key of the service" if key.endswith("key") else None
         raise UsageFault(
-            f"there is no key {name}",
+            f"unknown setting {name}",
             hint=hint or (f"did you mean {close[0]}?" if close else "lightning-tts config show lists the keys"),
         )
     table: Place = (PROFILES, profile) if profile else ()

@@ -38,7 +38,7 @@ def edit(console: Console, path: Path) -> None:
         edited = _edited(console, path, draft)
         if edited == before:
             draft.unlink()
-            console.note("nothing has changed")
+            console.note("nothing changed")
             return
         with only_writer():
             replace(draft, target, before)
@@ -79,9 +79,9 @@ def _editor() -> list[str]:
         ) from fault
     usual = next((editor for editor in _EDITORS if shutil.which(editor)), None)
     if not words and usual is None:
-        raise ConfigError("there is no editor", hint="set EDITOR")
+        raise ConfigError("no editor found", hint="set EDITOR")
     if words and shutil.which(words[0]) is None:
-        raise ConfigError(f"the editor {words[0]} cannot be run (there is no such program)", hint="set EDITOR")
+        raise ConfigError(f"the editor {words[0]} cannot be run (no such program)", hint="set EDITOR")
     return words or [str(usual)]
 
 
@@ -147,7 +147,7 @@ def replace(draft: Path, target: Path, before: bytes | None) -> None:
     The caller is the ``only_writer``.
     """
     if content(target) != before:
-        raise ConfigError("somebody else has changed the file meanwhile", hint="compare the two")
+        raise ConfigError("the file was changed by another program while you were editing", hint="compare the two")
     try:
         with contextlib.suppress(FileNotFoundError):
             draft.chmod(target.stat().st_mode & 0o777)

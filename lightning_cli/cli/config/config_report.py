@@ -183,4 +183,4 @@ def row_of(rows: list[Row], name: str) -> Row:
 
     close = difflib.get_close_matches(wanted, known, 1)
     hint = f"did you mean {close[0]}?" if close else "lightning-tts config show lists the keys"
-    raise UsageFault(f"there is no key {name}", hint=hint)
+    raise UsageFault(f"unknown setting {name}", hint=hint)

@@ -77,7 +77,7 @@ class Echo:
 
     def __init__(self, heard_sentences: Callable[[], int | None]) -> None:
         if sys.stdout is None:
-            raise UsageFault("--echo writes to standard output, and it is closed", hint="leave out >&-")
+            raise UsageFault("--echo needs standard output, which is closed", hint="drop >&-")
         self._heard_sentences = heard_sentences
         # Appended by the speaking thread, taken by the echo's.
         self._queue: deque[str] = deque()
@@ -118,4 +118,4 @@ class Echo:
         except BrokenPipeError:
             self._fault = ReaderGone()
         except OSError as fault:
-            self._fault = OutputError(f"standard output cannot be written ({fault.strerror})", hint="leave out --echo")
+            self._fault = OutputError(f"standard output cannot be written ({fault.strerror})", hint="drop --echo")

@@ -34,7 +34,7 @@ def curl(console: Console, settings: ServiceSettings, segments: Iterable[Segment
     """Print each request as a curl command, the key as a variable."""
     if settings.is_local or settings.transport == "ws":
         raise UsageFault(
-            f"curl does not reach {'the offline engine' if settings.is_local else 'a WebSocket'}",
+            f"curl cannot reach {'the offline engine' if settings.is_local else 'a WebSocket'}",
             hint=f"set {KEY_VARIABLE}, or name a server with --base-url"
             if settings.is_local
             else "use --transport sse",
@@ -48,7 +48,7 @@ def _requests(segments: Iterable[Segment], request_for: RequestFor) -> Iterator[
     for number, segment in enumerate(segments, start=1):
         yield request_for(number, segment)
     if not number:
-        raise InvalidRequest("text", "there is no text to speak", hint='try: lightning-tts say "Hello"')
+        raise InvalidRequest("text", "no text to speak", hint='try: lightning-tts say "Hello"')
 
 
 def _command(settings: ServiceSettings, request: SpeechRequest) -> str:

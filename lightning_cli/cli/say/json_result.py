@@ -54,9 +54,9 @@ class Result(Observer):
         self._console = console
         self._paths = options.paths
         if options.echo or any(descriptor_of(path) == STDOUT_FD for path in self._paths):
-            raise UsageFault(f"{_FLAG} wants standard output for itself", hint=_HINT)
+            raise UsageFault(f"{_FLAG} cannot share standard output with the audio or the text", hint=_HINT)
         if options.dry_run or options.curl:
-            raise UsageFault(f"{_FLAG} tells of a run, and nothing is to be sent", hint="leave one of them out")
+            raise UsageFault(f"{_FLAG} cannot be combined with --dry-run or --curl", hint="drop one of them")
         self._format_name = options.format_name
         self._subtitles: Sequence[str] = options.subtitles or ()
         self._is_replay = options.replay is not None

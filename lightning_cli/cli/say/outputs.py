@@ -112,9 +112,9 @@ def plan(options: OutputOptions, *, sample_rate: int | None = None, listener: Li
     ``OutputError`` for a target that cannot be written.
     """
     if options.format_name and not options.paths:
-        raise UsageFault("--format says how to write, and there is no -o", hint="add -o FILE, or -o - for stdout")
+        raise UsageFault("--format needs -o", hint="add -o FILE, or -o - for stdout")
     if options.echo and any(descriptor_of(path) == STDOUT_FD for path in options.paths):
-        raise UsageFault("--echo and -o - both want standard output", hint="write the audio to a file or a FIFO")
+        raise UsageFault("--echo cannot be combined with -o -", hint="write the audio to a file or a FIFO")
     containers = [container_for(path, options.format_name) for path in options.paths]
     files = options.sink_options
     sinks: list[Sink] = [

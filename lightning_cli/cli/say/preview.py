@@ -53,8 +53,8 @@ def preview(service: Service, voice: Voice, path: str | None) -> None:
     language = next((code for code in voice.languages if code in _SENTENCES), None)
     if settings.is_local and not offline:
         raise MissingKey(
-            f"the voice {voice.id} is the service's, and there is no key to hear it with",
-            hint="set SMALLEST_API_KEY; lightning-tts voices --offline lists what can be heard without one",
+            f"previewing {voice.id!r} needs an API key",
+            hint="set SMALLEST_API_KEY, or list the offline voices with lightning-tts voices --offline",
         )
     model = voice.model if voice.model != DEFAULT_MODEL else None
     defaults = RequestDefaults(voice_id=voice.id, sample_rate=target.sample_rate, model=model, language=language)

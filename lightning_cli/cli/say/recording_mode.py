@@ -71,7 +71,7 @@ class Recording:
         except OutputError as late:
             self._fault = late
             if fault is not None:
-                self._console.warn(f"there is no recording: {late.message}")
+                self._console.warn(f"no recording was written: {late.message}")
         finally:
             self._sink.abort()
         if self._fault is not None and fault is None:
@@ -86,7 +86,7 @@ class Recording:
         except OutputError as fault:
             self._fault = fault
             self._sink.abort()
-            self._console.warn(f"the recording is given up: {fault.message}")
+            self._console.warn(f"recording stopped: {fault.message}")
 
 
 class _NotedScript:
@@ -152,9 +152,9 @@ def recording(path: str, console: Console, options: SayOptions) -> Iterator[Reco
 
 def _check(path: str, options: SayOptions) -> None:
     if options.transport == "ws":
-        raise UsageFault("--record keeps what comes over HTTP, and not a WebSocket", hint="leave out --transport ws")
+        raise UsageFault("--record cannot be combined with --transport ws", hint="drop --transport ws")
     if options.dry_run or options.curl:
-        raise UsageFault("--record keeps answers, and nothing is to be sent", hint="leave one of them out")
+        raise UsageFault("--record cannot be combined with --dry-run or --curl", hint="drop one of them")
     # What cannot be looked up is told by whoever makes the file.
     with contextlib.suppress(OSError):
         if "\0" not in path and is_stream(path):

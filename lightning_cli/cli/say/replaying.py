@@ -214,7 +214,9 @@ def replaying(service: Service, path: str, options: SayOptions) -> Iterator[tupl
         recorded, given = options_of(recording), options._asdict()
         for name in _REFUSED:
             if service.is_flag(name):
-                raise UsageFault(f"--replay excludes {service.flag_of(name)}", hint="a recording has its own")
+                raise UsageFault(
+                    f"--replay cannot be combined with {service.flag_of(name)}", hint="the recording has its own"
+                )
         for name in _REQUESTED:
             if service.is_flag(name) and given[name] != recorded[name]:
                 raise differs(f"{path}: {service.flag_of(name)}", recorded[name], given[name])

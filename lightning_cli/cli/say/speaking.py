@@ -48,7 +48,7 @@ class TextSource(Record):
         if self.whole or self.max_chars > DEFAULT_MAX_CHARS:
             raise UsageFault(
                 f"a context takes sentences of at most {DEFAULT_MAX_CHARS} characters",
-                hint="leave out --whole and --max-chars, or --context-id",
+                hint="drop --whole and --max-chars, or --context-id",
             )
 
     def segments(self, language: str | None, fed: Callable[[str, str], None] | None = None) -> Iterable[Segment]:
@@ -144,16 +144,16 @@ class _Narration(Observer):
         """Tell the echo of an id of ours; one that is another's means that answers were mixed up."""
         if sent is None or echoed is None:
             return
-        self._console.detail(f"your {what} id came back as {echoed}")
+        self._console.detail(f"the service echoed your {what} id as {echoed}")
         if sent != echoed:
-            self._console.warn(f"the answer carries the {what} id {echoed}, and {sent} was sent")
+            self._console.warn(f"the answer carries {what} id {echoed}, but {sent} was sent")
 
     def spoken(self, placed: Placed) -> None:
         if self._captions is not None:
             self._captions.add(placed, self._defaults.sample_rate)
 
     def retrying(self, fault: LightningError, delay_s: float) -> None:
-        self._console.note(f"note: {fault.message}; trying again in {delay_s:.1f} s")
+        self._console.note(f"note: {fault.message}; retrying in {delay_s:.1f} s")
 
 
 def explain(

@@ -27,9 +27,9 @@ def taping(service: Service, options: SayOptions) -> "Iterator[tuple[SayOptions,
     if options.files or options.subtitles or options.record or options.replay or len(options.paths) > 1:
         _check_places(options)
     if options.record is not None and options.replay is not None:
-        raise UsageFault("--record and --replay exclude each other", hint="a recording can be copied")
+        raise UsageFault("--record cannot be combined with --replay", hint="copy the recording file instead")
     if options.replay_speed is not None and options.replay is None:
-        raise UsageFault("--replay-speed says how fast a recording is played", hint="add --replay FILE")
+        raise UsageFault("--replay-speed needs --replay", hint="add --replay FILE")
     if options.replay is not None:
         from lightning_cli.cli.say.replaying import replaying
 

@@ -38,12 +38,12 @@ def read_texts(
     if list(words) == [_STDIN]:
         words, files = [], [*files, _STDIN]
     if words and files:
-        raise UsageFault("text was given both as arguments and with -f", hint="use one of the two")
+        raise UsageFault("text given both as arguments and with -f", hint="use one of the two")
     if words:
         return [_from_argument(" ".join(words))]
     if not files:
         if sys.stdin is None or sys.stdin.isatty():
-            raise UsageFault("there is no text to speak", hint='try: lightning-tts say "Hello", or pipe text in')
+            raise UsageFault("no text to speak", hint='try: lightning-tts say "Hello", or pipe text in')
         files = [_STDIN]
     # What can be read at once is, so that a file that cannot be read shows before anything is spoken.
     sources = [list(_text_of(name)) if _is_whole(name) else _text_of(name, flush_after_s) for name in files]
@@ -95,9 +95,7 @@ def _bounded(pieces: Iterable[str]) -> Iterator[str]:
     for piece in pieces:
         length += len(piece)
         if length > _WHOLE_CHARS:
-            raise UsageFault(
-                f"more than {_WHOLE_CHARS} characters are no text for one request", hint="leave out --whole"
-            )
+            raise UsageFault(f"text too long for --whole (limit {_WHOLE_CHARS} characters)", hint="drop --whole")
         yield piece
 
 
@@ -172,7 +170,7 @@ def _blocks_of(name: str, flush_after_s: float) -> Iterator[bytes]:
         with Path(name).open("rb", buffering=0) as file:
             yield from _blocks(file.fileno(), flush_after_s)
     except OSError as fault:
-        raise UsageFault(f"{name} cannot be read ({fault.strerror})", hint="check the name after -f") from fault
+        raise UsageFault(f"cannot read {name} ({fault.strerror})", hint="check the name after -f") from fault
 
 
 def _blocks(descriptor: int, flush_after_s: float) -> Iterator[bytes]:

@@ -116,7 +116,7 @@ class Console:
 
     def _put(self, line: str) -> None:
         if sys.stdout is None:
-            raise OutputError("standard output is closed", hint="leave out >&-")
+            raise OutputError("standard output is closed", hint="drop >&-")
         try:
             put_all(sys.stdout, f"{line}\n".encode(_encoding(sys.stdout)))
         except BrokenPipeError as fault:

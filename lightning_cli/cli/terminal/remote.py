@@ -181,7 +181,7 @@ class KeyControls:
                 line.forget()
             return False
         if keyboard.is_usable and not keyboard.is_taken and not keyboard.take():
-            self._console.note("note: there are no keys, for what was typed before is left to the shell")
+            self._console.note("note: keyboard control off: pending input was left for the shell")
         return True
 
     def _listen(self, deck: "Deck") -> None:
@@ -228,7 +228,7 @@ class KeyControls:
             self._quits = True
             signal.pthread_kill(threading.main_thread().ident or 0, _CALL)
         elif not deck.status.is_complete:
-            self._console.note("note: nothing more is played; the rest is being written")
+            self._console.note("note: playback stopped; still writing the rest")
 
 
 def remote_for(
@@ -244,5 +244,5 @@ def remote_for(
         has_line = not (text_on_stdout and is_terminal(sys.stdout))
         return KeyControls(keyboard, console, alone=alone, has_line=has_line)
     if keys:
-        console.warn("--keys needs a terminal that the text does not come from, and there is none")
+        console.warn("--keys needs a terminal that is not also the text source")
     return None

@@ -75,7 +75,7 @@ class Mp3Collector:
         self._data += piece
         if len(self._data) > SIZE_LIMIT_BYTES:
             raise ProtocolError(
-                f"the service sent more than {SIZE_LIMIT_BYTES} bytes of MP3 audio", hint="leave out --wire-format"
+                f"the service sent more than {SIZE_LIMIT_BYTES} bytes of MP3 audio", hint="drop --wire-format"
             )
 
     @property
@@ -99,7 +99,7 @@ def decode_mp3(data: bytes, fmt: PcmFormat) -> bytes:
             return b"".join(_blocks(sound))
     except soundfile.SoundFileError as fault:
         raise ProtocolError(
-            f"the service sent MP3 audio that cannot be decoded ({fault})", hint="leave out --wire-format"
+            f"the service sent MP3 audio that cannot be decoded ({fault})", hint="drop --wire-format"
         ) from fault
 
 

@@ -65,7 +65,7 @@ def linear(data: bytes, coding: str) -> bytes:
     return data if coding == "pcm" else expand(data, coding)
 
 
-_HINT = "try again; if it stays, leave out --wire-format and report this with the request id"
+_HINT = "try again; if it stays, drop --wire-format and report this with the request id"
 
 
 def _coding(fields: bytes, fmt: PcmFormat) -> str:
@@ -87,7 +87,7 @@ def check_shape(rate: int, channels: int, fmt: PcmFormat) -> None:
     if rate != fmt.sample_rate:
         raise ProtocolError(
             f"the service sent audio at {rate} Hz where {fmt.sample_rate} Hz was asked for",
-            hint=f"ask for {rate} Hz with --sample-rate, or leave out --wire-format",
+            hint=f"ask for {rate} Hz with --sample-rate, or drop --wire-format",
         )
     if channels != fmt.channels:
         raise ProtocolError(f"the service sent audio of {channels} channels where one belongs", hint=_HINT)

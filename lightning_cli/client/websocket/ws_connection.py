@@ -170,7 +170,7 @@ def _mapped_handshake() -> Iterator[None]:
     except _NotUpgraded as fault:
         raise _refusal(fault.response) from fault
     except InvalidURI as fault:
-        raise ConfigError(f"the request cannot be made ({fault})", hint="check --base-url") from fault
+        raise ConfigError(f"cannot make the request ({fault})", hint="check --base-url") from fault
     except ImportError as fault:
         # Only a SOCKS proxy needs a library that may not be there.
         raise ConfigError(
@@ -193,7 +193,7 @@ def _no_connection(fault: Exception) -> LightningError:
     if broken or not isinstance(fault, InvalidHandshake):
         return unreachable(fault)
     return ProtocolError(
-        f"the service's answer is no WebSocket: {fault}", hint="check --base-url, or use --transport sse"
+        f"the service did not open a WebSocket: {fault}", hint="check --base-url, or use --transport sse"
     )
 
 
@@ -212,7 +212,7 @@ def _closed(fault: ConnectionClosed, *, heard: bool) -> LightningError:
     if fault.rcvd is None and fault.sent is not None and fault.sent.code in _OUR_OBJECTIONS:
         return ProtocolError(
             f"the service sent a message that cannot be taken ({fault.sent.code} {fault.sent.reason})",
-            hint="try again; if it stays, use --transport sse",
+            hint="try again; if it persists, use --transport sse",
         )
     code = fault.rcvd.code if fault.rcvd is not None else None
     if fault.rcvd is not None:
@@ -220,7 +220,7 @@ def _closed(fault: ConnectionClosed, *, heard: bool) -> LightningError:
     else:
         why = reason(fault.__cause__) if fault.__cause__ is not None else "without a goodbye"
     if not heard and code == CloseCode.POLICY_VIOLATION:
-        return ServiceError(f"the service refused the request: {why}", hint="correct what it names and try again")
+        return ServiceError(f"the service refused the request: {why}", hint="fix what it names and try again")
     if not heard and code == CloseCode.TRY_AGAIN_LATER:
         return Unavailable(f"the service is not available: {why}", hint="try again later")
     return StreamCut(

@@ -69,7 +69,7 @@ def read_frame(message: str | bytes) -> Frame:
     except (ValueError, RecursionError) as fault:
         raise ProtocolError(f"the service sent a message that is not JSON: {message[:60]}", hint=_HINT) from fault
     if not isinstance(said, dict):
-        raise ProtocolError(f"the service sent a message that is no JSON object: {message[:60]}", hint=_HINT)
+        raise ProtocolError(f"the service sent a message that is not a JSON object: {message[:60]}", hint=_HINT)
     if reports_failure(said):
         return Frame(said, failed=True)
     if said.get("status") == "word_timestamp":
@@ -82,7 +82,7 @@ def read_frame(message: str | bytes) -> Frame:
         raise ProtocolError("the service sent audio that is not base64", hint=_HINT) from fault
 
 
-_HINT = "try again; if it stays, check --base-url or use --transport sse"
+_HINT = "try again; if it persists, check --base-url or use --transport sse"
 
 
 _LONGEST_S = 1e6
@@ -120,7 +120,7 @@ def failure_of(frame: Frame, *, heard: bool) -> LightningError:
     if heard:
         return StreamFault(
             f"the service reported a failure inside its answer: {said}{about}",
-            hint="try again; if it stays, report it with the request id",
+            hint="try again; if it persists, report it with the request id",
         )
     lowered = said.lower()
     if _any(_IDLE, lowered):
@@ -143,7 +143,9 @@ def _by_words(lowered: str, told: str, request_id: str | None, hint: str) -> Lig
         return Unavailable(message, status=_TOO_MANY_REQUESTS, request_id=request_id, hint=busy)
     if not _any(_REQUEST, lowered) and _any(_OUTAGE, lowered):
         message = f"the service is not available: {told}"
-        return Unavailable(message, request_id=request_id, hint="try again later; if it stays, report the request id")
+        return Unavailable(
+            message, request_id=request_id, hint="try again later; if it persists, contact support with the request id"
+        )
     return ServiceError(refused, request_id=request_id, hint=hint)
 
 

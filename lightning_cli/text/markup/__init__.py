@@ -147,4 +147,4 @@ def _is_plain(text: str) -> bool:
 
 def _check(mode: str) -> None:
     if mode not in MODES:
-        raise UsageFault(f"there is no markup mode {mode!r}", hint=f"use one of: {', '.join(MODES)}")
+        raise UsageFault(f"unknown markup mode {mode!r}", hint=f"use one of: {', '.join(MODES)}")

@@ -215,7 +215,7 @@ def test_a_refused_sentence_is_named() -> None:
     assert code == ExitCode.SOME_FAILED
     assert "sentence 7 ('This is sentence number 7 of the long chapter.'): " in report["items"][0]["reason"]
     assert report["book"] == {"output": "b.wav", "status": "held", "reason": "not every text was made"}
-    assert any(line.endswith("b.wav was not made, since not every text was") for line in lines)
+    assert any(line.endswith("b.wav was not written because some texts failed") for line in lines)
 
 
 def test_a_budget_counts_what_was_spoken() -> None:

@@ -26,7 +26,7 @@ def test_rows_without_words(server: SpeechServer, capsys: pytest.CaptureFixture[
     silent = [{"text": "![](picture.png)", "output": "x.wav"}]
     assert batch(silent, "-d", "out", "--markup", "markdown", "--diff") == 0
     told = capsys.readouterr().err
-    assert "x.wav: there is no text to speak" in told
+    assert "x.wav: no text to speak" in told
     assert "hint: look at the text without its markup" in told
     assert batch(silent, "-d", "out", "--markup", "markdown") == ExitCode.SOME_FAILED
     assert len(server.requests) == before

@@ -134,12 +134,12 @@ def test_names_and_values() -> None:
     """Refuse keys that are none and words that are no such value, and never a key on the command line."""
     path = configure("")
     for name, profile, problem in (
-        ("vioce", None, "there is no key vioce"),
-        ("batch.voic", None, "there is no key batch.voic"),
-        ("api-key", None, "there is no key api-key"),
-        ("say.jobs", None, "there is no key say.jobs"),
-        ("port", None, "there is no key port"),
-        ("profile", "p", "there is no key profile"),
+        ("vioce", None, "unknown setting vioce"),
+        ("batch.voic", None, "unknown setting batch.voic"),
+        ("api-key", None, "unknown setting api-key"),
+        ("say.jobs", None, "unknown setting say.jobs"),
+        ("port", None, "unknown setting port"),
+        ("profile", "p", "unknown setting profile"),
         ("voice", "a b", "is no name for a profile"),
     ):
         with pytest.raises(UsageFault) as fault:

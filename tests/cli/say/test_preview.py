@@ -42,7 +42,7 @@ def test_a_voice_that_needs_a_key_says_so(tmp_path: Path) -> None:
     """Without a key a voice of the service cannot be heard, and no other voice takes its place."""
     done = lightning("voices", "--preview", "avery", "-o", "a.wav", cwd=tmp_path)
     assert done.code == 3
-    assert done.lines[0] == "error: the voice avery is the service's, and there is no key to hear it with"
+    assert done.lines[0] == "error: the voice avery needs an API key"
     assert list(tmp_path.iterdir()) == []
 
 

@@ -373,7 +373,7 @@ def test_a_real_process_reads_a_real_pipe() -> None:
         ("printf 'from a pipe' | {}", "from a pipe\n"),
         ("printf 'from a pipe' | {} -", "from a pipe\n"),
         ("printf 'from a file' > f; {} < f", "from a file\n"),
-        ("{} <&-", "fault: there is no text to speak"),
+        ("{} <&-", "fault: no text to speak"),
         ("{} - <&-", "fault: standard input is closed"),
         ("{} < /dev/null", ""),
         ("printf 'caf\\351' | {}", "fault: standard input is not UTF-8 at byte 3"),

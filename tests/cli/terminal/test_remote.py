@@ -292,7 +292,7 @@ def test_messages_and_the_line_do_not_meet(card: SoundCard) -> None:
     before, note, after = opened.raw.partition("\r\x1b[Knote: ")
     assert before.endswith("\x1b[K")
     assert note
-    assert "trying again" in after.partition("\r\n")[0]
+    assert "retrying in" in after.partition("\r\n")[0]
     assert "▸ 0:00" in _plain(after.partition("\r\n")[2])
 
 
