@@ -136,7 +136,7 @@ def test_login_and_logout_in_a_pipe() -> None:
     assert [file.read_text().strip() for file in (path, config_home() / "key-new")] == [KEY, KEYS["profile"]]
     assert parsed("say", "--profile", "new").key_places() == KeyPlaces(profile="new")
     done = lightning("logout")
-    assert (done.code, done.lines) == (0, [f"the key from {path}"])
+    assert (done.code, done.lines) == (0, [f"removed the key from {path}"])
     assert os.listdir(config_home()) == ["key-new"]
     done = lightning("logout", "--profile", "new")
     assert done.lines == [f"the key of the profile new from {config_home()}/key-new"]
@@ -169,8 +169,8 @@ def test_keyring(speech: SpeechServer, tmp_path: Path, keyring: None) -> None:
     assert key_of(speech, done) == "stored"
     done = lightning("logout")
     assert done.lines == [
-        "the key from the system keyring",
-        f"the key from {config_home()}/key",
+        "removed the key from the system keyring",
+        f"removed the key from {config_home()}/key",
     ]
     assert keyring_get("key") is None
 

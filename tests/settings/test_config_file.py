@@ -175,7 +175,7 @@ BAD = {
     "session-id = 'a b'": (1, "session-id cannot be used", ""),
     "format = 'mp5'": (1, "format cannot be used", "mp3"),
     "base-url = 'ftp://x'": (1, "base-url cannot be used", ""),
-    'device = "a\\u0000b"': (1, "device holds a NUL", ""),
+    'device = "a\\u0000b"': (1, "device contains a NUL", ""),
     "api-key = 'sk_0123456789'": (1, "api-key is a secret", "login"),
     "[profiles.a]\nAPI_KEY = 'sk_0123456789'": (2, "API_KEY in [profiles.a] is a secret", "key-command"),
     "[batch]\ntoken = 'sk_0123456789'": (2, "token in [batch] is a secret", "login"),
@@ -268,7 +268,7 @@ def test_no_file_costs_nothing() -> None:
 
 def test_profile_without_a_file() -> None:
     """Name the file that has no such profile."""
-    with pytest.raises(ConfigError, match=r"unknown profile work in .*config\.toml"):
+    with pytest.raises(ConfigError, match=r"unknown profile 'work' in .*config\.toml"):
         parsed("say", "--profile", "work")
     with pytest.raises(ConfigError, match="is no name for a profile"):
         parsed("say", "--profile", "../work")
