@@ -23,6 +23,7 @@ from lightning_cli.catalogue.voices import (
 from lightning_cli.errors import KeyRefused, LightningError, ProtocolError, ServiceError, TransportError
 from lightning_cli.request import MODELS
 from lightning_cli.system import paths, store
+from lightning_cli.system.close_words import close_words
 
 if TYPE_CHECKING:
     # Importing the client costs a tenth of a second, and a fresh cache needs none.
@@ -138,12 +139,7 @@ class _LookUp:
 
 def close_names(voice_id: str) -> list[str]:
     """Suggest up to three voices for an id that was refused, from the bundle and all that is cached; no network."""
-    # Only a run that has already failed needs it.
-    import difflib
-
-    known = {voice.id.casefold(): voice.id for voice in _known() if voice.id != voice_id}
-    close = difflib.get_close_matches(voice_id.casefold(), known, n=_SUGGESTIONS)
-    return [known[name] for name in close]
+    return close_words(voice_id, [voice.id for voice in _known() if voice.id != voice_id], most=_SUGGESTIONS)
 
 
 def models_of(voice_id: str) -> list[str]:

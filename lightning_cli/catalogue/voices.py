@@ -14,6 +14,7 @@ from typing import Any
 
 from lightning_cli.errors import ProtocolError, UsageFault
 from lightning_cli.request import MODELS
+from lightning_cli.system.close_words import close_words
 
 # What a catalogue may say about a voice before it is cut, so that a hostile one cannot flood a terminal.
 _ID_LIMIT_CHARS = 256
@@ -244,10 +245,7 @@ def _known_gender(named: str, voices: Sequence[Voice]) -> str:
 
 def unknown(what: str, named: str, known: Iterable[str]) -> UsageFault:
     """Build the error for a value nobody knows, with what comes close to it."""
-    # Only a run that has already failed needs it.
-    import difflib
-
     listed = sorted(known)
-    close = difflib.get_close_matches(named.strip().lower(), listed, n=_SUGGESTIONS)
+    close = close_words(named, listed, most=_SUGGESTIONS)
     hint = f"did you mean {' or '.join(close)}?" if close else f"known: {', '.join(listed)}"
     return UsageFault(f"no voice has the {what} {named}", hint=hint)

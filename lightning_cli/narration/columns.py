@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lightning_cli import request
+from lightning_cli.system.close_words import close_words
 
 TEXT, FILE, OUTPUT, TITLE, PAUSE_AFTER = "text", "file", "output", "title", "pause_after"
 # Column -> field of the request: the flag's name and the field's own are both taken.
@@ -119,9 +120,7 @@ def _map(header: Header, taken: dict[str, str], column: str, wanted: str) -> Non
     if alike:
         _take(header, taken, alike[0], column)
         return
-    import difflib
-
-    near = difflib.get_close_matches(wanted, [name for name in header.names if name], 1)
+    near = close_words(wanted, filter(None, header.names))
     hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(map(repr, filter(None, header.names)))}"
     header.problems.append(f"--map {column}={wanted}: the table has no column {wanted!r} ({hint})")
     # Named once, and not again as a table without words.

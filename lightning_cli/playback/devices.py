@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from lightning_cli.errors import NoDevice
+from lightning_cli.system.close_words import close_words
 from lightning_cli.system.records import Record
 
 _INSTALL = {
@@ -96,13 +97,11 @@ def _full_name(device: OutputDevice) -> str:
 
 
 def _close_names(devices: Sequence[OutputDevice], wanted: str) -> str:
-    import difflib  # needed only to explain a mistake
-
-    names = {device.name.casefold(): device.name for device in devices}
-    close = difflib.get_close_matches(wanted.casefold(), names, n=3, cutoff=0.5)
+    names = list({device.name.casefold(): device.name for device in devices}.values())
+    close = close_words(wanted, names, most=3, cutoff=0.5)
     if close:
-        return f"did you mean {' or '.join(repr(names[name]) for name in close)}?"
-    return f"there are {', '.join(repr(name) for name in names.values())}"
+        return f"did you mean {' or '.join(map(repr, close))}?"
+    return f"there are {', '.join(map(repr, names))}"
 
 
 def portaudio_missing() -> NoDevice:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lightning_cli.errors import UsageFault
 from lightning_cli.sinks.targets import fault_of, is_stream, output_fault
+from lightning_cli.system.close_words import close_words
 from lightning_cli.system.records import Record
 
 
@@ -164,8 +165,5 @@ def _named(name: str) -> Container:
 
 
 def _did_you_mean(typed: str, known: Iterable[str]) -> str:
-    # Loaded only for whoever mistyped.
-    import difflib
-
-    close = difflib.get_close_matches(typed, list(known), 1)
+    close = close_words(typed, known)
     return f"did you mean {close[0]}? " if close else ""

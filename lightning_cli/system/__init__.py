@@ -2,5 +2,6 @@
 
 ``paths`` names every directory; ``small_files`` reads with a limit and replaces atomically; ``store`` adds JSON and the
 file lock; ``last_seen`` keeps what completion offers; ``records`` is the base of cheap immutable classes; ``toml_text``
-reads TOML from anywhere; ``trace`` marks the steps of a run; ``watchdog`` waits for calls that may never return.
+reads TOML from anywhere; ``close_words`` is behind every "did you mean"; ``trace`` marks the steps of a run;
+``watchdog`` waits for calls that may never return.
 """

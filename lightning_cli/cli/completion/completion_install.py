@@ -8,6 +8,7 @@ from pathlib import Path
 from lightning_cli.cli.completion.completion_scripts import SCRIPTS
 from lightning_cli.cli.terminal.console import Console
 from lightning_cli.errors import OutputError, UsageFault
+from lightning_cli.system.close_words import close_words
 
 DETECT = "auto"
 _HINT = "lightning-tts completion SHELL prints the script, SHELL being bash, zsh, fish or powershell"
@@ -25,10 +26,7 @@ def shell_named(name: str) -> str:
     shell = _running_shell() if name == DETECT else name.lower()
     shell = "powershell" if shell == "pwsh" else shell
     if shell not in SCRIPTS:
-        # Only a run that has already failed needs it.
-        import difflib
-
-        close = difflib.get_close_matches(shell, SCRIPTS, 1)
+        close = close_words(shell, SCRIPTS)
         said = f"there is no completion for the shell {shell}" if shell else "the shell could not be found out"
         raise UsageFault(said, hint=f"did you mean {close[0]}?" if close else _HINT)
     return shell

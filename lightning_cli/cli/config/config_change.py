@@ -27,6 +27,7 @@ from lightning_cli.settings.config_file import (
     is_profile_name,
     parse_config,
 )
+from lightning_cli.system.close_words import close_words
 
 # Keys that are no options, as if they were.
 _SPECIAL = {
@@ -56,10 +57,7 @@ def spot_of(name: str, profile: str | None) -> Spot:
         known = {option.key: option for _, option in options if option.is_shared}
         known |= {key: one for key, one in _SPECIAL.items() if not (profile and key == PROFILE)}
     if key not in known or (dot and command not in COMMANDS):
-        # Loaded only for whoever mistyped.
-        import difflib
-
-        close = difflib.get_close_matches(key, known, 1)
+        close = close_words(key, known)
         hint = "lightning-tts login stores the key of the service" if key.endswith("key") else None
         raise UsageFault(
             f"unknown setting {name}",

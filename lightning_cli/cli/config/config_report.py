@@ -26,6 +26,7 @@ from lightning_cli.settings.config_file import (
 )
 from lightning_cli.settings.keys import place_of_key
 from lightning_cli.system import paths
+from lightning_cli.system.close_words import close_words
 
 ENVIRONMENT, FROM_PROFILE, CONFIG, DEFAULT = "environment", "profile", "config", "default"
 HIDDEN = "hidden"
@@ -178,9 +179,6 @@ def row_of(rows: list[Row], name: str) -> Row:
         return known[wanted]
     if dot and command in COMMANDS and key in known:
         return known[key]
-    # Loaded only for whoever mistyped.
-    import difflib
-
-    close = difflib.get_close_matches(wanted, known, 1)
+    close = close_words(wanted, known)
     hint = f"did you mean {close[0]}?" if close else "lightning-tts config show lists the keys"
     raise UsageFault(f"unknown setting {name}", hint=hint)

@@ -3,10 +3,11 @@
 Loaded only for whoever mistyped.
 """
 
-import difflib
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
+
+from lightning_cli.system.close_words import close_words
 
 _BAD_CHOICE = re.compile(r".*: '(.*)' is not one of ", re.DOTALL)
 
@@ -42,6 +43,5 @@ def usage_problem(fault: Any, program: str, arguments: Sequence[str]) -> tuple[s
 
 def did_you_mean(typed: str, known: Iterable[str]) -> str:
     """Return the start of a hint that names up to three close words; empty where none is close."""
-    by_name = {str(name).casefold(): str(name) for name in known}
-    close = difflib.get_close_matches(typed.casefold(), by_name, n=3)
-    return f"did you mean {' or '.join(by_name[name] for name in close)}? " if close else ""
+    close = close_words(typed, known, most=3)
+    return f"did you mean {' or '.join(close)}? " if close else ""

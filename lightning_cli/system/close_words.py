@@ -1,0 +1,12 @@
+"""What a mistyped word was probably meant to be; every hint that says "did you mean" asks here."""
+
+from collections.abc import Iterable
+
+
+def close_words(typed: object, known: Iterable[object], *, most: int = 1, cutoff: float = 0.6) -> list[str]:
+    """Return up to ``most`` of ``known`` that come close to ``typed``, whatever their case; the closest first."""
+    # Loaded only where something was mistyped.
+    import difflib
+
+    by_name = {str(name).casefold(): str(name) for name in known}
+    return [by_name[name] for name in difflib.get_close_matches(str(typed).casefold().strip(), by_name, most, cutoff)]
