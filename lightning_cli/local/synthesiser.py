@@ -218,9 +218,9 @@ class Synthesiser:
     def _render_neural(self, text: str, speed: float) -> _Rendered:
         import numpy as np
 
-        from lightning_cli.local.wsola import hasten
+        from lightning_cli.local.wsola import stretch
 
-        audio = [hasten(sentence, speed, NEURAL_RATE) for sentence in self._neural.render(text)]
+        audio = [stretch(sentence, speed, NEURAL_RATE) for sentence in self._neural.render(text)]
         return _Rendered(np.concatenate(audio) if audio else np.zeros(0, np.float32), NEURAL_RATE)
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from lightning_cli.local.neural import NeuralVoice
-from lightning_cli.local.wsola import hasten, stretch
+from lightning_cli.local.wsola import stretch
 
 RATE = 24_000
 SPEEDS = (0.5, 0.7, 0.85, 1.15, 1.3, 1.5, 1.75, 2.0)
@@ -80,45 +80,3 @@ def test_speed_one_changes_nothing() -> None:
 def test_silence_stays_silence() -> None:
     """Nothing appears where nothing was."""
     assert not stretch(np.zeros(5000, np.float32), 0.7, RATE).any()
-
-
-def spoken_with_a_pause() -> NDArray[np.float32]:
-    """Return two tones with silence before, between and behind."""
-    time_s = np.arange(RATE) / RATE
-    rise = np.minimum(1, np.minimum(time_s, time_s[::-1]) / 0.02)
-    tone = (0.3 * np.sin(2 * np.pi * 200 * time_s) * rise).astype(np.float32)
-    pause = np.zeros(RATE // 4, np.float32)
-    return np.concatenate((pause, tone, pause, tone, pause))
-
-
-@pytest.mark.parametrize("speed", [0.5, 1.0, 1.2, 1.5, 2.0, 4.0])
-def test_hastened_speech_lasts_as_long_as_it_should(speed: float) -> None:
-    """To the sample, whatever its pauses do."""
-    audio = spoken_with_a_pause()
-    assert len(hasten(audio, speed, RATE)) == round(len(audio) / speed)
-
-
-def test_a_pause_between_words_shrinks_more_than_the_words() -> None:
-    """The ends shrink as asked for, so that a sentence begins and ends in time."""
-    audio = spoken_with_a_pause()
-    made = hasten(audio, 2.0, RATE)
-    loud = np.abs(made) > 0.05
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], loud.astype(int), [0]))))
-    gaps = [(start, end) for end, start in zip(edges[2::2], edges[1::2], strict=False) if end - start > RATE // 50]
-    ((start, end),) = gaps
-    assert (end - start) / RATE == pytest.approx(0.25 / 2 / 1.6, abs=0.03)
-    assert edges[0] / RATE == pytest.approx(0.125, abs=0.02)
-
-
-def test_no_joint_of_hastened_speech_clicks() -> None:
-    """No step is higher than the tone's own."""
-    audio = spoken_with_a_pause()
-    own = np.abs(np.diff(audio)).max()
-    for speed in (1.1, 1.5, 2.0, 4.0):
-        assert np.abs(np.diff(hasten(audio, speed, RATE))).max() < 1.7 * own
-
-
-def test_speech_without_a_pause_is_stretched_alike() -> None:
-    """There is nothing to take from."""
-    audio = spoken_with_a_pause()[RATE // 2 : RATE]
-    assert np.array_equal(hasten(audio, 2.0, RATE), stretch(audio, 2.0, RATE))
