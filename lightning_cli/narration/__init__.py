@@ -5,7 +5,10 @@
                                       ▼  │                      ▼  │
                                 source ──► cache ◄──────────────┘  (what the cache lacks is asked for once)
 
-``manifest``      rows from tables, lists, texts and directories
+``manifest``      rows from tables, lists, texts and directories; a row, and what the reading of all adds up to, are in
+                  ``rows``. It reads with ``table_reader`` (``columns`` say what a header means, ``sheet_reader`` is a
+                  process of its own for spreadsheets), ``epub``, ``cues`` for subtitles, ``cast`` for who speaks what,
+                  ``source_encoding`` for bytes; ``unread_formats`` says how to convert the rest
 ``plan``          items: where each row goes, its request, and a fingerprint of everything that shapes it
 ``shards``        slices of the items, for several machines
 ``lock_file``     ``narration.lock``: what each output was made from (``output_index`` spares reading outputs again,
