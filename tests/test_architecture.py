@@ -21,7 +21,7 @@ DOORS: dict[str, set[str]] = {
     "system": set(),
     "request": set(),
     "settings": {"request"},
-    "text": set(),
+    "text": {"request"},
     "audio": {"text"},
     "playback": {"audio"},
     "client": {"audio", "request", "settings"},

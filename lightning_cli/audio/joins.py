@@ -56,6 +56,7 @@ class _Previous(Record):
 
     tail: bytes = b""
     pause_ms: float = 0.0
+    is_exact: bool = False  # also where nothing follows
 
 
 class Silence:
@@ -186,9 +187,19 @@ class Joiner:
         self._held = []
         return soft
 
+    def pause(self, pause_ms: float) -> bytes:
+        """Have exactly this much silence before the next segment, or at the end; return what goes out at once."""
+        if self.rule.raw:
+            return bytes(round(pause_ms * self.fmt.sample_rate / 1000) * _WIDTH)
+        tail = self._previous.tail if self._previous is not None else b""
+        self._previous = _Previous(tail, pause_ms, is_exact=True)
+        return b""
+
     def finish(self) -> bytes:
-        """Return the untouched tail of the last segment."""
-        return self._previous.tail if self._previous is not None else b""
+        """Return the tail of the last segment: untouched, or the pause that was asked for behind it."""
+        if self._previous is None or not self._previous.is_exact:
+            return self._previous.tail if self._previous is not None else b""
+        return self._opening(b"")
 
     @property
     def _learned_bytes(self) -> int:

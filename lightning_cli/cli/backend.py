@@ -16,6 +16,12 @@ from lightning_cli.system import trace
 
 if TYPE_CHECKING:
     from lightning_cli.serve.runtime import RunningServer
+    from lightning_cli.text.marks import Delivery
+    from lightning_cli.text.reading import Resolve
+
+
+# Ids of earlier models, which the service may still take.
+_EARLIER_VOICES = frozenset("emily raj raman pragya andrea chirag arman ryan".split())
 
 
 def choose(
@@ -71,6 +77,36 @@ def request_defaults(settings: ServiceSettings, fields: Mapping[str, Any]) -> Re
     language, model = fields.get("language"), fields.get("model")
     check_field("language", language)  # first, since the engine's voice follows from it
     return RequestDefaults(**{**fields, "voice_id": voice_for(settings, fields.get("voice_id"), model, language)})
+
+
+def delivery_resolver(settings: ServiceSettings, fields: Mapping[str, Any]) -> "Resolve":
+    """Return what completes the delivery that a mark of the text asks for, beside the ``fields`` of the run.
+
+    What it returns raises ``InvalidRequest`` for what the API does not take, and ``MissingKey`` or ``UsageFault`` for a
+    voice that is not there.
+    """
+
+    def resolve(delivery: "Delivery") -> "Delivery":
+        changed = {**fields, **delivery.fields}
+        if delivery.voice is not None and settings.base_url == SERVICE_URL:
+            _check_known(delivery.voice)
+        defaults = request_defaults(settings, changed)
+        check_offline(settings, defaults)
+        follows = delivery.voice is not None or delivery.language is not None
+        return delivery._replace(voice=defaults.voice_id if follows else None)
+
+    return resolve
+
+
+def _check_known(voice: str) -> None:
+    """Raise ``UsageFault`` for a voice that no listing has; those that users made have ids of a shape."""
+    # Only texts with marks need the list.
+    from lightning_cli.catalogue.lookup import close_names, models_of
+
+    if not models_of(voice) and voice not in _EARLIER_VOICES and not voice.startswith("voice_"):
+        close = close_names(voice)
+        meant = f" (did you mean {close[0]!r}?)" if close else ""
+        raise UsageFault(f"unknown voice {voice!r}{meant}", hint="lightning-tts voices lists them")
 
 
 def voice_for(settings: ServiceSettings, voice: str | None, model: str | None, language: str | None) -> str:

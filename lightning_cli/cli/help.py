@@ -12,7 +12,10 @@ from lightning_cli import request
 # The order is that of the help. A field of the request that is not named here stands at the end of its own section; any
 # other option that stands in none is put under OTHER, which a test refuses.
 SECTIONS: dict[str, list[str]] = {
-    "Text": "file whole max-chars markup flush-after encoding delimiter map no-header columns allow-outside".split(),
+    "Text": (
+        "file whole max-chars markup thinking no-marks flush-after encoding delimiter map no-header columns "
+        "allow-outside"
+    ).split(),
     "Output": (
         "output play format directory book subtitles pause-text echo join pause-sentence pause-paragraph "
         "max-speed no-clobber keep-partial hold-segments json report"

@@ -10,6 +10,7 @@ from lightning_cli.audio.joins import JoinRule
 from lightning_cli.cli import options as opt
 from lightning_cli.request import FIELDS, RequestField, default_of
 from lightning_cli.system.records import Record
+from lightning_cli.text.reading import Reading
 from lightning_cli.text.segmenter import DEFAULT_MAX_CHARS
 
 _JOIN = JoinRule()
@@ -71,6 +72,13 @@ class CuttingOptions(Record):
     whole: opt.Whole = False
     max_chars: opt.MaxChars = DEFAULT_MAX_CHARS
     markup: opt.Markup = "auto"
+    thinking: opt.Thinking = False
+    no_marks: opt.NoMarks = False
+
+    @property
+    def text_reading(self) -> Reading:
+        """Return how a text is read."""
+        return Reading(self.markup, self.thinking, not self.no_marks, self.max_chars, self.whole)
 
 
 class JoinOptions(Record):

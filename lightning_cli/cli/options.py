@@ -69,6 +69,22 @@ Markup = Annotated[
     Literal["auto", "markdown", "none"],
     Option("--markup", envvar=VARIABLE_PREFIX + "MARKUP", help="How to treat markup and terminal codes."),
 ]
+Thinking = Annotated[
+    bool,
+    Option(
+        "--thinking",
+        envvar=VARIABLE_PREFIX + "THINKING",
+        help="Speak what a model thinks, between <think> and </think>.",
+    ),
+]
+NoMarks = Annotated[
+    bool,
+    Option(
+        "--no-marks",
+        envvar=VARIABLE_PREFIX + "NO_MARKS",
+        help="Leave marks such as [pause:1s] in the text as they are.",
+    ),
+]
 FlushAfter = Annotated[
     int,
     Option(

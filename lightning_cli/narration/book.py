@@ -110,7 +110,7 @@ class Book:
             stop.check()
             begin_bytes = binding.next_bytes
             observer = OffsetObserver(self.captions, fmt, begin_bytes)
-            assembled(recipe, item, item.requests(recipe.cutting), source, binding, observer)
+            assembled(recipe, item, item.requests(recipe.cutting, in_book=True), source, binding, observer)
             self.progress.add(item.characters)
             length_s = fmt.seconds(binding.written_bytes - begin_bytes)
             self.chapters.append(Chapter(title_of(item), fmt.seconds(begin_bytes), length_s))
@@ -134,7 +134,7 @@ class Book:
 
         def take_of(item: Item) -> Take:
             stop.check()
-            return clock.fit(item, item.requests(recipe.cutting), source, partial(assembled, recipe))
+            return clock.fit(item, item.requests(recipe.cutting, in_book=True), source, partial(assembled, recipe))
 
         def spoken(placed: Placed) -> None:
             if self.captions is not None:

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lightning_cli.audio.joins import JoinRule
 from lightning_cli.errors import InvalidRequest, LightningError, UsageFault
@@ -16,8 +16,11 @@ from lightning_cli.narration.rows import Row
 from lightning_cli.request import DEFAULT_MODEL, RequestDefaults, SpeechRequest, check_text
 from lightning_cli.sinks.containers import Container, container_for, has_audio_ending
 from lightning_cli.sinks.targets import PathRegistry
-from lightning_cli.text.markup import speakable
-from lightning_cli.text.segmenter import Boundary, Segment, can_be_heard, segments_of
+from lightning_cli.text.reading import Reading, Resolve, may_have_marks, read_whole
+from lightning_cli.text.segmenter import Boundary, Segment, can_be_heard
+
+if TYPE_CHECKING:
+    from lightning_cli.text.marks import Delivery
 
 # Raised when the same text and settings come to sound different by a change of this program.
 _RECIPE = 1
@@ -32,16 +35,28 @@ class Cutting(NamedTuple):
     markup: str
     max_chars: int
     whole: bool
+    thinking: bool = False
+    marks: bool = True
 
-    def segments(self, text: str, language: str | None) -> list[Segment]:
-        """Cut a text; raises ``InvalidRequest`` when nothing in it can be spoken."""
-        plain = speakable(text, self.markup)
-        cut = [Segment(plain, Boundary.SENTENCE)] if self.whole else None
-        segments = segments_of(plain, language=language, max_chars=self.max_chars) if cut is None else cut
-        spoken = [segment for segment in segments if segment.spoken]
-        if not spoken:
+    @property
+    def shape(self) -> tuple[object, ...]:
+        """Return what is part of an output's fingerprint: that of a version before had the first three alone."""
+        defaults = self._field_defaults.values()
+        return self if self[-len(defaults) :] != tuple(defaults) else self[: -len(defaults)]
+
+    @property
+    def reading(self) -> Reading:
+        """Return the same for a reader of texts."""
+        return Reading(self.markup, self.thinking, self.marks, self.max_chars, self.whole)
+
+    def segments(
+        self, text: str, language: str | None, name: str = "", resolve: Resolve | None = None
+    ) -> list[Segment]:
+        """Cut a text; raises ``InvalidRequest`` when nothing in it can be spoken, ``UsageFault`` for a wrong mark."""
+        segments = read_whole(text, self.reading, language=language, name=name, resolve=resolve)
+        if not any(segment.spoken for segment in segments):
             raise InvalidRequest("text", "no text to speak", hint="look at the text without its markup")
-        return spoken
+        return segments
 
 
 class Identity(NamedTuple):
@@ -92,6 +107,8 @@ class Item:
     characters: int = 0
     # Of each member of the cast, by the fields that make it another voice.
     voices: Mapping[Fields, RequestDefaults] = field(default_factory=dict)
+    # Completes what marks of the text ask for, beside what the row sets or a member of the cast.
+    resolver: Callable[[Fields], Resolve] | None = None
 
     @property
     def path(self) -> Path:
@@ -103,8 +120,10 @@ class Item:
         """Return the file and line it comes from."""
         return self.row.place
 
-    def requests(self, cutting: Cutting) -> list[tuple[Segment, SpeechRequest]]:
+    def requests(self, cutting: Cutting, *, in_book: bool = False) -> list[tuple[Segment, SpeechRequest]]:
         """Cut the text and make each segment's request; ids of ours are numbered where there are several.
+
+        The silence that the row asks for behind it ends its file; ``in_book`` leaves it to the book.
 
         Raises ``UsageFault`` for a text that is no longer the one that was planned: its audio would be recorded as
         that of another.
@@ -113,24 +132,41 @@ class Item:
         if _words_digest(self.row, text) != self.digest:
             raise UsageFault(f"{self.row.file} has changed during the run", hint="run the command again")
         spoken: list[tuple[RequestDefaults, Segment]] = []
-        for defaults, words in self._parts(text):
+        for defaults, fields, words in self._parts(text):
             if spoken:
                 # The turn of another is a paragraph.
                 spoken[-1] = (spoken[-1][0], spoken[-1][1]._replace(boundary=Boundary.PARAGRAPH))
-            spoken += [(defaults, segment) for segment in cutting.segments(words, defaults.language)]
+            resolve = self.resolver(fields) if self.resolver is not None else None
+            for segment in cutting.segments(words, defaults.language, self.text_name, resolve):
+                own = segment.delivery.fields if segment.delivery is not None else None
+                spoken.append((defaults._replace(**own) if own else defaults, segment))
+        pause_ms = self.row.pause_after_ms
+        if pause_ms is not None and not in_book:
+            spoken[-1] = (spoken[-1][0], spoken[-1][1]._replace(pause_after_s=pause_ms / 1000))
         made = []
         for number, (defaults, segment) in enumerate(spoken, start=1):
             made.append((segment, defaults.request(segment.spoken, number if len(spoken) > 1 else None)))
         return made
 
-    def _parts(self, text: str) -> list[tuple[RequestDefaults, str]]:
+    @property
+    def sound_digest(self) -> str:
+        """Return the text's digest with the silence behind it."""
+        pause_ms = self.row.pause_after_ms
+        return self.digest if pause_ms is None else f"{self.digest} {pause_ms}"
+
+    @property
+    def text_name(self) -> str:
+        """Return what to call its text."""
+        return str(self.row.file) if self.row.file is not None else self.row.place
+
+    def _parts(self, text: str) -> list[tuple[RequestDefaults, Fields, str]]:
         """Return who speaks what; what cannot be heard is left out where there is more."""
         if self.row.cast is None:
-            return [(self.defaults, text)]
+            return [(self.defaults, (), text)]
         parts = [part for part in self.row.cast.parts(text) if can_be_heard(part.text)]
         if not parts:
-            return [(self.defaults, text)]
-        return [(self.voices.get(part.fields, self.defaults), part.text) for part in parts]
+            return [(self.defaults, (), text)]
+        return [(self.voices.get(part.fields, self.defaults), part.fields, part.text) for part in parts]
 
 
 @dataclass(slots=True)
@@ -146,11 +182,11 @@ class Recipe:
 
     def of(self, item: Item) -> str:
         """Return the fingerprint of an output; neither its text is cut nor anything decoded for it."""
-        return _joined(self._settings(item)[0], item.digest)
+        return _joined(self._settings(item)[0], item.sound_digest)
 
     def all_of(self, item: Item) -> tuple[str, ...]:
         """Return every fingerprint that the output may have been given; see ``Identity.all_of``."""
-        return tuple(_joined(settings, item.digest) for settings in self._settings(item))
+        return tuple(_joined(settings, item.sound_digest) for settings in self._settings(item))
 
     def _settings(self, item: Item) -> tuple[str, ...]:
         key = (id(item.defaults), item.container.name)
@@ -158,7 +194,7 @@ class Recipe:
         if known is None:
             rule = list(self.rule._asdict().values())
             settings = tuple(
-                _digest([identity, self.cutting, rule, item.container.name])
+                _digest([identity, self.cutting.shape, rule, item.container.name])
                 for identity in self.identity.all_of(item.defaults)
             )
             known = self._known[key] = (item.defaults, settings)
@@ -191,6 +227,7 @@ class Planner:
     book: Container | None = None
     only_book: bool = False
     whole: bool = False
+    cutting: Cutting | None = None
     places: PathRegistry = field(default_factory=PathRegistry)
 
     def plan(self, rows: Sequence[Row]) -> tuple[list[Item], list[str]]:
@@ -242,10 +279,27 @@ class Planner:
             digest = _words_digest(row, text)
         except UnicodeEncodeError as fault:
             raise InvalidRequest("text", f"the text is not valid Unicode at character {fault.start}") from fault
+        item_name = str(row.file) if row.file is not None else row.place
+        resolver = self._resolver(row, container)
+        if self.cutting is not None and may_have_marks(text, item_name):
+            # Wrong marks are told before anything is sent.
+            reading = self.cutting.reading._replace(whole=True)
+            read_whole(text, reading, language=shared[key].language, name=item_name, resolve=resolver(()))
         if row.file is not None and not row.file.is_file():
             # A pipe has its text once.
             row = replace(row, text=text, file=None)
-        return Item(row, name, self.directory, container, shared[key], digest, len(text), voices)
+        return Item(row, name, self.directory, container, shared[key], digest, len(text), voices, resolver)
+
+    def _resolver(self, row: Row, container: Container) -> Callable[[Fields], Resolve]:
+        def of(fields: Fields) -> Resolve:
+            def resolve(delivery: "Delivery") -> "Delivery":
+                defaults = self.make_defaults({**dict(row.fields), **dict(fields), **delivery.fields}, container)
+                follows = delivery.voice is not None or delivery.language is not None
+                return delivery._replace(voice=defaults.voice_id if follows else None)
+
+            return resolve
+
+        return of
 
     def _name(self, row: Row) -> str:
         extension = "." + (self.format_name or "wav").lower().removeprefix(".")

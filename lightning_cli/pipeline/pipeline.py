@@ -120,13 +120,17 @@ class Pipeline:
             self.sink.start(self.fmt)
             joiner = Joiner(self.fmt, self.join)
             for number, (segment, last) in enumerate(_marking_last(segments), start=1):
+                self._pause(joiner, segment.pause_s)
+                if not segment.spoken and segment.pause_s is not None:
+                    continue  # the silence that the text ends with
                 self.observer.segment_begins(number, segment)
                 request = request_for(number, segment)
                 before_bytes = self.summary.audio_bytes
-                words = yield from self._repeat(request, joiner, last=last)
+                words = yield from self._repeat(request, joiner, last=last and segment.pause_after_s is None)
                 self._write(joiner.end(segment.boundary))
                 self.sink.commit()
                 self.observer.spoken(self._placed(segment, before_bytes, joiner, words))
+                self._pause(joiner, segment.pause_after_s)
                 self.summary.segments += 1
                 self.summary.characters += len(request.text)
                 yield
@@ -141,6 +145,12 @@ class Pipeline:
         except BaseException:
             self.sink.abort()
             raise
+
+    def _pause(self, joiner: Joiner, pause_s: float | None) -> None:
+        """Have the silence that a mark of the text asks for."""
+        if pause_s is not None:
+            self._write(joiner.pause(1000 * pause_s))
+            self.sink.commit()
 
     def _last_tail(self, joiner: Joiner) -> bytes:
         if not self.summary.segments:

@@ -1,7 +1,7 @@
 """A recording of what the service answered, as JSON Lines: how it is written; ``recording_file`` reads it.
 
     {"lightning_tts_recording": 1, "tool": ..., "base_url": ..., "options": ..., "segments": ...}
-    {"event": "segment", "source": ..., "boundary": ...}
+    {"event": "segment", "source": ..., "boundary": ..., "marks": ... where the text has any}
     {"event": "request", "at_ms": ..., "method": ..., "path": ..., "headers": ..., "body": ...}
     {"event": "answer", "at_ms": ..., "status": ..., "reason": ..., "headers": ...}
     {"event": "data", "at_ms": ..., "base64": ...}
@@ -86,10 +86,11 @@ class Recorder:
         """Write the first line."""
         self._write({MAGIC: VERSION, **header})
 
-    def segment(self, source: str, boundary: int) -> None:
-        """Write that a segment begins, before it is asked for."""
+    def segment(self, source: str, boundary: int, marks: Mapping[str, object] | None = None) -> None:
+        """Write that a segment begins, before it is asked for; ``marks`` is what marks of the text say of it."""
         self.leave(self.requests)
-        self._write({"event": "segment", "source": source, "boundary": boundary})
+        said = {"marks": marks} if marks else {}
+        self._write({"event": "segment", "source": source, "boundary": boundary, **said})
 
     def request(self, method: str, path: str, headers: Mapping[str, str], body: object) -> int:
         """Write that a request is about to leave; give its number."""

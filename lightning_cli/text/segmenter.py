@@ -12,6 +12,7 @@ from lightning_cli.system.records import Record
 
 if TYPE_CHECKING:
     from lightning_cli.text.boundaries import LineState
+    from lightning_cli.text.marks import Delivery
 
 DEFAULT_MAX_CHARS = 250
 # Nothing of these ends a sentence, in any language: with the marks behind it this is one, and needs no patterns.
@@ -42,6 +43,43 @@ class Segment(Record):
     boundary: Boundary
     # Whether there is nothing to hear in it, as in a row of dots between two paragraphs: a request for it is refused.
     mute: bool = False
+    # What marks of the text say: silence before it and, at the end, behind it, how to speak it, what to show.
+    pause_s: float | None = None
+    pause_after_s: float | None = None
+    delivery: "Delivery | None" = None
+    shown: str | None = None
+
+    @property
+    def marks(self) -> dict[str, object]:
+        """Return what marks say of it, by name, as JSON can keep it."""
+        said: dict[str, object] = {name: getattr(self, name) for name in ("pause_s", "pause_after_s", "shown")}
+        said |= self.delivery._asdict() if self.delivery else {}
+        return {name: value for name, value in said.items() if value is not None}
+
+    def with_marks(self, said: object) -> "Segment":
+        """Return the segment with what ``marks`` gave of another; anything else is left out."""
+        if not isinstance(said, dict):
+            return self
+        from lightning_cli.text.marks import Delivery  # most texts have no marks
+
+        pauses = {name: said[name] for name in ("pause_s", "pause_after_s") if isinstance(said.get(name), int | float)}
+        shown = said.get("shown")
+        fields = {name: said[name] for name in Delivery._fields if name in said}
+        return self._replace(
+            **pauses,
+            shown=shown if isinstance(shown, str) else None,
+            delivery=Delivery(**fields) if fields else None,
+        )
+
+    @property
+    def counts(self) -> bool:
+        """Return whether there is something to hear of it: words, or the silence that a mark asks for."""
+        return bool(self.spoken) or self.pause_s is not None
+
+    @property
+    def written(self) -> str:
+        """Return what subtitles show: the text to send, unless a mark says otherwise."""
+        return self.spoken if self.shown is None else _evened(self.shown)
 
     @property
     def spoken(self) -> str:
@@ -173,6 +211,21 @@ def segments_of(text: str, *, language: str | None = None, max_chars: int = DEFA
 def sentences_of(text: str, *, language: str | None = None) -> list[str]:
     """Cut a whole text at sentence ends alone, however long they are; the sentences joined are the text."""
     return [segment.source for segment in segments_of(text, language=language, max_chars=max(1, len(text)))]
+
+
+def silence(pause_s: float) -> Segment:
+    """Return what stands for a pause at the end of a text."""
+    return Segment("", Boundary.SENTENCE, mute=True, pause_s=pause_s)
+
+
+def ending_in_words(segments: list[Segment]) -> list[Segment]:
+    """Return the segments of a whole text, the last one with the silence that the text ends with."""
+    if not segments or segments[-1].spoken:
+        return segments
+    pause_s = segments.pop().pause_s
+    if segments:
+        segments[-1] = segments[-1]._replace(pause_after_s=pause_s)
+    return segments
 
 
 def can_be_heard(text: str) -> bool:

@@ -20,7 +20,7 @@ from support.command_line import COMMAND, keyed
 from support.fake_server import Exchange, serving
 
 from lightning_cli.audio.pcm import PcmFormat
-from lightning_cli.cli.say.text_source import cut, read_texts, whole
+from lightning_cli.cli.say.text_source import cut, read_texts
 from lightning_cli.client.containers.wav import read_head
 from lightning_cli.client.faults import error_message
 from lightning_cli.client.guard import Guard
@@ -31,6 +31,7 @@ from lightning_cli.narration.manifest import read_sources
 from lightning_cli.narration.rows import ReadingOptions
 from lightning_cli.settings.config_file import parse_config
 from lightning_cli.system import last_seen, toml_text
+from lightning_cli.text.reading import Reading
 from lightning_cli.text.segmenter import Segmenter, segments_of
 from lightning_cli.text.wordlist import read_words
 
@@ -250,9 +251,9 @@ def test_texts_without_an_end(tmp_path: Path) -> None:
         file.truncate(1 << 30)
     pieces = read_texts((), (str(path),))
     assert not isinstance(pieces, list)
-    assert next(iter(cut(pieces, language=None, max_chars=250))).source.startswith("A sentence.")
+    assert next(iter(cut(pieces, Reading(), language=None))).source.startswith("A sentence.")
     with pytest.raises(UsageFault, match="one request"):
-        whole(itertools.repeat("x" * 1000))
+        cut(itertools.repeat("x" * 1000), Reading(whole=True), language=None)
 
 
 def test_a_cache_that_grew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -297,3 +297,33 @@ def test_sound_leaves_before_the_segment_ends() -> None:
 def test_pauses(boundary: Boundary, rule: JoinRule, pause_ms: float) -> None:
     """Choose the pause by what lies behind a segment."""
     assert rule.pause_ms(boundary) == pause_ms
+
+
+@pytest.mark.parametrize("pause_ms", [0, 5, 350, 2000])
+@pytest.mark.parametrize("size", [64, 1 << 20])
+def test_pauses_that_are_asked_for(pause_ms: int, size: int) -> None:
+    """They are exact before the first sound, between two and behind the last one, however the audio comes."""
+    fmt = PcmFormat(8000)
+    joiner = Joiner(fmt, JoinRule())
+    sounds = [tone(800, number=1), tone(800, number=2)]
+    made = b""
+    for sound in sounds:
+        made += joiner.pause(pause_ms)
+        joiner.begin(last=False)
+        pcm = silence(900) + sound + silence(1100)
+        made += b"".join(joiner.feed(pcm[at : at + size]) for at in range(0, len(pcm), size))
+        made += joiner.end(Boundary.PARAGRAPH)
+    made += joiner.pause(pause_ms) + joiner.finish()
+    gap = silence(8 * pause_ms)
+    assert made == gap + sounds[0] + gap + sounds[1] + gap
+
+
+def test_pauses_between_answers_as_they_came() -> None:
+    """Raw answers are not touched: the silence stands beside what they have themselves."""
+    joiner = Joiner(PcmFormat(8000), JoinRule(raw=True))
+    pcm = silence(10) + tone(80) + silence(20)
+    joiner.begin(last=False)
+    made = joiner.feed(pcm) + joiner.end(Boundary.SENTENCE) + joiner.pause(100)
+    joiner.begin(last=False)
+    made += joiner.feed(pcm) + joiner.end(Boundary.SENTENCE) + joiner.pause(50) + joiner.finish()
+    assert made == pcm + silence(800) + pcm + silence(400)

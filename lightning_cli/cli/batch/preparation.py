@@ -156,6 +156,7 @@ def _items(batch: Batch, book: Book | None) -> list[Item]:
         book=book.container if book else None,
         only_book=only_book,
         whole=batch.cutting.whole,
+        cutting=batch.cutting,
         places=_places(options),
     )
     items, problems = planner.plan(reading.rows)

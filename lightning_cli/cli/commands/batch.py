@@ -47,7 +47,9 @@ def batch(service: Service, options: BatchOptions) -> None:
             options=options,
             settings=settings,
             make_defaults=_defaults_maker(settings, options),
-            cutting=Cutting(options.markup, options.max_chars, options.whole),
+            cutting=Cutting(
+                options.markup, options.max_chars, options.whole, options.thinking, marks=not options.no_marks
+            ),
             rule=options.join_rule,
             cache=speech_cache(options.cache, options.cache_limit),
             reporter=BatchReporter(service.console, engine_asked_for=options.local),

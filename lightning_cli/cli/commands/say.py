@@ -45,9 +45,7 @@ def _say(service: Service, options: SayOptions, result: "Result | None", tape: "
     if options.format_name and not options.output and not service.is_flag("format_name"):
         # A variable and the configuration tell how to write, and not that something is to be written.
         options = options._replace(format_name=None)
-    script = TextSource(
-        options.words or [], options.files or [], options.whole, options.max_chars, options.markup, options.flush_after
-    )
+    script = TextSource(options.words or [], options.files or [], options.text_reading, options.flush_after)
     fields = options.request_fields()
     target = outputs.plan(
         options,
@@ -67,6 +65,7 @@ def _say(service: Service, options: SayOptions, result: "Result | None", tape: "
     defaults = backend.request_defaults(settings, fields)
     backend.check_offline(settings, defaults)
     backend.warn_of_codec(settings, service.console)
+    script = script._replace(resolve=backend.delivery_resolver(settings, fields), note=service.console.warn)
     if sends_nothing:
         explain(script, defaults, settings, service.console, as_curl=options.curl)
         return

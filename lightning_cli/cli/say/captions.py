@@ -31,7 +31,7 @@ class Captions:
         )
         split = placed.segment.boundary < Boundary.SENTENCE
         self._spoken.append(
-            Spoken(placed.segment.spoken, placed.start_frames, placed.end_frames, split=split, words=words)
+            Spoken(placed.segment.written, placed.start_frames, placed.end_frames, split=split, words=words)
         )
 
     def write(self, fmt: PcmFormat) -> None:

@@ -64,6 +64,7 @@ def with_originals(segments: Iterable[Segment], original: Original, texts: deque
         if segment.spoken:
             texts.append(text)
             text = ""
+        if segment.counts:
             yield segment
     original.give_back(text)
 

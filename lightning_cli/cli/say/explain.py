@@ -46,7 +46,8 @@ def curl(console: Console, settings: ServiceSettings, segments: Iterable[Segment
 def _requests(segments: Iterable[Segment], request_for: RequestFor) -> Iterator[SpeechRequest]:
     number = 0
     for number, segment in enumerate(segments, start=1):
-        yield request_for(number, segment)
+        if segment.spoken:
+            yield request_for(number, segment)
     if not number:
         raise InvalidRequest("text", "no text to speak", hint='try: lightning-tts say "Hello"')
 

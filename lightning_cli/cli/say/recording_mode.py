@@ -109,7 +109,7 @@ class _NotedScript:
 
     def _noted(self, segments: Iterable[Segment]) -> Iterator[Segment]:
         for segment in segments:
-            self._recorder.segment(segment.source, segment.boundary)
+            self._recorder.segment(segment.source, segment.boundary, segment.marks)
             yield segment
         self.is_exhausted = True
 
@@ -171,9 +171,11 @@ def _options(
         "route": settings.route,
         "transport": settings.transport,
         "wire_format": settings.wire_format,
-        "whole": script.whole,
-        "max_chars": script.max_chars,
-        "markup": script.markup,
+        "whole": script.reading.whole,
+        "max_chars": script.reading.max_chars,
+        "markup": script.reading.markup,
+        "thinking": script.reading.thinking,
+        "no_marks": not script.reading.marks,
         "join": "raw" if rule.raw else "natural",
         "pause_sentence": rule.sentence_ms,
         "pause_paragraph": rule.paragraph_ms,

@@ -80,10 +80,14 @@ _TAKEN: dict[str, Check] = {
     "whole": _one_of(True, False),
     "max_chars": _max_chars,
     "markup": _one_of("auto", "markdown", "none"),
+    "thinking": _one_of(True, False),
+    "no_marks": _one_of(True, False),
     "join": _one_of("natural", "raw"),
     "pause_sentence": _pause_ms,
     "pause_paragraph": _pause_ms,
 }
+# What recordings of earlier versions do not say, since it did not exist.
+_LATER = ("thinking", "no_marks")
 # The fields that every recording names.
 _RECORDED = frozenset(
     "voice model sample_rate speed language dicts session_id request_id number_language math_notation "
@@ -156,10 +160,10 @@ class _RecordedScript:
                 source = line.fields["source"]
                 # What was not asked for had nothing to be heard, and was noted for its text alone.
                 mute = (after is None or after.event != "request") and not can_be_heard(source)
-                segment = Segment(source, Boundary(line.fields["boundary"]), mute)
+                segment = Segment(source, Boundary(line.fields["boundary"]), mute).with_marks(line.fields.get("marks"))
                 if fed is not None:
                     fed(segment.source, segment.source)
-                if segment.spoken or fed is not None:
+                if segment.counts or fed is not None:
                     yield segment
         if not self._recording.is_complete:
             raise UsageFault(
@@ -234,6 +238,7 @@ def options_of(recording: Recording) -> dict[str, Any]:
         raise recording.broken(1, "the options are missing")
     # A field that the tool did not have yet when it recorded had its default.
     options = {name: default_of(field) for name, field in _FIELDS.items() if name not in said and name not in _RECORDED}
+    options |= dict.fromkeys(_LATER, False)
     options |= {name: said[name] for name in _REQUESTED | _TAKEN if name in said}
     for name, is_good in (_REQUESTED | _TAKEN).items():
         if name not in options or not is_good(options[name]):

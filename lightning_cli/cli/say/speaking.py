@@ -18,6 +18,7 @@ from lightning_cli.pipeline.pipeline import Observer, Pipeline, Placed, Summary
 from lightning_cli.request import DEFAULT_MODEL, MODELS, RequestDefaults, SpeechRequest
 from lightning_cli.sinks.base import Sink
 from lightning_cli.system.records import Record
+from lightning_cli.text.reading import Reading, Resolve
 from lightning_cli.text.segmenter import DEFAULT_MAX_CHARS, Segment
 
 if TYPE_CHECKING:
@@ -30,10 +31,11 @@ class TextSource(Record):
 
     words: Sequence[str]
     files: Sequence[str] = ()
-    whole: bool = False
-    max_chars: int = DEFAULT_MAX_CHARS
-    markup: str = "none"
+    reading: Reading = Reading()
     flush_after_ms: int = int(text_source.FLUSH_AFTER_S * 1000)
+    # Completes what marks ask for, and hears of marks that are dropped; see ``text_source.cut``.
+    resolve: Resolve | None = None
+    note: Callable[[str], None] | None = None
 
     @property
     def reads_stdin(self) -> bool:
@@ -45,7 +47,7 @@ class TextSource(Record):
 
         A longer one is spoken in several parts, and nothing would tell which of their ends is the last.
         """
-        if self.whole or self.max_chars > DEFAULT_MAX_CHARS:
+        if self.reading.whole or self.reading.max_chars > DEFAULT_MAX_CHARS:
             raise UsageFault(
                 f"a context takes sentences of at most {DEFAULT_MAX_CHARS} characters",
                 hint="drop --whole and --max-chars, or --context-id",
@@ -54,9 +56,16 @@ class TextSource(Record):
     def segments(self, language: str | None, fed: Callable[[str, str], None] | None = None) -> Iterable[Segment]:
         """Read the text; a list when it is all there and nobody wants to be ``fed`` its pieces (``texts.cut``)."""
         pieces = text_source.read_texts(self.words, self.files, self.flush_after_ms / 1000)
-        if self.whole:
-            return text_source.whole(pieces, self.markup, fed)
-        return text_source.cut(pieces, language=language, max_chars=self.max_chars, markup=self.markup, fed=fed)
+        first = self.files[0] if self.files else "-" if list(self.words) in ([], ["-"]) else ""
+        return text_source.cut(
+            pieces,
+            self.reading,
+            language=language,
+            name=text_source.name_of(first),
+            resolve=self.resolve,
+            note=self.note,
+            fed=fed,
+        )
 
 
 class SegmentSource(Protocol):
@@ -236,7 +245,9 @@ def _requests(defaults: RequestDefaults, segments: Iterable[Segment]) -> Callabl
 
     def make(number: int, segment: Segment) -> SpeechRequest:
         # A text sent whole goes as it is, its white space too.
-        return defaults.request(segment.spoken, None if single else number)
+        fields = segment.delivery.fields if segment.delivery is not None else None
+        own = defaults._replace(**fields) if fields else defaults
+        return own.request(segment.spoken, None if single else number)
 
     return make
 

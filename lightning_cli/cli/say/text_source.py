@@ -8,11 +8,15 @@ import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lightning_cli.errors import UsageFault
 from lightning_cli.text.encodings import decoded_blocks
-from lightning_cli.text.markup import MarkupFilter, speakable
-from lightning_cli.text.segmenter import Boundary, Segment, Segmenter, segments_of
+from lightning_cli.text.reading import Reading, Resolve, TextStart, read_whole
+from lightning_cli.text.segmenter import Segment, ending_in_words
+
+if TYPE_CHECKING:
+    from lightning_cli.text.reader import Reader
 
 _READ_BYTES = 64 * 1024
 # A writer that pauses this long behind what looks like a sentence end has ended the sentence.
@@ -48,46 +52,55 @@ def read_texts(
     # What can be read at once is, so that a file that cannot be read shows before anything is spoken.
     sources = [list(_text_of(name)) if _is_whole(name) else _text_of(name, flush_after_s) for name in files]
     # One text ends a paragraph where the next begins.
-    parted = itertools.chain(*([source, ("\n\n",)] for source in sources[:-1]), [sources[-1]])
+    starts = [(TextStart.of("\n\n", name_of(name)),) for name in files[1:]]
+    parted = itertools.chain([sources[0]], *zip(starts, sources[1:], strict=True))
     pieces = itertools.chain.from_iterable(parted)
     return list(pieces) if all(isinstance(source, list) for source in sources) else pieces
 
 
+def name_of(file: str) -> str:
+    """Return what to call a source in a sentence."""
+    return "standard input" if file == _STDIN else file
+
+
 def cut(
     pieces: list[str] | Iterator[str],
+    reading: Reading,
     *,
     language: str | None,
-    max_chars: int,
-    markup: str = "none",
+    name: str = "",
+    resolve: Resolve | None = None,
+    note: Callable[[str], None] | None = None,
     fed: Callable[[str, str], None] | None = None,
 ) -> Iterable[Segment]:
     """Cut the text into segments: a list when the text is whole, else an iterator that keeps up with the writer.
 
-    ``markup`` says what becomes of markup first; see ``markup.MODES``. ``fed`` is told of every piece and of what came
-    of it; the segments are then all of the text, those with nothing to speak included.
+    ``name`` is that of the text, or of the first of several. A mark that is wrong raises ``UsageFault`` in a whole
+    text and is told to ``note`` in any other. ``fed`` is told of every piece and of what came of it; the segments are
+    then all of the text, those with nothing to speak included.
     """
+    is_whole = isinstance(pieces, list)
+    if reading.whole:
+        pieces = list(_bounded(pieces))
+    if fed is None and isinstance(pieces, list) and not any(isinstance(piece, TextStart) for piece in pieces):
+        return read_whole("".join(pieces), reading, language=language, name=name, resolve=resolve, note=note)
+    # The patterns of marks take milliseconds to compile, which a short text on the command line should not pay.
+    from lightning_cli.text.reader import Reader
+
+    tell = None if is_whole or note is None else note
+    reader = Reader(
+        reading, language=language, live=not is_whole, name=name, resolve=resolve, tell=tell, note=note, fed=fed
+    )
     if fed is not None:
-        whole_text = isinstance(pieces, list)
-        # Markup that is dropped goes with the words around it, so those are told apart however much comes at once.
-        words = (word for piece in pieces for word in re.findall(r"\S+\s*|\s+", piece) or [piece])
-        segmenter = Segmenter(language=language, max_chars=max_chars, live=not whole_text)
-        return _cut_live(words, segmenter, MarkupFilter(markup), fed)
-    if isinstance(pieces, list):
-        text = "".join(pieces) if markup == "none" else speakable("".join(pieces), markup)
-        segments = segments_of(text, language=language, max_chars=max_chars)
-        return [segment for segment in segments if segment.spoken]
-    return _cut_live(pieces, Segmenter(language=language, max_chars=max_chars, live=True), MarkupFilter(markup))
+        return _live(_words(pieces), reader, keep_all=True)
+    segments = _live(pieces, reader, keep_all=False)
+    return ending_in_words(list(segments)) if isinstance(pieces, list) else segments
 
 
-def whole(
-    pieces: list[str] | Iterator[str], markup: str = "none", fed: Callable[[str, str], None] | None = None
-) -> list[Segment]:
-    """Take the whole text as one segment; see ``cut``."""
-    text = "".join(_bounded(pieces))
-    spoken = speakable(text, markup)
-    if fed is not None:
-        fed(text, spoken)
-    return [Segment(spoken, Boundary.SENTENCE)]
+def _words(pieces: Iterable[str]) -> Iterator[str]:
+    """Part the words: what is dropped goes with the words around it, however much comes at once."""
+    for piece in pieces:
+        yield from (piece,) if isinstance(piece, TextStart) else re.findall(r"\S+\s*|\s+", piece) or [piece]
 
 
 def _bounded(pieces: Iterable[str]) -> Iterator[str]:
@@ -99,32 +112,20 @@ def _bounded(pieces: Iterable[str]) -> Iterator[str]:
         yield piece
 
 
-def _cut_live(
-    pieces: Iterable[str],
-    segmenter: Segmenter,
-    markup: MarkupFilter,
-    fed: Callable[[str, str], None] | None = None,
-) -> Iterator[Segment]:
+def _live(pieces: Iterable[str], reader: "Reader", *, keep_all: bool) -> Iterator[Segment]:
     pauses, line = 0, False
-
-    def release(piece: str, released: str) -> list[Segment]:
-        if fed is not None:
-            fed(piece, released)
-        return segmenter.feed(released)
-
     for piece in pieces:
         pauses = 0 if piece else pauses + 1
         # Markup keeps the line end, since a full stop may still have to go before it.
         line = piece.endswith("\n") if piece else line
         if piece:
-            segments = release(piece, markup.feed(piece))
+            segments = reader.feed(piece)
         elif pauses == 1:
-            segments = segmenter.flush_complete(line=line)
+            segments = reader.pause(line=line)
         else:
-            segments = release("", markup.settle()) + segmenter.finish()
-        yield from (segment for segment in segments if segment.spoken or fed is not None)
-    segments = release("", markup.finish()) + segmenter.finish()
-    yield from (segment for segment in segments if segment.spoken or fed is not None)
+            segments = reader.settle()
+        yield from (segment for segment in segments if keep_all or segment.counts)
+    yield from (segment for segment in reader.finish() if keep_all or segment.counts)
 
 
 def _from_argument(text: str) -> str:
@@ -152,7 +153,7 @@ def _is_regular(descriptor: int) -> bool:
 
 
 def _text_of(name: str, flush_after_s: float = 0.0) -> Iterator[str]:
-    yield from decoded_blocks(_blocks_of(name, flush_after_s), "standard input" if name == _STDIN else name)
+    yield from decoded_blocks(_blocks_of(name, flush_after_s), name_of(name))
 
 
 def _blocks_of(name: str, flush_after_s: float) -> Iterator[bytes]:

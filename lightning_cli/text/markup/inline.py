@@ -52,7 +52,7 @@ _TARGET_PART = (
 )
 _REFERENCE = r"\[([^\[\]]*)\]"
 _REFERENCE_PART = r"\[[^\[\]]*"
-_URL = rf"(?i)(?:https?://|www\.)[^\s<>`\"\u201c\u201d\u00ab\u00bb\u2026\u3000-\u303f\uff00-\uff65]{{1,{_URL_LIMIT}}}"
+_URL = rf"(?i)(?:https?://|www\.)[^\s<>`\"\u201c\u201d\u00ab\u00bb\u2026\u3000-\u303f\uff00-\uff65\U00100000-\U0010fffd]{{1,{_URL_LIMIT}}}"
 _TARGET_LIKE = r"[/.#:]"
 # A picture that stands in the text itself, of any length.
 _DATA_TAG = r"(?i)<img\b[^<>]*=\s*[\"']?data:"

@@ -8,6 +8,8 @@ from itertools import zip_longest
 _CLOSERS = "\"'*_`)]}>\u201d\u2019\u00bb\u203a\u300d\u300f\u3011\uff09"
 _ENDS = ".!?:;,-\u2026\u2013\u2014\u3002\uff01\uff1f\uff1a\uff1b\uff0c\u3001\uff0e\u0964\u0965\u061f\u06d4\u061b\u060c"
 _FULL_STOPS = (("\u3040", "\u30ff", "\u3002"), ("\u3400", "\u9fff", "\u3002"), ("\u0900", "\u097f", "\u0964"))
+# What stands for a mark of speech (text/marks.py).
+_MARKS_OF_SPEECH = "[\U00100000-\U0010fffd]"
 _LONG_PATH = 48
 _LONG_QUERY = 24
 _URL_PARTS = r"(?is)(?:https?://)?(?:[^/?#@]*@)?(?:www\.)?([^/?#]*)([^?#]*)(.*)"
@@ -77,7 +79,7 @@ _CODE_NAMES = {
 
 def full_stop(text: str) -> str:
     """Return the mark that ``text`` lacks to be a sentence: a full stop of its script, or nothing."""
-    inner = text.rstrip(_CLOSERS)
+    inner = re.sub(_MARKS_OF_SPEECH, "", text).rstrip(_CLOSERS)
     if not text or (inner and inner[-1] in _ENDS):
         return ""
     return next((mark for low, high, mark in _FULL_STOPS if low <= inner[-1:] <= high), ".")

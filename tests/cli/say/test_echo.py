@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from lightning_cli.cli.say import text_source
 from lightning_cli.cli.say.echo import Echo, Original, with_originals
 from lightning_cli.errors import OutputError, ReaderGone, UsageFault
+from lightning_cli.text.reading import Reading
 
 TEXT = "This is *the first* sentence of it. Here is the second one. And a third `one`.\n\nA new paragraph ends it.\n"
 
@@ -22,7 +23,7 @@ TEXT = "This is *the first* sentence of it. Here is the second one. And a third 
 def _texts(pieces: list[str], markup: str, *, live: bool) -> tuple[list[str], str]:
     original, texts = Original(), deque[str]()
     source = iter(pieces) if live else pieces
-    segments = text_source.cut(source, language="en", max_chars=250, markup=markup, fed=original.fed)
+    segments = text_source.cut(source, Reading(markup), language="en", fed=original.fed)
     for _ in with_originals(segments, original, texts):
         pass
     return list(texts), original.rest()

@@ -16,6 +16,7 @@ from support.cuts import cut, places, singles
 from lightning_cli.cli.say import text_source
 from lightning_cli.errors import ExitCode, UsageFault
 from lightning_cli.text.encodings import decoded_blocks
+from lightning_cli.text.reading import Reading
 from lightning_cli.text.segmenter import Boundary
 
 LONG_S = 20.0  # only a hang takes that long
@@ -85,7 +86,7 @@ def test_several_files_are_paragraphs(piped: Callable[[bytes], None], tmp_path: 
         (tmp_path / name).write_text(f"This is the text of file {name}.", encoding="utf-8")
     piped(b"This is the text of standard input.")
     pieces = text_source.read_texts([], [str(tmp_path / "a"), "-", str(tmp_path / "b")])
-    segments = list(text_source.cut(pieces, language=None, max_chars=250))
+    segments = list(text_source.cut(pieces, Reading(), language=None))
     assert [(segment.spoken, segment.boundary) for segment in segments[:2]] == [
         ("This is the text of file a.", Boundary.PARAGRAPH),
         ("This is the text of standard input.", Boundary.PARAGRAPH),
@@ -219,7 +220,7 @@ class Writer:
     def __init__(self, stdin: Callable[[int], None], flush_after_s: float = LONG_S) -> None:
         reader, self.descriptor = os.pipe()
         stdin(reader)
-        self.spoken = text_source.cut(text_source.read_texts([], [], flush_after_s), language=None, max_chars=250)
+        self.spoken = text_source.cut(text_source.read_texts([], [], flush_after_s), Reading(), language=None)
         self.segments = iter(self.spoken)
 
     def write(self, text: str | bytes) -> None:
@@ -316,7 +317,7 @@ def test_a_fifo_is_read_while_it_is_written(tmp_path: Path) -> None:
 
     thread = threading.Thread(target=write)
     thread.start()
-    segments = iter(text_source.cut(text_source.read_texts([], [str(fifo)]), language=None, max_chars=250))
+    segments = iter(text_source.cut(text_source.read_texts([], [str(fifo)]), Reading(), language=None))
     assert next(segments).spoken == "Once upon a time there was a fox."
     heard.set()
     assert [segment.spoken for segment in segments] == ["It lived happily ever after."]
@@ -325,26 +326,30 @@ def test_a_fifo_is_read_while_it_is_written(tmp_path: Path) -> None:
 
 def test_blank_segments_are_not_spoken(piped: Callable[[bytes], None]) -> None:
     """Send no request without a word, from whole and from growing text."""
-    assert list(text_source.cut(["  \n\n  ", "\n"], language=None, max_chars=250)) == []
+    assert list(text_source.cut(["  \n\n  ", "\n"], Reading(), language=None)) == []
     piped(b"  \n\n \n")
-    assert list(text_source.cut(text_source.read_texts([], []), language=None, max_chars=250)) == []
+    assert list(text_source.cut(text_source.read_texts([], []), Reading(), language=None)) == []
 
 
 def test_whole_text_is_one_segment(piped: Callable[[bytes], None]) -> None:
     """Take all of it as one segment, from a list and from a pipe."""
     text = "This is the first sentence. This is the second one."
-    assert [segment.source for segment in text_source.whole([text])] == [text]
+    assert [segment.source for segment in text_source.cut([text], Reading(whole=True), language=None)] == [text]
     piped(text.encode())
-    assert [segment.spoken for segment in text_source.whole(text_source.read_texts([], []))] == [text]
+    assert [
+        segment.spoken
+        for segment in text_source.cut(text_source.read_texts([], []), Reading(whole=True), language=None)
+    ] == [text]
 
 
 PROGRAM = """
 import sys
+from lightning_cli.text.reading import Reading
 from lightning_cli.cli.say import text_source as texts
 from lightning_cli.errors import UsageFault
 try:
     pieces = texts.read_texts(sys.argv[1:], [])
-    for segment in texts.cut(pieces, language=None, max_chars=250):
+    for segment in texts.cut(pieces, Reading(), language=None):
         sys.stdout.buffer.write(segment.spoken.encode() + b"\\n")
         sys.stdout.flush()
 except UsageFault as fault:
