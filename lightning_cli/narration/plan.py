@@ -16,8 +16,9 @@ from lightning_cli.narration.rows import Row
 from lightning_cli.request import DEFAULT_MODEL, RequestDefaults, SpeechRequest, check_text
 from lightning_cli.sinks.containers import Container, container_for, has_audio_ending
 from lightning_cli.sinks.targets import PathRegistry
-from lightning_cli.text.reading import Reading, Resolve, may_have_marks, read_whole
+from lightning_cli.text.reading import Reading, Resolve
 from lightning_cli.text.segmenter import Boundary, Segment, can_be_heard
+from lightning_cli.text.whole_text import may_have_marks, read_whole
 
 if TYPE_CHECKING:
     from lightning_cli.text.marks import Delivery

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from lightning_cli.errors import LightningError, UsageFault
 from lightning_cli.text.marks import PLACEHOLDERS, Delivery, Mark, MarkScanner, PlainScanner
 from lightning_cli.text.markup import MarkupFilter
-from lightning_cli.text.reading import SSML_SUFFIX, Reading, Resolve, TextStart
+from lightning_cli.text.reading import SSML_SUFFIX, MarkPolicy, Reading, TextStart
 from lightning_cli.text.segmenter import Boundary, Segment, Segmenter, can_be_heard, silence
 from lightning_cli.text.ssml import DOCUMENT, DOCUMENT_PART, SsmlScanner
 
@@ -39,9 +39,8 @@ class WholeText:
 class Reader:
     """Read a growing text: ``feed`` pieces cut anywhere, then ``finish``.
 
-    A mark that is wrong raises ``UsageFault`` with its place, or is dropped and told to ``tell`` where that is given.
-    ``resolve`` completes a delivery and raises ``LightningError`` for one that cannot be had; ``note`` hears of tags
-    that have no effect. ``fed`` is told of every piece, as it is shown, and of what came of it.
+    A mark that is wrong raises ``UsageFault`` with its place, unless ``marks`` has it dropped. ``fed`` is told of every
+    piece, as it is shown, and of what came of it.
     """
 
     def __init__(
@@ -51,14 +50,13 @@ class Reader:
         language: str | None,
         live: bool = False,
         name: str = "",
-        resolve: Resolve | None = None,
-        tell: Callable[[str], None] | None = None,
-        note: Callable[[str], None] | None = None,
+        marks: MarkPolicy | None = None,
         fed: Callable[[str, str], None] | None = None,
     ) -> None:
         self._reading = reading
         self._language = language
-        self._resolve, self._tell, self._note, self._fed = resolve, tell, note, fed
+        policy = marks or MarkPolicy()
+        self._resolve, self._tell, self._note, self._fed = policy.resolve, policy.tell, policy.note, fed
         self._told: set[str] = set()
         self._segmenter = self._new_segmenter(live=live)
         self._delivery = self._resolved = Delivery()

@@ -1,11 +1,10 @@
-"""How a text is read, and whole texts read at once; ``reader`` reads those that grow and those that have marks."""
+"""How a text is read: what the flags say, what becomes of marks, and where one text ends and another begins."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Self
 
 from lightning_cli.system.records import Record
-from lightning_cli.text.markup import speakable
-from lightning_cli.text.segmenter import DEFAULT_MAX_CHARS, Boundary, Segment, ending_in_words, segments_of
+from lightning_cli.text.segmenter import DEFAULT_MAX_CHARS
 
 if TYPE_CHECKING:
     from lightning_cli.text.marks import Delivery
@@ -39,29 +38,13 @@ class TextStart(str):
         return made
 
 
-def read_whole(
-    text: str,
-    reading: Reading,
-    *,
-    language: str | None,
-    name: str = "",
-    resolve: Resolve | None = None,
-    note: Callable[[str], None] | None = None,
-) -> list[Segment]:
-    """Cut a whole text into the segments that count; raise ``UsageFault`` for a mark that is wrong."""
-    if reading.markup != "none" and may_have_marks(text, name):
-        # Its patterns take milliseconds to compile.
-        from lightning_cli.text.reader import Reader
+class MarkPolicy(Record):
+    """What becomes of marks: ``resolve`` completes what they ask for.
 
-        reader = Reader(reading, language=language, name=name, resolve=resolve, note=note)
-        return ending_in_words([segment for segment in [*reader.feed(text), *reader.finish()] if segment.counts])
-    plain = speakable(text, reading.markup, thinking=reading.thinking)
-    if reading.whole:
-        return [Segment(plain, Boundary.SENTENCE)]
-    segments = segments_of(plain, language=language, max_chars=reading.max_chars)
-    return [segment for segment in segments if segment.spoken]
+    A mark that is wrong is dropped and told to ``tell`` where that is given, and a fault elsewhere; ``note`` hears of
+    tags without effect.
+    """
 
-
-def may_have_marks(text: str, name: str) -> bool:
-    """Return whether there is anything that could be a mark; most texts have nothing."""
-    return "[" in text or "<" in text or name.lower().endswith(SSML_SUFFIX)
+    resolve: Resolve | None = None
+    tell: Callable[[str], None] | None = None
+    note: Callable[[str], None] | None = None

@@ -21,10 +21,10 @@ def say(server: SpeechServer, *words: str, stdin: bytes | None = None) -> Done:
 def test_say_sends_what_marks_ask_for() -> None:
     """Each segment's request has its voice, speed and language, and nothing of a mark."""
     with speaking() as server:
-        done = say(server, "One. [pause:2s] [voice:anyone]Two. [speed:1.5][lang:hi]Three. [sub:4|Four].")
+        done = say(server, "One. [pause:2s] [voice:anyone]Two. [speed:1.5][lang:hi]Three and [sub:4|four].")
         bodies = [request.json for request in server.requests if request.method == "POST"]
     assert done.code == 0
-    assert [body["text"] for body in bodies] == ["One.", "Two.", "Three. Four."]
+    assert [body["text"] for body in bodies] == ["One.", "Two.", "Three and four."]
     assert [body["voice_id"] for body in bodies] == ["daniel", "anyone", "anyone"]
     assert [(body.get("speed"), body.get("language")) for body in bodies] == [(None, None)] * 2 + [(1.5, "hi")]
 

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from lightning_cli.errors import InvalidRequest, UsageFault
 from lightning_cli.text.marks import Delivery
 from lightning_cli.text.reader import Reader
-from lightning_cli.text.reading import Reading, TextStart, read_whole
+from lightning_cli.text.reading import MarkPolicy, Reading, TextStart
 from lightning_cli.text.segmenter import Boundary, Segment
+from lightning_cli.text.whole_text import read_whole
 
 AUTO = Reading("auto")
 Said = list[tuple[str, str, float | None, float | None, dict[str, object]]]
@@ -26,7 +27,7 @@ def said(segments: list[Segment]) -> Said:
 def in_pieces(text: str, size: int, told: list[str] | None = None, reading: Reading = AUTO) -> Said:
     """Read a text in pieces."""
     told = [] if told is None else told
-    reader = Reader(reading, language="en", name="a.txt", tell=told.append)
+    reader = Reader(reading, language="en", name="a.txt", marks=MarkPolicy(tell=told.append))
     segments = [one for at in range(0, len(text), size) for one in reader.feed(text[at : at + size])]
     return said(segments + reader.finish())
 
@@ -105,9 +106,9 @@ def test_wrong_marks_and_voices() -> None:
             read_whole(text, AUTO, language="en", name="a.txt", resolve=resolve)
         assert "--no-marks" in str(fault.value.hint)
         told: list[str] = []
-        reader = Reader(AUTO, language="en", name="a.txt", resolve=resolve, tell=told.append)
+        reader = Reader(AUTO, language="en", name="a.txt", marks=MarkPolicy(resolve, told.append))
         segments = reader.feed(text) + reader.finish()
-        assert [one.spoken for one in segments if one.spoken] == ["One. Two. Three."]
+        assert " ".join(one.spoken for one in segments if one.spoken) == "One. Two. Three."
         assert len(told) == 1
         assert told[0].startswith(f"a.txt:2:3: dropped {mark}: ")
     (segment,) = read_whole("[lang:hi]Namaste.", AUTO, language="en", resolve=resolve)

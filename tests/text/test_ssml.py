@@ -3,8 +3,9 @@
 import pytest
 
 from lightning_cli.errors import UsageFault
-from lightning_cli.text.reading import Reading, read_whole
+from lightning_cli.text.reading import Reading
 from lightning_cli.text.segmenter import Boundary, Segment
+from lightning_cli.text.whole_text import read_whole
 
 AUTO = Reading("auto")
 

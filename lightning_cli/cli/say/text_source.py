@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from lightning_cli.errors import UsageFault
 from lightning_cli.text.encodings import decoded_blocks
-from lightning_cli.text.reading import Reading, Resolve, TextStart, read_whole
+from lightning_cli.text.reading import MarkPolicy, Reading, Resolve, TextStart
 from lightning_cli.text.segmenter import Segment, ending_in_words
+from lightning_cli.text.whole_text import read_whole
 
 if TYPE_CHECKING:
     from lightning_cli.text.reader import Reader
@@ -89,7 +90,7 @@ def cut(
 
     tell = None if is_whole or note is None else note
     reader = Reader(
-        reading, language=language, live=not is_whole, name=name, resolve=resolve, tell=tell, note=note, fed=fed
+        reading, language=language, live=not is_whole, name=name, marks=MarkPolicy(resolve, tell, note), fed=fed
     )
     if fed is not None:
         return _live(_words(pieces), reader, keep_all=True)

@@ -1,0 +1,30 @@
+"""Whole texts, read at once."""
+
+import subprocess
+import sys
+
+from lightning_cli.text.reading import Reading
+from lightning_cli.text.whole_text import may_have_marks, read_whole
+
+
+def test_the_last_segment_has_the_silence_of_the_end() -> None:
+    """Whole texts have no segment without words; one of pauses alone has none at all."""
+    segments = read_whole("One there. [pause:2s]", Reading("auto"), language="en")
+    assert [(one.spoken, one.pause_after_s) for one in segments] == [("One there.", 2.0)]
+    assert read_whole("[pause:2s]", Reading("auto"), language="en") == []
+
+
+def test_what_may_have_marks() -> None:
+    """A bracket, a tag, or the name of a file."""
+    assert all(may_have_marks(*one) for one in (("a [b", ""), ("a <b", ""), ("a", "A.SSML")))
+    assert not may_have_marks("a (b)", "a.txt")
+
+
+def test_a_plain_text_loads_no_marks() -> None:
+    """A short text pays for no pattern of theirs."""
+    code = (
+        "import sys\nfrom lightning_cli.text.whole_text import read_whole\n"
+        "from lightning_cli.text.reading import Reading\nassert read_whole('Hello.', Reading('auto'), language=None)\n"
+        "assert not {'lightning_cli.text.marks', 'lightning_cli.text.reader'} & set(sys.modules)"
+    )
+    subprocess.run((sys.executable, "-c", code), check=True, timeout=60)
