@@ -1,1 +1,14 @@
-"""The embedded offline engine, behind the same protocol as the service."""
+"""The embedded offline engine, behind the same protocol as the service.
+
+In comes a request's JSON, to ``local://`` (``adapter``) or from a server of ours; out go blocks of PCM (``speech``) as
+events of the service. On the way, in this order:
+
+* ``validation``: what the service would refuse; ``dictionary_store``: words as they are to be said
+* ``offline_voices``, ``language_guess``: which voice, which language; ``scripts``: runs of one language each
+* ``english`` with ``english_forms`` and ``english_tables``; ``native`` with ``native_words``; ``sign_names``: numbers,
+  units and signs as words; ``spoken``: what each engine would leave out
+* ``chunks``: pieces an engine computes in one go
+* ``neural`` with ``tables`` (hibari); ``espeak``, ``espeak_process``, ``espeak_library`` (eSpeak NG in a child)
+* ``synthesiser``: piece after piece through ``wsola`` and ``pcm_blocks`` into a ``channel``; ``word_times``: what was
+  heard when
+"""
