@@ -20,7 +20,8 @@ SECTIONS: dict[str, list[str]] = {
         "output play format directory book subtitles pause-text echo join pause-sentence pause-paragraph "
         "max-speed no-clobber keep-partial hold-segments json report"
     ).split(),
-    "Voice": "voice model language speed sample-rate dict dict-file number-language math-notation".split(),
+    "Book": "title author cover chapters loudness pad bitrate".split(),
+    "Voice": "voice cast model language speed sample-rate dict dict-file number-language math-notation".split(),
     "Filters": "search gender accent age use-case offline refresh preview".split(),
     "Playback": "device volume rate lead-in prebuffer keys".split(),
     "Work": (

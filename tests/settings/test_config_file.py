@@ -184,7 +184,7 @@ BAD = {
     "profiles = 3": (1, "profiles must be a table", ""),
     "[profiles]\nwork = 3": (2, "work in [profiles] must be a table", ""),
     "profile = 3": (1, "profile must be the name of a profile", ""),
-    "profile = 'none'": (None, "unknown profile none", "[profiles.none]"),
+    "profile = 'none'": (None, "unknown profile 'none'", "[profiles.none]"),
     "[profiles.a.profiles.b]\nvoice = 'x'": (None, "profiles in [profiles.a] is no table", ""),
     "key-command = 3": (1, "key-command must be a command", ""),
     "key-command = ['pass', 3]": (1, "key-command must be a command", ""),
@@ -343,7 +343,8 @@ def values_of(key: str) -> st.SearchStrategy[Any]:
         "bool": st.booleans(),
         "int": st.integers(low, high),
         # Times end at a million seconds.
-        "float": st.floats(low, 1e6 if high is None else high, allow_nan=False) | st.integers(int(low or 0) + 1, 1000),
+        "float": st.floats(low, 1e6 if high is None else high, allow_nan=False)
+        | st.integers(int(low or 0) + 1, int(min(high or 1000, 1000))),
         "text": TEXT,
     }[option.kind]
 

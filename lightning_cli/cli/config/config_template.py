@@ -51,6 +51,7 @@ _EXAMPLES: dict[str, object] = {
     "keys": True,
     "prebuffer": 300,
     "shard": "1/4",
+    "wait-for-service": "30m",
 }
 # The same for an option that is not named above.
 _EXAMPLE_OF: dict[str, object] = {"text": "text", "path": "~/file", "int": 1, "float": 1.0, "bool": True}
