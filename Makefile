@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 STAMPS := $(VENV)/.stamps
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format completions docs bench listen coverage fuzz soak clients system clean
+.PHONY: help demo test check lint format completions docs bench listen text coverage fuzz soak clients system clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ completions: $(STAMPS)/demo  ## Make the shells' scripts and the table behind th
 
 docs: $(STAMPS)/demo  ## Make the man page and the page of reference anew from the commands
 	$(BIN)/python -m tools.generate docs
+
+text: $(STAMPS)/dev  ## Print how well texts are cut into sentences
+	$(BIN)/python tests/text/figures.py
 
 bench: system $(STAMPS)/bench  ## Measure against the peers and print the table of ratios
 	$(BIN)/python -m tests.benchmarks

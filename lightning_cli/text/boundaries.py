@@ -160,6 +160,17 @@ def inner_ends(sentence: str, language: str) -> list[int]:
     return [end.at for end in _Scan(sentence, language, lower=None, pairs=lone).ends(LineState(wrapped=True))]
 
 
+def lines_until(text: str, at: int, lines: LineState) -> LineState:
+    """Return what was seen of the lines before ``at``, for the text that begins there."""
+    scan = _Scan(text, "", lower=None, pairs=_Pairs([], [], None))
+    line_start = -lines.length
+    for match in re.finditer("\n", text[:at]):
+        line = lines.head + text[max(0, line_start) : match.start()]
+        _, lines = scan.judge_line(match.start(), line, lines, match.start() - line_start, paragraph=False)
+        line_start = match.end()
+    return End(at, certain=True, lines=lines, line_start=line_start).lines_from(text)
+
+
 def starts_lower(text: str, start: int = 0) -> bool:
     """Return whether the first letter is a small one, as that of a writer who knows no others."""
     first = _FIRST_LETTER.search(text, start)
@@ -199,7 +210,7 @@ class _Scan:
                 break
             if is_line:
                 line = lines.head + text[max(0, line_start) : at]
-                ends, lines = self._ends_at_line(at, line, lines, at - line_start, paragraph=paragraph)
+                ends, lines = self.judge_line(at, line, lines, at - line_start, paragraph=paragraph)
                 line_start = match.end()
             else:
                 is_stop = match.lastgroup == "more"
@@ -340,7 +351,7 @@ class _Scan:
             return before.endswith(":")
         return value <= _LONGEST_LIST and re.search(rf"(?:\A|\s){value - 1}[.)]{{1,2}}\s", before) is not None
 
-    def _ends_at_line(
+    def judge_line(
         self, at: int, line: str, lines: LineState, length: int, *, paragraph: bool
     ) -> tuple[bool, LineState]:
         """Judge the line end at ``at``: it is meant where the next word would still have fitted."""
@@ -355,19 +366,20 @@ class _Scan:
         complete = next_at + len(word) < len(text) or len(word) >= _LONGEST_WORD
         self._doubt(at, complete=complete and bool(word))
         line = line.strip()
-        if not word or not line or self._pairs.encloses(at) or line[-1] in "-\u00ad":
+        if not word or not line or line[-1] in "-\u00ad":
             return False, state
+        free = not self._pairs.encloses(at)
         if _BULLET.match(word):
-            return True, state
+            return free, state
         follows = self._next(next_at).word or word
         if not _may_begin(follows) or (_is_lower(follows) and not _is_item(line, lines, length)):
             return False, wrapped
         if _is_label(word) or (not lines.wrapped and _same_shape(line.split(None, 1)[0], word)):
-            return True, state
+            return free, state
         cased = follows[0].isupper() or follows[0].isdigit() or _is_lower(follows)
         narrowest = 0 if lines.wrapped else _NARROWEST_WRAP if cased else _NARROWEST_CASELESS
         fits = length + 1 + len(word) <= max(narrowest, lines.longest)
-        return fits or length > _WIDEST_WRAP, state
+        return free and (fits or length > _WIDEST_WRAP), state
 
 
 def _pairs(text: str, *, hurry: bool) -> _Pairs:

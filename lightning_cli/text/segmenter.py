@@ -190,9 +190,11 @@ class Segmenter:
             given += len(first.source)
             yield first
             if given - start > 2 * _REMEMBERED:
-                from lightning_cli.text.boundaries import starts_lower
+                from lightning_cli.text.boundaries import LineState, lines_until, starts_lower
 
                 self._lower = starts_lower(text[start:given]) if self._lower is None else self._lower
+                seen = text[start : given + _REMEMBERED]
+                self._lines = lines_until(seen, given - _REMEMBERED - start, self._lines or LineState())
                 start = given - _REMEMBERED
         self._text, self._given = text[start:], given - start
 

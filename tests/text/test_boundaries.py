@@ -133,6 +133,13 @@ def test_wrapped_lines_end_nothing() -> None:
     assert [end.at for end in find_ends(text, "en")] == []
 
 
+def test_a_long_wrapped_sentence_is_cut_the_same_live() -> None:
+    """Remember how wide the lines are when the beginning of a sentence has gone."""
+    lines = ["and the old house stood by the river, where a man saw all of it,"] * 30
+    text = "\n".join([*lines[:16], "and he said:", *(line.replace("and", "And", 1) for line in lines[:9])]) + "."
+    assert spoken(fed(words_of(text), "en")) == spoken(segments_of(text))
+
+
 PARTS = [
     *'Hello there. |He said: "Stop it. |Now!" |(yes. |No.) |Mr. Bob |3.5 |1. |2) |e.g. |etc. |U.S. |'.split("|"),
     *"... |said he, |…|It's |“Well.” |‘No.’ |« Oui. » |„Ja.“ |你好。|好！|नमस्ते। |डॉ. |".split("|"),
