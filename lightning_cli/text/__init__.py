@@ -3,5 +3,6 @@
     bytes ──► encodings ──► html_text, markup ──► segmenter ──► Segment(text, boundary)
 
 ``encodings`` finds the encoding of bytes; ``html_text`` and ``markup`` turn notation into speakable text; ``segmenter``
-cuts where the voice may pause, as fast as the text arrives; ``wordlist`` reads pronunciation dictionaries.
+cuts where the voice may pause, as fast as the text arrives: ``boundaries`` says where sentences end, with the words of
+``abbreviations``, and ``breath`` where a long one is cut; ``wordlist`` reads pronunciation dictionaries.
 """
