@@ -33,9 +33,12 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
     monkeypatch.chdir(tmp_path)
     Path("text.txt").write_text("Hello.")
     Path("rows.csv").write_text("text,output\nHello.,a.wav\n")
-    Path("over.csv").write_text("file,output\ntext.txt,b.wav\ntext.txt,text.txt\nlinked.txt,linked.txt\n")
-    Path("self.jsonl").write_text('{"text": "Hello.", "output": "self.jsonl"}\n')
+    Path("text.wav").write_text("Hello.")
+    Path("over.csv").write_text("file,output\ntext.wav,b.wav\ntext.wav,text.wav\nlinked.wav,linked.wav\n")
+    Path("self.jsonl").write_text('{"text": "Hello.", "output": "self.wav"}\n')
+    Path("self.wav").symlink_to("self.jsonl")
     Path("linked.txt").symlink_to("text.txt")
+    Path("linked.wav").symlink_to("text.wav")
     return {path.name: path.read_bytes() for path in Path().iterdir()}
 
 
@@ -71,9 +74,9 @@ def test_no_row_is_written_over_what_is_read(kept: dict[str, bytes], capsys: pyt
         with pytest.raises(UsageFault, match=r"problems? in the sources"):
             run(*line.format(here=Path.cwd().name).split())
     assert [line for line in capsys.readouterr().err.splitlines() if line.startswith("error")] == [
-        "error: over.csv:3: the output 'text.txt' is also the text of over.csv:2",
-        "error: over.csv:4: the output 'linked.txt' is also the text of over.csv:2",
-        "error: self.jsonl:1: the output 'self.jsonl' is also the source",
+        "error: over.csv:3: the output 'text.wav' is also the text of over.csv:2",
+        "error: over.csv:4: the output 'linked.wav' is also the text of over.csv:2",
+        "error: self.jsonl:1: the output 'self.wav' is also the source",
         "error: rows.csv:2: the output 'a.wav' is also the book",
         "error: rows.csv:2: the output 'a.wav' is also the report",
     ]
