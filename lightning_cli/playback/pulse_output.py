@@ -36,6 +36,9 @@ _PERIOD_MS = 10
 # What is changed must arrive before the device takes it.
 _LEAD_MS = 6
 _PIECE_BYTES = 64 * 1024
+# What comes after something was taken back comes piece by piece; it begins with this much at once, so that a machine
+# too busy for the second piece is not heard.
+_GATHER_MS = 160
 # More than a period of PipeWire's.
 _PAD_MS = 100
 # Not worth a message while the buffer is nearly full.
@@ -102,7 +105,10 @@ class PulseOutput:
         self._dry = True
         self._dry_at: float | None = None
         self._fades_in = False
+        self._gathers = False
         self._looked_at = 0.0
+        # Something was written over, which the device may have taken before.
+        self._cuts = False
         # Whether ends need silence behind them, and whether the last one has it.
         self._pads = self._padded = False
 
@@ -369,8 +375,8 @@ class PulseOutput:
         if self._dry and feed.complete and feed.ring.written == self._sent:
             feed.prebuffer.on_underrun(0, complete=True)
         while (size := self._sendable()) > 0:
-            if self._padded:
-                self._leave_pad()
+            if self._padded or self._cuts:
+                self._find_place()
             self._send(feed.ring.peek(self._sent, size))
         if feed.complete and feed.ring.written == self._sent:
             self._pad()
@@ -378,6 +384,9 @@ class PulseOutput:
     def _sendable(self) -> int:
         """Return how much may be sent now; too little is not worth it."""
         unsent = self._feed.ring.written - self._sent
+        if self._gathers and unsent < self._ms(_GATHER_MS) and not self._feed.complete:
+            return 0
+        self._gathers = self._gathers and unsent <= 0
         if unsent <= 0 or (self._dry and not self._may_begin(unsent)):
             return 0
         ahead = self._clock.end - _read(self._clock, time.monotonic(), self.fmt)
@@ -405,11 +414,15 @@ class PulseOutput:
             )
             self._padded = True
 
-    def _leave_pad(self) -> None:
-        """Go on behind the end, or as soon after it as possible where the silence sounds already."""
+    def _find_place(self) -> None:
+        """Go on behind the end, or where the device is if it has come further.
+
+        It has where it plays the silence behind the end, or took what was to be cut before the cut arrived.
+        """
+        self._cuts = False
         self._refresh()
         clock, read = self._clock, self._clock.read
-        if clock.is_playing:
+        if clock.is_playing and self._padded:
             passed_s = time.monotonic() - clock.at
             read += self._ms(passed_s * 1000 + _LEAD_MS)
         if read > clock.end:
@@ -480,6 +493,7 @@ class PulseOutput:
         position = self._clock.origin_position + cut - self._clock.origin_index
         size = min(fade_bytes or self._ms(FADE_MS), self._clock.end - cut)
         self._write(fade_out(self._feed.ring.peek(position, size), self.fmt.channels), cut)
+        self._cuts = True
         self._pad()
         return position
 
@@ -497,9 +511,11 @@ class PulseOutput:
                 # The frame before it once more: the end of a write is the end of what the server has.
                 frame = self.fmt.frame_bytes
                 self._write(self._feed.ring.peek(position - frame, frame), cut - frame)
+                self._cuts = True
                 keep = self._sent = position
         elif self._sent > to and self._paused:
             keep = max(to, self._sent)
+        self._gathers = True
         return self._feed.ring.cut(keep)
 
     def _fall_silent(self) -> None:

@@ -225,8 +225,8 @@ class KeyDecoder:
                 self._pending = typed[at:]
                 return
             match = _TYPED.match(typed, at)
-            # A sequence that breaks off is no key: its first byte stands alone, and the rest is looked at anew.
-            raw = match[0] if match else typed[at : at + 1]
+            # A sequence that breaks off is no key, and neither is its bracket; the rest is looked at anew.
+            raw = match[0] if match else typed[at : at + 2]
             at += len(raw)
             yield Typed(raw, _KEYS.get(raw))
 

@@ -54,7 +54,7 @@ def card(sound_card: SoundCard) -> SoundCard:
         (b"ls\n", [b"l", b"s", b"\n"]),
         (b"\x1b[A\x1b[1;5D\x1b[15~\x1bOP\x1bx", [b"\x1b[A", b"\x1b[1;5D", b"\x1b[15~", b"\x1bOP", b"\x1bx"]),
         (b"\x1b\x1b[D", [b"\x1b", Key.PREVIOUS]),
-        (b"\x1b[\x01q", [b"\x1b", b"[", b"\x01", Key.QUIT]),
+        (b"\x1b[\x01q[]", [b"\x1b[", b"\x01", Key.QUIT, Key.SLOWER, Key.FASTER]),
         ("é".encode(), [b"\xc3", b"\xa9"]),
     ],
 )
@@ -194,16 +194,20 @@ def test_every_other_key(card: SoundCard) -> None:
     one, two, three = LONG
     with _speaking(card, responders=[speaks(pcm) for pcm in LONG]) as (opened, recording):
         begins = 0
-        for sentence, keys in ((one, RIGHT), (two, LEFT), (one, "x" + RIGHT), (two, "r"), (two, "--"), (two, RIGHT)):
-            if keys == "--":
-                opened.press(keys)
-                opened.wait_for("volume 80 %")
-                opened.press("+=")
-                until(lambda: "volume" not in opened.line, "the volume is not back")
-                continue
+        for sentence, keys in ((one, RIGHT), (two, LEFT), (one, "x" + RIGHT), (two, "r"), (two, "--")):
             _until_heard(recording, sentence, begins=begins)
             begins = recording.pcm.find(sentence[:2_000], begins) + 2_000
             opened.press(keys)
+        opened.wait_for("volume 80 %")
+        opened.press("+=")
+        until(lambda: "volume" not in opened.line, "the volume is not back")
+        opened.press("]")
+        opened.wait_for("speed 1.1x")
+        opened.press("[")
+        until(lambda: "speed" not in opened.line, "the speed is not back")
+        # The volume may still be on its way.
+        recording.wait_for_bytes(RATE // 2)
+        opened.press(RIGHT)
         _until_heard(recording, three)
         opened.press(RIGHT)
         assert opened.end() == 0
