@@ -107,3 +107,12 @@ def test_a_track_has_one_source(tmp_path: Path) -> None:
     done = batch(source.name, tmp_path, None, "b.srt", "--book", "track.wav")
     assert done.code == 2
     assert "a track is made from one file of subtitles" in "\n".join(done.lines)
+
+
+def test_a_track_takes_no_times_of_its_own(tmp_path: Path) -> None:
+    """Its cues set every time: an option that would be ignored is refused."""
+    source = subtitles(tmp_path / "a.srt", [(0, 500, "Lasts 300.")])
+    for option in (("--pad", "500,500"), ("--chapters", "a.txt")):
+        done = batch(source.name, tmp_path, None, "--book", "track.wav", *option)
+        assert done.code == 2
+        assert "cannot be combined with a track" in "\n".join(done.lines)

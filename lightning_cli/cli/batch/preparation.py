@@ -146,6 +146,11 @@ def _items(batch: Batch, book: Book | None) -> list[Item]:
     if book is not None and any(row.clock for row in reading.rows):
         if len(options.sources) > 1:
             raise UsageFault("a track is made from one file of subtitles", hint="run the other sources by themselves")
+        if options.pad or options.chapters:
+            raise UsageFault(
+                "--pad and --chapters cannot be combined with a track for subtitles",
+                hint="drop them: the cues of the subtitles set every time",
+            )
         book.clock = Clock(options.max_speed)
     if book is not None and reading.book is not None and len(options.sources) == 1:
         book.finish = book.finish.with_facts(reading.book, book.container)
