@@ -1,8 +1,9 @@
 """Words that end in a full stop without ending a sentence, by language; read from ``data/abbreviations.tsv``."""
 
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from lightning_cli.system.records import Record
 
 _TABLE = Path(__file__).parent.parent / "data" / "abbreviations.tsv"
 _EVERY_LANGUAGE = "*"
@@ -12,8 +13,7 @@ _LAST_LATIN = "\u024f"
 _BLOCK = 128
 
 
-@dataclass(frozen=True, slots=True)
-class Abbreviations:
+class Abbreviations(Record):
     """The words of one language, by kind; the table's head says what the kinds mean."""
 
     open: frozenset[str]

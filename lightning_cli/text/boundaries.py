@@ -9,11 +9,11 @@ work grows with the text and no faster. Loaded by the first text that a glance d
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import accumulate
 
 from sentencex import segment
 
+from lightning_cli.system.records import Record
 from lightning_cli.text.abbreviations import Abbreviations, abbreviations_of
 
 # A quote or bracket that does not close within so many characters is taken for a lone mark, or for a quotation of
@@ -52,7 +52,6 @@ _STOP_OR_LINE = (
     + ")"
 )
 _CANDIDATE = re.compile(_STOP_OR_LINE.format(stops=_SOFT + _HARD))
-_CANDIDATE_GREEK = re.compile(_STOP_OR_LINE.format(stops=_SOFT_OR_GREEK + _HARD))
 _NEXT_ITEM = re.compile(rf"(?<=\S)[^\S\n]+(?={_NUMBERED})")
 _ITEM = re.compile(rf"\s*(?P<item>{_NUMBERED})")
 _SPACED_DOTS = re.compile(r"[^.\s]\s\.\s\.\s\Z")
@@ -94,8 +93,7 @@ _CLOSING_FOR = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class LineState:
+class LineState(Record):
     """What was seen of the paragraph's lines before the text at hand: they tell how wide it is wrapped, if it is."""
 
     longest: int = 0
@@ -105,14 +103,16 @@ class LineState:
     length: int = 0
 
 
-@dataclass(slots=True)
 class End:
     """One end: the next sentence begins at ``at``. What follows cannot change it if it is ``certain``."""
 
-    at: int
-    certain: bool
-    lines: LineState
-    line_start: int
+    __slots__ = ("at", "certain", "line_start", "lines")
+
+    def __init__(self, at: int, *, certain: bool, lines: LineState, line_start: int) -> None:
+        self.at = at
+        self.certain = certain
+        self.lines = lines
+        self.line_start = line_start
 
     def lines_from(self, text: str) -> LineState:
         """Return the state of the lines for the text that begins here."""
@@ -121,26 +121,17 @@ class End:
         return LineState(self.lines.longest, self.lines.wrapped, head[:_LONGEST_WORD], self.at - self.line_start)
 
 
-@dataclass(frozen=True, slots=True)
 class _Pairs:
     """Spans between quotes or brackets that belong together, in order and apart; and where one is still open."""
 
-    starts: list[int]
-    ends: list[int]
-    open_at: int | None
+    def __init__(self, starts: list[int], ends: list[int], open_at: int | None) -> None:
+        self.starts = starts
+        self.ends = ends
+        self.open_at = open_at
 
     def encloses(self, at: int) -> bool:
         index = bisect_left(self.starts, at) - 1
         return index >= 0 and at < self.ends[index]
-
-
-@dataclass(frozen=True, slots=True)
-class _Next:
-    """The first word behind a stop: where it begins, itself without its quotes, and whether all of it is there."""
-
-    at: int
-    word: str
-    complete: bool
 
 
 def find_ends(
@@ -219,14 +210,16 @@ class _Scan:
                 pending.lines, pending.line_start = lines, line_start
             elif ends and next_at > self._start and (paragraph or self._first_letter() < at):
                 if not text[self._start : next_at].isspace():
-                    pending = End(next_at, self._certain, lines, line_start)
+                    pending = End(next_at, certain=self._certain, lines=lines, line_start=line_start)
                 self._start, self._lower, self._first = next_at, None, -1
         if pending is not None:
             yield pending
 
     def _candidates(self) -> Iterator[re.Match[str]]:
         """Yield the places to judge, in order; what is yielded may move the beginning of the sentence."""
-        pattern = _CANDIDATE_GREEK if self._language == "el" else _CANDIDATE
+        pattern = _CANDIDATE
+        if self._language == "el":
+            pattern = re.compile(_STOP_OR_LINE.format(stops=_SOFT_OR_GREEK + _HARD))
         stop = pattern.search(self._text)
         start, item = -1, None
         while True:
@@ -249,15 +242,16 @@ class _Scan:
             self._space_from, self._space_to = at, match.end() if match else at
         return self._space_to
 
-    def _next(self, at: int) -> _Next:
+    def _next(self, at: int) -> tuple[str, bool]:
+        """Return the first word behind a stop, without its quotes, and whether all of it is there."""
         opening = _TO_WORD.match(self._text, at)
         begin = opening.end() if opening else at
         found = _WORD.match(self._text, begin)
         word = found[0] if found else ""
         if word[:1] >= _IDEOGRAPHS:
-            return _Next(begin, word[0], complete=True)
+            return word[0], True
         complete = begin + len(word) < len(self._text) or len(word) >= _WORD_CHARS
-        return _Next(begin, word[:_WORD_CHARS], complete and bool(word))
+        return word[:_WORD_CHARS], complete and bool(word)
 
     def _doubt(self, at: int, *, complete: bool) -> None:
         """Note that this place could still be judged in another way: then nothing behind it is certain either."""
@@ -284,20 +278,20 @@ class _Scan:
         glued = match.end() == next_at
         if glued and self._is_within_word(stop, at, next_at, soft=soft):
             return False
-        follows = self._next(next_at)
-        self._doubt(at, complete=follows.complete)
+        follows, complete = self._next(next_at)
+        self._doubt(at, complete=complete)
         left_out = text[at - 1 : at] == "[" and match[0][len(stop) :].startswith("]")  # [...]
         enclosed = self._pairs.encloses(at) and self._pairs.encloses(match.end() - 1)
-        if left_out or enclosed or not _may_begin(follows.word):
+        if left_out or enclosed or not _may_begin(follows):
             return False
-        if soft and stop[-1] in _SOFT and _is_lower(follows.word) and not self._starts_lower():
+        if soft and stop[-1] in _SOFT and _is_lower(follows) and not self._starts_lower():
             return False
-        if glued and not soft and match.end() > match.end("more") and _HIRAGANA[0] <= follows.word[0] <= _HIRAGANA[1]:
+        if glued and not soft and match.end() > match.end("more") and _HIRAGANA[0] <= follows[0] <= _HIRAGANA[1]:
             return False  # 「...。」と言った goes on
         word = _token_before(text, max(self._start, at - 2 * _WORD_CHARS), at)
         if stop == "!" and self._words.has(self._words.shout, word):
-            return follows.word in self._words.start
-        return stop != "." or self._ends_at_full_stop(word, at, _bare(follows.word))
+            return follows in self._words.start
+        return stop != "." or self._ends_at_full_stop(word, at, _bare(follows))
 
     def _is_within_word(self, stop: str, at: int, next_at: int, *, soft: bool) -> bool:
         """Return whether a stop that no white space follows ends nothing."""
@@ -371,7 +365,7 @@ class _Scan:
         free = not self._pairs.encloses(at)
         if _BULLET.match(word):
             return free, state
-        follows = self._next(next_at).word or word
+        follows = self._next(next_at)[0] or word
         if not _may_begin(follows) or (_is_lower(follows) and not _is_item(line, lines, length)):
             return False, wrapped
         if _is_label(word) or (not lines.wrapped and _same_shape(line.split(None, 1)[0], word)):
