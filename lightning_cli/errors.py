@@ -50,7 +50,7 @@ class ExitCode(IntEnum):
 
     @property
     def meaning(self) -> str:
-        """Say in a few words what happened."""
+        """Return the meaning of the code in a few words."""
         return _MEANINGS[self]
 
 
@@ -70,7 +70,7 @@ _MEANINGS = {
 
 
 class LightningError(Exception):
-    """Carry what happened, what to do next, and the exit code."""
+    """Base of all failures: what happened, what to do next, and the exit code."""
 
     exit_code = ExitCode.UNEXPECTED
 
@@ -78,7 +78,7 @@ class LightningError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
-        # The server's own id of the request that failed, for whoever reports it.
+        # The server's own id of the request that failed, for a bug report.
         self.request_id: str | None = None
         # What a run had made when it failed, for ``say --json``.
         self.result: Mapping[str, object] | None = None
@@ -219,7 +219,7 @@ class Interrupted(BaseException):
 
 
 class ReaderGone(BaseException):
-    """Whoever read our standard output has left; the process ends quietly by SIGPIPE."""
+    """The reader of standard output has left; the process ends quietly by SIGPIPE."""
 
 
 class Quit(BaseException):

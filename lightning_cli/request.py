@@ -41,7 +41,7 @@ FieldKind = Literal["text", "choice", "number", "switch", "id", "ids"]
 
 
 class RequestField(Record):
-    """Everything that is said of one field besides its name and type.
+    """The description of one field besides its name and type.
 
     ``flag`` is the long option without dashes, and so the key of the configuration, the environment variable and the
     manifest column; ``option`` is the name of the command's parameter where it is not the flag's. A field without a
@@ -277,12 +277,12 @@ class RequestDefaults(Record):
         return body
 
     def fingerprint(self) -> str:
-        """Identify the audio that these fields ask for, whatever the text; 64 hex digits."""
+        """Return the identity of the audio that these fields ask for, whatever the text; 64 hex digits."""
         return _fingerprint({"text": _FINGERPRINT_TEXT, **self.payload()})
 
 
 class SpeechRequest(RequestDefaults, kw_only=True):
-    """Ask for ``text`` to be spoken; raises ``InvalidRequest`` on construction as ``RequestDefaults`` does."""
+    """A request to speak ``text``; raises ``InvalidRequest`` on construction as ``RequestDefaults`` does."""
 
     text: str
 
@@ -299,7 +299,7 @@ class SpeechRequest(RequestDefaults, kw_only=True):
         return json.dumps(self.payload(), ensure_ascii=False, allow_nan=False).encode()
 
     def fingerprint(self) -> str:
-        """Identify the audio this asks for: equal for requests that differ only in ids; 64 hex digits."""
+        """Return the identity of the audio this asks for: equal for requests that differ only in ids; 64 hex digits."""
         return _fingerprint(self.payload())
 
 

@@ -1,4 +1,4 @@
-"""Fades for 16-bit PCM, a few milliseconds long: falling silent or beginning inside a word would click otherwise.
+"""Fades of a few milliseconds for 16-bit PCM: stopping or starting inside a word would click otherwise.
 
 Without numpy: it takes longer to load than a fade lasts, and a listener who pauses waits for it.
 """

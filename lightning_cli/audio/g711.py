@@ -1,12 +1,11 @@
-"""G.711 to linear: one byte of mu-law or A-law to one signed 16-bit little-endian sample, exactly.
+"""G.711 in both directions: mu-law and A-law bytes to 16-bit little-endian samples, and back.
 
-The values are those of ITU-T G.711, tables 1a to 2b, in the 16-bit scale of the ITU's reference code (G.191): mu-law
-reaches 32124, A-law 32256.
+Decoded values are those of ITU-T G.711, tables 1a to 2b, in the 16-bit scale of the ITU's reference code (G.191):
+mu-law reaches 32124, A-law 32256.
 
-G.711: 16-bit linear samples to 8-bit mu-law or A-law, by one table of 65,536 entries.
-
-The intervals are those of ITU-T G.711, tables 1a and 2a. A sample that lies exactly on a decision value goes up, on
-both sides of zero, as in the ITU's own reference code (G.191). The ``audioop`` module did this until Python 3.12.
+Encoding uses one table of 65,536 entries. Its intervals are those of ITU-T G.711, tables 1a and 2a. A sample that lies
+exactly on a decision value goes up, on both sides of zero, as in the ITU's own reference code (G.191). The ``audioop``
+module did this until Python 3.12.
 """
 
 import functools

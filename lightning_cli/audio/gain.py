@@ -1,4 +1,4 @@
-"""How loud: a gain for 16-bit PCM that never clips, without looking ahead.
+"""A gain for 16-bit PCM that never clips and does not look ahead.
 
 Two factors, each of which moves smoothly. The *gain* follows what the listener asks for, on a straight ramp. The
 *reduction* is 1 except where the gain alone would clip: there it falls before the first sample that would, as far as
@@ -23,16 +23,16 @@ _LOUDEST = 32767
 
 
 class VolumeState(NamedTuple):
-    """What a piece of audio hands on to the next: two factors."""
+    """The two factors that one piece of audio hands on to the next."""
 
     gain: float
     reduction: float
 
 
 class Volume:
-    """Scale PCM piece by piece; ``percent`` may change at any time. One thread at a time.
+    """Scaler of PCM, piece by piece; ``percent`` may change at any time. One thread at a time.
 
-    ``state`` can be kept and put back by whoever takes back audio and scales it anew.
+    ``state`` can be saved and restored by a caller that takes back audio and scales it anew.
     """
 
     __slots__ = ("_block_frames", "_channels", "_per_frame", "_release", "least_reduction", "percent", "state")
@@ -48,7 +48,7 @@ class Volume:
 
     @property
     def limited_db(self) -> float:
-        """Say by how much the volume was reduced at most, so that nothing clipped; 0.0 if never."""
+        """Return the largest reduction that kept the audio from clipping, in dB; 0.0 if there was none."""
         return -20 * math.log10(self.least_reduction)
 
     def prepare(self) -> None:

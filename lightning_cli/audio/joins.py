@@ -1,4 +1,4 @@
-"""How segments meet: the silence between two of them becomes one chosen pause; the sound itself is left alone.
+"""Joins between segments: the silence between two becomes one chosen pause; the sound itself is not changed.
 
 Services put 80 to 300 ms of silence before and 350 to 380 ms behind every answer (protocol.md 2.6), which adds up
 between sentences. The head of the first segment and the tail of the last are never touched, so one segment alone
@@ -34,7 +34,7 @@ _WIDTH = 2
 
 
 class JoinRule(Record):
-    """Choose the pauses in ms; ``raw`` joins the answers as they came."""
+    """The pauses between segments in ms; ``raw`` joins the answers as they came."""
 
     raw: bool = False
     sentence_ms: float = 350.0
@@ -52,7 +52,7 @@ class JoinRule(Record):
 
 
 class _Previous(Record):
-    """What the segment before left: its held silence and the pause that stands between."""
+    """The state that the previous segment left: its held silence and the pause behind it."""
 
     tail: bytes = b""
     pause_ms: float = 0.0
@@ -60,7 +60,7 @@ class _Previous(Record):
 
 
 class Silence:
-    """What the service's silence is like: the samples within ``low`` and ``high`` cannot be heard.
+    """The service's silence: samples within ``low`` and ``high`` cannot be heard.
 
     Until a stretch of silence was seen this is a fixed range around zero; its noise and its offset widen that.
     """
@@ -109,7 +109,7 @@ class Silence:
         return first_sound(pcm, self.low, self.high)
 
     def of(self, frames: int) -> bytes:
-        """Make so many frames of it, without the noise."""
+        """Return ``frames`` frames of it, without the noise."""
         return self.offset.to_bytes(_WIDTH, "little", signed=True) * frames
 
     def _widen(self, mean: int, peak: int) -> None:
@@ -121,9 +121,9 @@ class Silence:
 
 
 class Joiner:
-    """Pass PCM of one segment after the other: ``begin``, ``feed``..., ``end``; ``finish`` at the very end.
+    """Joiner of segments, one after the other: ``begin``, ``feed``..., ``end``; ``finish`` at the very end.
 
-    ``begin`` may be called again for a segment that is to be said anew; nothing of the failed try remains.
+    ``begin`` may be called again for a segment that is retried; nothing of the failed try remains.
     """
 
     def __init__(self, fmt: PcmFormat, rule: JoinRule) -> None:
@@ -188,7 +188,7 @@ class Joiner:
         return soft
 
     def pause(self, pause_ms: float) -> bytes:
-        """Have exactly this much silence before the next segment, or at the end; return what goes out at once."""
+        """Set the exact silence before the next segment, or at the end; return what can be passed on now."""
         if self.rule.raw:
             return bytes(round(pause_ms * self.fmt.sample_rate / 1000) * _WIDTH)
         tail = self._previous.tail if self._previous is not None else b""
@@ -217,7 +217,7 @@ class Joiner:
         return int(min(_MARGIN_MS, pause_ms / 2) * self.fmt.sample_rate / 1000)
 
     def _opening(self, head: bytes) -> bytes:
-        """Put before a segment's first sound what the one before still owes, and what the pause then lacks."""
+        """Return what goes before a segment's first sound: the rest of the previous one and of the pause."""
         previous = self._previous or _Previous()
         self._silence.learn(head)
         sound = self._silence.last_sound(previous.tail)

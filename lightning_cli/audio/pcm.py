@@ -12,14 +12,14 @@ from lightning_cli.errors import ProtocolError
 from lightning_cli.system.records import Record
 
 WAV_HEADER_BYTES = 44
-# A length nobody knows yet. Zero is read as an empty file by most readers; this one, which SoX writes itself,
+# The length while it is unknown. Zero is read as an empty file by most readers; this one, which SoX writes itself,
 # decodes to the end everywhere and is the one SoX does not warn about (peers.md 1f).
 WAV_UNKNOWN_BYTES = 0x7FFFF000
 WAV_LARGEST_BYTES = 0xFFFFFFFF
 
 
 class PcmFormat(Record):
-    """Describe linear PCM: ``sample_rate`` in Hz, ``channels``, ``sample_width_bytes``."""
+    """A linear PCM format: ``sample_rate`` in Hz, ``channels``, ``sample_width_bytes``."""
 
     sample_rate: int
     channels: int = 1
@@ -56,7 +56,7 @@ def decode_base64(text: bytes | memoryview) -> bytes:
 
 
 class FrameAligner:
-    """Cut a stream of bytes at frame boundaries, carrying the rest over to the next piece."""
+    """A cutter of byte streams at frame boundaries, carrying the rest over to the next piece."""
 
     __slots__ = ("_carry", "_frame_bytes")
 

@@ -1,12 +1,12 @@
-"""Another sample rate for a stream of 16-bit PCM."""
+"""Sample rate conversion for a stream of 16-bit PCM."""
 
 from lightning_cli.audio.pcm import PcmFormat
 
 
 class StreamResampler:
-    """Convert PCM from one rate to another, piece by piece, one signal after the other; one thread at a time.
+    """Converter of PCM from one rate to another, piece by piece; one thread at a time.
 
-    soxr and the numpy it needs are loaded when one is made: almost nobody needs them to listen.
+    soxr and the numpy it needs are loaded when one is made: most playback does without them.
     """
 
     def __init__(self, fmt: PcmFormat, to_rate: int) -> None:
@@ -28,7 +28,7 @@ class StreamResampler:
         return rest
 
     def clear(self) -> None:
-        """Forget what is still inside."""
+        """Discard what is still inside."""
         self._stream.clear()
 
     def _convert(self, pcm: bytes | memoryview, *, last: bool) -> bytes:

@@ -17,7 +17,7 @@ _SEQUENCE_MS, _SEEK_MS, _OVERLAP_MS = 30, 12, 8
 
 
 class StretchState(NamedTuple):
-    """What a piece of audio hands on to the next; never changed in place, so it can be kept and put back."""
+    """The state one piece of audio hands on to the next; never changed in place, so it can be restored."""
 
     # Input that is not used up, one row a frame, and where in it the next sequence would begin.
     pending: "NDArray[Any] | None" = None
@@ -27,7 +27,7 @@ class StretchState(NamedTuple):
 
 
 class Stretcher:
-    """Change the speed of PCM piece by piece; ``rate`` may change at any time. One thread at a time.
+    """Changer of the speed of PCM, piece by piece; ``rate`` may change at any time. One thread at a time.
 
     ``state`` can be kept and put back by a caller that takes back audio and makes it anew.
     """

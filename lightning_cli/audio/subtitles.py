@@ -28,7 +28,7 @@ _VTT_NOTE = (
 
 @dataclass(frozen=True, slots=True)
 class WordSpan:
-    """Place one word in the output, in frames."""
+    """The place of one word in the output, in frames."""
 
     text: str
     start_frames: int
@@ -37,7 +37,7 @@ class WordSpan:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """Place one segment in the output, in frames; ``split`` marks a piece of a longer sentence.
+    """The place of one segment in the output, in frames; ``split`` marks a piece of a longer sentence.
 
     The places of such a piece are as exact as those of a sentence, and its cues are labelled alike. ``words`` are the
     service's, in order, where it gave any; they may leave words of the text out.
@@ -52,7 +52,7 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """Show ``lines`` from ``start_frames`` to ``end_frames``; ``index`` counts from 1.
+    """One cue, which shows ``lines`` from ``start_frames`` to ``end_frames``; ``index`` counts from 1.
 
     ``text`` is the lines put together as the text had them; ``words`` are those of the service that start here.
     """
@@ -127,7 +127,6 @@ def to_vtt(cues: Sequence[Cue], sample_rate: int) -> str:
 
 def to_json(cues: Sequence[Cue], sample_rate: int) -> str:
     """Write JSON: exact frames, the source of each cue, its text and lines, and the service's words if any."""
-    # Only this format needs it.
     import json
 
     listed = []
@@ -172,10 +171,9 @@ def _times(segment: Spoken, units: Sequence[Unit], pieces: Sequence[Piece]) -> l
 
 
 def _heard(segment: Spoken, units: Sequence[Unit]) -> dict[int, WordSpan]:
-    """Find which units the service's words are, however it spells numbers and leaves punctuation out."""
+    """Match the service's words to units, whatever its spelling of numbers and its punctuation."""
     if not segment.words or len(segment.words) * len(units) > _COMPARED:
         return {}
-    # Only texts with word times need it.
     from difflib import SequenceMatcher
 
     matcher = SequenceMatcher(
@@ -186,7 +184,7 @@ def _heard(segment: Spoken, units: Sequence[Unit]) -> dict[int, WordSpan]:
     for unit, word, size in matcher.get_matching_blocks():
         for step in range(size):
             span = segment.words[word + step]
-            # A time that runs backwards or leaves the segment says nothing.
+            # A time that runs backwards or leaves the segment is ignored.
             if _folded(span.text) and latest <= span.start_frames <= span.end_frames <= segment.end_frames:
                 heard[unit + step] = span
                 latest = span.end_frames
@@ -194,7 +192,7 @@ def _heard(segment: Spoken, units: Sequence[Unit]) -> dict[int, WordSpan]:
 
 
 class _Scale:
-    """Turn a number of characters into frames: straight lines between the times that are known."""
+    """Scale from characters to frames: straight lines between the times that are known."""
 
     def __init__(self, segment: Spoken, units: Sequence[Unit], heard: dict[int, WordSpan]) -> None:
         self._marks = [(0, segment.start_frames)]

@@ -35,7 +35,7 @@ _HANGUL = range(0xAC00, 0xD7A4)
 
 
 class Unit(NamedTuple):
-    """What is never cut: a word, or a character of a script without spaces.
+    """A unit that is never cut: a word, or a character of a script without spaces.
 
     ``at`` counts the characters before it, white space aside; ``columns`` is its width; ``cost`` is that of a cut
     behind it.
@@ -49,7 +49,7 @@ class Unit(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """Say which units one cue shows (``first`` to before ``last``), and its lines."""
+    """The units of one cue (``first`` to before ``last``), and its lines."""
 
     first: int
     last: int
@@ -106,7 +106,7 @@ def laid_out(units: Sequence[Unit], duration_s: float) -> list[Piece]:
 
 
 class _Widths:
-    """Answer how wide a run of units is, spaces between them included."""
+    """Widths of runs of units, spaces between them included."""
 
     def __init__(self, units: Sequence[Unit]) -> None:
         self._units = units

@@ -1,1 +1,6 @@
-"""What the service has: ``voices`` and their filters, ``lookup`` with its cache of a day, ``dictionaries``."""
+"""The service's catalogue: its voices and pronunciation dictionaries.
+
+Filters, ids and file names come in; ``Voice`` and ``Dictionary`` objects go out. ``voices`` parses answers, holds the
+bundled list and filters; ``lookup`` asks the service and keeps the answer for a day; ``dictionaries`` lists, creates
+and syncs pronunciation dictionaries.
+"""

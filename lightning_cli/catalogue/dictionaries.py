@@ -1,9 +1,9 @@
-"""Which pronunciation dictionary belongs to which file, for an API that gives dictionaries no names.
+"""Pronunciation dictionaries, and which of them belongs to which file: the API gives dictionaries no names.
 
-A state file remembers, per service and absolute path, the dictionaries that hold or held the file's words. What the
-service lists decides: a memory that it does not confirm counts for nothing, and losing the memory costs at most one
+A state file records, per service and absolute path, the dictionaries that hold or held the file's words. What the
+service lists decides: a record that it does not confirm is ignored, and losing the file costs at most one
 more dictionary. Only a dictionary made from this very file, and shared with no other, is ever changed; one found
-equal is used as it is, since it may be somebody else's.
+equal is used as it is, since it may belong to another user.
 
 The calls for pronunciation dictionaries (protocol.md 1.6). A dictionary has an id and items, and no name.
 """
@@ -18,7 +18,6 @@ from lightning_cli.system import paths, store
 from lightning_cli.text.wordlist import load_words
 
 if TYPE_CHECKING:
-    # For the annotations alone; whoever has a client has loaded it.
     from lightning_cli.client.service import SpeechClient
 
 _PATH = "/pronunciation-dicts"
@@ -26,7 +25,7 @@ _PATH = "/pronunciation-dicts"
 
 @dataclass(frozen=True, slots=True)
 class Dictionary:
-    """A dictionary as the service has it: pairs of word and pronunciation, and when it was made, if it says."""
+    """A dictionary of the service: pairs of word and pronunciation, and when it was made, if stated."""
 
     id: str
     items: tuple[tuple[str, str], ...]
@@ -38,7 +37,7 @@ class Dictionary:
 
 
 def list_dictionaries(client: "SpeechClient") -> list[Dictionary]:
-    """Ask for every dictionary of the account; raises what ``SpeechClient.call`` raises."""
+    """Return every dictionary of the account; raises what ``SpeechClient.call`` raises."""
     answer = client.call("GET", _PATH)
     if not isinstance(answer, list):
         raise ProtocolError("the service's list of dictionaries is no list", hint="check --base-url")
@@ -54,7 +53,7 @@ def create_dictionary(client: "SpeechClient", words: Mapping[str, str]) -> str:
 
 
 def replace_dictionary(client: "SpeechClient", dictionary_id: str, words: Mapping[str, str]) -> None:
-    """Give a dictionary new items in place of all it had; raises what ``SpeechClient.call`` raises."""
+    """Replace all items of a dictionary; raises what ``SpeechClient.call`` raises."""
     client.call("PUT", _PATH, {"id": dictionary_id, "items": _items(words)})
 
 
@@ -92,7 +91,7 @@ _VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """Say which dictionary holds the file now and what was done for it: unchanged, found, created or updated.
+    """The dictionary that holds the file now and what was done: unchanged, found, created or updated.
 
     ``remembered`` is False when the state file could not be written.
     """
@@ -104,7 +103,7 @@ class Synced:
 
 @dataclass(frozen=True, slots=True)
 class _Link:
-    """Tie a dictionary to a file; ``made`` says that it was made from it."""
+    """A link from a dictionary to a file; ``made`` is True when it was made from that file."""
 
     id: str
     made: bool
@@ -119,7 +118,7 @@ def ensure_dictionary(client: "SpeechClient", path: Path, base_url: str) -> str:
 
 
 def sync_words(client: "SpeechClient", words: Mapping[str, str], path: Path, base_url: str) -> Synced:
-    """Do the same for words already read, and tell what was done.
+    """Sync words that were already read; return the dictionary and what was done.
 
     Processes of one account take turns by a lock file, so that the same file synced twice at once is created once.
     """
@@ -140,7 +139,7 @@ def _settled(
             return link, "unchanged"
     own = next((link for link in known if link.made and not memory.is_shared(link.id)), None)
     if own and memory.ids_follow_words:
-        # What was made with the words of before is known by their id; it must not be taken for made with these.
+        # Audio made with the previous words is known by their id; it must not pass for made with these.
         made = _Link(create_dictionary(client, words), made=True)
         delete_dictionary(client, own.id)
         return made, "updated"
@@ -154,7 +153,7 @@ def _settled(
 
 
 class _Memory:
-    """Read and write the state file for one service and one path; a file of another shape counts as empty."""
+    """The state file for one service and one path; a file of another shape counts as empty."""
 
     def __init__(self, state: Path, base_url: str, path: str) -> None:
         self._state = state
@@ -176,7 +175,7 @@ class _Memory:
         return any(link.id == dictionary_id for links in others for link in links)
 
     def remember(self, link: _Link) -> bool:
-        """Tie ``link`` to the path; False when that could not be written."""
+        """Store ``link`` for the path; return False when it could not be written."""
         before = self.links()
         after = [link, *(other for other in before if other.id != link.id)][:_REMEMBERED]
         if after == before:

@@ -1,4 +1,4 @@
-"""The catalogue of voices of one service: asked for, kept for a day, and replaced by what is left when it is silent.
+"""The voices of one service: asked for, cached for a day, and replaced by stale data when it does not answer.
 
 The calls that list voices (protocol.md 1.2, 6); what they answer is parsed in voices.py.
 """
@@ -35,14 +35,14 @@ _VERSION = 1
 # The pool that get-all-models stands for in the cache.
 _EVERY_MODEL = "*"
 _BEARABLE = (ServiceError, TransportError, ProtocolError)
-# Of a time outside, a file does not come from us.
+# A time outside these bounds was not written by this tool.
 _TIMES_S = (0.0, 1e11)
 _SUGGESTIONS = 3
 
 
 @dataclass(slots=True)
 class Found:
-    """The voices and where they came from: ``told`` is what the person should know about that."""
+    """The voices found and where they came from: ``told`` is a note about that for the user."""
 
     voices: list[Voice] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
@@ -59,7 +59,7 @@ def look_up(models: Sequence[str], root: str, open_client: Callable[[], "SpeechC
 
 
 class _LookUp:
-    """Answer one question; a service that failed once is not asked again for the next model."""
+    """One look-up; a service that failed once is not asked again for the next model."""
 
     def __init__(self, root: str, open_client: Callable[[], "SpeechClient"], *, refresh: bool) -> None:
         self._root = root
@@ -106,14 +106,14 @@ class _LookUp:
             answer = get_all_voices(self._open_client())
             self._keep(_EVERY_MODEL, [completed(voice) for voice in parse_voices(answer)])
         except _BEARABLE as fault:
-            # Where nothing at all is found, the first answer says more than the last.
+            # Where nothing is found, the first error is more informative than the last.
             missing = isinstance(fault, ServiceError) and fault.status in _ABSENT
             self._bear(next(iter(absent.values())) if missing else fault)
             for model in absent:
                 self._fall_back(model, _cached(self._root, model))
 
     def _bear(self, fault: LightningError) -> None:
-        """Go on without the service if another source may stand in, else raise ``fault``."""
+        """Continue without the service if another source may stand in, else raise ``fault``."""
         if self._refresh or isinstance(fault, KeyRefused):
             raise fault
         self._down = fault
@@ -138,12 +138,12 @@ class _LookUp:
 
 
 def close_names(voice_id: str) -> list[str]:
-    """Suggest up to three voices for an id that was refused, from the bundle and all that is cached; no network."""
+    """Return up to three close voices for an id that was refused, from the bundle and every cache; no network."""
     return close_words(voice_id, [voice.id for voice in _known() if voice.id != voice_id], most=_SUGGESTIONS)
 
 
 def models_of(voice_id: str) -> list[str]:
-    """Name the models a voice is known to belong to: a voice of one model is refused by the other."""
+    """Return the models a voice is known to belong to: a voice of one model is refused by the other."""
     return sorted({voice.model for voice in _known() if voice.id == voice_id and voice.model})
 
 
@@ -193,14 +193,14 @@ def _read_cache(path: Path) -> _Cached | None:
 
 
 def _write_cache(root: str, model: str, voices: Sequence[Voice]) -> None:
-    """Keep the voices; where nothing can be written the next run asks again."""
+    """Store the voices; where nothing can be written the next run asks again."""
     records = [{key: value for key, value in asdict(voice).items() if value and key != "source"} for voice in voices]
     kept = {"version": _VERSION, "root": root, "model": model, "fetched_at": time.time(), "voices": records}
     store.write_json(_cache_file(root, model), kept)
 
 
 def get_voices(client: "SpeechClient", pool: str) -> object:
-    """Ask for the voices of one model; ``pool`` is the model's name in paths, as ``lightning-v3.1``.
+    """Return the voices of one model; ``pool`` is the model's name in paths, as ``lightning-v3.1``.
 
     Raises what ``SpeechClient.call`` raises.
     """
@@ -208,5 +208,5 @@ def get_voices(client: "SpeechClient", pool: str) -> object:
 
 
 def get_all_voices(client: "SpeechClient") -> object:
-    """Ask for the voices of every model at once; raises what ``SpeechClient.call`` raises."""
+    """Return the voices of every model at once; raises what ``SpeechClient.call`` raises."""
     return client.call("GET", "/voice/get-all-models")

@@ -1,4 +1,4 @@
-"""Voices: what is known of one, the bundled list, the answers that list them, and picking among them.
+"""Voices: the ``Voice`` class, the bundled list, the parser of the service's answers, and the filters.
 
 No list is complete (protocol.md 6: the service has more voices than any public document names), so nothing here ever
 refuses a voice.
@@ -16,7 +16,7 @@ from lightning_cli.errors import ProtocolError, UsageFault
 from lightning_cli.request import MODELS
 from lightning_cli.system.close_words import close_words
 
-# What a catalogue may say about a voice before it is cut, so that a hostile one cannot flood a terminal.
+# Texts of a catalogue are cut at this length, so that a hostile one cannot flood a terminal.
 _ID_LIMIT_CHARS = 256
 _FIELD_LIMIT_CHARS = 200
 _LONG_LIMIT_CHARS = 2000
@@ -29,7 +29,7 @@ _WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:
-    """Describe a voice; ``languages`` are request codes, or names as they came where no code is known.
+    """A voice; ``languages`` are request codes, or names as they came where no code is known.
 
     ``source`` is live, cached, bundled or offline; ``confidence`` says of a bundled voice who names it. Whatever a
     source does not state is None or empty.
@@ -93,7 +93,7 @@ def _lowered(value: object) -> str | None:
 
 
 def _texts(value: object) -> tuple[str, ...]:
-    """Read what may be one string, a list of them, or neither."""
+    """Return the strings of a value that may be one string, a list of them, or neither."""
     listed = value if isinstance(value, list | tuple) else [value]
     return tuple(text for one in listed[:_LIST_LIMIT] if (text := _text(one)))
 
@@ -147,7 +147,7 @@ def language_code(named: str) -> str | None:
 
 
 def model_name(named: str) -> str:
-    """Return a model's name as requests spell it, ``lightning_v3.1``; a model nobody knows stays as it is."""
+    """Return a model's name as requests spell it, ``lightning_v3.1``; an unknown model stays as it is."""
     wanted = named.strip().lower().replace("-", "_")
     return wanted if wanted in MODELS else named.strip()
 
@@ -159,7 +159,7 @@ def pool_name(model: str) -> str:
 
 
 def word_timestamp_voices() -> frozenset[str]:
-    """Name the voices that are documented to come with word timestamps, over the WebSocket only."""
+    """Return the voices that are documented to come with word timestamps, over the WebSocket only."""
     return frozenset(_bundle()["word_timestamp_voices"])
 
 
@@ -185,7 +185,7 @@ def voice_from_record(record: object, source: str) -> Voice | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Describe the voices to pick; None and empty mean any. ``words`` must all occur, whatever their case."""
+    """The filters of a listing; None and empty mean any. ``words`` must all occur, whatever their case."""
 
     language: str | None = None
     gender: str | None = None
@@ -244,7 +244,7 @@ def _known_gender(named: str, voices: Sequence[Voice]) -> str:
 
 
 def unknown(what: str, named: str, known: Iterable[str]) -> UsageFault:
-    """Build the error for a value nobody knows, with what comes close to it."""
+    """Return the error for an unknown value, with close values as its hint."""
     listed = sorted(known)
     close = close_words(named, listed, most=_SUGGESTIONS)
     hint = f"did you mean {' or '.join(close)}?" if close else f"known: {', '.join(listed)}"

@@ -1,5 +1,7 @@
-"""A look at everything speech needs, one check at a time: ``run.examine`` yields what was found.
+"""The checks of ``doctor``: options come in, ``run.examine`` yields one ``Finding`` after another.
 
-Checks never raise what can be foreseen: it is their finding. Whatever may hang or crash in foreign code (the sound
-system, the offline engine) is tried in a process of its own (``child``).
+``findings`` is the result as data; ``program`` checks interpreter, packages, directories and settings; ``network`` the
+way to the service; ``sound`` and ``engine`` the device and the offline engine. Foreseeable failures are findings, not
+exceptions. What may hang or crash in foreign code runs in a process of its own, started by ``child`` (``sound_child``,
+``engine_child``).
 """

@@ -1,4 +1,4 @@
-"""Another process of ours for what may hang or crash: it answers one JSON object, or is ended when its time is up."""
+"""Child processes for calls that may hang or crash: each answers one JSON object, or is killed after its timeout."""
 
 import json
 import subprocess
@@ -16,7 +16,7 @@ _SAID_CHARS = 2000
 
 
 class Children:
-    """Own the processes; ``ask`` is for any thread, ``end`` stops those that still run."""
+    """The child processes; ``ask`` is for any thread, ``end`` stops those that still run."""
 
     def __init__(self) -> None:
         self._running: set[subprocess.Popen[bytes]] = set()
@@ -29,7 +29,7 @@ class Children:
         Without an answer in time it is ``{"hung": True}``, and without one at all ``{"died": STATUS}``; either brings
         ``said``, the end of what it wrote to standard error.
         """
-        # -P: the directory of the person is no place to import from.
+        # -P: nothing is imported from the current directory.
         command = (sys.executable, "-P", "-c", _CODE.format(module=module), str(_HOME), *arguments)
         with self._lock:
             if self._ended:

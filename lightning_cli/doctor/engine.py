@@ -1,4 +1,4 @@
-"""The offline engine: does it load, and how long until it speaks; and the server that may speak in its place."""
+"""The check of the offline engine: whether it loads, and how long until it speaks."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ _PATIENCE_S = 45.0
 
 
 def engine(children: Children, *, needed: bool) -> Iterator[Finding]:
-    """Let the engine speak a word; it is ``needed`` where nothing else can speak."""
+    """Check that the engine speaks a word; it is ``needed`` where no other backend can speak."""
     found = children.ask("engine_child", timeout_s=_PATIENCE_S)
     wrong = _wrong(found)
     if wrong is not None:
@@ -34,7 +34,7 @@ def engine(children: Children, *, needed: bool) -> Iterator[Finding]:
 
 
 def _wrong(found: dict[str, object]) -> tuple[str, str] | None:
-    """Say what is wrong and what to do; None when it spoke."""
+    """Return what is wrong and what to do; None when it spoke."""
     again = "install it again: pip install --force-reinstall 'lightning-tts[local]'"
     if "hung" in found:
         return f"it did not speak within {_PATIENCE_S:g} s", "try again when the machine is less busy"

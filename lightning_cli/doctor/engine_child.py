@@ -1,4 +1,4 @@
-"""What the check of the offline engine does in its own process: load it, speak a word, tell how long that took."""
+"""The child process of the offline engine's check: load it, speak a word, report how long that took."""
 
 import ctypes
 import json
@@ -19,7 +19,7 @@ _WORD = "Hello."
 def main(_arguments: Sequence[str]) -> None:
     """Answer on standard output."""
     answers = os.fdopen(os.dup(1), "w")
-    # What a library prints is no answer.
+    # Output of libraries must not mix with the answer.
     os.dup2(2, 1)
     facts: dict[str, Any] = {}
     try:

@@ -1,4 +1,4 @@
-"""What a check found, as data."""
+"""The result of a check, as data."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, NamedTuple
@@ -10,7 +10,7 @@ _NOTHING: Mapping[str, object] = {}
 
 
 class Finding(NamedTuple):
-    """One line: ``check`` names what was looked at, ``hint`` says what to do about it.
+    """One finding: ``check`` names what was checked, ``hint`` says what to do about it.
 
     ``exit_code`` is what a failure ends the command with. ``facts`` are the same as values, for ``--json``.
     """
@@ -37,22 +37,22 @@ Check = Callable[[], Iterable[Finding]]
 
 
 def ok(check: str, message: str, hint: str | None = None, **facts: Any) -> Finding:
-    """Say that something is as it should be; ``hint`` for what could still be added."""
+    """Return a finding without a problem; ``hint`` is for what could still be added."""
     return Finding(check, "ok", message, hint, facts=facts)
 
 
 def warn(check: str, message: str, hint: str | None, **facts: Any) -> Finding:
-    """Say that something may surprise; it fails nothing."""
+    """Return a warning, which does not change the exit code."""
     return Finding(check, "warn", message, hint, facts=facts)
 
 
 def fail(check: str, message: str, hint: str | None, exit_code: ExitCode, **facts: Any) -> Finding:
-    """Say that something does not work."""
+    """Return a failure."""
     return Finding(check, "fail", message, hint, exit_code, facts)
 
 
 def failed(check: str, fault: LightningError, **facts: Any) -> Finding:
-    """Turn an error of the tree into a finding."""
+    """Return the finding for an error of errors.py."""
     return Finding(check, "fail", fault.message, fault.hint, fault.exit_code, facts)
 
 

@@ -1,6 +1,6 @@
-"""The way to the service: the proxy, the authorities, each step to the first byte, the key, the clock.
+"""Checks of the way to the service: the proxy, the authorities, each step to the first byte, the key, the clock.
 
-The server of ours that commands without a key use while it runs.
+Also checks the local server, which commands without a key use while it runs.
 """
 
 import os
@@ -32,7 +32,7 @@ _HOURS_S, _DAYS_S = 2 * 3600.0, 2 * 86400.0
 
 
 class ServiceAnswer(NamedTuple):
-    """Say what is asked: the settings, where the key came from (None: there is none), whether a word is spoken."""
+    """What is checked: the settings, where the key came from (None: there is none), whether a word is spoken."""
 
     settings: ServiceSettings
     key_source: str | None
@@ -40,7 +40,7 @@ class ServiceAnswer(NamedTuple):
 
 
 def network(asked: ServiceAnswer) -> Iterator[Finding]:
-    """Go the way to the service once; the key travels as it always does, and is in no finding."""
+    """Check the way to the service once; the key is sent as usual, and is in no finding."""
     settings = asked.settings
     yield _proxy(settings)
     if settings.base_url.lower().startswith("https:"):
@@ -79,7 +79,7 @@ def _proxy(settings: ServiceSettings) -> Finding:
 
 
 def _authorities() -> Finding:
-    """Tell whom is trusted; certificates are looked at when they are needed, so a directory has no count."""
+    """Return the trusted authorities; a directory has no count, since its certificates are read on demand."""
     path = trusted()
     hint = "check SSL_CERT_FILE, SSL_CERT_DIR, REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE"
     try:
@@ -120,7 +120,7 @@ def _clock(ahead_s: float) -> Finding:
 
 
 def _first_audio(settings: ServiceSettings) -> Finding:
-    """Have one word spoken; it costs its characters."""
+    """Request one word of speech; it costs its characters."""
     request = SpeechRequest(text=_WORD, voice_id=DEFAULT_VOICES[DEFAULT_MODEL])
     size_bytes = 0
     begun = time.monotonic()
@@ -150,7 +150,7 @@ _SOON = Timeouts(connect_s=2.0, first_byte_s=2.0, idle_s=2.0)
 
 
 def server() -> Iterator[Finding]:
-    """Return whether one runs, and ask it how it is."""
+    """Check whether a local server runs, and its health."""
     found = running_server()
     try:
         path = note_path()

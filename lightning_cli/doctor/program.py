@@ -1,6 +1,6 @@
-"""The program itself: interpreter, packages, extras, directories, terminal.
+"""Checks of the program itself: interpreter, packages, extras, directories, terminal.
 
-The settings: the configuration's place, and the key's; never what the key is.
+Also of the settings: the place of the configuration and of the key; never the key itself.
 """
 
 import importlib
@@ -27,14 +27,14 @@ _DISTRIBUTION = "lightning-tts"
 # What a distribution is imported as where that is not its name. sounddevice starts PortAudio, which sound.py does.
 _MODULES = {"websockets": "websockets.sync.client", "sounddevice": None}
 _REQUIREMENT = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:.*extra\s*==\s*[\"']([^\"']+)[\"'])?")
-# Nobody needs them in order to speak.
+# Not needed for speech.
 _NO_MATTER = frozenset({"bench"})
 _WALK_S = 2.0
 _MEGABYTE = 1_000_000
 
 
 def python() -> Iterator[Finding]:
-    """Tell the interpreter and the platform."""
+    """Report the interpreter and the platform."""
     version, system = platform.python_version(), platform.platform()
     yield ok(
         "python",
@@ -48,7 +48,7 @@ def python() -> Iterator[Finding]:
 
 
 def packages() -> Iterator[Finding]:
-    """Import every package the program needs, and name the extras that are there."""
+    """Import every package the program needs, and list the installed extras."""
     try:
         required = importlib.metadata.requires(_DISTRIBUTION) or []
     except importlib.metadata.PackageNotFoundError:
@@ -110,13 +110,13 @@ def _extra(extra: str, names: list[str]) -> Finding:
 
 
 def directories() -> Iterator[Finding]:
-    """Tell the places where things are kept, how large they are, and whether they can be written."""
+    """Report the tool's directories, their sizes, and whether they can be written."""
     yield _directory("cache", paths.cache_dir(), "what it holds is asked for again each time")
     yield _directory("state", paths.state_dir(), "nothing is remembered from one run to the next")
     try:
         runtime = runtime_directory()
     except OSError as fault:
-        # A directory of somebody else's has no strerror.
+        # A directory of another user has no strerror.
         why = fault.strerror or str(fault)
         yield warn("runtime", f"cannot be used ({why})", "set XDG_RUNTIME_DIR to a directory of your own")
     else:
@@ -168,7 +168,7 @@ def _usage(path: Path) -> tuple[int, int]:
 
 
 def terminal(streams: dict[str, tuple[bool, str]], *, colour: bool) -> Iterator[Finding]:
-    """Tell what the terminal can show; ``streams`` has for each whether it is one, and its encoding."""
+    """Report what the terminal can show; ``streams`` has for each whether it is one, and its encoding."""
     size = shutil.get_terminal_size()
     encodings = {encoding for _, encoding in streams.values() if encoding}
     interactive = [name for name, (is_terminal, _) in streams.items() if is_terminal]
@@ -190,7 +190,7 @@ def terminal(streams: dict[str, tuple[bool, str]], *, colour: bool) -> Iterator[
 
 
 def config(path: Path, profile: str | None) -> Finding:
-    """Tell which configuration holds; one that cannot be read has ended the command before this."""
+    """Report the configuration in use; one that cannot be read has ended the command before this."""
     exists = os.path.exists(path)  # noqa: PTH110 - one that cannot be looked up is none, and Path's raises
     told = f"{path}" if exists else f"none at {path}"
     used = f", profile {profile}" if profile else ""
@@ -198,7 +198,7 @@ def config(path: Path, profile: str | None) -> Finding:
 
 
 def key(find: Callable[[], Key | None], *, has_base_url: bool) -> tuple[Key | None, Finding]:
-    """Look for the key once, and tell where it comes from."""
+    """Look for the key once, and report where it comes from."""
     try:
         found = find()
     except ConfigError as fault:

@@ -1,4 +1,4 @@
-"""Every check in its order; those that wait for something else do so side by side."""
+"""Every check in its order; those that wait run in parallel."""
 
 import threading
 import time
@@ -29,9 +29,9 @@ AREAS = ("program", "key", "places", "network", "server", "sound", "engine", "te
 
 
 class DoctorOptions(NamedTuple):
-    """Say what is examined: ``areas`` are some of ``AREAS``, to which the network adds the key.
+    """What is examined: ``areas`` are some of ``AREAS``, to which the network adds the key.
 
-    ``find_key`` and ``make_settings`` raise ``ConfigError``; ``has_base_url`` says that somebody chose an address,
+    ``find_key`` and ``make_settings`` raise ``ConfigError``; ``has_base_url`` is True when an address was chosen,
     ``config`` where the configuration may be and which of its profiles is used.
     ``streams`` and ``colour`` are for ``program.terminal``.
     """
@@ -48,7 +48,7 @@ class DoctorOptions(NamedTuple):
 
 
 def examine(patient: DoctorOptions) -> Generator[Finding, None, None]:
-    """Yield what is found, in the order of the checks; the generator's close ends what still runs."""
+    """Yield the findings, in the order of the checks; closing the generator ends what still runs."""
     areas = patient.areas
     if "program" in areas:
         yield from program.python()
@@ -77,7 +77,7 @@ def examine(patient: DoctorOptions) -> Generator[Finding, None, None]:
 def _tasks(
     patient: DoctorOptions, asked: ServiceAnswer | None, children: Children, *, needs_engine: bool
 ) -> list["_Task"]:
-    """Begin what waits for something else."""
+    """Start the checks that wait."""
     areas, tasks = patient.areas, []
     if "network" in areas and asked is not None:
         tasks.append(_network(asked))
@@ -102,13 +102,13 @@ def _network(asked: ServiceAnswer) -> "_Task":
     clocks = asked.settings.timeouts
     patience_s = (clocks.connect_s + clocks.first_byte_s + clocks.idle_s) * (2 if asked.speaks else 1) + _MARGIN_S
     task = _Task("service", partial(network, asked), patience_s, ExitCode.NETWORK)
-    # What is measured on the way should not have to share the processor with the rest.
+    # Measurements of the network should not share the processor with the rest.
     task.wait(_ALONE_S)
     return task
 
 
 class _Task:
-    """Run one check in a thread; a daemon, since nothing ends a thread that waits for a name server."""
+    """One check in a thread; a daemon, since nothing ends a thread that waits for a name server."""
 
     def __init__(self, name: str, check: Check, patience_s: float, exit_code: ExitCode) -> None:
         self._name = name
@@ -124,11 +124,11 @@ class _Task:
         self._thread.start()
 
     def wait(self, limit_s: float) -> None:
-        """Wait for the check, for a while."""
+        """Wait for the check, up to a timeout."""
         self._thread.join(limit_s)
 
     def findings(self) -> list[Finding]:
-        """Wait for the findings and return them; what a check did not foresee is raised here."""
+        """Wait for the findings and return them; unforeseen exceptions of the check are raised here."""
         self._thread.join(max(0.0, self._deadline - time.monotonic()))
         if self._bug is not None:
             raise self._bug

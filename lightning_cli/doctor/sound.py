@@ -1,4 +1,4 @@
-"""The sound: PortAudio, the devices, and whether one takes a moment of silence."""
+"""The check of the sound: PortAudio, the devices, and whether one plays a moment of silence."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -48,7 +48,7 @@ def _device(found: dict[str, Any]) -> Iterator[Finding]:
         told = f"{len(devices)}, the default is {default}" if default else f"{len(devices)}, none is the default"
         yield ok("devices", told, devices=devices)
     if "error" in found:
-        # Without a device at all, that is what the player said.
+        # Without any device, this is the player's error.
         check = "playback" if devices else "devices"
         yield fail(check, found["error"], found["hint"], ExitCode(found["exit_code"]), **stream)
         return

@@ -1,4 +1,4 @@
-"""What the check of the sound does in its own process: list the devices, open one, play a moment of silence."""
+"""The child process of the sound check: list the devices, open one, play a moment of silence."""
 
 import json
 import os
@@ -17,7 +17,7 @@ _SILENCE_MS = 200
 def main(arguments: Sequence[str]) -> None:
     """Answer on standard output; the one argument, if any, names the device."""
     answers = os.fdopen(os.dup(1), "w")
-    # What the sound system prints is no answer.
+    # Output of the sound system must not mix with the answer.
     os.dup2(2, 1)
     facts: dict[str, Any] = {}
     try:

@@ -1,4 +1,4 @@
-"""The numbers of one run, gathered once: ``--stats`` shows them, ``--json`` hands them on.
+"""The figures of one run, gathered once: ``--stats`` shows them, ``--json`` hands them on.
 
 They come from three places and no other: the pipeline's ``Summary`` (what was spoken), the player's ``PlayerStats``
 (what was heard) and the marks of ``trace`` (when). ``Ledger`` brings them together.
@@ -72,10 +72,10 @@ class Figures(NamedTuple):
 
 
 class Ledger:
-    """Bring the numbers of one run together; making one begins to record.
+    """Collector of the figures of one run; making one begins to record.
 
-    ``pipeline`` is set by whoever runs it, before it runs. ``player_stats`` asks whatever plays, None where nothing
-    does.
+    ``pipeline`` is set by the caller before it runs. ``player_stats`` returns the player's figures; None where nothing
+    plays.
     """
 
     def __init__(self, player_stats: "Callable[[], PlayerStats] | None" = None) -> None:
@@ -117,7 +117,7 @@ class Ledger:
         )
 
     def timeline(self) -> list[tuple[str, Step]]:
-        """Return every step by the time it first began, from exec on, those included that nobody marks."""
+        """Return every step by the time it first began, from exec on, unmarked ones included."""
         steps = self.recorder.steps
         for before, name in ((trace.COMMAND, trace.ARGUMENTS), (trace.ARGUMENTS, trace.SETTINGS)):
             # These are marked where they end; each begins where the one before has ended.

@@ -1,4 +1,4 @@
-"""Segments in, sound out: asks for one segment at a time, hands its PCM to the sinks, and repairs what breaks.
+"""The pipeline: requests one segment at a time, hands its PCM to the sinks, and retries what fails.
 
 The segment is the unit of recovery: what it wrote is taken back and it is asked for again, as long as every sink can
 take it back; otherwise the run ends with the fault. Each sink's promise is in ``sinks.base``.
@@ -25,14 +25,14 @@ Steps = Generator[None, None, Sequence[WordTime]]
 
 
 class SpeechSource(Protocol):
-    """Whatever answers a request with a stream of PCM."""
+    """A source that answers a request with a stream of PCM."""
 
     def stream(self, request: SpeechRequest) -> PcmStream:
         """Open the answer to ``request``."""
 
 
 class Placed(Record):
-    """Place a segment's own audio in the output, in frames; ``words`` as the service timed them, likewise placed."""
+    """The place of a segment's own audio in the output, in frames; ``words`` are the service's, likewise placed."""
 
     segment: Segment
     start_frames: int
@@ -41,32 +41,32 @@ class Placed(Record):
 
 
 class Observer:
-    """Hear of what happens; every method does nothing until a subclass cares."""
+    """An observer of a run; every method does nothing unless a subclass overrides it."""
 
     def begins(self, pipeline: "Pipeline", segments: Iterable[Segment]) -> None:
-        """Hear that a run begins; the segments are not to be taken."""
+        """Handle the beginning of a run; the segments must not be consumed."""
 
     def segment_begins(self, number: int, segment: Segment) -> None:
-        """Hear that a segment is asked for, counted from 1."""
+        """Handle the first request for a segment, counted from 1."""
 
     def answered(self, request: SpeechRequest, answer: Answer) -> None:
-        """Hear that the head of the answer to ``request`` has arrived."""
+        """Handle the head of the answer to ``request``."""
 
     def spoken(self, placed: "Placed") -> None:
-        """Hear where in the output a segment stands, once it is complete."""
+        """Handle a complete segment and its place in the output."""
 
     def retrying(self, fault: LightningError, delay_s: float) -> None:
-        """Hear that a fault is being repaired by another try."""
+        """Handle a fault that leads to another try."""
 
     def ends(self) -> None:
-        """Hear that all of the audio is handed over, and only the sink has something left to do."""
+        """Handle the moment when all of the audio is handed over and only the sink has work left."""
 
     def finished(self) -> None:
-        """Hear that the sink has done so too."""
+        """Handle the end of the run: the sink has finished."""
 
 
 class Summary:
-    """Count what a run did; times are ``time.monotonic`` seconds."""
+    """The counts of a run; times are ``time.monotonic`` seconds."""
 
     def __init__(self) -> None:
         self.segments = 0
@@ -79,7 +79,7 @@ class Summary:
 
 
 class Pipeline:
-    """Wire a source to a sink; ``speak`` runs in the caller's thread and owns nothing beyond its own call."""
+    """A pipeline from a source to a sink; ``speak`` runs in the caller's thread and keeps nothing after it."""
 
     def __init__(
         self,
@@ -147,7 +147,7 @@ class Pipeline:
             raise
 
     def _pause(self, joiner: Joiner, pause_s: float | None) -> None:
-        """Have the silence that a mark of the text asks for."""
+        """Insert the silence that a mark of the text asks for."""
         if pause_s is not None:
             self._write(joiner.pause(1000 * pause_s))
             self.sink.commit()
@@ -165,7 +165,7 @@ class Pipeline:
         return Placed(segment, start, end, tuple(shifted))
 
     def _repeat(self, request: SpeechRequest, joiner: Joiner, *, last: bool) -> Steps:
-        """Ask for one segment until it is complete or its fault is final; return the words' times, if any came."""
+        """Request one segment until it is complete or its fault is final; return the words' times, if any came."""
         retrier = self.retry.retrier()
         before_bytes = self.summary.audio_bytes
         while True:
@@ -202,7 +202,7 @@ class Pipeline:
                 yield
             trace.mark(trace.REST, first)
         if not received and any(map(str.isalnum, request.text)):
-            # Text went in and a complete answer without sound came out: words would be lost without a sign.
+            # A complete answer without sound for a text: words would be lost silently.
             raise ProtocolError("the service answered with no audio at all", hint=_NO_AUDIO)
         return stream.words
 
@@ -218,14 +218,14 @@ _NO_AUDIO = "check that the text has something to say in this language, and the 
 
 
 def _marking_last(segments: Iterable[Segment]) -> Iterator[tuple[Segment, bool]]:
-    """Pair each segment with whether it is known to be the last; of a text still growing nobody knows."""
+    """Pair each segment with whether it is known to be the last; in a text still growing none is."""
     count = len(segments) if isinstance(segments, Sequence) else None
     for index, segment in enumerate(segments, start=1):
         yield segment, index == count
 
 
 def _signed(stream: PcmStream) -> Iterator[bytes]:
-    """Iterate over a stream, putting the server's id of the request on what goes wrong."""
+    """Iterate over a stream, adding the server's request id to its errors."""
     try:
         yield from stream
     except LightningError as fault:

@@ -1,4 +1,4 @@
-"""Who speaks for a Python program: the service where there is a key or an address, the offline engine elsewhere."""
+"""The choice of the backend for a Python program: the service given a key or an address, else the offline engine."""
 
 from collections.abc import Mapping
 from typing import Any, Self
@@ -16,7 +16,7 @@ from lightning_cli.system.records import Record
 
 
 class Backend(Record):
-    """The settings to reach whoever speaks."""
+    """The settings to reach the backend."""
 
     settings: ServiceSettings
 
@@ -50,7 +50,6 @@ class Backend(Record):
         voice, model = fields.get("voice_id"), fields.get("model")
         if not self.settings.is_local:
             return voice or DEFAULT_VOICES.get(model or DEFAULT_MODEL, DEFAULT_VOICES[DEFAULT_MODEL])
-        # The engine's tables are not needed where the service speaks.
         from lightning_cli.local.offline_voices import default_voice, is_offline_voice
 
         if model not in {None, DEFAULT_MODEL}:
@@ -71,7 +70,6 @@ def open_client(backend: Backend, defaults: RequestDefaults, announce: Announce)
     """Open the client, which the caller closes; the engine begins to load what ``defaults`` will need."""
     if not backend.settings.is_local:
         return SpeechClient(backend.settings, announce=announce)
-    # numpy, soxr and the engines load here.
     from lightning_cli.local.adapter import LocalAdapter
 
     adapter = LocalAdapter()

@@ -1,5 +1,5 @@
-"""A run kept as JSON Lines, and played again without the service.
+"""Recordings: a run is stored as JSON Lines, and replayed without the service.
 
-``record`` stands in front of the transport and writes; ``recording_file`` reads and checks; ``replay`` answers requests
-from what was read.
+A run's requests and answers come in through ``record``, which sits in front of the transport and writes the file;
+``recording_file`` reads and checks it; ``replay`` takes the transport's place and answers from what was read.
 """

@@ -10,8 +10,8 @@
     {"event": "done", "at_ms": ..., "exit_code": ..., "complete": ...}
 
 A ``retry`` says that the last segment is asked for again after a wait. An answer ends with ``end``, ``fault`` (what
-went wrong, in our own terms) or with ``closed`` (nobody read on); a ``fault`` may also stand in its place. Times count
-from the start of the recording. No header that carries a key is kept, and an echo of the key is blotted out.
+went wrong, in our own terms) or with ``closed`` (its reader stopped); a ``fault`` may also stand in its place. Times
+count from the start of the recording. No header that carries a key is kept, and an echo of the key is blotted out.
 
 The recorder's place in the transport: an adapter in front of another, and a tap on the body of each answer.
 """
@@ -52,7 +52,7 @@ _SECRET_CHARS = 12
 
 
 class Recorder:
-    """Write the lines of one recording to ``put``, in order, each as soon as it is known; for one thread."""
+    """Writer of the lines of one recording to ``put``, in order, each as soon as it is known; for one thread."""
 
     is_replay = False
 
@@ -66,17 +66,15 @@ class Recorder:
 
     @property
     def routes(self) -> "RouteMemory | None":
-        """Return none: a recorded run remembers as any other."""
+        """Return None: a recorded run uses the usual memory of routes."""
         return None
 
     def retries(self, usual: Retries) -> Retries:
-        """Return what decides as ``usual`` does, and tells of it."""
+        """Return a retry policy that decides as ``usual`` does, and records it."""
         return _NotedRetries(self, usual)
 
     def mount(self, session: "requests.Session", guard: "Guard", settings: "ServiceSettings") -> None:
         """Stand in front of every adapter of a session."""
-        # MOVED
-
         key = settings.key or ""
         self._secret = key if len(key) >= _SECRET_CHARS else ""
         for prefix, adapter in list(session.adapters.items()):
@@ -93,7 +91,7 @@ class Recorder:
         self._write({"event": "segment", "source": source, "boundary": boundary, **said})
 
     def request(self, method: str, path: str, headers: Mapping[str, str], body: object) -> int:
-        """Write that a request is about to leave; give its number."""
+        """Write that a request is about to leave; return its number."""
         self.leave(self.requests)
         self._is_open = True
         self.requests += 1
@@ -131,7 +129,7 @@ class Recorder:
             self._event("fault", kind=type(fault).__name__, message=message, hint=fault.hint, **lasting)
 
     def leave(self, number: int) -> None:
-        """Write that nobody reads on, unless the answer was over."""
+        """Write that the body was closed early, unless the answer was over."""
         if number == self.requests and self._is_open:
             self._is_open = False
             self._event("closed")
@@ -142,7 +140,7 @@ class Recorder:
         self._event("retry", delay_s=round(delay_s, 6))
 
     def done(self, exit_code: int | None, *, complete: bool) -> None:
-        """Write the last line: how the run ended (None: by a signal), and whether all of the text had its turn."""
+        """Write the last line: how the run ended (None: by a signal), and whether all of the text was processed."""
         self.leave(self.requests)
         self._event("done", exit_code=exit_code, complete=complete)
 
@@ -169,7 +167,7 @@ class _NotedRetries:
 
 
 class _NotedRetrier(Retrier):
-    """Decide as another does."""
+    """A retrier that decides as another does and records it."""
 
     def __init__(self, recorder: Recorder, inner: Retrier) -> None:
         super().__init__(RetryPolicy())
@@ -192,7 +190,7 @@ SPEECH_PATHS = tuple(set(PATHS.values()))
 
 
 class RecordingAdapter(BaseAdapter):
-    """Let requests for speech through to another adapter, and what comes of them back, word by word to a recorder.
+    """An adapter that passes speech requests to another and copies requests and answers to a recorder.
 
     Other requests, such as those for dictionaries, pass by.
     """
@@ -249,7 +247,7 @@ def body_of(request: requests.PreparedRequest) -> object:
 
 
 def _in_our_terms(fault: Exception, guard: Guard, *, connected: bool) -> LightningError:
-    """Return what the client will make of a fault; raises a bug as it is."""
+    """Return the error the client will raise for a fault; a bug is raised as it is."""
     try:
         with mapped_faults(guard, connected=connected):
             raise fault
@@ -258,7 +256,7 @@ def _in_our_terms(fault: Exception, guard: Guard, *, connected: bool) -> Lightni
 
 
 class _Tap:
-    """Stand for a body, telling what is read of it; everything else is the body's own business."""
+    """A proxy of a response body that records what is read; everything else is passed through."""
 
     def __init__(self, response: requests.Response, number: int, recorder: Recorder, guard: Guard) -> None:
         self._raw = response.raw

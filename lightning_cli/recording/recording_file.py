@@ -1,4 +1,4 @@
-"""A recording read back: checked line by line before anything is done with it, in a memory that does not grow."""
+"""The reader of recordings, which checks every line before use, in constant memory."""
 
 import json
 import math
@@ -51,7 +51,7 @@ class Recording:
             raise UsageFault(f"{path} is not a file", hint="a recording is read more than once: save it to a file")
         try:
             self.header = self._read_header()
-            # How much of it there is, where the first request went, and whether all of the text had its turn.
+            # The number of segments, where the first request went, and whether all of the text was processed.
             self.requests = self.segments = self.characters = 0
             self.first_path = ""
             self.is_complete = False
@@ -73,13 +73,13 @@ class Recording:
             os.close(fd)
 
     def lines(self, *, data: bool = True) -> Iterator[Line]:
-        """Read the lines behind the first, from a place of one's own; without ``data`` bodies are left out."""
+        """Yield the lines behind the first, with a position of their own; without ``data`` bodies are left out."""
         for number, raw in self._raw_lines():
             if number > 1 and (data or not raw.startswith(_DATA)):
                 yield self._line(number, raw)
 
     def broken(self, number: int, why: str) -> UsageFault:
-        """Return what says that a line cannot be used."""
+        """Return the error for a line that cannot be used."""
         return UsageFault(f"{self.path}, line {number}: {why}", hint="record it again, with say --record")
 
     def _raw_lines(self) -> Iterator[tuple[int, bytes]]:
@@ -114,7 +114,7 @@ class Recording:
         raise self.broken(1, "the file is empty")
 
     def _check(self) -> None:
-        """Look at every line, and at their order."""
+        """Check every line, and their order."""
         state, number = "idle", 1
         for line in self.lines():
             number = line.number

@@ -1,4 +1,4 @@
-"""A recording in the place of the network: what was asked is checked, what was answered comes again."""
+"""A recording in place of the network: requests are compared with it, and its answers are returned."""
 
 import itertools
 import time
@@ -30,7 +30,7 @@ _SHOWN_CHARS = 80
 
 
 class Replay:
-    """Give back what was recorded, request by request; ``in_real_time`` each piece when it came, else at once.
+    """A replay of a recording, request by request; ``in_real_time`` each piece when it came, else at once.
 
     For one client. Raises ``UsageFault`` for a request that was not recorded.
     """
@@ -49,7 +49,7 @@ class Replay:
         return _RecordedRoutes(self.recording.first_path)
 
     def retries(self, usual: Retries) -> Retries:
-        """Try again whenever the recorded run did."""
+        """Return a policy that tries again whenever the recorded run did."""
         del usual
         return _RecordedRetries(self)
 
@@ -84,7 +84,7 @@ class Replay:
         return line
 
     def tries_again_after_s(self) -> float | None:
-        """Say how long the recorded run waited before it asked for the same segment again; None if it never did."""
+        """Return the recorded wait before the same segment was requested again; None if it never was."""
         while (line := self._take()).event in {"data", "answer", "end", "fault", "closed"}:
             pass
         self._next = line
@@ -137,7 +137,7 @@ class _ReplayAdapter(BaseAdapter):
 
 
 class _Clock:
-    """Run with the recording from the moment a request was sent."""
+    """A clock that runs with the recording from the moment a request was sent."""
 
     def __init__(self, replay: Replay, at_s: float) -> None:
         self._replay = replay
@@ -148,9 +148,9 @@ class _Clock:
 
 
 class _ReplayBody:
-    """Be read as urllib3's answers are, as far as the client does that."""
+    """A recorded body with as much of the interface of urllib3's responses as the client uses."""
 
-    # Given back to no pool, so that nobody drains it.
+    # No pool takes it back, so it is never drained.
     connection = None
 
     def __init__(self, replay: Replay, clock: _Clock, *, is_refusal: bool) -> None:
@@ -168,7 +168,7 @@ class _ReplayBody:
         return piece[:size] if self._left else piece
 
     def read(self, size: int = -1) -> bytes:
-        """Do the same: requests reads the body of a redirect by itself, which left nothing of it to be recorded."""
+        """Return the next piece, as ``read1`` does: requests itself reads a redirect's body, which is not recorded."""
         return self.read1(size)
 
     def close(self) -> None:
@@ -189,19 +189,19 @@ class _ReplayBody:
 
 
 class _RecordedRoutes(RouteMemory):
-    """Recall what the recorded run did, and forget everything else."""
+    """A memory of routes that returns what the recorded run used, and stores nothing."""
 
     def __init__(self, first_path: str) -> None:
         super().__init__()
         self._is_unified = first_path.endswith(tuple(path for (_, name), path in PATHS.items() if name == UNIFIED))
 
     def recall(self, key: str) -> bool:
-        """Say which route was taken first."""
+        """Return which route was taken first."""
         del key
         return self._is_unified
 
     def record(self, key: str, *, other: bool) -> None:
-        """Remember nothing: this says nothing about any service."""
+        """Store nothing: a replay says nothing about a service."""
 
 
 class _RecordedRetries:
@@ -213,7 +213,7 @@ class _RecordedRetries:
 
 
 class _RecordedRetrier(Retrier):
-    """Try again when the recorded run did: by then it knew its options, its waits and what it had left."""
+    """A retrier that tries again when the recorded run did."""
 
     def __init__(self, replay: Replay) -> None:
         super().__init__(RetryPolicy())
@@ -230,7 +230,7 @@ class _RecordedRetrier(Retrier):
 
 
 def fault_from(line: Line) -> LightningError:
-    """Make the error that a line holds."""
+    """Return the error that a line holds."""
     fields = line.fields
     kind = _FAULTS.get(fields["kind"], errors.ProtocolError)
     fault = kind(fields["message"], hint=fields["hint"])
@@ -258,7 +258,7 @@ def _check_same(recording: Recording, line: Line, request: requests.PreparedRequ
 
 
 def differs(what: str, recorded: object, asked: object) -> UsageFault:
-    """Return what says that something is not as it was recorded."""
+    """Return the error for a difference from the recording."""
     was, now = (None if value is None else str(value) for value in (recorded, asked))
     # Long texts are shown from shortly before they part.
     pairs = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(was or "", now or "", strict=False))

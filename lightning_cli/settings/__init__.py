@@ -1,4 +1,4 @@
-"""What the person has set: the configuration file and the API key.
+"""The user's settings: the configuration file and the API key.
 
     config.toml ──► config_file ──► values for options          places ──► keys ──► Key
                                                                 key_store, key_programs ──┘

@@ -29,7 +29,7 @@ PROFILE_KEYS = frozenset({KEY_COMMAND, KEYRING})
 _SECRETS = frozenset("api-key apikey key secret token password bearer smallest-api-key authorization".split())
 LIMIT_BYTES = 1024 * 1024
 _EDIT = "lightning-tts config edit checks what it saves"
-# Compiled only for a complaint.
+# Compiled only when an error is reported.
 _HEADER = r"\s*\[([^\[\]]+)\]\s*(?:#.*)?"
 _MEMBER = r"""\s*(["']?)([\w-]+)\1\s*="""
 
@@ -38,7 +38,7 @@ Place = tuple[str, ...]
 
 
 class Option(NamedTuple):
-    """Describe an option that the file may set.
+    """An option that the file may set.
 
     ``key`` is its long name, ``kind`` one of ``text path int float bool choice``, ``many`` says that it may repeat.
     """
@@ -64,12 +64,12 @@ class Found(NamedTuple):
 
     @property
     def profile(self) -> str | None:
-        """Name the profile it belongs to; None when it belongs to none."""
+        """Return the profile it belongs to; None when it belongs to none."""
         return self.table[1] if self.table[:1] == (PROFILES,) else None
 
 
 class Names(NamedTuple):
-    """Say which names mean something.
+    """The names that the file may use.
 
     ``options`` are those of the commands whose tables are to be looked at; ``shared`` gives the keys that may stand
     outside a command's table, and is asked only when ``options`` do not know one.
@@ -90,14 +90,14 @@ class ConfigFile:
 
     @property
     def profiles(self) -> list[str]:
-        """Name the profiles."""
+        """Return the names of the profiles."""
         found = self.tree.get(PROFILES)
         return list(found) if isinstance(found, dict) else []
 
     def find(self, option: Option, command: str, profile: str | None) -> Found | None:
-        """Find what the file says about an option of a command; None when it says nothing.
+        """Return what the file has for an option of a command; None when it has nothing.
 
-        A text of no letters counts as nothing, as an empty variable does: so a profile takes back what the file says.
+        An empty text counts as nothing, as an empty variable does: so a profile can unset a value of the file.
         """
         for table in _places(command, profile):
             if (option.is_shared or table[-1:] == (command,)) and (found := self.at(table, option.key)):
@@ -105,7 +105,7 @@ class ConfigFile:
         return None
 
     def at(self, table: Place, key: str) -> Found | None:
-        """Find a key in one table; None when it is not there, or is a table itself."""
+        """Return a key's value in one table; None when it is not there, or is a table itself."""
         for spelt, value in self._table(table).items():
             if spelt.replace("_", "-") == key and not isinstance(value, dict):
                 return Found(value, table, spelt)
@@ -162,14 +162,14 @@ class ConfigFile:
         return table if isinstance(table, dict) else {}
 
     def fault(self, found: Found, problem: str, hint: str | None = None) -> ConfigError:
-        """Describe a problem with what stands at one place, by file, line if it can be told, table and key."""
+        """Return the error for a value, with its file, its line if that is known, its table and its key."""
         line = self.line_of(found)
         table = f" in [{'.'.join(found.table)}]" if found.table else ""
         where = f"{self.path}{f':{line}' if line else ''}"
         return ConfigError(f"{where}: {found.spelt}{table} {problem}", hint=hint or _EDIT)
 
     def line_of(self, found: Found) -> int | None:
-        """Find the line of a key, which tomllib does not tell; None for the rarer ways to write one."""
+        """Return the line of a key, which tomllib does not report; None for the rarer ways to write one."""
         current: Place = ()
         for number, line in enumerate(self.text.split("\n"), start=1):
             if header := re.fullmatch(_HEADER, line.rstrip("\r")):
@@ -231,7 +231,7 @@ def _like(name: str, known: Collection[str]) -> str:
 
 
 def too_long(path: Path) -> ConfigError:
-    """Make the error for a file of which no more is read."""
+    """Return the error for a file beyond the size limit."""
     return ConfigError(f"{path} is longer than {LIMIT_BYTES} bytes, so no configuration", hint="check the name")
 
 
@@ -257,7 +257,7 @@ def typed(file: ConfigFile, option: Option, found: Found) -> object:
 
 
 def told(file: ConfigFile, found: Found, check: Callable[[], object]) -> None:
-    """Run a check; what it finds is told with the place in the file, as a ``ConfigError``."""
+    """Run a check; its failure becomes a ``ConfigError`` that names the place in the file."""
     try:
         check()
     except LightningError as fault:

@@ -17,7 +17,7 @@ from typing import IO, NamedTuple, cast
 from lightning_cli.errors import ConfigError
 
 COMMAND_TIMEOUT_S = 30.0
-# Somebody may have to type the password that unlocks it.
+# Long enough to type the password that unlocks it.
 KEYRING_TIMEOUT_S = 60.0
 KEYRING_SERVICE = "lightning-tts"
 _LIMIT_BYTES = 64 * 1024
@@ -33,7 +33,7 @@ _DELETE = (
 
 
 class Ended(NamedTuple):
-    """What a program left: its status, its standard output, the last line of its standard error."""
+    """The result of a program: its status, its standard output, the last line of its standard error."""
 
     status: int
     output: bytes
@@ -57,13 +57,13 @@ def first_line_of(command: str | Sequence[str], name: str, timeout_s: float = CO
 
 
 def keyring_get(user: str) -> str | None:
-    """Read a key from the keyring; None when it has none. Raises ``ConfigError`` when it cannot be asked."""
+    """Return a key from the keyring; None when it has none. Raises ``ConfigError`` when it cannot be asked."""
     ended = _keyring(_GET, user)
     return None if ended.status == _ABSENT else ended.output.decode("utf-8", "replace").strip()
 
 
 def keyring_set(user: str, value: str) -> None:
-    """Keep a key in the keyring; raises ``ConfigError`` when it cannot."""
+    """Store a key in the keyring; raises ``ConfigError`` when it cannot."""
     _keyring(_SET, user, value.encode())
 
 

@@ -1,7 +1,7 @@
-"""Store a key and take it away again: in a file for this user's eyes only, or in the system keyring.
+"""Storage of the key: in a file that this user alone can read, or in the system keyring.
 
-The keyring's key leaves a pointer in the place of the file, so that whoever looks for a key need not ask a keyring to
-know that there is none.
+A key in the keyring leaves a pointer in the place of the file, so that a look-up need not ask a keyring to find that
+there is no key.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ _INSTEAD = "name a file of your own by api-key-file in the configuration, or use
 
 
 def store_key(value: str, profile: str | None, *, in_keyring: bool) -> str:
-    """Store a key, replacing what was stored, and say where; the other place loses it.
+    """Store a key, replacing what was stored, and return where; the other place is cleared.
 
     Raises ``ConfigError`` when it cannot be stored safely; what was stored is then as it was.
     """
@@ -35,7 +35,7 @@ def store_key(value: str, profile: str | None, *, in_keyring: bool) -> str:
 
 
 def remove_key(profile: str | None, *, look_in_keyring: bool) -> list[str]:
-    """Remove what is stored, and name every place it was removed from; raises ``ConfigError`` when one cannot be."""
+    """Remove what is stored, and return every place it was removed from; raises ``ConfigError`` when one cannot be."""
     removed = []
     path = stored_path(profile)
     if (look_in_keyring or _points_to_keyring(profile)) and keyring_delete(stored_name(profile)):

@@ -1,4 +1,4 @@
-"""Where the API key comes from; it is never taken from the command line and never shown.
+"""The look-up of the API key, which is never taken from the command line and never shown.
 
 The places, and the first that has one gives it: the file of --api-key-file, the variable, the file that the
 configuration names, its key-command, the system keyring, and what ``lightning-tts login`` stored.
@@ -25,7 +25,7 @@ KEYRING_POINTER = "the key is in the system keyring"
 
 
 class Key(Record):
-    """A key and the name of the place it came from; ``warning`` is what the person should know about that."""
+    """A key and the name of the place it came from; ``warning`` is a note about that for the user."""
 
     value: str
     source: str
@@ -36,7 +36,7 @@ class Key(Record):
 
 
 def find_key(key_file: Path | None = None, places: "KeyPlaces | None" = None, *, asks: bool = True) -> Key | None:
-    """Find the key; None when there is none. Without any, this costs one look at the disk.
+    """Return the key; None when there is none. Without any, this costs one look at the disk.
 
     ``asks`` False is for a command that sends nothing: no program is asked, and the key that it would tell is a word
     that stands for it. Raises ``ConfigError`` for a place that cannot be used and for a key that cannot stand in a
@@ -61,7 +61,7 @@ def find_key(key_file: Path | None = None, places: "KeyPlaces | None" = None, *,
 
 
 def place_of_key(key_file: Path | None, places: "KeyPlaces | None") -> str | None:
-    """Name where ``find_key`` would look first, without looking inside; None when it knows of no place."""
+    """Return the place where ``find_key`` would look first, without looking inside; None when it knows of no place."""
     if key_file is not None:
         return f"the key file {key_file}"
     if os.environ.get(KEY_VARIABLE, "").strip():
@@ -78,7 +78,7 @@ def place_of_key(key_file: Path | None, places: "KeyPlaces | None") -> str | Non
 
 
 def stored_path(profile: str | None) -> Path:
-    """Name the file that ``login`` writes; a profile has one of its own."""
+    """Return the path of the file that ``login`` writes; a profile has one of its own."""
     return config_dir() / stored_name(profile)
 
 
@@ -93,7 +93,7 @@ def is_stored(profile: str) -> bool:
 
 
 def checked_key(value: str, source: str, warning: str = "") -> Key:
-    """Make a key of what was found; raises ``ConfigError``, without repeating it, for what cannot stand in a header."""
+    """Return the key of a text; raises ``ConfigError``, without repeating it, for what a header cannot hold."""
     too_long = len(value) > KEY_FILE_LIMIT_BYTES
     if not value or too_long or not (value.isascii() and value.isprintable()) or " " in value:
         raise ConfigError(
@@ -152,7 +152,6 @@ def _stored(profile: str | None, *, asks: bool) -> Key | None:
 def _from_command(command: str | tuple[str, ...], *, asks: bool) -> Key:
     if not asks:
         return Key("not-asked-for", KEY_COMMAND_NAME)
-    # subprocess takes several milliseconds to load.
     from lightning_cli.settings.key_programs import first_line_of
 
     return checked_key(first_line_of(command, KEY_COMMAND_NAME), KEY_COMMAND_NAME)
@@ -190,7 +189,7 @@ def _unusable(path: Path, problem: str) -> ConfigError:
 
 
 class KeyPlaces(NamedTuple):
-    """Name the places: a file, a command (a text for the shell, or its words), the keyring; and the profile in use."""
+    """The places of the key: a file, a command (a shell text, or its words), the keyring; and the profile in use."""
 
     file: str | None = None
     command: str | tuple[str, ...] | None = None

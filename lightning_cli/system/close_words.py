@@ -1,11 +1,10 @@
-"""What a mistyped word was probably meant to be; every hint that says "did you mean" asks here."""
+"""Close matches for a mistyped word; every "did you mean" hint uses them."""
 
 from collections.abc import Iterable
 
 
 def close_words(typed: object, known: Iterable[object], *, most: int = 1, cutoff: float = 0.6) -> list[str]:
     """Return up to ``most`` of ``known`` that come close to ``typed``, whatever their case; the closest first."""
-    # Loaded only where something was mistyped.
     import difflib
 
     by_name = {str(name).casefold(): str(name) for name in known}

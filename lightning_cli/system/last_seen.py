@@ -1,6 +1,6 @@
-"""What was seen last and is offered by completion: the output devices and the pronunciation dictionaries.
+"""The output devices and pronunciation dictionaries that were listed last, which completion offers.
 
-Small files in the cache directory, read here without asking anybody. Written only where something changed; one that
+Small files in the cache directory, read without a device or a network. Written only where something changed; one that
 cannot be written is no reason to fail.
 """
 
@@ -19,7 +19,7 @@ _SHOWN_CHARS = 60
 
 
 class _Device(Protocol):
-    """What is kept of an output device."""
+    """The stored fields of an output device."""
 
     @property
     def name(self) -> str:
@@ -43,13 +43,13 @@ def read(name: str) -> dict[str, Any]:
 
 
 def remembered(devices: list[_AnyDevice]) -> list[_AnyDevice]:
-    """Keep which devices can play, and return them back; any thread."""
+    """Store which devices can play, and return them; any thread."""
     _keep("devices.json", {"devices": [{"name": one.name, "host_api": one.host_api} for one in devices]})
     return devices
 
 
 def remember_dictionaries(api_root: str, words_by_id: Mapping[str, Iterable[str]]) -> None:
-    """Keep the dictionaries that an account has at the service whose API is at ``api_root``."""
+    """Store the dictionaries that an account has at the service whose API is at ``api_root``."""
     listed = [{"id": one, "words": ", ".join(words)[:_SHOWN_CHARS]} for one, words in words_by_id.items()]
     kept = read("dictionaries.json").get("dictionaries")
     others = kept if isinstance(kept, dict) else {}
@@ -60,7 +60,7 @@ def _keep(name: str, value: Mapping[str, object]) -> None:
     told = {"version": _VERSION, **value}
     if read(name) == told:
         return
-    # Things seldom change.
+    # Written only when it changed, which is rare.
     from pathlib import Path
 
     from lightning_cli.system import store

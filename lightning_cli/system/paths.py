@@ -36,7 +36,7 @@ def directory_of(kind: str) -> str:
 
 
 def config_dir() -> "Path":
-    """Return the directory for what the person has set."""
+    """Return the directory for the user's settings."""
     from pathlib import Path
 
     return Path(directory_of("config"))
@@ -50,7 +50,7 @@ def cache_dir() -> "Path":
 
 
 def state_dir() -> "Path":
-    """Return the directory for what the tool should remember."""
+    """Return the directory for the tool's state."""
     from pathlib import Path
 
     return Path(directory_of("state"))

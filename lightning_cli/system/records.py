@@ -9,7 +9,7 @@ from typing import Any, NoReturn, Self, dataclass_transform
 
 @dataclass_transform(frozen_default=True)
 class Record:
-    """The fields that a subclass annotates, in their order and behind those of its bases.
+    """A record of the fields that a subclass annotates, in their order and behind those of its bases.
 
     A field is given by its place or its name, and one with a default may be left out. Fields cannot be changed:
     ``_replace`` makes another record. Raises ``TypeError`` for a field that is missing, given twice or not there.
@@ -43,7 +43,7 @@ class Record:
             raise TypeError(f"{cls.__name__} needs its field {name}") from None
 
     def _check(self) -> None:
-        """Refuse what the fields must not be together; for subclasses."""
+        """Raise for a combination of fields that is not allowed; for subclasses."""
 
     def _replace(self, **changes: Any) -> Self:
         """Return the same with other values in some fields, checked too."""

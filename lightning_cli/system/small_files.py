@@ -1,7 +1,7 @@
 """Small files read whole and replaced whole; the standard library alone.
 
 A device or a pipe under a file's name may have no end, and two processes may write one file at once: neither takes
-memory without bound here, and nobody reads half a file.
+memory without bound here, and no reader sees half a file.
 """
 
 import contextlib
@@ -11,14 +11,13 @@ import stat
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    # For the annotations alone: completion reads small files and has no time for it.
     from pathlib import Path
 
 _PIECE_BYTES = 256 * 1024
 
 
 class TooLong(ValueError):
-    """Say that a file holds more than its reader takes."""
+    """A file holds more than its reader takes."""
 
 
 def read_small(path: "str | Path", limit_bytes: int, *, own: bool = False) -> bytes:
@@ -53,7 +52,7 @@ def _plain(path: str, flags: int) -> int:
 def replace_private(path: "Path", data: bytes, *, synced: bool = False) -> None:
     """Replace a file, so that a reader sees the old or the new one and nothing between; this user alone may read it.
 
-    ``synced`` is for what nobody can fetch again: it waits for the disk. Makes the directory if it is not there.
+    ``synced`` is for what cannot be fetched again: it waits for the disk. Makes the directory if it is not there.
     Raises ``OSError``; the old file is then as it was.
     """
     # Named before it is there, so that an interrupt in between cannot leave it, and a key in it, behind.
@@ -64,7 +63,7 @@ def replace_private(path: "Path", data: bytes, *, synced: bool = False) -> None:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             if synced:
-                # Power may fail between the rename and the disk: the name would then stand for nothing.
+                # Power may fail between the rename and the write to the disk: the file would then be empty.
                 file.flush()
                 os.fsync(descriptor)
         part.replace(path)

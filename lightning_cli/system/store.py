@@ -1,6 +1,6 @@
 """Small JSON files in the directories of ``paths``: read if they are good, replaced whole, locked.
 
-Nothing here is worth failing for: what cannot be read counts as absent, what cannot be written is reported by False.
+Nothing here raises: what cannot be read counts as absent, what cannot be written is reported by False.
 """
 
 import contextlib
@@ -17,7 +17,7 @@ _LOCK_POLL_S = 0.05
 
 
 def read_json(path: Path) -> object:
-    """Parse a file; None when it is absent, unreadable, too big or not JSON."""
+    """Return the parsed file; None when it is absent, unreadable, too big or not JSON."""
     try:
         return json.loads(read_small(path, _LIMIT_BYTES, own=True))
     except (OSError, ValueError, RecursionError):

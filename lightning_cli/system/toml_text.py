@@ -1,4 +1,4 @@
-"""TOML from anywhere: the standard library's reader, kept from what would take it hours."""
+"""TOML from any source, by the standard library's reader, guarded against input that would take it hours."""
 
 import re
 import tomllib

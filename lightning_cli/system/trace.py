@@ -1,4 +1,4 @@
-"""What happened when, for ``--stats``: nothing is kept until somebody asks, and a mark then costs one comparison.
+"""The steps of a run and their times, for ``--stats``; until recording starts a mark costs one comparison.
 
 ``time.monotonic`` is the clock. Any thread may mark. A step that happens again and again is kept as its first time,
 its last time and a count (``Recorder``), so that hours of speech take no more memory than a word.
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from lightning_cli import IMPORTED_AT
 
-# Names of steps that more than one module speaks of; whoever has another step to mark names it in the same style.
+# Names of steps that more than one module marks; further steps are named in the same style.
 INTERPRETER = "interpreter"
 IMPORTS = "program's imports"
 COMMAND = "command's imports"
@@ -59,7 +59,7 @@ class Step(NamedTuple):
 
 
 class Recorder:
-    """Keep the steps of a run; any thread. ``began`` is the start of the process, see ``process_began``."""
+    """Recorder of the steps of a run; any thread. ``began`` is the start of the process, see ``process_began``."""
 
     def __init__(self) -> None:
         self.began = process_began()
@@ -67,7 +67,7 @@ class Recorder:
         self._lock = threading.Lock()
 
     def add(self, name: str, begin: float | None, end: float) -> None:
-        """Keep a step."""
+        """Store a step."""
         with self._lock:
             known = self._steps.get(name)
             self._steps[name] = (
@@ -83,7 +83,7 @@ class Recorder:
             return dict(self._steps)
 
 
-# Holds the recorder while there is one.
+# The recorder while there is one.
 _recorders: list[Recorder] = []
 
 
@@ -95,7 +95,7 @@ def start() -> Recorder:
 
 
 def stop() -> None:
-    """Record no more and forget; whoever has the recorder keeps what it holds."""
+    """Stop recording and drop the recorder; a caller that holds it keeps its steps."""
     _recorders.clear()
 
 

@@ -1,4 +1,4 @@
-"""Waiting for a device that may have died: sleeps that add up, and calls that may never return."""
+"""Waits for devices that may have died: countable sleeps, and calls with a timeout."""
 
 import threading
 import time
@@ -25,7 +25,7 @@ def is_stuck(thread: threading.Thread | None = None) -> bool:
 
 
 def call_with_timeout(call: Callable[[], None], limit_s: float, name: str = "lightning-audio-call") -> bool:
-    """Make a call in a thread and say whether it returned within ``limit_s``; it must not raise.
+    """Make a call in a thread and return whether it ended within ``limit_s``; it must not raise.
 
     A frozen sound server holds a call for ever, and a main thread inside it is deaf to Ctrl-C. The thread is a daemon
     for that case only: the process must be able to end without it.
