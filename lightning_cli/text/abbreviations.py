@@ -8,7 +8,7 @@ from lightning_cli.system.records import Record
 _TABLE = Path(__file__).parent.parent / "data" / "abbreviations.tsv"
 _EVERY_LANGUAGE = "*"
 # Up to here letters are Latin, which many languages share; behind it a script belongs to a few.
-_LAST_LATIN = "\u024f"
+LAST_LATIN = "\u024f"
 # Characters of one script stand together: so many of them are told apart from the next.
 _BLOCK = 128
 
@@ -29,17 +29,18 @@ class Abbreviations(Record):
 
 
 @cache
-def abbreviations_of(language: str) -> Abbreviations:
-    """Return the words of a language; those of other scripts are taken from every language that writes in them."""
+def abbreviations_of(language: str, *, foreign: bool = False) -> Abbreviations:
+    """Return the words of a language; with ``foreign`` those of other scripts too, from all that write in them."""
     code = language.partition("-")[0].lower()
     rows = [row for row in _rows() if code in row[0] or _EVERY_LANGUAGE in row[0]]
-    own_scripts = {_script(word) for _, _, words in rows for word in words}
     kinds: dict[str, set[str]] = {kind: set() for kind in ("open", "number", "any", "start", "shout", "ordinal")}
     for _, kind, words in rows:
         kinds[kind].update(words)
-    for codes, kind, words in _rows():
-        if code not in codes and kind in {"open", "number", "any"} and words[0][0] > _LAST_LATIN:
-            kinds[kind].update(word for word in words if _script(word) not in own_scripts)
+    if foreign:
+        own_scripts = {_script(word) for _, _, words in rows for word in words}
+        for codes, kind, words in _rows():
+            if code not in codes and kind in {"open", "number", "any"} and words[0][0] > LAST_LATIN:
+                kinds[kind].update(word for word in words if _script(word) not in own_scripts)
     # What a language says of a word goes before what all say.
     for codes, kind, words in _rows():
         if _EVERY_LANGUAGE in codes and kind == "open":
@@ -62,4 +63,4 @@ def _rows() -> tuple[tuple[frozenset[str], str, tuple[str, ...]], ...]:
 
 
 def _script(word: str) -> int:
-    return 0 if word[0] <= _LAST_LATIN else ord(word[0]) // _BLOCK
+    return 0 if word[0] <= LAST_LATIN else ord(word[0]) // _BLOCK

@@ -14,7 +14,7 @@ from itertools import accumulate
 from sentencex import segment
 
 from lightning_cli.system.records import Record
-from lightning_cli.text.abbreviations import Abbreviations, abbreviations_of
+from lightning_cli.text.abbreviations import LAST_LATIN, Abbreviations, abbreviations_of
 
 # A quote or bracket that does not close within so many characters is taken for a lone mark, or for a quotation of
 # several sentences, which are cut as others are.
@@ -314,7 +314,7 @@ class _Scan:
             return _SPACED_DOTS.search(self._text[max(self._start, at - 6) : at]) is None
         if len(word) == 1 and at - self._start < _WORD_CHARS and not self._before(word, at):
             return False
-        words = self._words
+        words = abbreviations_of(self._language, foreign=word[0] > LAST_LATIN)
         starts = follows in words.start
         if word.isdecimal() and self._is_enumerator(word, at):
             return False
