@@ -1,4 +1,4 @@
-"""Speech events to audio: what the service's event stream says, whatever the cut of its bytes.
+"""Speech events to audio, wherever the bytes of the event stream were cut.
 
 The common event is sliced between its quotes and decoded without parsing; anything else goes through the full grammar
 and ``json.loads``, with the same result (protocol.md 3.2; held by a property test).
@@ -25,7 +25,7 @@ _HELD_BYTES = 32 * 1024
 
 
 class SpeechDecoder:
-    """Collect the audio of one answer; ``done`` turns True at the terminator and what follows it is ignored.
+    """Decoder of the audio of one answer; ``done`` turns True at the terminator and what follows it is ignored.
 
     ``feed`` and ``finish`` return one ``bytes`` per audio event, base64 decoded and otherwise as sent. They raise
     ``ProtocolError`` for what is no speech event and ``StreamFault`` for a failure the service reports. An event that

@@ -1,8 +1,7 @@
-"""Foreign failures to ours, in one place: what requests and urllib3 raise, and what an error status means.
+"""The mapping of failures to errors.py: exceptions of requests and urllib3, error statuses, and error bodies.
 
-What an error body says, in one line, whatever its shape (protocol.md 4.1, shapes a to m).
-
-What no honest answer exceeds, so that one without end comes to an end.
+``error_message`` reads error bodies of any shape (protocol.md 4.1, shapes a to m); ``check_length`` and ``check_words``
+have the limits that no honest answer exceeds, so that an endless one ends.
 """
 
 import contextlib
@@ -94,7 +93,7 @@ def _is_nonsense(fault: BaseException) -> bool:
 def _before_answer(fault: Exception) -> LightningError | None:
     """Explain what stopped a request before anything came back; None for what can happen at any time."""
     if isinstance(fault, requests.exceptions.SSLError | u3.SSLError):
-        # A connection that ended by itself says nothing about whom to trust, and the next may hold.
+        # A connection that ended by itself says nothing about trust, and the next may hold.
         return unreachable(fault) if any(isinstance(seen, _ENDED) for seen in _chain(fault)) else untrusted(fault)
     if isinstance(fault, requests.exceptions.ProxyError):
         return no_proxy(fault)
@@ -110,7 +109,7 @@ def _before_answer(fault: Exception) -> LightningError | None:
 
 
 def untrusted(fault: BaseException) -> CannotConnect:
-    """Say that the server's certificate was refused, or that there was none to look at."""
+    """Return the error for a server's certificate that was refused, or was missing."""
     if not any(isinstance(seen, ssl.SSLCertVerificationError | ssl.CertificateError) for seen in _chain(fault)):
         return CannotConnect(
             f"cannot make an encrypted connection ({reason(fault)})",
@@ -125,12 +124,12 @@ def untrusted(fault: BaseException) -> CannotConnect:
 
 
 def no_proxy(fault: BaseException) -> CannotConnect:
-    """Say that the proxy is in the way."""
+    """Return the error for a proxy that is in the way."""
     return CannotConnect(f"the proxy refused the connection ({reason(fault)})", hint="check HTTPS_PROXY, NO_PROXY")
 
 
 def unreachable(fault: BaseException) -> CannotConnect:
-    """Say that there was no connection."""
+    """Return the error for a connection that was not made."""
     return CannotConnect(
         f"cannot connect to the service ({reason(fault)})",
         hint="check the network and --base-url, or speak offline with --local",
@@ -138,7 +137,7 @@ def unreachable(fault: BaseException) -> CannotConnect:
 
 
 def no_set_up(fault: BaseException) -> CannotConnect:
-    """Say that our own side of the connection cannot be set up."""
+    """Return the error for a connection that cannot be set up on this side."""
     return CannotConnect(f"cannot set up the connection ({reason(fault)})", hint=_CHECK, transient=False)
 
 
@@ -154,13 +153,13 @@ _CHECK = "check SSL_CERT_FILE, REQUESTS_CA_BUNDLE and the proxy variables"
 
 
 def timed_out(phase: str) -> TimedOut:
-    """Name the clock that ran out and the option that sets it."""
+    """Return the error for a timeout, with the option that sets it."""
     what = _WAITED_FOR[phase]
     return TimedOut(what, hint=f"try again, or allow more with {_FLAGS[phase]}")
 
 
 def reason(fault: BaseException) -> str:
-    """Find the operating system's own words in a chain of wrappers."""
+    """Return the operating system's message from a chain of wrappers."""
     told = str(fault)
     if "IncompleteRead" in told or "InvalidChunkLength" in told:
         return "it was closed in the middle of the answer"
@@ -222,7 +221,7 @@ def refusal_of(
 
 
 def _redirect(status: int, headers: "requests.structures.CaseInsensitiveDict[str]", about: str) -> ServiceError:
-    """Build the error for an answer that points elsewhere, where the key must not go."""
+    """Build the error for a redirect, which the key must not follow."""
     where = headers.get("location") or "nowhere"
     hint = "check --base-url; a captive portal or proxy answers like this too: sign in to the network in a browser"
     request_id = headers.get("x-request-id") or None
@@ -252,7 +251,7 @@ def _busy_hint(status: int) -> str:
 
 
 def refusal_hint(status: int | None, said: str, body: bytes) -> str:
-    """Say what to do about a refusal, by its status if it has one and by what it says."""
+    """Return the hint for a refusal, by its status if it has one and by its message."""
     lowered = said.lower()
     if retirement := _retirement_hint(lowered, body):
         return retirement
@@ -271,7 +270,7 @@ def refusal_hint(status: int | None, said: str, body: bytes) -> str:
 
 
 def _retirement_hint(lowered: str, body: bytes) -> str | None:
-    """Say what to use instead of a model that is gone; None where the refusal is about something else."""
+    """Return what to use instead of a model that is gone; None where the refusal is about something else."""
     model = error_field(body, "recommended_model")
     if model is None:
         if "model" not in lowered or not any(word in lowered for word in _GONE_WORDS):
@@ -307,12 +306,12 @@ _SUCCESSOR = MODELS[-1]
 _GONE_WORDS = ("retired", "deprecated", "no longer", "sunset", "discontinued", "removed", "end of life", "shut down")
 BODY_LIMIT_BYTES = 64 * 1024
 _RAW_CHARS = 200
-# What a service may say before it is cut, so that a hostile one cannot flood a terminal.
+# Messages of a service are cut at this length, so that a hostile one cannot flood a terminal.
 _SAID_CHARS = 1000
 
 
 def error_message(body: bytes) -> str:
-    """Extract the message; the empty string when the body says nothing."""
+    """Return the message; the empty string when the body has none."""
     text = body[:BODY_LIMIT_BYTES].decode("utf-8-sig", "replace").strip()
     try:
         parsed = json.loads(text)

@@ -1,7 +1,7 @@
-"""Clocks of our own above a socket, because a timeout per read never ends a server that drips bytes.
+"""Timeouts above a socket, because a timeout per read never ends a server that drips bytes.
 
-The guard watches one exchange at a time. When its clock runs out it shuts the socket down, which wakes whoever reads
-from it; the reader then asks ``expired`` and tells a time-out from a connection that broke by itself.
+The guard watches one exchange at a time. When its clock runs out it shuts the socket down, which wakes the reader;
+the reader then asks ``expired`` and tells a time-out from a connection that broke by itself.
 """
 
 import contextlib
@@ -11,12 +11,12 @@ import threading
 import time
 from typing import Self
 
-# Later than that nobody wakes up on a machine that is merely busy.
+# On a machine that is merely busy no thread wakes up later than this.
 _OVERSLEPT_S = 1.0
 
 
 class Guard:
-    """Own the thread ``lightning-guard``; the exchange's thread calls everything else.
+    """Owner of the thread ``lightning-guard``; the exchange's thread calls everything else.
 
     Written by the exchange's thread: ``_deadline``, ``_timeout_s``. Written by the guard's: ``expired``. Each is a
     single reference, so no lock is held while audio flows; ``progress`` costs one assignment.
@@ -75,7 +75,7 @@ class Guard:
             self._phase = None
 
     def cut(self) -> None:
-        """End the watched connection at once; whoever reads from it or writes to it wakes up."""
+        """End the watched connection at once; a thread that reads from it or writes to it wakes up."""
         with self._wake:
             self._shut_down()
 
@@ -113,7 +113,7 @@ class Guard:
                 began_s = time.monotonic()
                 self._wake.wait(timeout=nap_s)
                 if time.monotonic() - began_s - nap_s > _OVERSLEPT_S:
-                    # The process was stopped, as by Ctrl-Z, nobody knows for how long: the service gets its time anew.
+                    # The process was stopped, as by Ctrl-Z, for an unknown time: the service's time starts anew.
                     self._deadline = max(self._deadline, time.monotonic() + self._timeout_s)
 
     def _expire(self) -> None:

@@ -1,4 +1,4 @@
-"""What the service announces and what is no failure: that a model or an endpoint will go, or any other warning.
+"""Warnings of the service that are no failures: that a model or an endpoint will be retired, or any other.
 
 Three carriers are read (protocol.md 10): an event or a message with ``warning``, ``status: "warning"`` or
 ``code: "model_deprecated"``; the header ``Sunset`` (RFC 8594); the header ``Deprecation`` (RFC 9745). The sentence is
@@ -15,7 +15,7 @@ Announce = Callable[[str], None]
 
 
 def unheard(_warning: str) -> None:
-    """Take a warning that is told to no one."""
+    """Discard a warning."""
 
 
 def announced_by(said: Mapping[str, object]) -> str | None:
@@ -32,7 +32,7 @@ def announced_by(said: Mapping[str, object]) -> str | None:
 
 
 def announced_in(headers: Mapping[str, str], what: str) -> str | None:
-    """Return what the headers of an answer say about the end of ``what`` (an endpoint's path), or None."""
+    """Return the headers' warning about the end of ``what`` (an endpoint's path), or None."""
     end, since = headers.get("sunset", "").strip(), headers.get("deprecation", "").strip()
     if end:
         return _bounded(f"the service will retire {what} on {end}")

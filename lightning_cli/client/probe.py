@@ -1,4 +1,4 @@
-"""One small request, looked at from outside: for whoever wants to know how the service is reached, not what it says."""
+"""One small request that shows how the service is reached, whatever its answer."""
 
 import contextlib
 import email.utils
@@ -20,7 +20,7 @@ from lightning_cli.errors import LightningError
 
 
 class Probe(NamedTuple):
-    """What the head of an answer said: its status, the server's clock, the failure that the status stands for.
+    """The head of an answer: its status, the server's clock, the failure that the status stands for.
 
     ``date_s`` is seconds since 1970, None where the answer has no date that can be read.
     """
@@ -31,7 +31,7 @@ class Probe(NamedTuple):
 
 
 def probe(settings: ServiceSettings, path: str) -> Probe:
-    """Ask for ``path`` of the API with GET, once, over a new connection.
+    """Request ``path`` of the API with GET, once, over a new connection.
 
     The steps on the way are marked in ``trace``. Raises ``TransportError``, ``ConfigError`` or ``ProtocolError`` when
     no answer comes; one of another status than 200 is an answer.
@@ -56,7 +56,7 @@ def probe(settings: ServiceSettings, path: str) -> Probe:
 
 
 def proxy_for(settings: ServiceSettings) -> str | None:
-    """Name the proxy that requests go through, without its user and password; None when there is none."""
+    """Return the proxy that requests go through, without its user and password; None when there is none."""
     with _session(settings) as (session, _):
         url = settings.api_root
         chosen = select_proxy(url, session.merge_environment_settings(url, {}, None, None, None)["proxies"])
@@ -67,7 +67,7 @@ def proxy_for(settings: ServiceSettings) -> str | None:
 
 
 def trusted() -> Path:
-    """Name the file or directory of the authorities that are trusted."""
+    """Return the file or directory of the trusted authorities."""
     return Path(authorities(os.environ) or DEFAULT_CA_BUNDLE_PATH)
 
 

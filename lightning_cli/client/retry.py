@@ -1,4 +1,4 @@
-"""Trying again, as data: which faults, how often, how long to wait (protocol.md 4.2)."""
+"""The retry policy: which faults, how often, how long to wait (protocol.md 4.2)."""
 
 import random
 import time
@@ -12,7 +12,7 @@ _INTERNAL_ERROR = 500
 
 
 class Clock(Protocol):
-    """Tell time and wait; tests bring their own."""
+    """The clock of the retries; tests bring their own."""
 
     def monotonic(self) -> float:
         """Return the seconds since some fixed moment."""
@@ -22,14 +22,14 @@ class Clock(Protocol):
 
 
 class Retries(Protocol):
-    """Whatever decides on other tries."""
+    """A policy that decides on other tries."""
 
     def retrier(self) -> "Retrier":
         """Return what counts the tries at one piece of work."""
 
 
 class RetryPolicy(Record):
-    """Bound the tries: ``retries`` beyond the first, waits from ``base_s`` doubling to ``cap_s``.
+    """Bounds of the tries: ``retries`` beyond the first, waits from ``base_s`` doubling to ``cap_s``.
 
     A 429 is routine on an account that takes one request at a time, so it is tried again until ``max_wait_s`` is used
     up, whatever ``retries`` says; a 500 is tried again once.
@@ -47,7 +47,7 @@ class RetryPolicy(Record):
 
 
 class Retrier:
-    """Count the tries at one piece of work; one per segment."""
+    """The count of tries at one piece of work; one per segment."""
 
     def __init__(self, policy: RetryPolicy, clock: Clock = time) -> None:
         self._policy = policy
@@ -76,7 +76,7 @@ class Retrier:
             return None
         if asked_s > left_s:
             return None
-        # "Retry-After: 0" is no invitation to ask without end.
+        # "Retry-After: 0" must not lead to requests without a pause.
         return min(self._jittered(max(asked_s, self._policy.base_s)), max(asked_s, left_s))
 
     def wait(self, delay_s: float) -> None:
@@ -101,5 +101,5 @@ class Retrier:
         return self._jittered(min(self._policy.cap_s, self._policy.base_s * 2 ** (count - 1)))
 
     def _jittered(self, seconds: float) -> float:
-        """Add a little, never take away: a time the service named is a minimum."""
+        """Return a slightly longer wait, never a shorter one: a time the service named is a minimum."""
         return seconds * (1 + self._policy.jitter * random.random())  # noqa: S311 - spreads load, guards no secret

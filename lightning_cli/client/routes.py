@@ -1,4 +1,4 @@
-"""Which path of the API a request takes, and what to do when the service no longer has it.
+"""The choice of an API path for a request, and the fallback when the service no longer has it.
 
 There are two generations of paths for the same requests (protocol.md 1.2). The older comes first, but for the
 WebSocket; where it is gone (404, 410, a redirect to the newer one) the request goes once to the other, and a base URL
@@ -30,11 +30,11 @@ PATHS = {
     ("ws", SEED): "/lightning-v3.1/get_speech/stream",
     ("ws", UNIFIED): "/tts/live",
 }
-# What each transport asks for when nobody chose: over sync a WAV header tells the length, so that a body cut short
+# What each transport asks for by default: over sync a WAV header tells the length, so that a body cut short
 # shows even where nothing frames it (protocol.md 3.1); elsewhere raw PCM is what comes anyway (protocol.md 3.4).
 WIRE_DEFAULTS = {"sse": "pcm", "sync": "wav", "ws": "pcm"}
 _MISSING = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
-# What else a WebSocket's path may answer that is no more: the newer one answers 403 to a key without the right.
+# Another status of a WebSocket's path that was removed: the newer one answers 403 to a key without the right.
 _NO_UPGRADE = {
     SEED: frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.UPGRADE_REQUIRED}),
     UNIFIED: frozenset({HTTPStatus.UPGRADE_REQUIRED}),
@@ -48,7 +48,7 @@ Opened = TypeVar("Opened")
 
 
 class Router:
-    """Choose the path of each request to one base URL; for one thread."""
+    """The choice of a path for each request to one base URL; for one thread."""
 
     def __init__(self, settings: ServiceSettings, memory: "RouteMemory | None" = None) -> None:
         self._settings = settings
@@ -62,7 +62,7 @@ class Router:
         return self._path(self._order(model)[0])
 
     def open(self, model: str | None, attempt: Callable[[str], Opened]) -> Opened:
-        """Return what ``attempt`` makes of the path to take; it is called with another one after a 404 or 410.
+        """Return the result of ``attempt`` for the chosen path; it is called with another one after a 404 or 410.
 
         ``attempt`` raises ``ServiceError`` with the status for a path that the service does not have. When no path is
         left, the error names them all.
@@ -110,7 +110,7 @@ class Router:
         return UNIFIED if self._settings.transport == "ws" else SEED
 
     def _is_gone(self, fault: ServiceError, route: str) -> bool:
-        """Return whether a refusal says that the path is no more: in so many words, or by pointing to the other."""
+        """Return whether a refusal says that the path was removed: by its status, or by a redirect to the other."""
         if fault.status in _MISSING:
             return True
         if self._settings.transport == "ws" and fault.status in _NO_UPGRADE[route]:
@@ -137,7 +137,7 @@ class Router:
 
 
 class RouteMemory:
-    """Remember, in one small file, where the newer paths are the ones that work; a failure to do so is no failure."""
+    """A small file that records where the newer paths are the ones that work; failures to write are ignored."""
 
     def __init__(self, directory: Path | None = None, clock: Callable[[], float] = time.time) -> None:
         self._directory = directory
@@ -150,7 +150,7 @@ class RouteMemory:
         return now < until <= now + _REMEMBERED_S
 
     def record(self, key: str, *, other: bool) -> None:
-        """Write down that the paths that are not the usual ones work for ``key``, or that they no longer do."""
+        """Store that the unusual paths work for ``key``, or that they no longer do."""
         now = self._clock()
         known = {name: until for name, until in self._read().items() if now < until <= now + _REMEMBERED_S}
         known.pop(key, None)

@@ -32,7 +32,7 @@ _ANSWER_LIMIT_BYTES = 8 * 1024 * 1024
 
 
 class Tape(Protocol):
-    """Whatever stands between a client and its transports: a recorder in front of them, or a recording instead."""
+    """A layer between a client and its transports: a recorder in front of them, or a recording in their place."""
 
     is_replay: bool
 
@@ -41,14 +41,14 @@ class Tape(Protocol):
         """Return the memory of routes to use; None for the usual one."""
 
     def retries(self, usual: Retries) -> Retries:
-        """Return what decides on another try."""
+        """Return the policy that decides on another try."""
 
     def mount(self, session: requests.Session, guard: Guard, settings: ServiceSettings) -> None:
         """Take the place of the session's adapters."""
 
 
 class SpeechClient:
-    """Talk to the service over one connection; for one thread, closed by its owner.
+    """A client of the service over one connection; for one thread, closed by its owner.
 
     ``local`` is the adapter that answers for the embedded engine's address, ``tape`` what records the answers or
     plays them back. ``announce`` is told, by the thread that reads, each time the service warns of something.
@@ -101,11 +101,11 @@ class SpeechClient:
     def stream(self, request: SpeechRequest) -> PcmStream:
         """Send ``request`` and return its answer once the head has arrived; the caller closes it.
 
-        Raises ``ServiceError``, ``TransportError`` or ``ProtocolError``; tries once, since trying again is the
-        business of whoever knows what has been heard.
+        Raises ``ServiceError``, ``TransportError`` or ``ProtocolError``; tries once, since only
+        the caller knows what has been heard.
         """
         if self._slotted is not None:
-            # Whoever asks again has done with the answer before, closed or not.
+            # A new request ends the previous answer, closed or not.
             self._slotted.let_go()
         slot = self._slots.take()
         try:
@@ -141,7 +141,6 @@ class SpeechClient:
 
     def _web_socket(self) -> "WsSession":
         if self._socket is None:
-            # websockets takes 70 ms to import, and few ask for it.
             from lightning_cli.client.websocket.ws_session import WsSession
 
             self._socket = WsSession(self._settings, self._router, self._announce)

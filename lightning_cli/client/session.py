@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     _Base = HTTPSConnection
 else:
-    # What it is mixed into is chosen at run time.
+    # The class it is mixed into is chosen at run time.
     _Base = object
 
 SOURCE = "lightning-tts"
@@ -41,7 +41,7 @@ _BACKSTOP_S = 5.0
 
 
 class KeyAuth(AuthBase):
-    """Put the Bearer key on a request.
+    """The authentication of a request by a Bearer key.
 
     Being a callable it also keeps requests from replacing the header by what ``~/.netrc`` says about the host.
     """
@@ -57,7 +57,7 @@ class KeyAuth(AuthBase):
 
 
 class _Session(requests.Session):
-    """Keep from proxies what stays on this machine: for that alone the key may travel unencrypted."""
+    """A session that keeps requests to this machine from proxies: only those may carry the key unencrypted."""
 
     def get_redirect_target(self, resp: Any) -> str | None:  # noqa: ARG002 - the library's signature
         """Follow nothing; the library decodes the target even where it is told not to go there."""
@@ -71,14 +71,14 @@ class _Session(requests.Session):
 
 
 class _GuardedAdapter(HTTPAdapter):
-    """Hand every connection of the pool to the guard."""
+    """An adapter that hands every connection of the pool to the guard."""
 
     def __init__(self, guard: Guard, timeouts: Timeouts) -> None:
         self._guard, self._timeouts = guard, timeouts
         super().__init__(pool_connections=2, pool_maxsize=1)
 
     def close(self) -> None:
-        """Close every connection now; the library leaves that to whoever frees the last object that knows of it."""
+        """Close every connection now; the library does so only when the last reference is freed."""
         for manager in (self.poolmanager, *self.proxy_manager.values()):
             for key in manager.pools.keys():  # noqa: SIM118 - the container refuses to be iterated
                 if (pool := manager.pools.get(key)) is not None:
@@ -130,7 +130,7 @@ _SPECIAL = (
 
 
 class _FinalAnswer(http.client.HTTPResponse):
-    """Find the answer that counts and how it is framed, where http.client takes another for it."""
+    """A mixin that finds the final answer and its framing, where http.client takes another for it."""
 
     def begin(self) -> None:
         super().begin()
@@ -157,7 +157,7 @@ class _FinalAnswer(http.client.HTTPResponse):
 
 
 def watched(base: type[HTTPConnection], guard: Guard, timeouts: Timeouts) -> type[HTTPConnection]:
-    """Make a class of connections that the guard watches out of urllib3's, or of what a proxy needs in its place."""
+    """Return a guarded subclass of urllib3's connection class, or of the one that a proxy needs."""
     own = {"guard": guard, "clocks": timeouts, "base": base}
     made: type[HTTPConnection] = type(f"Watched{base.__name__}", (_Watched, base), own)
     return made

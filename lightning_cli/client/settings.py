@@ -1,4 +1,4 @@
-"""How to reach the service: frozen values that the command line fills in and the client reads."""
+"""The settings to reach the service: frozen values that the command line fills in and the client reads."""
 
 from urllib.parse import urlsplit
 
@@ -18,7 +18,7 @@ TRANSPORTS = ("sse", "sync", "ws")
 
 
 class Timeouts(Record):
-    """Bound every wait, in seconds: to connect, to the first audio, between two pieces of audio."""
+    """The bound of every wait, in seconds: to connect, to the first audio, between two pieces of audio."""
 
     connect_s: float = 10.0
     first_byte_s: float = 30.0
@@ -26,7 +26,7 @@ class Timeouts(Record):
 
 
 class ServiceSettings(Record):
-    """Say where the service is and how to treat it; ``key`` None means that none is sent.
+    """The address of the service and how to use it; ``key`` None means that none is sent.
 
     ``route`` is one of ``ROUTES``, ``transport`` one of ``TRANSPORTS``. ``wire_format`` None leaves the format on the
     wire to the transport (routes.py). ``word_timestamps`` and ``context_id`` need the WebSocket (protocol.md 2.2, 2.5);
@@ -117,7 +117,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _is_byte(text: str) -> bool:
-    # What is no byte makes the whole a name, and somebody may have that name.
+    # A part that is no byte makes the whole a host name, which may exist.
     return text.isascii() and text.isdecimal() and len(text) <= 3 and int(text) < 256  # noqa: PLR2004 - what a byte holds
 
 

@@ -1,4 +1,4 @@
-"""One account, several shells: processes with the same key and address take turns, since the service wants it so.
+"""Slots of one account: processes with the same key and address take turns, as the service requires.
 
 The service takes one request at a time by default and answers 429 to the next (protocol.md 5). Each request holds a
 slot: an advisory lock on a small file in the user's runtime directory, which the system lets go when a process dies.
@@ -21,7 +21,7 @@ _POLL_S = 0.02
 
 
 class Slots:
-    """Hand out the slots of one account; for one thread.
+    """The slots of one account; for one thread.
 
     None are needed for the embedded engine, without a key, or with ``concurrency`` 0. A runtime directory that cannot
     be used is no failure: the service then says itself when it is busy.
@@ -78,7 +78,7 @@ class Slots:
 
 
 class SlottedStream:
-    """A slot for as long as an answer is read."""
+    """A stream that holds a slot for as long as its answer is read."""
 
     def __init__(self, inner: PcmStream, slot: int) -> None:
         self._inner = inner
@@ -87,7 +87,7 @@ class SlottedStream:
 
     @property
     def answer(self) -> Answer:
-        """Return what the head of the answer says."""
+        """Return the head of the answer."""
         return self._inner.answer
 
     @property
@@ -109,13 +109,13 @@ class SlottedStream:
             self.let_go()
 
     def let_go(self) -> None:
-        """Return the slot back; idempotent."""
+        """Release the slot; idempotent."""
         slot, self._slot = self._slot, None
         release(slot)
 
 
 def release(slot: int | None) -> None:
-    """Let a slot go; closing its descriptor unlocks it."""
+    """Release a slot; closing its descriptor unlocks it."""
     if slot is not None:
         with contextlib.suppress(OSError):
             os.close(slot)
@@ -125,7 +125,7 @@ def runtime_directory() -> Path:
     """Return a directory that only this user can use and that need not outlive the session; raises ``OSError``.
 
     XDG_RUNTIME_DIR where it is set (XDG Base Directory Specification 0.8, which wants a fallback), else one of our own
-    beside the temporary files, refused when somebody else made it.
+    beside the temporary files, refused when another user made it.
     """
     directory = runtime_dir()
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)

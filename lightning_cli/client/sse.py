@@ -21,7 +21,7 @@ class Event(NamedTuple):
 
 
 class Decoder:
-    """Turn pieces of a byte stream into events; cost is linear in the bytes, whatever their cut.
+    """Decoder of a byte stream into events; cost is linear in the bytes, whatever their cut.
 
     An event larger than ``limit_bytes`` raises ``ProtocolError``: memory stays bounded against an endless line.
     """
@@ -73,7 +73,7 @@ class Decoder:
         return head.removeprefix(_BOM)
 
     def _lines(self, lines: list[bytes]) -> list[Event]:
-        """Take what lies between line ends; the last item is a line still growing."""
+        """Return the pieces between line ends; the last item is a line still growing."""
         events: list[Event] = []
         growing = lines.pop()
         for index, tail in enumerate(lines):

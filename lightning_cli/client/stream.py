@@ -1,10 +1,9 @@
-"""One answer as a stream of PCM: the contract above every transport, and the event stream that keeps it.
+"""One answer as a stream of PCM: the contract of every transport, and the event stream that keeps it.
 
-Chunked framing taken off many chunks at a time (RFC 9112 7.1); pure, no I/O.
-
-http.client hands over one chunk per call, at several times what it costs to decode the event inside, and live servers
-put every event in a chunk of its own. Only plain chunks are taken here; whatever else a size line can say, the last
-chunk and the trailers included, is left for http.client to read where it stands.
+``take_chunks`` takes chunked framing off many chunks at a time (RFC 9112 7.1); pure, no I/O. http.client hands over one
+chunk per call, at several times what it costs to decode the event inside, and live servers put every event in a
+chunk of its own. Only plain chunks are taken here; whatever else a size line can say, the last chunk and the trailers
+included, is left for http.client to read where it stands.
 """
 
 import contextlib
@@ -37,7 +36,7 @@ _OTHER_TYPES = ("application/json", "application/problem+json", "text/html")
 
 
 class Answer(Record):
-    """What the head of an answer says: the server's ids and the echoes of ours (protocol.md 1.5)."""
+    """The head of an answer: the server's ids and the echoes of ours (protocol.md 1.5)."""
 
     request_id: str | None = None
     session_id: str | None = None
@@ -47,7 +46,7 @@ class Answer(Record):
 
 
 class WordTime(Record):
-    """Place one word: its 0-based ``position``, the word as it was sent, and seconds from the start of the answer."""
+    """The time of one word: its 0-based ``position``, the word as sent, and seconds from the start of the answer."""
 
     position: int
     word: str
@@ -64,7 +63,7 @@ class PcmStream(Protocol):
 
     @property
     def answer(self) -> Answer:
-        """Return what the head of the answer says."""
+        """Return the head of the answer."""
 
     @property
     def words(self) -> Sequence[WordTime]:
@@ -77,11 +76,11 @@ class PcmStream(Protocol):
         """Return the stream itself."""
 
     def __exit__(self, *exc_info: object) -> None:
-        """Let go of the connection, at once if the stream was not read to its end."""
+        """Release the connection, at once if the stream was not read to its end."""
 
 
 class SseStream:
-    """Read one event stream; the response belongs to it.
+    """A stream of PCM out of one event stream; the response belongs to it.
 
     Events are taken for PCM when ``wire_format`` asked for it, and unwrapped otherwise.
     """
@@ -101,7 +100,6 @@ class SseStream:
         self._response = response
         self._guard = guard
         self._idle_timeout_s = idle_timeout_s
-        # Loaded by the first answer, not before the request has left.
         from lightning_cli.client.decode import SpeechDecoder
 
         self._decoder = SpeechDecoder(announce=announce)
@@ -241,7 +239,7 @@ def _ends_at_once(raw: urllib3.BaseHTTPResponse) -> bool:
 def _payload_for(fmt: PcmFormat, wire_format: str) -> "EventPayload | None":
     if wire_format == "pcm":
         return None
-    # The containers' code costs a millisecond to load, and almost nobody asks for one.
+    # The containers' code costs a millisecond to load, and few answers need it.
     from lightning_cli.client.containers.payload import EventPayload
 
     return EventPayload(fmt, wire_format)
@@ -274,7 +272,7 @@ def _begins_event_stream(snippet: bytes) -> bool:
 
 
 def answer_of(response: requests.Response) -> Answer:
-    """Read the ids from the headers of an answer."""
+    """Return the ids in the headers of an answer."""
     headers = response.headers
     return Answer(
         request_id=headers.get("x-request-id") or None,

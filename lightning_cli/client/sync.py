@@ -17,7 +17,7 @@ _TAIL_TIMEOUT_S = 0.2
 
 
 class SyncStream:
-    """Read one body; the response belongs to it.
+    """A stream of PCM out of one body; the response belongs to it.
 
     A body is complete when its own framing says so: Content-Length or chunks, else the header of its container. Raw
     samples in a body that ends with the connection have neither, so there the end is taken for the end. What follows
@@ -54,7 +54,7 @@ class SyncStream:
         pieces = pieces_of(reader_of(self._response), self._guard)
         for piece in pieces:
             pcm = aligner.feed(self._payload.feed(piece) if piece else self._payload.finish())
-            # What brings no audio keeps no answer alive. The frames of an MP3 are decoded when all of them are here.
+            # Only audio restarts the clock. The frames of an MP3 are decoded when all of them are here.
             if pcm or self._payload.detected_format == "mp3":
                 if not begun:
                     self._guard.watch("next audio", self._idle_timeout_s)

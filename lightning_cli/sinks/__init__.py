@@ -1,6 +1,8 @@
-"""Where audio goes: files, standard output, the player.
+"""Outputs of audio: whole frames of PCM come in, and go to files, standard output or the sound device.
 
-The contract is in ``base``; ``open_sink`` chooses between a file and a pipe.
+``base`` holds the contract and the tee; ``open_sink`` chooses between ``files`` and ``pipes``; ``playback_sink`` plays.
+``containers`` knows formats by their names, ``encoders`` makes their bytes; ``targets`` reads what ``-o`` names;
+``wrappers`` adds a volume or the time of the first audio to a sink.
 """
 
 from lightning_cli.sinks.base import Sink
@@ -10,7 +12,7 @@ from lightning_cli.system.records import Record
 
 
 class SinkOptions(Record):
-    """Say how outputs behave: see ``FileSink`` and ``PipeSink``."""
+    """The behaviour of outputs: see ``FileSink`` and ``PipeSink``."""
 
     clobber: bool = True
     keep_partial: bool = False
@@ -18,7 +20,7 @@ class SinkOptions(Record):
 
 
 def open_sink(target: str, container: Container, options: SinkOptions | None = None) -> Sink:
-    """Choose the sink for ``-o target``; nothing is created or opened before its ``start``.
+    """Return the sink for ``-o target``; nothing is created or opened before its ``start``.
 
     ``-`` is standard output. Whatever exists and is neither a file nor a directory is written straight. Raises
     ``UsageFault`` for a terminal and for a file that must not be replaced, ``OutputError`` for a target that cannot
@@ -30,7 +32,6 @@ def open_sink(target: str, container: Container, options: SinkOptions | None = N
         straight = fd is not None or ("\0" not in target and is_stream(target))
     except OSError as fault:
         raise output_fault(fault, target) from fault
-    # Most runs have one of the two.
     if straight:
         from lightning_cli.sinks.pipes import PipeSink, check_not_terminal
 

@@ -1,4 +1,4 @@
-"""What takes audio: the contract every sink keeps, and the tee that feeds several.
+"""The contract that every sink keeps, and the tee that feeds several.
 
 A sink's life: ``start``, any number of ``write`` with a ``commit`` at the end of every segment, then either ``finish``
 or ``abort``. One thread drives it. ``abort`` may come at any time after construction, also after a failed ``start``.
@@ -12,7 +12,7 @@ from lightning_cli.audio.pcm import PcmFormat
 
 
 class Sink(Protocol):
-    """Take whole frames of PCM in the order they are to be heard."""
+    """A consumer of whole frames of PCM, in the order in which they are to be heard."""
 
     def start(self, fmt: PcmFormat) -> None:
         """Get ready for audio of this format; raises ``OutputError`` or ``AudioError``."""
@@ -24,10 +24,10 @@ class Sink(Protocol):
         """Mark the end of a segment: what was written so far is never taken back."""
 
     def can_rewind(self) -> bool:
-        """Return whether everything since the last ``commit`` can still be taken back or made good."""
+        """Return whether everything since the last ``commit`` can still be taken back or replaced."""
 
     def rewind(self) -> None:
-        """Forget what came since the last ``commit``; only after ``can_rewind`` said yes."""
+        """Discard what came since the last ``commit``; only after ``can_rewind`` returned True."""
 
     def finish(self) -> None:
         """Complete the result: the last sample heard, the file under its final name."""
@@ -37,7 +37,7 @@ class Sink(Protocol):
 
 
 class Audible(Protocol):
-    """Tell how far a listener is; a sink that plays is one too."""
+    """The position of a listener; a sink that plays has one."""
 
     @property
     def heard_s(self) -> float:
@@ -48,7 +48,7 @@ class Audible(Protocol):
         """Return how many sentences have begun to sound; any thread."""
 
     def begin_sentence(self, text: str) -> None:
-        """Say that the audio that follows speaks ``text``; after ``start``."""
+        """Set the sentence that the audio from here on speaks; after ``start``."""
 
 
 # What a process that ends at once has to undo before; any thread, each call by itself is atomic.
@@ -56,25 +56,25 @@ _begun: set[Callable[[], None]] = set()
 
 
 def register_cleanup(undo: Callable[[], None]) -> None:
-    """Remember how to undo what is half done, should the process end before ``ended`` is told the same."""
+    """Register how to undo what is half done, should the process end before ``unregister_cleanup``."""
     _begun.add(undo)
 
 
 def unregister_cleanup(undo: Callable[[], None]) -> None:
-    """Forget it, known or not."""
+    """Remove it, registered or not."""
     _begun.discard(undo)
 
 
 def undo_all() -> None:
-    """Undo what is half done, each thing once; for whoever ends the process, whatever its threads are doing."""
+    """Run every registered cleanup once, as the process ends, whatever its threads are doing."""
     while _begun:
-        # Whatever is wrong with one: the others are undone, and the process ends.
+        # A failure of one must not keep the others, or the end of the process.
         with contextlib.suppress(Exception):
             _begun.pop()()
 
 
 class Tee:
-    """Feed several sinks as one; the strictest decides what can be taken back.
+    """Several sinks fed as one; the strictest decides what can be taken back.
 
     When one sink fails, the error leaves through ``write`` and the owner aborts them all.
     """

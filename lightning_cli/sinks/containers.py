@@ -1,4 +1,4 @@
-"""What audio is wrapped in: names, extensions, and the sample rates each container takes."""
+"""Containers of audio: names, extensions, and the sample rates each takes."""
 
 import errno
 import os
@@ -12,7 +12,7 @@ from lightning_cli.system.records import Record
 
 
 class Container(Record):
-    """Describe one container.
+    """One container.
 
     ``libsndfile`` is the format and the encoding under which libsndfile makes it; None means it is made here, every
     frame then takes the same number of bytes and a file can be cut after any of them. ``sample_rates`` in Hz; empty
@@ -30,7 +30,7 @@ class Container(Record):
 
     @property
     def is_headerless(self) -> bool:
-        """Return whether a file of it says nothing about itself."""
+        """Return whether its files have no header."""
         return not self.in_wav and (self.libsndfile is None or self.libsndfile[0] == "RAW")
 
     def takes_rate(self, sample_rate: int) -> bool:

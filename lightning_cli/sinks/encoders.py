@@ -27,7 +27,7 @@ _G711_HEADER_BYTES = 12 + 26 + 12 + 8
 
 
 class Encoder(Protocol):
-    """Turn PCM into a container's bytes: ``begin``, any number of ``encode``, ``end``, then ``head`` if wanted.
+    """An encoder of PCM to a container's bytes: ``begin``, any number of ``encode``, ``end``, ``head`` if wanted.
 
     One thread. ``close`` may come at any time and more than once. Raises ``OutputError`` when the container cannot
     be made.
@@ -53,7 +53,7 @@ class Encoder(Protocol):
 
 
 class RawEncoder:
-    """Pass PCM on as it is."""
+    """An encoder that passes PCM on unchanged."""
 
     def begin(self, fmt: PcmFormat) -> bytes:  # noqa: ARG002 - raw PCM says nothing about itself
         """Return nothing: there is no header."""
@@ -72,27 +72,27 @@ class RawEncoder:
         return b""
 
     def close(self) -> None:
-        """Hold nothing."""
+        """Do nothing."""
 
 
 class G711Encoder(RawEncoder):
-    """Encode to mu-law or A-law without a header; ``law`` is ``ulaw`` or ``alaw``."""
+    """An encoder to mu-law or A-law without a header; ``law`` is ``ulaw`` or ``alaw``."""
 
     def __init__(self, law: str) -> None:
         self._law = law
 
     def encode(self, pcm: bytes) -> bytes:
         """Return one byte for each sample."""
-        from lightning_cli.audio import g711  # few ask
+        from lightning_cli.audio import g711
 
         return g711.compress(pcm, self._law)
 
 
 class WavEncoder(RawEncoder):
-    """Put PCM behind a WAV header of 44 bytes."""
+    """An encoder that puts PCM behind a WAV header of 44 bytes."""
 
     def begin(self, fmt: PcmFormat) -> bytes:
-        """Return the header of a stream whose length nobody knows."""
+        """Return the header of a stream whose length is not known."""
         self._fmt = fmt
         self._header = wav_header(fmt, None)
         return self._header
@@ -103,7 +103,7 @@ class WavEncoder(RawEncoder):
 
 
 class G711WavEncoder(G711Encoder):
-    """Put mu-law or A-law behind the WAV header that telephone systems read: format tag 7 or 6, and a fact chunk."""
+    """An encoder to mu-law or A-law in the WAV that telephone systems read: format tag 7 or 6, a fact chunk."""
 
     def begin(self, fmt: PcmFormat) -> bytes:
         """Return the header of a stream whose length is not known."""
@@ -129,7 +129,7 @@ class G711WavEncoder(G711Encoder):
 
 
 class LibsndfileEncoder:
-    """Encode with libsndfile: FLAC, Ogg Vorbis, Ogg Opus and MP3.
+    """An encoder by libsndfile: FLAC, Ogg Vorbis, Ogg Opus and MP3.
 
     libsndfile writes to an unlinked scratch file and what it wrote is taken out of it at once. A Python file object
     would do without the file, but its methods run inside C callbacks, where a Ctrl-C would be printed and lost; and

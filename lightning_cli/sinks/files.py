@@ -1,6 +1,6 @@
-"""A file that has its name only once it is whole.
+"""Output to a file, which has its name only once it is complete.
 
-Keep one segment's PCM until it is certain: in memory while short, else in an unlinked temporary file.
+``SegmentHold`` keeps one segment's PCM until ``commit``: in memory while short, else in an unlinked temporary file.
 """
 
 import contextlib
@@ -27,10 +27,10 @@ _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.E
 
 
 class FileSink:
-    """Write a new or regular file at ``path``, symbolic links followed.
+    """A sink that writes a new or regular file at ``path``, symbolic links followed.
 
     Audio goes to ``.NAME.RANDOM.part`` in the same directory; ``finish`` completes the header, flushes to the disk and
-    renames. A file that is replaced keeps its permission bits, and whoever has it open keeps the old audio.
+    renames. A file that is replaced keeps its permission bits, and processes that have it open keep the old audio.
 
     A segment can always be taken back: where each frame takes the same space the part is cut, else the segment's PCM
     is held and encoded at ``commit``. A ``private`` file is for its owner alone, whatever it was before.
@@ -107,7 +107,7 @@ class FileSink:
             self._hold.clear()
 
     def can_rewind(self) -> bool:
-        """Say yes: a file always can."""
+        """Return True: a file always can."""
         return True
 
     def rewind(self) -> None:
@@ -122,7 +122,7 @@ class FileSink:
             raise output_fault(fault, self.path) from fault
 
     def finish(self) -> None:
-        """Complete the file and return it its name; after an error nothing is left under that name."""
+        """Complete the file and give it its name; after an error nothing is left under that name."""
         if self._part is None:
             raise RuntimeError("finish without start")
         try:
@@ -286,7 +286,7 @@ class FileSink:
 
 def _mark_written(descriptor: int) -> None:
     """Lock a part for as long as its writer lives, so that no other process takes it for one that was left behind."""
-    # Not on every system, nor on every file system: whoever clears up then goes by the part's age.
+    # Not on every system, nor on every file system: the removal of stale parts then goes by their age.
     with contextlib.suppress(ImportError, OSError):
         import fcntl
 
@@ -294,7 +294,7 @@ def _mark_written(descriptor: int) -> None:
 
 
 def claim(part: Path, final: Path) -> None:
-    """Return ``part`` the name ``final`` unless that is taken, then ``FileExistsError``; no other writer can lose.
+    """Rename ``part`` to ``final`` unless that exists, then raise ``FileExistsError``; no other file is lost.
 
     A hard link does both in one step. Where there are none (FAT, some network file systems), the name is taken with
     an empty file first and the part renamed over that.
@@ -312,7 +312,7 @@ def claim(part: Path, final: Path) -> None:
 
 
 def reserve_and_rename(part: Path, final: Path) -> None:
-    """Do what ``claim`` says without hard links."""
+    """Do what ``claim`` does without hard links."""
     os.close(os.open(final, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666))
     try:
         part.replace(final)
@@ -326,7 +326,7 @@ _BLOCK_BYTES = 64 << 10
 
 
 class SegmentHold:
-    """PCM; one thread. Raises ``OutputError`` when the temporary directory cannot take it."""
+    """PCM of one segment until ``commit``; one thread. Raises ``OutputError`` when the temporary directory is full."""
 
     def __init__(self) -> None:
         self._file: SpooledTemporaryFile[bytes] | None = None
@@ -362,7 +362,7 @@ class SegmentHold:
         return self._size
 
     def close(self) -> None:
-        """Return memory and disk back; never raises, and may be called again."""
+        """Free memory and disk space; never raises, and may be called again."""
         file, self._file = self._file, None
         if file is not None:
             # A full disk may refuse the last of what is thrown away here.

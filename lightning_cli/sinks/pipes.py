@@ -1,4 +1,4 @@
-"""Audio straight to standard output, a FIFO, a device or an open descriptor: what has left cannot come back."""
+"""Output to standard output, a FIFO, a device or an open descriptor: what is written cannot be taken back."""
 
 import contextlib
 import errno
@@ -25,7 +25,7 @@ _LEAST_FIRST_BYTES = 512
 
 
 class PipeSink:
-    """Write to ``target``, a path to open or a descriptor that stays open.
+    """A sink that writes to ``target``, a path to open or a descriptor that stays open.
 
     Each ``write`` has passed on what is ready before it returns. With ``hold_segments`` a segment is kept until
     ``commit`` and then released whole, so that it can be taken back until then.
@@ -86,7 +86,7 @@ class PipeSink:
         return self._clean
 
     def rewind(self) -> None:
-        """Forget what is held."""
+        """Discard what is held."""
         if not self._clean:
             raise RuntimeError("audio that has left a pipe cannot be taken back")
         if self._hold:

@@ -1,6 +1,6 @@
-"""What plays, as sinks: ``PlaybackSink`` alone, ``InteractiveSink`` with controls.
+"""Sinks that play: ``PlaybackSink`` alone, ``InteractiveSink`` with controls.
 
-The second has a memory: a listener can pause, go back, skip, and change volume and speed.
+The second keeps a history: a listener can pause, go back, skip, and change volume and speed.
 """
 
 import threading
@@ -22,7 +22,7 @@ OPEN_S = 10.0
 
 
 class PlaybackSink:
-    """Play what is written; ``start`` opens the device in a thread, so that it hides behind the network's wait.
+    """A sink that plays; ``start`` opens the device in a thread, so that it hides behind the network's wait.
 
     The thread is not a daemon: a process that exits in the middle of PortAudio's start-up crashes. The first of
     ``write``, ``commit``, ``finish`` or ``abort`` joins it.
@@ -62,7 +62,7 @@ class PlaybackSink:
         return bisect_right(self._onsets, self._player.heard_frames) if self._player and self._onsets else 0
 
     def begin_sentence(self, _text: str) -> None:
-        """Say that the audio that follows is another sentence."""
+        """Mark the beginning of another sentence."""
         self._awaits_onset = True
 
     def start(self, fmt: PcmFormat) -> None:
@@ -100,11 +100,11 @@ class PlaybackSink:
             self._onsets.append(player.written_frames)
 
     def can_rewind(self) -> bool:
-        """Say yes: what nobody has heard is taken back in silence, and the rest is said again."""
+        """Return True: unheard audio is taken back silently, and the segment is spoken again."""
         return True
 
     def rewind(self) -> None:
-        """Take back the segment as far as nobody has heard it; raises ``DeviceLost``."""
+        """Take back the part of the segment that was not heard yet; raises ``DeviceLost``."""
         player = self._opened()
         player.withdraw(self._segment_begin)
         # What was heard stays: the segment begins anew after it.
@@ -114,14 +114,14 @@ class PlaybackSink:
             self._awaits_onset = True
 
     def finish(self) -> None:
-        """Play to the last frame and let the device go; raises what ``write`` raises."""
+        """Play to the last frame and close the device; raises what ``write`` raises."""
         player = self._opened()
         player.end()
         player.drain()
         player.close()
 
     def abort(self) -> None:
-        """Fall silent at once and let the device go; idempotent, never raises."""
+        """Fall silent at once and close the device; idempotent, never raises."""
         if self._join() and self._player is not None:
             self._player.abort()
 
@@ -138,7 +138,7 @@ class PlaybackSink:
         return self._player
 
     def _join(self) -> bool:
-        """Wait for the thread and say whether it has ended."""
+        """Wait for the thread and return whether it has ended."""
         # A signal may have come before it was started.
         if self._thread is not None and self._thread.ident is not None:
             if is_stuck(self._thread):
@@ -152,7 +152,7 @@ class PlaybackSink:
 
 
 class DeckControls(Protocol):
-    """Whatever passes the listener's wishes on to a deck."""
+    """Controls that pass the listener's commands on to a deck."""
 
     def start(self, deck: Deck) -> None:
         """Begin; called in the thread that drives the sink."""
@@ -162,10 +162,10 @@ class DeckControls(Protocol):
 
 
 class InteractiveSink:
-    """Play what is written at any volume and speed, as ``remote`` wishes, if there is one.
+    """A sink that plays at any volume and speed, controlled by ``remote`` if there is one.
 
     When the listener quits, a sink that is ``alone`` raises ``Quit`` from its next call; one beside others goes on
-    taking audio, which nobody hears.
+    taking audio, which is not played.
     """
 
     def __init__(
@@ -191,7 +191,7 @@ class InteractiveSink:
 
     @property
     def limited_db(self) -> float:
-        """Say by how much the volume was reduced at most, so that nothing clipped."""
+        """Return the largest reduction that kept the audio from clipping, in dB."""
         return self._deck.limited_db if self._deck else 0.0
 
     @property
@@ -212,7 +212,7 @@ class InteractiveSink:
             self._remote.start(self._deck)
 
     def begin_sentence(self, text: str) -> None:
-        """Say what the audio that follows says."""
+        """Set the sentence that the audio from here on speaks."""
         self._started().begin_sentence(text)
 
     def write(self, pcm: bytes) -> None:
@@ -226,11 +226,11 @@ class InteractiveSink:
         self._check_quit()
 
     def can_rewind(self) -> bool:
-        """Say yes: what nobody has heard is taken back in silence, and the rest is said again."""
+        """Return True: unheard audio is taken back silently, and the segment is spoken again."""
         return True
 
     def rewind(self) -> None:
-        """Take back the segment as far as nobody has heard it; raises ``DeviceLost``."""
+        """Take back the part of the segment that was not heard yet; raises ``DeviceLost``."""
         self._started().rewind()
         self._check_quit()
 
@@ -242,7 +242,7 @@ class InteractiveSink:
         self._check_quit()
 
     def abort(self) -> None:
-        """Fall silent at once, give the keyboard back and let the device go; idempotent, never raises."""
+        """Fall silent at once, give the keyboard back and close the device; idempotent, never raises."""
         if self._deck is not None:
             self._deck.silence()
         if self._remote is not None:

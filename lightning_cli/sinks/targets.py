@@ -1,8 +1,7 @@
-"""What ``-o TARGET`` names: standard output, an open descriptor, a stream with a path, or a file.
+"""Targets of ``-o``: standard output, an open descriptor, a stream with a path, or a file.
 
-Which place a name leads to, so that a run neither writes one place twice nor over what it reads.
-
-What the system's error numbers mean to someone who asked for a file.
+``PathRegistry`` follows names to their places, so that a run neither writes one place twice nor over what it reads.
+``output_fault`` maps the system's error numbers to messages and hints.
 """
 
 import errno
@@ -50,9 +49,9 @@ def may_write(path: Path, mode: int) -> bool:
 
 
 class PathRegistry:
-    """What a run reads and writes, each name followed to where it leads, links included.
+    """The places that a run reads and writes, links followed.
 
-    A use is told to people, as in "the audio"; names that cannot be followed are left to whoever opens them.
+    A use is a noun for messages, as in "the audio"; names that cannot be followed fail when they are opened.
     """
 
     def __init__(self) -> None:
@@ -67,7 +66,7 @@ class PathRegistry:
             self._uses.setdefault(place, use)
 
     def use_of(self, name: str) -> str | None:
-        """Say what the place of ``name`` is used for already; None for nothing."""
+        """Return what the place of ``name`` is used for already; None for nothing."""
         place = self._place_of(name)
         return None if place is None else self._uses.get(place)
 

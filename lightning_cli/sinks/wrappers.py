@@ -1,7 +1,4 @@
-"""Another volume for a sink.
-
-A sink that notes when it took the first audio, for whoever asked when that was.
-"""
+"""Wrappers around sinks: ``GainSink`` changes the volume, ``TimedSink`` records when the first audio was taken."""
 
 import threading
 from typing import Protocol
@@ -20,11 +17,11 @@ class AudibleSink(Sink, Audible, Protocol):
 
     @property
     def stats(self) -> PlayerStats:
-        """Return what the listener got so far; any thread."""
+        """Return the counts of the player so far; any thread."""
 
 
 class GainSink:
-    """Scale what is written to another sink; what is left of its limits is what that one promises."""
+    """A sink that scales what is written to another, with the promises of that one."""
 
     def __init__(self, sink: AudibleSink, percent: int) -> None:
         self._sink = sink
@@ -34,7 +31,7 @@ class GainSink:
 
     @property
     def limited_db(self) -> float:
-        """Say by how much the volume was reduced at most, so that nothing clipped."""
+        """Return the largest reduction that kept the audio from clipping, in dB."""
         return self._volume.limited_db if self._volume else 0.0
 
     @property
@@ -53,7 +50,7 @@ class GainSink:
         return self._sink.heard_sentences
 
     def begin_sentence(self, text: str) -> None:
-        """Say that the audio that follows is another sentence."""
+        """Mark the beginning of another sentence."""
         self._sink.begin_sentence(text)
 
     def start(self, fmt: PcmFormat) -> None:
@@ -101,7 +98,7 @@ class GainSink:
 
 
 class TimedSink:
-    """Pass everything on to another sink; promises what that one does."""
+    """A sink that passes everything on to another, with the promises of that one."""
 
     def __init__(self, sink: Sink) -> None:
         self._sink = sink

@@ -1,4 +1,4 @@
-"""What answers contain when it is not events: ``payload`` in an event, ``body`` as a whole answer.
+"""Audio formats in answers: bytes as they arrive come in, PCM goes out.
 
-``wav`` and ``mp3`` take the two formats apart as they arrive.
+``payload`` unwraps the audio of events, ``body`` a whole answer; ``wav`` and ``mp3`` read the two formats.
 """

@@ -1,4 +1,4 @@
-"""The body of a sync answer, told by its bytes alone and unwrapped to PCM as it comes; no I/O.
+"""The body of a sync answer, recognised by its bytes alone and unwrapped to PCM as it arrives; no I/O.
 
 The header says ``audio/wav`` whatever follows (protocol.md 0.13), and an error can stand where audio belongs.
 """
@@ -23,7 +23,7 @@ _PAGES = (b"<!doctype", b"<html", b"<?xml")
 
 
 class BodyPayload:
-    """Unwrap one body; ``detected_format`` names it once known: ``wav``, ``mp3``, ``pcm``, ``ulaw``, ``alaw``.
+    """Unwrapper of one body; ``detected_format`` names it once known: ``wav``, ``mp3``, ``pcm``, ``ulaw``, ``alaw``.
 
     ``finish`` raises ``StreamCut`` for a container that says it holds more and for an MP3 frame without its end. Raw
     samples end where the body ends: if nothing frames that either, a body cut short cannot be told from a whole one.
@@ -34,7 +34,7 @@ class BodyPayload:
         self.detected_format: str | None = None
         self._fmt = fmt
         self._wire_format = wire_format
-        # Who asked for a WAV and gets a sentence did not get samples that look like one.
+        # Where a WAV was asked for, text is an error message and not samples that look like one.
         self._plain = wire_format == "wav"
         self._head = b""
         self._reader: _Reader | None = None
@@ -59,7 +59,7 @@ class BodyPayload:
         return pcm + self._reader.finish()
 
     def _decide(self, *, ended: bool) -> bytes:
-        """Choose the reader as soon as no other can be meant, and return it what came so far."""
+        """Choose the reader as soon as no other can be meant, and feed it the bytes so far."""
         head = self._head
         verdicts = {
             "wav": begins_wav(head),
@@ -103,7 +103,7 @@ class _RawReader:
 
 
 class _WavReader:
-    """The header until it is whole, then count; what follows the audio is dropped."""
+    """Reader of a WAV: the header until it is whole, then the audio; what follows the audio is dropped."""
 
     def __init__(self, fmt: PcmFormat) -> None:
         self._fmt = fmt
@@ -147,7 +147,7 @@ class _Mp3Reader:
 
 
 class _TextReader:
-    """Refuse what is JSON, a page, a long text or, if asked to, ``plain`` text; audio that begins like one passes."""
+    """Reader that refuses JSON, a page, a long text or, on request, ``plain`` text; similar audio passes."""
 
     def __init__(self, coding: str, *, plain: bool) -> None:
         self._coding = coding

@@ -58,14 +58,14 @@ def ends_whole(data: bytes) -> bool:
             return True
         step = _frame_bytes(data, at) if at + _HEADER_BYTES <= len(data) else None
         if step is None:
-            # Less than a header is a cut; more, which is no frame, is something nobody knows the length of.
+            # Less than a header is a cut; more, which is no frame, is data of unknown length.
             return at + _HEADER_BYTES <= len(data)
         at += step
     return at == len(data)
 
 
 class Mp3Collector:
-    """Collect MPEG audio until its end, which is when it can be decoded; at most ``SIZE_LIMIT_BYTES``."""
+    """Collector of MPEG audio until its end, when it can be decoded; at most ``SIZE_LIMIT_BYTES``."""
 
     def __init__(self, begun: bytes = b"") -> None:
         self._data = bytearray(begun)
@@ -90,7 +90,6 @@ class Mp3Collector:
 
 def decode_mp3(data: bytes, fmt: PcmFormat) -> bytes:
     """Decode to PCM of ``fmt``; raises ``ProtocolError`` for another sample rate and for what cannot be decoded."""
-    # numpy and libsndfile load only for those who asked for MP3 on the wire.
     import soundfile
 
     try:

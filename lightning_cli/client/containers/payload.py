@@ -1,6 +1,6 @@
-"""What the events of an answer carry when not PCM was asked for: told by its bytes, unwrapped to PCM; no I/O.
+"""Payloads of events in formats other than PCM, recognised by their bytes and unwrapped to PCM; no I/O.
 
-Nobody knows how the service frames formats other than PCM inside an event stream (protocol.md 3.4): raw PCM whatever
+How the service frames formats other than PCM inside an event stream is undocumented (protocol.md 3.4): raw PCM whatever
 was asked has been seen, a container per event or one in front of all is documented. All give the same PCM here.
 """
 
@@ -16,7 +16,7 @@ _TRAILING_CHUNKS = (b"LIST", b"id3 ", b"ID3 ", b"fact", b"cue ", b"bext", b"JUNK
 
 
 class EventPayload:
-    """Unwrap the audio of one answer's events; ``detected_format`` names what was found: ``pcm``, ``wav`` or ``mp3``.
+    """Unwrapper of the audio in one answer's events; ``detected_format`` names its format: ``pcm``, ``wav`` or ``mp3``.
 
     Headers of WAV containers are taken away wherever an event or the end of a container lets one begin, also when
     events cut them. MP3 is decoded at the end, from all events joined. Bytes that are neither are taken for PCM, even
@@ -77,7 +77,7 @@ class EventPayload:
             data = self._begin(data) if self._may_begin else self._consume(data, out)
 
     def _begin(self, data: bytes) -> bytes:
-        """Look for a container where one may begin; give what is left to look at."""
+        """Look for a container where one may begin; return what is left to look at."""
         if self._skip:
             skipped = min(self._skip, len(data))
             self._skip -= skipped
@@ -118,7 +118,7 @@ class EventPayload:
         return data
 
     def _consume(self, data: bytes, out: list[bytes]) -> bytes:
-        """Take audio up to the end of the container; give what follows."""
+        """Take audio up to the end of the container; return what follows."""
         if self._left is None:
             out.append(linear(data, self._coding))
             return b""

@@ -1,4 +1,4 @@
-"""The head of a WAV container, read as it comes: what its bytes mean and how many there are; no I/O."""
+"""The head of a WAV container, read as it arrives: the coding and the size of its audio; no I/O."""
 
 import struct
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _UNKNOWN_FROM = 0x7FFFF000
 
 @dataclass(frozen=True, slots=True)
 class WavHead:
-    """Say where the audio begins, its coding (``pcm``, ``ulaw`` or ``alaw``) and its size, None when not known."""
+    """Where the audio begins, its coding (``pcm``, ``ulaw`` or ``alaw``) and its size, None when not known."""
 
     data_at: int
     coding: str

@@ -1,9 +1,11 @@
 """A connection begun at the start of the process, while Python imports what the request needs.
 
-``begin`` guesses from the command line where the request will go and has a thread connect there; whoever sends the
+``begin`` guesses from the command line where the request will go and has a thread connect there; the sender of the
 request takes the connection with ``claim`` if it is the right one. A wrong guess, and whatever goes wrong in the
 thread, costs nothing but the attempt: the request then makes its own connection and reports its own errors. The key
-is not read here, let alone sent.
+is neither read nor sent here.
+
+``guess`` reads the command line, ``dial`` reaches a host by any of its addresses, ``early_connection`` owns the thread.
 """
 
 import atexit
@@ -19,7 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lightning_cli.client.preconnect.early_connection import EarlyConnection
 
-# Holds the connection until somebody claims it.
+# The connection until it is claimed.
 _begun: "list[EarlyConnection]" = []
 _BEGINNINGS = [[command] for command in COMMANDS]
 _CONFIG_BYTES = 1024 * 1024
@@ -27,7 +29,7 @@ _CONFIG_BYTES = 1024 * 1024
 
 def begin(arguments: list[str]) -> None:
     """Begin to connect to where ``arguments`` will send a request, if that can be told; never raises, never waits."""
-    # Elsewhere proxies may be set where this does not look, and nobody tells a closed connection from a waiting one.
+    # Elsewhere proxies may be set out of sight, and a closed connection cannot be told from a waiting one.
     if sys.platform != "linux" or arguments[:1] not in _BEGINNINGS:
         return
     home, config = directory_of("config"), os.environ.get("LIGHTNING_TTS_CONFIG")
@@ -37,7 +39,6 @@ def begin(arguments: list[str]) -> None:
     wanted = None if read is None else target(arguments, os.environ, read, key_is_stored=stored)
     if wanted is None:
         return
-    # Only for whoever will speak through the service.
     from lightning_cli.client.preconnect.early_connection import EarlyConnection
 
     connection = EarlyConnection(wanted)
@@ -61,7 +62,7 @@ def _config(path: str) -> bytes | None:
 
 
 def claim() -> "EarlyConnection | None":
-    """Take over the connection that was begun; whoever gets it takes it or cancels it. Any thread, once."""
+    """Return the connection that was begun; the caller takes it or cancels it. Any thread, once."""
     try:
         return _begun.pop()
     except IndexError:

@@ -1,4 +1,4 @@
-"""Reach a host by any of its addresses: families take turns, each attempt a quarter of a second after the last.
+"""Connect to a host by any of its addresses: families take turns, each attempt 250 ms after the last.
 
 So a family that leads nowhere costs that much and no more (RFC 8305 5).
 """
@@ -18,9 +18,9 @@ _Address = tuple[int, int, int, tuple[object, ...]]
 
 
 class Dial:
-    """Make one TCP connection; one thread drives it: ``resolve`` or ``resolve_within``, ``start``, ``finish``.
+    """One attempt at a TCP connection; one thread calls ``resolve`` or ``resolve_within``, ``start``, ``finish``.
 
-    ``cancel`` is for any other.
+    Any other may call ``cancel``.
     ``resolve`` raises ``socket.gaierror`` or ``UnicodeError``; ``finish`` raises ``OSError``, of the last address in
     the resolver's order when there is no reaching any, and ``TimeoutError``.
     """
@@ -112,7 +112,7 @@ class Dial:
         """Make ``finish`` end now; any thread."""
         self._cancelled = True
         for sock in list(self._under_way):
-            # Not connected yet: this ends the attempt and wakes whoever waits for it.
+            # Not connected yet: this ends the attempt and wakes the thread that waits for it.
             with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
 

@@ -1,4 +1,4 @@
-"""The connection itself: a thread looks the host up, connects and shakes hands, while others import.
+"""The early connection: a thread looks the host up, connects and makes the handshake, while others import.
 
 ``ssl`` and what it trusts load while the first packet is on its way. The settings are urllib3's own (held by a test),
 so that nothing is accepted here that it would refuse; what is refused here is left for it to judge again.
@@ -18,20 +18,20 @@ TYPE_CHECKING = False  # see __init__
 if TYPE_CHECKING:
     import ssl
 
-# How long the thread may take for all of it; whoever waits for it has a clock of their own.
+# How long the thread may take for all of it; a thread that waits for it has its own timeout.
 _LONGEST_S = 60.0
-# Servers and what stands before them close a connection on which nobody speaks, the quickest after 5 s.
+# Servers and their proxies close an idle connection, the quickest after 5 s.
 _OLDEST_S = 4.0
-# Whoever imports gives way after so long, instead of 5 ms: each step of the handshake waits for that.
+# An importing thread gives way after so long, instead of 5 ms: each step of the handshake waits for that.
 _SWITCH_INTERVAL_S = 0.0005
 # Loading authorities takes 20 ms and cannot be interrupted; everything else ends at once.
 _END_S = 2.0
 
 
 class EarlyConnection:
-    """Connect to ``target`` (host, port, authorities; see ``guess.target``) in the thread ``lightning-early``.
+    """A connection to ``target`` (host, port, authorities; see ``guess.target``) in the thread ``lightning-early``.
 
-    The thread that begins it calls ``start``; whoever claims it calls ``take`` or ``cancel``, once, which join it.
+    The thread that begins it calls ``start``; the one that claims it calls ``take`` or ``cancel``, once, which join it.
     ``resolved_s``, ``connected_s`` and ``secured_s`` are when each step was over, by ``time.monotonic``.
     """
 
@@ -92,7 +92,7 @@ class EarlyConnection:
         return None
 
     def cancel(self) -> None:
-        """Return the connection up, whatever became of it; waits until the thread is out of OpenSSL."""
+        """Abandon the connection, whatever its state; waits until the thread is out of OpenSSL."""
         sys.setswitchinterval(self._switch_interval_s)
         with self._lock:
             self._cancelled = True
@@ -109,7 +109,7 @@ class EarlyConnection:
             self._secured = None
 
     def _run(self) -> None:
-        # Whatever it is: the request makes its own connection and tells what is wrong.
+        # Whatever it is: the request makes its own connection and reports the error.
         with contextlib.suppress(Exception):
             self._secured = self._connect()
         self._dial.close()
@@ -138,7 +138,7 @@ class EarlyConnection:
         return secured if self.secured_s else None
 
     def _resolved(self) -> bool:
-        """Look the host up and say whether to go on."""
+        """Look the host up and return whether to go on."""
         try:
             self._dial.resolve()
         except (OSError, UnicodeError) as fault:

@@ -23,10 +23,10 @@ _UNUSUAL = frozenset("?#@\\%[ ")
 def target(
     arguments: list[str], environ: Mapping[str, str], config: bytes = b"", *, key_is_stored: bool = False
 ) -> "tuple[str, int, str | None] | None":
-    """Guess the host and port of the service and the file or directory of authorities to trust (None: certifi's).
+    """Return the likely host and port of the service and the authorities to trust (None: certifi's).
 
     ``config`` is what the configuration file holds; one that may change where a request goes, or how, ends the guess.
-    None stands for: no connection is wanted, or nobody can tell to where.
+    None stands for: no connection is wanted, or its target is unknown.
     """
     if not arguments or arguments[0] not in COMMANDS:
         return None
@@ -70,7 +70,7 @@ def _has_key(options: list[str], environ: Mapping[str, str]) -> bool:
 
 
 def _has_obstacle(environ: Mapping[str, str]) -> bool:
-    """Return whether a proxy may stand between, or whether somebody records the keys of TLS sessions."""
+    """Return whether a proxy may stand between, or whether the keys of TLS sessions are recorded."""
     if "SSLKEYLOGFILE" in environ:
         return True
     return any(value and name.lower() in {"https_proxy", "all_proxy"} for name, value in environ.items())

@@ -1,6 +1,6 @@
 """One WebSocket: the library's connection under our clocks and in our errors.
 
-``websockets`` takes 70 ms to import; whoever needs this module imports it when a WebSocket is asked for.
+``websockets`` takes 70 ms to import, so this module is imported when a WebSocket is asked for.
 """
 
 import contextlib
@@ -39,7 +39,7 @@ from lightning_cli.errors import ConfigError, LightningError, ProtocolError, Ser
 from lightning_cli.system import trace
 
 _CLOSE_TIMEOUT_S = 0.5
-# Messages of up to EVENT_LIMIT_BYTES that wait for a listener who takes his time.
+# How many messages of up to EVENT_LIMIT_BYTES may wait for a slow listener.
 _WAITING_MESSAGES = 4
 # What our own side closes with when a message breaks the WebSocket protocol or a limit of ours.
 _OUR_OBJECTIONS = frozenset({CloseCode.PROTOCOL_ERROR, CloseCode.INVALID_DATA, CloseCode.MESSAGE_TOO_BIG})
@@ -72,7 +72,7 @@ class _Connection(ClientConnection):
 
 
 class WsConnection:
-    """Own one connection and its thread ``lightning-websocket``; for one thread, closed by its owner.
+    """One connection and its thread ``lightning-websocket``; for one thread, closed by its owner.
 
     The constructor connects; it raises ``CannotConnect``, ``TimedOut``, ``ConfigError``, ``ProtocolError`` or what the
     status of an answer other than the upgrade stands for.
@@ -208,7 +208,7 @@ def _refusal(response: Response) -> LightningError:
 
 
 def _closed(fault: ConnectionClosed, *, heard: bool) -> LightningError:
-    """Say what a close means; the codes are those of protocol.md 3.5, which are not promised."""
+    """Return the error for a close; the codes are those of protocol.md 3.5, which are not promised."""
     if fault.rcvd is None and fault.sent is not None and fault.sent.code in _OUR_OBJECTIONS:
         return ProtocolError(
             f"the service sent a message that cannot be taken ({fault.sent.code} {fault.sent.reason})",

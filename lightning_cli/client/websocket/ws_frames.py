@@ -35,7 +35,7 @@ _OUTAGE = ("internal", "unavailable", "overload", "capacity", "timed out", "time
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One message: all it said, and of that the audio, base64 decoded, and the word time."""
+    """One message: its fields, its audio, base64 decoded, and its word time."""
 
     said: dict[str, object]
     audio: bytes = b""
@@ -50,7 +50,7 @@ class Frame:
 
     @property
     def counts(self) -> bool:
-        """Return whether this is part of an answer: a pong and what nobody knows are not."""
+        """Return whether this is part of an answer: a pong and an unknown message are not."""
         return bool(self.audio) or self.word is not None or self.failed or self.complete
 
     def text(self, name: str) -> str | None:

@@ -34,7 +34,7 @@ _IDLE_MESSAGES = 50
 
 
 class WsSession:
-    """Keep one connection and ask over it, one request at a time; for one thread, closed by its owner."""
+    """One connection, kept for request after request, one at a time; for one thread, closed by its owner."""
 
     def __init__(self, settings: ServiceSettings, router: Router, announce: Announce = unheard) -> None:
         self.idle_timeout_s = settings.timeouts.idle_s
@@ -135,7 +135,7 @@ class WsSession:
         return WsStream(self, line, request, frame, deadline)
 
     def _close_context(self, line: WsConnection) -> None:
-        """Return the context's place back; nothing is answered, and a connection that is gone has given it back."""
+        """Release the context's place; there is no answer, and a closed connection has released it already."""
         if self._settings.context_id is not None:
             with contextlib.suppress(LightningError):
                 line.send(json.dumps({"context_id": self._settings.context_id, "context_close": True}), _GOODBYE_S)
@@ -151,7 +151,7 @@ class WsSession:
 
 
 class WsStream:
-    """Read one answer; ``words`` fills with the times of its words as they come, if they were asked for.
+    """A stream of PCM out of one answer; ``words`` fills with the times of its words as they come, if requested.
 
     Times count from the start of this answer's audio, so a text of several requests adds what came before. Only some
     voices have them (protocol.md 3.5); for the others ``words`` stays empty.
@@ -202,7 +202,7 @@ class WsStream:
             frame = self._next(wound_up=bool(frame.audio) or frame.word is not None)
 
     def _audio(self, frame: Frame) -> bytes:
-        """Take what a message brings; give its PCM."""
+        """Take in a message; return its PCM."""
         if frame.word is not None:
             self._letters += len(frame.word.word) + 1
             check_words(self._letters, self._request)

@@ -25,7 +25,7 @@ _CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_C
 
 
 class TurnTakingSocket(ssl.SSLSocket):
-    """Let one thread receive and another send; any method may be called from any thread."""
+    """A TLS socket on which one thread receives and another sends; any method is for any thread."""
 
     _turn: threading.RLock
 
@@ -71,7 +71,7 @@ def _wait(connection: socket.socket, wanted: int, timeout_s: float | None) -> No
 
 
 def trust() -> ssl.SSLContext:
-    """Trust whom the HTTP session trusts. Raises ``CannotConnect`` for certificates that cannot be read."""
+    """Trust the authorities that the HTTP session trusts. Raises ``CannotConnect`` for unreadable certificates."""
     where = next((value for value in map(os.environ.get, _CERTIFICATES) if value), DEFAULT_CA_BUNDLE_PATH)
     try:
         if Path(where).is_dir():
