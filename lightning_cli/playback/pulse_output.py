@@ -109,6 +109,8 @@ class PulseOutput:
         self._looked_at = 0.0
         # Something was written over, which the device may have taken before.
         self._cuts = False
+        # How often that was so, and a fade was not heard.
+        self.late_cuts = 0
         # Whether ends need silence behind them, and whether the last one has it.
         self._pads = self._padded = False
 
@@ -426,6 +428,7 @@ class PulseOutput:
             passed_s = time.monotonic() - clock.at
             read += self._ms(passed_s * 1000 + _LEAD_MS)
         if read > clock.end:
+            self.late_cuts += not self._padded
             self._clock = clock._replace(end=read, origin_index=read, origin_position=self._sent)
 
     def _may_begin(self, unsent: int) -> bool:
@@ -528,6 +531,7 @@ class PulseOutput:
         while not self._stopped_sounding() and time.monotonic() < deadline:
             self._iterate(0.003)
             self._refresh(_QUIT_S)
+        self.late_cuts += self._clock.read > self._clock.end and not self._padded
 
     def _stopped_sounding(self) -> bool:
         return self._clock.read >= self._clock.end and time.monotonic() >= self._clock.at + self._clock.delay_s

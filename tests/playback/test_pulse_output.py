@@ -41,12 +41,16 @@ report(at=at // 2)
 until_played(player, at // 2 + 4_000)
 wait_for_word()
 player.abort()
-report(player)
+report(player, late=player._output.late_cuts)
 """
-    with card.record() as recording, start(script, FLAT, card.environment, tmp_path) as playing:
-        recording.wait_for_sound()
-        playing.tell()
-        result = playing.result()
+    # A machine too busy to let a fade arrive in time says so, which is nothing of ours.
+    for _ in range(4):
+        with card.record() as recording, start(script, FLAT, card.environment, tmp_path) as playing:
+            recording.wait_for_sound()
+            playing.tell()
+            result = playing.result()
+        if not result["late"]:
+            break
     assert result["at"] < 24_000
     samples = recording.samples
     big = [at for at, step in enumerate(_steps(samples)) if step > STEP]
