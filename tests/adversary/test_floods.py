@@ -252,7 +252,7 @@ def test_texts_without_an_end(tmp_path: Path) -> None:
     pieces = read_texts((), (str(path),))
     assert not isinstance(pieces, list)
     assert next(iter(cut(pieces, Reading(), language=None))).source.startswith("A sentence.")
-    with pytest.raises(UsageFault, match="one request"):
+    with pytest.raises(UsageFault, match="--whole"):
         cut(itertools.repeat("x" * 1000), Reading(whole=True), language=None)
 
 

@@ -181,9 +181,11 @@ def test_cuts_change_nothing(text: str, size: int) -> None:
 @given(TEXTS)
 def test_no_mark_is_spoken(text: str) -> None:
     """Nothing of a mark reaches a voice, nor the sign that stands for it; whole texts say what growing ones do."""
+    if "\U00100000" in text:
+        return  # a private sign of the text's own: it says nothing, with marks beside it or without
     try:
         whole = said(read_whole(text, AUTO, language="en", name="a.txt"))
     except UsageFault:
         return
-    assert "\U00100000" in text or not any(sign >= "\U00100000" for spoken, *_ in whole for sign in spoken)
+    assert not any(sign >= "\U00100000" for spoken, *_ in whole for sign in spoken)
     assert [one[0] for one in whole if one[0]] == [one[0] for one in in_pieces(text, 10**6) if one[0]]

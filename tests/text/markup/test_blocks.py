@@ -1,0 +1,24 @@
+"""Parts of a text that are not for reading, in pieces."""
+
+from lightning_cli.text.markup.blocks import Blocks
+
+
+def test_thoughts_are_dropped_as_they_come() -> None:
+    """Nothing of them is kept, however long they are, and what follows is spoken."""
+    blocks = Blocks(strict=True, read_urls=False, thinking=False)
+    assert blocks.feed("So. <think>").strip() == "So."
+    for _ in range(100):
+        assert not blocks.feed("Hm, let me see.\n\n" * 100).strip()
+    assert len(blocks._source.rest) < 20
+    assert not blocks.in_text
+    said = blocks.feed("</thi") + blocks.feed("nk>Well then.\n")
+    assert said.strip() == "Well then."
+
+
+def test_a_long_script_is_no_text() -> None:
+    """A script of a page goes whatever its length; a word in angle brackets that never ends stays."""
+    blocks = Blocks(strict=True, read_urls=False, thinking=False)
+    script = "var a={b:1};" * 5000
+    assert (blocks.feed(f"A<script>{script}</script>B") + blocks.finish()).split() == ["A", "B"]
+    blocks = Blocks(strict=True, read_urls=False, thinking=False)
+    assert "tags" in blocks.feed("<script> tags are not safe.") + blocks.finish()

@@ -1,0 +1,31 @@
+"""Single constructs within running text."""
+
+import pytest
+
+from lightning_cli.text.markup.inline import is_math, whole
+
+
+@pytest.mark.parametrize("content", ["x", "a_1 + b", r"\text{if } x"])
+def test_what_is_a_formula(content: str) -> None:
+    """A sign of mathematics shows one, or a single letter."""
+    assert is_math(content)
+
+
+@pytest.mark.parametrize("content", ["5 and 10", "HOME and ", "5", "price is = 5"])
+def test_what_is_none(content: str) -> None:
+    """Prices and names of variables are none."""
+    assert not is_math(content)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a :tada: b std::x :y 10:30:45", "a tada b std::x :y 10:30:45"),
+        (":+1::heart_eyes:", "thumbs up, heart eyes"),
+        ("so 【the】 it", "so 【the】 it"),
+        ("[oai_citation:1](https://x.org) [2024](https://x.org)", " 2024"),
+    ],
+)
+def test_shortcodes_and_citations(text: str, said: str) -> None:
+    """Names of emoji are said, and citations are not."""
+    assert whole(text, strict=True, read_urls=False) == said

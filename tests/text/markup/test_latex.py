@@ -1,0 +1,36 @@
+"""Formulas in TeX: the words that are said for them."""
+
+import pytest
+
+from lightning_cli.text.markup.latex import FORMULA, latex_words
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (r"E = mc^2", "E equals m c squared"),
+        (r"\frac{1}{3} + \frac{3}{4}", "one third plus three quarters"),
+        (r"\frac{a+b}{2}", "a plus b, over 2"),
+        (r"\sqrt{x^2 + y^2}", "the square root of x squared plus y squared"),
+        (r"\sqrt[3]{8}", "the cube root of 8"),
+        (r"\sum_{i=1}^{n} x_i", "the sum from i equals 1 to n of x sub i"),
+        (r"\lim_{x \to \infty} f(x)", "the limit as x goes to infinity of f of x"),
+        (r"\int_0^1 x^2\,dx", "the integral from 0 to 1 of x squared d x"),
+        (r"\log_2 n \le \sin^2 \theta", "log base 2 of n is less than or equal to sine squared of theta"),
+        (r"\left(a \cdot b\right) \neq \vec{v}", "a times b is not equal to vector v"),
+        (r"90^\circ, x', a^{n+1}, e^x", "90 degrees, x prime, a to the power n plus 1, e to the x"),
+        (r"|x| \in \mathbb{R}", "the absolute value of x in R"),
+        (r"\text{speed} = \binom{n}{k}", "speed equals n choose k"),
+        (r"x &= 1 \\ y &= 2", "x equals 1, y equals 2"),
+        (r"\alpha \approx 3.14\%", "alpha is approximately 3.14 percent"),
+    ],
+)
+def test_words(source: str, words: str) -> None:
+    """Common forms are read as a person reads them."""
+    assert latex_words(source) == words
+
+
+@pytest.mark.parametrize("source", [r"\begin{pmatrix}1\end{pmatrix}", r"\foo{x}", "{", r"\frac{1}", "", "{" * 100])
+def test_the_rest_is_a_formula(source: str) -> None:
+    """What has no words here is named, however it is broken."""
+    assert latex_words(source) == FORMULA
