@@ -88,9 +88,8 @@ UNTESTED = frozenset(
     serve/settings.py serve/speech_routes.py serve/turns.py serve/utterance.py serve/voice_mapping.py
     serve/wire.py settings/key_programs.py settings/key_store.py sinks/base.py sinks/wrappers.py
     system/last_seen.py system/small_files.py system/store.py system/toml_text.py system/trace.py
-    system/watchdog.py 
-    
-    
+    system/watchdog.py
+
     """.split()
 )
 UNTESTED_AT_MOST = 92
