@@ -4,7 +4,7 @@
 
 ``options`` declares every option once; ``option_groups`` puts those that commands share into records;
 ``service_options`` turns a command's record into its parameters and hands it a ``Service``; ``settings_context`` and
-``configured`` answer for options that neither a flag nor a variable gives; ``backend`` decides who synthesizes;
+``configured`` supply options that neither a flag nor a variable sets; ``backend`` chooses the service or the engine;
 ``help`` sorts options by section; ``names`` lists the commands. ``say/``, ``batch/``, ``config/`` and ``completion/``
 are the commands that need several modules, ``terminal/`` what is written and typed.
 """

@@ -1,7 +1,7 @@
 """The root command: a table of commands, each loaded only when it is named.
 
 Building every command's options would make each run a third slower, so the root knows their names and first lines
-from a table; a test holds the table to what the commands say themselves.
+from a table; a test compares the table with the commands.
 """
 
 import functools
@@ -23,20 +23,20 @@ _SHELL_OPTIONS = frozenset({"--install-completion", "--show-completion"})
 
 
 class LazyGroup(typer.core.TyperGroup):
-    """Import a command's module when the command is asked for, and not before."""
+    """A group that imports a command's module when the command is named, and not before."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Let the options that name a shell stand without one."""
+        """Parse; the options that name a shell may stand without one."""
         if args and args[0] in _SHELL_OPTIONS:
             args = [f"{args[0]}={args[1] if len(args) > 1 else 'auto'}", *args[2:]]
         return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the framework's signature
-        """Name the commands in the order of the table."""
+        """Return the names of the commands, in the order of the table."""
         return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - the framework's signature
-        """Load one command; None for a name that is none."""
+        """Return one command, loaded now; None for an unknown name."""
         return load_command(cmd_name) if cmd_name in COMMANDS else None
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - the framework's signature
@@ -46,10 +46,10 @@ class LazyGroup(typer.core.TyperGroup):
 
 
 class _Command(typer.core.TyperCommand):
-    """Let options that have a usual value stand without one; a value of their own comes behind ``=``."""
+    """A command whose options with a usual value may stand without one; another value comes behind ``=``."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Put the usual values in, as far as the options go."""
+        """Parse, with the usual values put in as far as the options go."""
         end = args.index("--") if "--" in args else len(args)
         return super().parse_args(ctx, [_USUAL.get(one, one) for one in args[:end]] + args[end:])
 
@@ -63,7 +63,7 @@ def load_command(name: str) -> Any:
 
     begun = trace.now()
     module = importlib.import_module(f"lightning_cli.cli.commands.{name}")
-    # A module with commands of its own brings their group.
+    # A module with subcommands has their group.
     app = getattr(module, "app", None)
     if app is None:
         app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=CONTEXT_SETTINGS)
@@ -71,7 +71,6 @@ def load_command(name: str) -> Any:
     command = typer.main.get_command(app)
     command.name = name
     if name != "config":  # which must work whatever the file holds
-        # The root alone needs no settings.
         from lightning_cli.cli.settings_context import SettingsContext
 
         for leaf in getattr(command, "commands", {name: command}).values():
@@ -81,7 +80,7 @@ def load_command(name: str) -> Any:
 
 
 def with_sections(command: Any) -> Any:
-    """Let a command and those below it show their options by section."""
+    """Return a command that, like those below it, shows its options by section."""
     command.format_options = functools.partial(_format_options, command)
     for below in getattr(command, "commands", {}).values():
         with_sections(below)
@@ -89,7 +88,6 @@ def with_sections(command: Any) -> Any:
 
 
 def _format_options(command: Any, ctx: Any, formatter: Any) -> None:
-    # Only help needs the table of sections.
     from lightning_cli.cli.help import format_options
 
     format_options(command, ctx, formatter)
@@ -117,7 +115,6 @@ def _show_version(wanted: bool) -> None:
 
 def _install_completion(shell: str | None) -> None:
     if shell is not None:
-        # Once in a life.
         from lightning_cli.cli.completion.completion_install import install
         from lightning_cli.cli.terminal.console import Console
 

@@ -1,4 +1,4 @@
-"""Who speaks: the service when there is a key, the embedded engine when there is none, and never the wrong voice."""
+"""The choice of the backend: the service with a key, else the embedded engine, and never another voice."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -53,7 +53,7 @@ def choose(
         wire_format=options.wire_format,
         concurrency=options.concurrency,
         context_id=context_id,
-        # Elsewhere there are none to be had (protocol.md 2.2).
+        # No other transport has them (protocol.md 2.2).
         word_timestamps=word_timestamps and options.transport == "ws",
         speaks_offline=server is not None,
         timeouts=service.timeouts,
@@ -62,7 +62,6 @@ def choose(
 
 
 def _running_server() -> "RunningServer | None":
-    # Only for whoever has no key.
     from lightning_cli.serve.runtime import running_server
 
     return running_server()
@@ -80,10 +79,10 @@ def request_defaults(settings: ServiceSettings, fields: Mapping[str, Any]) -> Re
 
 
 def delivery_resolver(settings: ServiceSettings, fields: Mapping[str, Any]) -> "Resolve":
-    """Return what completes the delivery that a mark of the text asks for, beside the ``fields`` of the run.
+    """Return a function that completes the delivery of a mark in the text, given the ``fields`` of the run.
 
-    What it returns raises ``InvalidRequest`` for what the API does not take, and ``MissingKey`` or ``UsageFault`` for a
-    voice that is not there.
+    That function raises ``InvalidRequest`` for what the API does not take, and ``MissingKey`` or ``UsageFault`` for
+    an unknown voice.
     """
 
     def resolve(delivery: "Delivery") -> "Delivery":
@@ -100,7 +99,6 @@ def delivery_resolver(settings: ServiceSettings, fields: Mapping[str, Any]) -> "
 
 def _check_known(voice: str) -> None:
     """Raise ``UsageFault`` for a voice that no listing has; those that users made have ids of a shape."""
-    # Only texts with marks need the list.
     from lightning_cli.catalogue.lookup import close_names, models_of
 
     if not models_of(voice) and voice not in _EARLIER_VOICES and not voice.startswith("voice_"):
@@ -116,7 +114,6 @@ def voice_for(settings: ServiceSettings, voice: str | None, model: str | None, l
     """
     if not (settings.is_local or settings.speaks_offline):
         return voice or DEFAULT_VOICES.get(model or DEFAULT_MODEL, DEFAULT_VOICES[DEFAULT_MODEL])
-    # The engine's tables are not needed where the service speaks.
     from lightning_cli.local.offline_voices import default_voice, is_offline_voice
 
     if model in DEFAULT_VOICES and model != DEFAULT_MODEL:
@@ -126,7 +123,7 @@ def voice_for(settings: ServiceSettings, voice: str | None, model: str | None, l
         )
     if voice is None:
         return default_voice(language)
-    # A server that nobody named is no one's wish for another voice; one that --base-url names is.
+    # A server that was found and not named does not change the voice; one that --base-url names may.
     if not is_offline_voice(voice):
         meant = _close_voice(voice)
         raise MissingKey(
@@ -137,7 +134,6 @@ def voice_for(settings: ServiceSettings, voice: str | None, model: str | None, l
 
 
 def _close_voice(voice: str) -> str:
-    # Loaded only for whoever may have mistyped.
     from lightning_cli.catalogue.voices import bundled_voices
     from lightning_cli.cli.terminal.suggest import did_you_mean
     from lightning_cli.local.offline_voices import ESPEAK_LANGUAGES, ESPEAK_PREFIX, HEART
@@ -160,7 +156,7 @@ def with_dictionaries(
     client: SpeechClient, settings: ServiceSettings, defaults: RequestDefaults, files: Sequence[Path]
 ) -> RequestDefaults:
     """Sync dictionary files with the service, sending only what changed, and add their ids to the defaults."""
-    from lightning_cli.catalogue.dictionaries import ensure_dictionary  # few bring a file
+    from lightning_cli.catalogue.dictionaries import ensure_dictionary
 
     ids = tuple(ensure_dictionary(client, file, settings.api_root) for file in files)
     return defaults._replace(pronunciation_dicts=(*defaults.pronunciation_dicts, *ids))
@@ -183,7 +179,7 @@ def open_client(
     asked_for: bool,
     tape: Tape | None = None,
 ) -> SpeechClient:
-    """Open the client; an engine nobody asked for announces itself, so that it is not taken for the service.
+    """Open the client; an engine that was not asked for is announced, so that it is not taken for the service.
 
     The engine begins to load what ``defaults`` will need, beside whatever the caller does next.
     """
@@ -194,7 +190,6 @@ def open_client(
         console.note(f"note: no API key; using the local server at {settings.base_url}")
     if not settings.is_local:
         return SpeechClient(settings, tape=tape, announce=console.warn_once)
-    # numpy, soxr and the engines load here, and only for whoever speaks offline.
     from lightning_cli.local.adapter import LocalAdapter
 
     if not asked_for:

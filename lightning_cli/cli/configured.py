@@ -1,8 +1,6 @@
-"""What the configuration says to one command: the file behind ``context.SettingsContext``.
+"""The configuration of one command: the file behind ``SettingsContext``, and its checks.
 
-Limits that neither an option's type nor the request knows: each check is one that the command makes itself, later.
-
-What a check needs is loaded by the command that has the option, and by no other.
+Besides types and the limits of the request, values are checked as the command itself checks them later.
 """
 
 import functools
@@ -46,7 +44,7 @@ _KINDS = {
 
 
 class Configured:
-    """Answer for one run of a command; ``path`` None stands for no file.
+    """The configuration of one run of a command; ``path`` None stands for no file.
 
     ``found`` tells which parameter got which value of the file. Every method raises ``ConfigError`` for what cannot
     be used.
@@ -73,12 +71,12 @@ class Configured:
 
     @functools.cached_property
     def file(self) -> ConfigFile | None:
-        """Read the file, unless somebody has set this to another; None when there is none."""
+        """Return the file, unless this was set to another; None when there is none."""
         return read_config(self._path) if self._path is not None else None
 
     @functools.cached_property
     def usual_profile(self) -> str | None:
-        """Name the profile that the file says is to be used when nobody names one."""
+        """Return the file's default profile."""
         found = self.file.at((), PROFILE) if self.file is not None else None
         if self.file is None or found is None or found.value == "":
             return None
@@ -88,7 +86,7 @@ class Configured:
 
     @property
     def profile(self) -> str | None:
-        """Name the profile in use; None for none."""
+        """Return the name of the profile in use; None for none."""
         if PROFILE in self._context.params:
             return self._context.params[PROFILE] or None
         # A command without the option.
@@ -105,7 +103,7 @@ class Configured:
         return file
 
     def _check_profile(self, name: str, known: list[str]) -> None:
-        """Raise ``ConfigError`` for a profile that nobody knows."""
+        """Raise ``ConfigError`` for an unknown profile."""
         if not is_profile_name(name):
             raise ConfigError(f"{name!r} {PROFILE_NAME_RULE}", hint="choose another name")
         if name not in known and self.table not in _ANY_PROFILE and not is_stored(name):
@@ -125,7 +123,7 @@ class Configured:
 
     @property
     def table(self) -> str:
-        """Name the command, which is the name of its table in the file."""
+        """Return the name of the command, which is that of its table in the file."""
         return str(self._top.command.name)
 
     def _value(self, name: str, file: ConfigFile) -> Any:
@@ -150,12 +148,12 @@ class Configured:
             config_file.told(file, found, lambda: further(value))
 
     def _is_overruled(self, name: str) -> bool:
-        # The flag says who speaks; an address in the file is then not meant.
+        # The flag chooses the backend; an address in the file is then not meant.
         return name == "base_url" and bool(self._context.params.get("local"))
 
 
 def option_of(parameter: Any) -> Option | None:
-    """Describe a parameter that may stand in the file; None for one that has no environment variable."""
+    """Return the option of a parameter that may stand in the file; None for one that has no environment variable."""
     variable = getattr(parameter, "envvar", None)
     if not variable or parameter.name == PROFILE:
         return None
@@ -170,7 +168,7 @@ def option_of(parameter: Any) -> Option | None:
 
 
 def options_of(command: Any) -> list[Option]:
-    """Describe what the file may say for a command and for those below it."""
+    """Return the options that the file may set for a command and for those below it."""
     parameters = [one for part in (command, *getattr(command, "commands", {}).values()) for one in part.params]
     return [option for parameter in parameters if (option := option_of(parameter))]
 

@@ -1,4 +1,4 @@
-"""The sections of ``--help``: which option belongs where, said once for the help, the man page and docs/reference.md.
+"""The sections of ``--help``: one table for the help, the man page and docs/reference.md.
 
 Read only when help is asked for. Help is plain text on a terminal too: drawing it with rich costs as much time again
 as everything else, and it could not be compared, searched or piped as it is.
@@ -49,7 +49,7 @@ _SECTIONS_OF = {
 
 
 def section_of(command: str, option: str) -> str:
-    """Name the section of an option, given by its long name without dashes."""
+    """Return the section of an option, given by its long name without dashes."""
     special = _SECTIONS_OF.get((command, option))
     if special:
         return special
@@ -65,12 +65,12 @@ def long_name(parameter: Any) -> str:
 
 
 def is_argument(parameter: Any) -> bool:
-    """Tell an argument from an option."""
+    """Return whether a parameter is an argument and not an option."""
     return bool(parameter.param_type_name == "argument")
 
 
 def grouped(command: Any, ctx: Any) -> Iterator[tuple[str, list[Any]]]:
-    """Give a command's visible options, section by section, each in the order of the table."""
+    """Return a command's visible options, section by section, each in the order of the table."""
     visible = [one for one in command.get_params(ctx) if not is_argument(one) and not getattr(one, "hidden", False)]
     by_section: dict[str, list[Any]] = {}
     for option in visible:

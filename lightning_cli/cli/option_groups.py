@@ -59,7 +59,7 @@ class RequestOptions(Record):
 
 
 class SingleRequestOptions(RequestOptions):
-    """The same where a run has one text: the ids of single requests too."""
+    """The fields of the request where a run has one text: the ids of single requests too."""
 
     __annotations__ = {
         parameter: _option_of(name, FIELDS[name]) for parameter, name in _NAMES.items() if FIELDS[name].is_per_request
@@ -95,7 +95,7 @@ class JoinOptions(Record):
 
 
 class BackendOptions(Record):
-    """Who synthesizes, and how they are reached; see ``ServiceSettings``."""
+    """The backend and how it is reached; see ``ServiceSettings``."""
 
     local: opt.Local = False
     cloud: opt.Cloud = False

@@ -23,18 +23,18 @@ class Option(typer.models.OptionInfo):
         self.__dict__ = {**_OPTION, "default": name, "param_decls": further, **about}
 
     def __copy__(self) -> "Option":
-        """Return what Typer may change."""
+        """Return a copy that Typer may change."""
         return _copied(self)
 
 
 class Argument(typer.models.ArgumentInfo):
-    """The same for what stands on the command line without a flag."""
+    """An argument of the command line, which has no flag."""
 
     def __init__(self, **about: Any) -> None:
         self.__dict__ = {**_ARGUMENT, **about}
 
     def __copy__(self) -> "Argument":
-        """Return what Typer may change."""
+        """Return a copy that Typer may change."""
         return _copied(self)
 
 
@@ -262,7 +262,7 @@ ApiKeyFile = Annotated[
 Profile = Annotated[
     str | None,
     Option(
-        # Eager: what the file says about the other options depends on it.
+        # Eager: the file's values of the other options depend on it.
         "--profile",
         metavar="NAME",
         envvar=VARIABLE_PREFIX + "PROFILE",
@@ -314,7 +314,7 @@ _LONGEST_S = 1e6
 
 
 def _waited(seconds: float) -> float:
-    """Refuse a time that no clock can count."""
+    """Raise for a time that no clock can count."""
     if not seconds <= _LONGEST_S:  # also refuses NaN
         raise typer.BadParameter(f"{seconds} is not a number of seconds up to {_LONGEST_S:.0f}.")
     return seconds
@@ -553,7 +553,7 @@ SearchWords = Annotated[
     Argument(metavar="[WORD]...", help="Match voices by id, name, description or accent.", show_default=False),
 ]
 Search = Annotated[str | None, Option("--search", metavar="TEXT", help="The same, as one text.")]
-# The filters read no variables: what a person speaks with by default is not what a list should be cut down to.
+# The filters read no variables: the defaults of speech must not narrow a list.
 OnlyLanguage = Annotated[
     str | None, Option("--language", "-l", metavar="CODE|NAME", help="Only this language, as in hi or hindi.")
 ]

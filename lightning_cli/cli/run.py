@@ -1,7 +1,7 @@
-"""The edge of the program: the one place where a failure becomes words and an exit code.
+"""The edge of the program: the one place where a failure becomes a message and an exit code.
 
 A terminating signal becomes ``Interrupted`` in the main thread, so that every ``finally`` runs; then the process dies
-by that very signal, which tells a shell's loop to stop too. A second one does not wait for the first, but files that
+by that same signal, so that a shell's loop stops too. A second one does not wait for the first, but files that
 are half written are removed all the same.
 """
 
@@ -31,7 +31,7 @@ _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code; a signal or a closed pipe ends the process instead."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    # Made now: a frozen sound server keeps standard error turned away from the person.
+    # Made now: a frozen sound server keeps standard error redirected.
     console = Console()
     _catch_signals()
     if any(one.startswith(_STATS) for one in arguments) or _STATS_VARIABLE in os.environ:
@@ -50,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _told(console: Console, fault: Exception, arguments: Sequence[str]) -> int:
-    """Tell the person what went wrong and return the exit code."""
+    """Report what went wrong and return the exit code."""
     code: int = ExitCode.UNEXPECTED
     problem: tuple[str, str | None] = (f"unexpected {type(fault).__name__}: {fault}", _BUG_HINT)
     if isinstance(fault, LightningError):
@@ -59,7 +59,7 @@ def _told(console: Console, fault: Exception, arguments: Sequence[str]) -> int:
         _write_json(arguments, fault, (fault.message, fault.hint))
         return fault.exit_code
     if isinstance(fault, ClickException):
-        from lightning_cli.cli.terminal.suggest import usage_problem  # only for whoever mistyped
+        from lightning_cli.cli.terminal.suggest import usage_problem
 
         code, problem = fault.exit_code, usage_problem(fault, PROGRAM, arguments)
     elif isinstance(fault, OSError) and fault.errno in _UNWRITABLE and fault.filename is None:
@@ -74,18 +74,18 @@ def _told(console: Console, fault: Exception, arguments: Sequence[str]) -> int:
 
 def _write_json(arguments: Sequence[str], fault: Exception, told: tuple[str, str | None]) -> None:
     if "--json" in arguments:
-        from lightning_cli.cli.say.json_result import write_failure  # few ask
+        from lightning_cli.cli.say.json_result import write_failure
 
         write_failure(arguments, fault, told)
 
 
 def leave(code: int) -> NoReturn:
-    """End the process with ``code``; a signal now ends it without a word, a frozen sound server is not waited for."""
+    """End the process with ``code``; a signal now ends it silently, a frozen sound server is not waited for."""
     for name in _SIGNALS:
         signum = getattr(signal, name, None)
         if signum is not None and signal.getsignal(signum) is _interrupt:
             signal.signal(signum, signal.SIG_DFL)
-    # Loaded by whoever plays.
+    # In sys.modules only when something was played.
     patience: Any = sys.modules.get("lightning_cli.system.watchdog")
     if patience is None or not patience.is_stuck():
         if code:
@@ -100,9 +100,9 @@ def leave(code: int) -> NoReturn:
 
 
 def _leave_listener(code: int) -> None:
-    """End the process as Python does, but for taking down every object: it takes longer than a listener expects.
+    """End the process as Python does, but without freeing every object, which takes longer than a listener expects.
 
-    Return where standard output takes no more, which is for Python's own end to tell.
+    Return where standard output takes no more, which Python's own end reports.
     """
     for thread in threading.enumerate():
         if thread is not threading.main_thread() and not thread.daemon:
@@ -118,7 +118,7 @@ def _leave_listener(code: int) -> None:
 
 
 def _give_up_output() -> None:
-    """Lead standard output to nowhere if it takes no more: Python's own end would fail on it again, with 120."""
+    """Redirect standard output to the null device if it takes no more: Python's end would fail on it, with 120."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         try:
             sys.stdout.flush()
@@ -131,7 +131,7 @@ _STATS, _STATS_VARIABLE = "--stats", "LIGHTNING_TTS_STATS"
 
 
 def _record() -> None:
-    from lightning_cli import IMPORTED_AT  # few ask
+    from lightning_cli import IMPORTED_AT
     from lightning_cli.system import trace
 
     ready = time.monotonic()
@@ -169,7 +169,7 @@ def _catch_signals() -> None:
 _stopped_by: list[int] = []
 
 
-# timeout(1) and a terminal that closes send theirs twice, one right after the other: that is no second wish.
+# timeout(1) and a terminal that closes send theirs twice, one right after the other: that is one request.
 _SIGNAL_REPEAT_S = 0.1
 _stopped_at: list[float] = []
 _lost: list[int] = []
@@ -183,7 +183,7 @@ def _raise_anew(unraisable: "sys.UnraisableHookArgs") -> None:
     if not isinstance(stopped, Interrupted):
         _others_hook(unraisable)
         return
-    import threading  # loaded by whoever waits for anything
+    import threading
 
     signum, main_thread = stopped.signum, threading.main_thread().ident or 0
 
@@ -217,7 +217,7 @@ def _die_if_stopped() -> None:
 
 def _die_by(signum: int) -> NoReturn:
     """End by ``signum``, as if it had never been caught."""
-    # Loaded by whoever writes. Not all of it is there where the signal came while it was.
+    # In sys.modules only when something was written, and incomplete if the signal came during the import.
     sinks: Any = sys.modules.get("lightning_cli.sinks.base")
     if sinks is not None and hasattr(sinks, "undo_all"):
         sinks.undo_all()

@@ -26,7 +26,7 @@ _TIMEOUTS, _RETRY = Timeouts(), RetryPolicy()
 
 
 class Service(Record):
-    """What the command line says about the service, and the console to speak through."""
+    """The command line's settings of the service, and the console for messages."""
 
     console: Console
     base_url: str | None
@@ -50,14 +50,14 @@ class Service(Record):
         return next((one.opts[0] for one in parameters if one.name == name), name)
 
     def key(self) -> Key | None:
-        """Find the key; None when there is none. What there is to say about its place is said."""
+        """Return the key; None when there is none. A warning about its place is printed."""
         key = find_key(self.key_file, self.key_places, asks=self.asks_for_key)
         if key is not None and key.warning:
             self.console.warn(key.warning)
         return key
 
     def unasked(self) -> "Service":
-        """Return the same for a command that sends nothing: no program is asked for the key."""
+        """Return the service for a command that sends nothing: no program is asked for the key."""
         return self._replace(asks_for_key=False)
 
     def settings(self) -> ServiceSettings | None:
@@ -78,7 +78,7 @@ class Service(Record):
 
 
 class ServiceOptions(Record):
-    """How the service is reached, and how much is told."""
+    """The options about reaching the service, and about messages."""
 
     # Read by the context.
     profile: opt.Profile = None
@@ -131,7 +131,6 @@ def with_service(command: Callable[Concatenate[Service, _Own], None]) -> Callabl
         try:
             handled(service, **values)
         except KeyRefused as fault:
-            # The client knows the usual place alone.
             place = place_of_key(service.key_file, service.key_places)
             if place is not None and place != KEY_VARIABLE:
                 fault.hint = f"check the key that came from {place}"

@@ -1,4 +1,4 @@
-"""Where click looks for a value that neither a flag nor a variable gave: the configuration file, if there is one.
+"""The context in which click finds values that neither a flag nor a variable set: the configuration file's.
 
 Without a file and a profile this costs one look at the disk; everything else is in configured.py. The file is read
 when the first value is looked up, which is after ``--help`` has been answered: help works whatever the file holds.
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class SettingsContext(typer.Context):
-    """Run a command with what the configuration says."""
+    """A context that runs a command with the configuration's values."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -31,7 +31,7 @@ class SettingsContext(typer.Context):
 
     def lookup_default(self, name: str, call: bool = True) -> Any:  # noqa: ARG002 - click's signature
         """Return the file's value of a parameter; None when it has none. Raises ``ConfigError``."""
-        # Whoever writes help parses so too, and tells the tool's own defaults.
+        # Help is parsed so too, and shows the tool's own defaults.
         if self.resilient_parsing or (self._is_bare() and (name == PROFILE or not self._has_profile())):
             return None
         return self.configured.lookup(name)
@@ -49,16 +49,15 @@ class SettingsContext(typer.Context):
 
     @property
     def configured(self) -> "Configured":
-        """Return what the file says, to this command."""
+        """Return the file's configuration of this command."""
         if self._configured is None:
-            # Brings tomllib and more; most have no file.
             from lightning_cli.cli.configured import Configured
 
             self._configured = Configured(self, None if self._is_bare() else self._path)
         return self._configured
 
     def use(self, file: "ConfigFile") -> None:
-        """Read this instead of what is on disk."""
+        """Use this file instead of the one on disk."""
         self._looked, self._path = True, file.path
         self.configured.file = file
 

@@ -141,5 +141,5 @@ class _Task:
     def _run(self) -> None:
         try:
             self._found.extend(self._check())
-        except BaseException as fault:  # noqa: BLE001 - a thread has no caller: whoever joins it raises this
+        except BaseException as fault:  # noqa: BLE001 - raised by the thread that joins this one
             self._bug = fault

@@ -75,7 +75,7 @@ class PlaybackSink:
             try:
                 player.open()
                 trace.mark(trace.DEVICE, begun)
-            except Exception as fault:  # noqa: BLE001 - a thread has no caller: whoever joins it raises this
+            except Exception as fault:  # noqa: BLE001 - raised by the thread that joins this one
                 self._fault = fault
 
         self._thread = threading.Thread(target=open_device, name="lightning-audio")

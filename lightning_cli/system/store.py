@@ -38,7 +38,7 @@ def write_json(path: Path, value: object) -> bool:
 
 @contextlib.contextmanager
 def locked(path: Path, wait_s: float) -> Iterator[bool]:
-    """Hold the lock file ``path``; returns False, and goes on without it, when it cannot be had within ``wait_s``.
+    """Lock the file ``path`` for the block; yield False, and run it without the lock, when it takes over ``wait_s``.
 
     The lock ends with the process, however that ends; the file stays.
     """

@@ -15,7 +15,7 @@ _abandoned: list[threading.Thread] = []
 
 
 def abandon_thread(thread: threading.Thread) -> None:
-    """Give up a thread that a call holds for ever; the process must then end without waiting for it."""
+    """Abandon a thread that a call holds for ever; the process must then end without waiting for it."""
     _abandoned.append(thread)
 
 

@@ -1,4 +1,4 @@
-"""One run of ``batch``, from its options to its report.
+"""One run of ``batch``: its options come in, output files, a report and an exit code go out.
 
 batch_options ──► preparation (rows, plan, what is stale) ──► execution (build, book) ──► batch_output (progress)
 """

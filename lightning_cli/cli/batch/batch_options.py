@@ -1,4 +1,4 @@
-"""What the command line says for one run of ``batch``, as one frozen record that is handed on the whole way."""
+"""The options of one run of ``batch``, as one frozen record that is handed on the whole way."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,7 +20,7 @@ _CAST_LIMIT_BYTES = 1 << 20
 
 
 def _cast_table(value: str) -> tuple[str, Mapping[str, object]]:
-    """Return what ``--cast`` names: pairs of names and voices, or a file of TOML. Raise ``UsageFault``."""
+    """Return the value of ``--cast``: pairs of names and voices, or a file of TOML. Raise ``UsageFault``."""
     if "=" in value and not Path(value).is_file():
         return "--cast", parse_pairs(value)
     from lightning_cli.system import toml_text
@@ -73,7 +73,7 @@ class BatchOptions(RequestOptions, CuttingOptions, JoinOptions, BackendOptions, 
 
     @property
     def finish(self) -> FinishOptions:
-        """Return what the book gets beyond its texts; raise ``UsageFault`` for a flag that says nothing."""
+        """Return what the book gets beyond its texts; raise ``UsageFault`` for a flag without effect."""
         return FinishOptions(
             title=self.title,
             author=self.author,
@@ -85,7 +85,7 @@ class BatchOptions(RequestOptions, CuttingOptions, JoinOptions, BackendOptions, 
 
     @property
     def reading(self) -> ReadingOptions:
-        """Return how sources are read; raise ``UsageFault`` for a flag that says nothing."""
+        """Return how sources are read; raise ``UsageFault`` for a flag without effect."""
         if self.columns and not self.no_header:
             raise UsageFault("--columns names the columns of a table without a header", hint="add --no-header")
         return ReadingOptions(

@@ -22,16 +22,16 @@ from lightning_cli.narration.run import Totals
 if TYPE_CHECKING:
     import queue
 
-# Less than anyone hears.
+# Below what can be heard.
 _LATE_S = 0.02
 _HELD = "not done"
-# How often a log is told how far a run is.
+# How often the progress is written to a log.
 _LOG_S = 30.0
 _DIFFERENCE = ("output", "characters", "text")
 
 
 class Screen:
-    """Show a run as it goes, by characters; for one thread."""
+    """The display of a run's progress, by characters; for one thread."""
 
     def __init__(self, console: Console, items: Sequence[Item], notices: "queue.SimpleQueue[str]") -> None:
         self._console = console
@@ -41,7 +41,7 @@ class Screen:
         self.begin("", items, Progress())
 
     def begin(self, what: str, items: Sequence[Item], progress: Progress) -> None:
-        """Begin a part of the work; ``progress`` counts the characters of its items."""
+        """Start a part of the work; ``progress`` counts the characters of its items."""
         self._what, self._progress = what, progress
         self._total, self._characters = len(items), sum(item.characters for item in items)
         self._done = self._failures = 0
@@ -50,7 +50,7 @@ class Screen:
             self._bar.begin(self._characters, what)
 
     def show(self, result: Result) -> None:
-        """Show what became of an item."""
+        """Show the result of an item."""
         self._done += 1
         self._failures += result.status == "failed"
         self.tick()
@@ -61,7 +61,7 @@ class Screen:
             self._console.note(f"[{self._done}/{self._total}] {result.item.name}: {_work(result)}")
 
     def tick(self) -> None:
-        """Show how far it is, in a log twice a minute, and what the threads of the run have to say."""
+        """Show the progress, in a log twice a minute, and the notes of the run's threads."""
         while not self._notices.empty():
             notice = self._notices.get()
             self.aside(lambda: self._console.note(notice))  # noqa: B023 - called at once
@@ -136,7 +136,7 @@ def close(console: Console, totals: Totals, seconds: float, stopped: str) -> Non
 
 
 def tell_loudness(console: Console, done: Finished | None) -> None:
-    """Say what was measured and done about it."""
+    """Report the measured loudness and what was done about it."""
     if done is None or done.measured is None:
         return
     if done.measured.is_silent:
@@ -147,7 +147,7 @@ def tell_loudness(console: Console, done: Finished | None) -> None:
 
 
 def tell_overruns(console: Console, slots: Sequence[Slot]) -> None:
-    """List what does not fit into its time, by how much, and what is late because of it."""
+    """List the items that do not fit into their time, by how much, and those that are late because of them."""
     for slot in slots:
         late_s = slot.start_s - slot.wanted_s
         late = f", {late_s:.2f} s late" if late_s > _LATE_S else ""

@@ -1,4 +1,4 @@
-"""The part of a batch that works: build what is stale, bind the book, tell how it went."""
+"""The execution of a batch: build what is stale, bind the book, report the result."""
 
 import queue
 from contextlib import closing
@@ -28,7 +28,7 @@ from lightning_cli.sinks.base import Sink
 
 
 class BatchReporter(NamedTuple):
-    """Say who is told, and whether the person chose the offline engine."""
+    """The receivers of a batch's messages, and whether the offline engine was chosen."""
 
     console: Console
     engine_asked_for: bool
@@ -54,7 +54,7 @@ class Batch:
 
 
 class Plan(NamedTuple):
-    """What is to be done; ``record`` is None without a directory, ``shelf``, the book's, without a book."""
+    """The work to do; ``record`` is None without a directory, ``shelf``, the book's, without a book."""
 
     items: list[Item]
     stale: list[Item]
@@ -65,7 +65,7 @@ class Plan(NamedTuple):
 
 
 def narrate(batch: Batch, plan: Plan, report: Sink | None) -> ExitCode:
-    """Build what is stale; tell how it went, whatever happens."""
+    """Build what is stale; report the result, whatever happens."""
     options, console = batch.options, batch.reporter.console
     jobs = 1 if batch.settings.is_local else options.jobs
     notices: queue.SimpleQueue[str] = queue.SimpleQueue()

@@ -1,4 +1,4 @@
-"""A batch from its sources to its exit code: read, plan, look, and only then ask for anything."""
+"""A batch from its sources to its exit code: read, plan, check, and only then send requests."""
 
 import contextlib
 import os
@@ -37,7 +37,7 @@ _READ_BYTES = 1 << 20
 
 
 def run_batch(batch: Batch) -> None:
-    """Do what a batch asks for; ends by ``typer.Exit`` unless all is well.
+    """Run a batch; ends by ``typer.Exit`` unless all is well.
 
     What goes wrong before it begins is raised as ``LightningError``.
     """
@@ -47,7 +47,7 @@ def run_batch(batch: Batch) -> None:
     if not reads_only:
         _make_directory(options.directory)
     book = _book(batch)
-    # Refused now rather than after the money is spent.
+    # Refused now rather than after requests were paid for.
     report = open_sink(options.report, PCM) if options.report else None
     every = _items(batch, book)
     with contextlib.ExitStack() as stack:
@@ -114,7 +114,7 @@ def _book(batch: Batch) -> Book | None:
     for name in options.chapters or ():
         check_chapter_file(name)
         sink_at(name, PCM)
-    # What cannot be written shows before anything is asked for.
+    # An output that cannot be written is reported before any request.
     sink_at(options.book, PCM)
     return Book(
         path=Path(options.book),
@@ -132,7 +132,7 @@ def _items(batch: Batch, book: Book | None) -> list[Item]:
     """Read and plan; every problem gets a line of its own, and then nothing is sent."""
     options, console = batch.options, batch.reporter.console
     only_book = book is not None and options.directory is None
-    # What the flags alone get wrong is told once, not for every row.
+    # Errors of the flags alone are reported once, not for every row.
     usual = book.container if book else container_for(f"x.{options.format_name or 'wav'}", options.format_name)
     batch.make_defaults({}, usual)
     reads = options.reading
@@ -203,7 +203,7 @@ def _places(options: BatchOptions) -> PathRegistry:
 
 
 def _slice(batch: Batch, items: list[Item], record: LockFile | None) -> list[Item]:
-    """Choose the slice: the one asked for, else the task's of a Slurm array, which is told; a book is never cut."""
+    """Return the slice: the given one, else that of a Slurm array's task, which is reported; a book has none."""
     options, console = batch.options, batch.reporter.console
     if options.shard:
         return shard_of(options.shard).of(items)
@@ -234,7 +234,7 @@ def _standard_input() -> Iterator[bytes]:
 
 
 def _identity(batch: Batch, items: list[Item], record: LockFile | None) -> Identity:
-    """Say who speaks; the contents of dictionaries are asked for unless nothing may be sent."""
+    """Return the identity of the backend; the contents of dictionaries are asked for unless nothing may be sent."""
     settings = batch.settings
     engine = [settings.api_root, settings.wire_format if settings.wire_format not in {None, "wav"} else "pcm"]
     if settings.is_local:
@@ -285,7 +285,7 @@ class _LockFiles:
         return self._made[place]
 
     def note_engine(self, service: str, dictionaries: Mapping[str, str]) -> None:
-        """Remember who speaks in each of them, should it be written."""
+        """Store the backend's identity in each of them, should it be written."""
         for one in self._made.values():
             one.note_engine(service, dictionaries)
 
@@ -346,7 +346,7 @@ def _orphans(batch: Batch, record: LockFile, every: list[Item]) -> list[str]:
 
 
 def _tell(batch: Batch, stale: list[Item], names: list[str], recipe: Recipe) -> None:
-    """Say what is stale: ``names`` of outputs, or the segments of ``stale`` items."""
+    """Print what is stale: ``names`` of outputs, or the segments of ``stale`` items."""
     console = batch.reporter.console
     if batch.options.diff:
         list_difference(console, stale, recipe, batch.cache, as_json=batch.options.as_json)

@@ -76,7 +76,6 @@ def show_command(
 
       lightning-tts config show --profile work --json
     """
-    # Every command is built for it.
     from lightning_cli.cli.config.config_report import effective
 
     console, rows = Console(), effective(profile)

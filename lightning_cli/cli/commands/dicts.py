@@ -139,7 +139,7 @@ def delete_command(service: Service, dictionary_ids: opt.DictionaryIds) -> None:
             try:
                 delete_dictionary(client, dictionary_id)
             except (KeyRefused, Unavailable):
-                # The next one would fare no better.
+                # The next one would fail alike.
                 raise
             except ServiceError as fault:
                 if len(ids) == 1:
@@ -187,7 +187,7 @@ def _settings(service: Service) -> ServiceSettings:
 def _client(settings: ServiceSettings) -> SpeechClient:
     if not settings.is_local:
         return SpeechClient(settings)
-    from lightning_cli.local.adapter import LocalAdapter  # only without a key
+    from lightning_cli.local.adapter import LocalAdapter
 
     return SpeechClient(settings, local=LocalAdapter())
 

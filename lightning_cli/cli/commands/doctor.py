@@ -1,4 +1,4 @@
-"""The command ``doctor``: is everything there, does it work, and what is to be done if not."""
+"""The command ``doctor``: checks everything that speech needs, and says what to do about failures."""
 
 import json
 import sys
@@ -67,12 +67,12 @@ def doctor(
             key=key.value if key else None,
             insecure_http=insecure_http,
             timeouts=timeouts,
-            # One look tells how things are.
+            # Each check runs once.
             retry=RetryPolicy(retries=0, max_wait_s=_BUSY_S),
         )
 
     def find() -> Key | None:
-        # No program is asked for a key that nobody will use.
+        # No program is asked for a key that will not be used.
         return find_key(api_key_file, cast("SettingsContext", ctx).key_places(), asks="network" in looked_at)
 
     patient = DoctorOptions(

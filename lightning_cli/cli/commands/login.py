@@ -52,7 +52,6 @@ def login(
 
 
 def _asked() -> str:
-    # Only a person needs it.
     import getpass
 
     try:

@@ -43,7 +43,7 @@ def say(service: Service, options: SayOptions) -> None:
 def _say(service: Service, options: SayOptions, result: "Result | None", tape: "Taping | None") -> None:
     """Check everything before a file is opened, a device woken or a word sent; then speak."""
     if options.format_name and not options.output and not service.is_flag("format_name"):
-        # A variable and the configuration tell how to write, and not that something is to be written.
+        # A variable and the configuration set how to write, and not that something is written.
         options = options._replace(format_name=None)
     script = TextSource(options.words or [], options.files or [], options.text_reading, options.flush_after)
     fields = options.request_fields()
@@ -73,7 +73,7 @@ def _say(service: Service, options: SayOptions, result: "Result | None", tape: "
 
 
 class _Run(Record):
-    """All that is known of a run before it begins."""
+    """The state of a run before it begins."""
 
     service: Service
     options: SayOptions
@@ -86,12 +86,11 @@ class _Run(Record):
 
 
 def _run(run: _Run) -> None:
-    """Speak, with what was asked for around it."""
+    """Speak, with subtitles, echo, progress and result as requested."""
     options, target, settings, defaults = run.options, run.target, run.settings, run.defaults
     console = run.service.console
     captions = None
     if options.subtitles:
-        # Most runs write none.
         from lightning_cli.cli.say.captions import Captions
 
         captions = Captions(options.subtitles, options.sink_options)

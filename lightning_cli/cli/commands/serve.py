@@ -128,7 +128,6 @@ def serve(
     )
     console = Console(quiet=quiet, verbose=verbose)
     try:
-        # starlette and uvicorn are an extra, which no other command needs.
         from lightning_cli.serve.run import serve as run_server
     except ImportError as fault:
         raise ConfigError(

@@ -87,7 +87,6 @@ def voices(
 
 def _preview(service: Service, voice_id: str, known: Sequence[Voice], output: str | None) -> None:
     """Speak in one of the voices; one that no list has may be a clone of the account's own."""
-    # A list is shown without what it takes to speak.
     from lightning_cli.cli.say.preview import preview
 
     voice = next((one for one in known if one.id == voice_id), Voice(id=voice_id, name=voice_id))
@@ -131,7 +130,6 @@ def _ask(settings: ServiceSettings, models: Sequence[str], *, refresh: bool) -> 
 
 
 def _offline() -> Found:
-    # The engine's tables are not needed where the service answers.
     from lightning_cli.local.offline_voices import ESPEAK_HINT, LANGUAGE_NAMES, NEURAL_HINT, offline_voices
 
     listed = [
@@ -148,7 +146,7 @@ def _offline() -> Found:
 
 
 def _values(wanted: Wanted, voices_listed: Sequence[Voice]) -> str:
-    """Name the values there are, for each filter whose values nobody can know beforehand."""
+    """Return the existing values of each filter whose values are not known beforehand."""
     told = ""
     if wanted.accent:
         told += _known("accents", {accent for voice in voices_listed for accent in voice.accents})

@@ -4,9 +4,7 @@ A shell's script (completion_scripts.py) calls the program with ``_LIGHTNING_TTS
 the words of the line as arguments, the one to complete last. The first line of the answer is a kind and a count:
 ``values``, ``files``, ``directories`` or ``nothing``, and how many characters of the word stand before what is
 completed, as the nine of ``--output=``. Of values, one a line follows: the word, a tab, and what to show beside it.
-Bash is answered with what it can insert as it is, since it leaves quoting to the script.
-
-What bash needs to complete a line: its words found as readline finds them, its answers quoted as they were begun.
+Answers for bash can be inserted as they are, since it leaves quoting to the script.
 
 Bash hands a completion function words that it has cut at ``COMP_WORDBREAKS`` (a colon and an equals sign among them)
 and inserts what it is given in place of the part after the last cut, without quoting it. So the line is read here.
@@ -24,7 +22,7 @@ _FILES = {"file": "files", "directory": "directories"}
 
 
 class CompletionTarget(NamedTuple):
-    """Say what is to be completed.
+    """The target of a completion.
 
     ``kind`` is a kind of value, ``prefix`` what stands before it in the same word, ``given`` the options of the line
     by name with their last values, ``used`` words that need not be offered again.
@@ -33,13 +31,13 @@ class CompletionTarget(NamedTuple):
     kind: str
     prefix: str = ""
     command: dict[str, Any] | None = None
-    given: dict[str, str] = {}  # noqa: RUF012 - a default that nobody changes
+    given: dict[str, str] = {}  # noqa: RUF012 - a default that is never changed
     used: frozenset[str] = frozenset()
     choices: Sequence[str] = ()
 
 
 class Line:
-    """Follow the words of a line, as the program's own parser would."""
+    """The words of a line, followed as the program's own parser would."""
 
     def __init__(self, table: dict[str, Any]) -> None:
         self._commands: dict[str, dict[str, Any]] = table["commands"]
@@ -67,7 +65,7 @@ class Line:
             self._follow_letters(word)
 
     def asked(self, word: str) -> CompletionTarget:
-        """Say what ``word``, the one that the cursor is in, wants to be."""
+        """Return the target for ``word``, the one that the cursor is in."""
         if self._lost:
             return CompletionTarget("none")
         if self._pending is not None:
@@ -128,7 +126,7 @@ class Line:
             self._given[name] = value
 
     def _argument_value(self) -> str:
-        """Name what the next argument is; empty where none is taken."""
+        """Return the kind of the next argument; empty where none is taken."""
         arguments = self._command["arguments"]
         if not arguments:
             return ""
@@ -152,7 +150,7 @@ class Line:
         )
 
     def _setting(self, key: str) -> CompletionTarget:
-        """Say what a key of the configuration takes: what the option of its name takes."""
+        """Return the target for a key of the configuration: that of the option of its name."""
         command, dot, name = key.rpartition(".")
         commands = [self._commands[command]] if dot and command in self._commands else self._commands.values()
         named = "--" + (name if dot else key).replace("_", "-")
@@ -206,7 +204,6 @@ def complete(words: Sequence[str]) -> tuple[str, str, list[tuple[str, str]]]:
     elif asked.kind == "choice":
         values = [(choice, "") for choice in asked.choices]
     else:
-        # Only values come from caches.
         from lightning_cli.cli.completion.completion_values import values_of
 
         values = values_of(asked.kind, table["values"], asked.given)
@@ -219,7 +216,7 @@ def _shown(text: str) -> str:
 
 
 def matching(values: Sequence[tuple[str, str]], typed: str) -> list[tuple[str, str]]:
-    """Keep what begins with ``typed``; where nothing does, what does in another case."""
+    """Return the values that begin with ``typed``, else those that do so in another case."""
     exact = [one for one in values if one[0].startswith(typed)]
     folded = typed.casefold()
     return exact or [one for one in values if one[0].casefold().startswith(folded)]
@@ -228,8 +225,6 @@ def matching(values: Sequence[tuple[str, str]], typed: str) -> list[tuple[str, s
 def main(shell: str, arguments: Sequence[str]) -> int:
     """Answer the shell on standard output; 2 for a shell that is not known."""
     if shell == "bash":
-        # MOVED
-
         lines = answer(*arguments[:2])
     elif shell in {"zsh", "fish", "powershell"}:
         # PowerShell drops an empty variable too.

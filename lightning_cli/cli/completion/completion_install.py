@@ -33,7 +33,7 @@ def shell_named(name: str) -> str:
 
 
 def _running_shell() -> str:
-    import shellingham  # reads the process table, which nothing else needs
+    import shellingham
 
     try:
         found: tuple[str, str] = shellingham.detect_shell()
@@ -43,7 +43,7 @@ def _running_shell() -> str:
 
 
 def install(name: str, console: Console) -> None:
-    """Install the script for one shell and tell what was done; raises ``UsageFault`` and ``OutputError``."""
+    """Install the script for one shell and report what was done; raises ``UsageFault`` and ``OutputError``."""
     shell = shell_named(name)
     if shell not in _INSTALLERS:
         raise UsageFault(
@@ -113,7 +113,7 @@ def _directory(variable: str, below_home: str) -> Path:
 
 def _for_shell(path: Path) -> str:
     """Write a path so that bash and zsh read it as one word."""
-    import shlex  # only what is written into a start-up file is quoted
+    import shlex
 
     return shlex.quote(str(path))
 
@@ -133,7 +133,7 @@ def _write(path: Path, text: str, console: Console) -> None:
 
 
 def _append(path: Path, lines: tuple[str, ...], console: Console) -> None:
-    """Add the lines that a start-up file does not have yet; it may be a link into somebody's collection of them."""
+    """Add the lines that a start-up file does not have yet; it may be a link into a collection of them."""
     try:
         before = path.read_bytes()
     except FileNotFoundError:

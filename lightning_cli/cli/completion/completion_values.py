@@ -1,6 +1,6 @@
-"""The values that completion offers, from what was kept on disk; nothing here asks the network or the sound system.
+"""The values that completion offers, from files on disk; no network, no sound system.
 
-What cannot be read is not offered.
+Unreadable files are skipped.
 """
 
 import json
@@ -55,7 +55,7 @@ def _texts(value: object) -> list[str]:
 
 
 def _records() -> dict[str, dict[str, Any]]:
-    """Return the bundled voices and those of every cache, which know better, by id."""
+    """Return the bundled voices and those of every cache, which take precedence, by id."""
     package = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
     files = [os.path.join(package, "data", "voices.json"), *_cached("voices-")]
     records: dict[str, dict[str, Any]] = {}
@@ -69,7 +69,7 @@ def _records() -> dict[str, dict[str, Any]]:
 
 
 def _of_voices(field: str) -> Callable[[Mapping[str, Any], Given], Values]:
-    """Offer what the known voices have in a field."""
+    """Offer the values of a field of the known voices."""
 
     def values(_known: Mapping[str, Any], _given: Given) -> Values:
         found = set()
@@ -106,7 +106,6 @@ def _dictionaries(_known: Mapping[str, Any], _given: Given) -> Values:
 
 def _profiles(_known: Mapping[str, Any], _given: Given) -> Values:
     """Offer the profiles of the configuration."""
-    # Only this needs to know how it is written, and where it is.
     from lightning_cli.system import toml_text
     from lightning_cli.system.paths import config_path
 

@@ -1,6 +1,6 @@
 """Change one line of the configuration and nothing else; comments, order and blank lines stay.
 
-The line is found in the text, and the change is believed only if the parsed file differs by that key alone.
+The line is found in the text, and the change is accepted only if the parsed file differs by that key alone.
 """
 
 import copy
@@ -39,7 +39,7 @@ _WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no"
 
 
 class Spot(NamedTuple):
-    """Name a key of the file: its table and its option."""
+    """The place of a key in the file: its table and its option."""
 
     table: Place
     option: Option
@@ -146,7 +146,7 @@ def _value(option: Option, words: Sequence[str]) -> object:
 
 
 def _literal(value: object) -> str:
-    """Write a value as TOML: JSON, but for DEL, and for numbers, which Python spells as TOML does."""
+    """Return a value as TOML: JSON, but for DEL, and for numbers, which Python spells as TOML does."""
     if isinstance(value, float):
         return repr(value)
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -24,7 +24,7 @@ _EDITORS = ("sensible-editor", "nano", "vi")
 
 
 def edit(console: Console, path: Path) -> None:
-    """Let the person edit the file at ``path``, which a link may lead to; raises ``ConfigError``.
+    """Open the file at ``path``, or where a link leads, in the user's editor; raises ``ConfigError``.
 
     What cannot be used is opened again on a terminal, and kept beside the file elsewhere.
     """
@@ -49,7 +49,7 @@ def edit(console: Console, path: Path) -> None:
 
 
 def _edited(console: Console, path: Path, draft: Path) -> bytes:
-    """Open the draft until it can be used or the person gives up, and return what it holds."""
+    """Open the draft until it is valid or the user gives up, and return its content."""
     while True:
         _open(_editor(), draft)
         edited = content(draft)
@@ -62,7 +62,7 @@ def _edited(console: Console, path: Path, draft: Path) -> bytes:
                 raise
             console.fault(fault)
             console.note("Enter opens it again; n and Enter leaves the file as it was")
-            # A person answers when they like.
+            # The answer may take any time.
             if sys.stdin.readline().strip().lower() != "":
                 raise
         else:
@@ -142,7 +142,7 @@ def only_writer() -> Iterator[None]:
 
 
 def replace(draft: Path, target: Path, before: bytes | None) -> None:
-    """Put the draft in the place of the file, if that still holds what it held ``before``; raises ``ConfigError``.
+    """Replace the file by the draft, if the file still holds what it held ``before``; raises ``ConfigError``.
 
     The caller is the ``only_writer``.
     """

@@ -1,4 +1,4 @@
-"""What every option is set to, and by whom: asked of the commands themselves, so that nothing is told twice."""
+"""The value of every option and its source, read off the commands themselves."""
 
 import os
 import re
@@ -30,12 +30,12 @@ from lightning_cli.system.close_words import close_words
 
 ENVIRONMENT, FROM_PROFILE, CONFIG, DEFAULT = "environment", "profile", "config", "default"
 HIDDEN = "hidden"
-# Somebody may have written a key into a command or a URL all the same.
+# A key may stand in a command or a URL all the same.
 _KEY = re.compile(r"\bsk_[\w-]{6,}")
 
 
 class Row(NamedTuple):
-    """A key, its value, what set it, and that one's name: a variable, a profile, a file."""
+    """A key, its value, the kind of its source, and the name of that: a variable, a profile, a file."""
 
     key: str
     value: object
@@ -100,7 +100,7 @@ def effective(profile: str | None) -> list[Row]:
 
 
 def _row(context: SettingsContext, parameter: Any, option: Option) -> tuple[Row, bool]:
-    """Return an option's row, and whether what it says stands in the command's own table."""
+    """Return an option's row, and whether its value stands in the command's own table."""
     given, source = parameter.consume_value(context, {})
     value, configured = _shown(parameter.type_cast_value(context, given)), context.configured
     if source.name == "ENVIRONMENT":
@@ -135,7 +135,7 @@ def _path(configured: Configured) -> str | None:
 
 
 def _special_row(key: str, value: object, configured: Configured, tables: tuple[str | None, ...] = (None,)) -> Row:
-    """Return the row of what is put in order elsewhere, looked for in a profile before the rest of the file."""
+    """Return the row of a value that is resolved elsewhere, looked for in a profile before the rest of the file."""
     file, profile = configured.settings, configured.profile
     levels: list[tuple[str, ...]] = [(PROFILES, profile), ()] if profile else [()]
     places = [(*level, table) if table else level for level in levels for table in tables]
@@ -144,7 +144,7 @@ def _special_row(key: str, value: object, configured: Configured, tables: tuple[
 
 
 def _about_keys(configured: Configured, asked: str | None) -> Iterator[Row]:
-    """Tell what is no option: the profile, and where the key comes from; the key itself is never looked at."""
+    """Return the rows of what is no option: the profile, and the source of the key; the key is never read."""
     places = configured.key_places()
     variable = os.environ.get(paths.PROFILE_VARIABLE)
     if asked is not None and asked != variable:

@@ -1,4 +1,4 @@
-"""The file that a person begins with: every key, explained by its option's own help, and every line commented out."""
+"""The template of the configuration: every key, explained by its option's help, and every line commented out."""
 
 import json
 import textwrap
@@ -36,7 +36,7 @@ For everything that is said with --profile work. A profile may have tables of co
 voice = "meher"
 model = "lightning_v3.1_pro"
 """
-# What a key without a default could be set to; the fields of the request say so in their table.
+# Examples for keys without a default; those of the request's fields are in their table.
 _EXAMPLES: dict[str, object] = {
     "api-key-file": "~/.smallest-key",
     "base-url": "http://127.0.0.1:8765",
@@ -58,7 +58,7 @@ _EXAMPLE_OF: dict[str, object] = {"text": "text", "path": "~/file", "int": 1, "f
 
 
 def template() -> str:
-    """Write the file's text."""
+    """Return the file's text."""
     lines = [*_commented(_HEAD)]
     keys = _keys()
     sections = [*SECTIONS, *({section for section, _, _ in keys} - set(SECTIONS))]

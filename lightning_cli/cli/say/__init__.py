@@ -1,4 +1,4 @@
-"""One run of ``say``, from its options to its sinks.
+"""One run of ``say``: its options come in, audio goes out to its sinks.
 
     say_options ──► outputs (sinks), speaking.TextSource ──► text_source ──► speaking.speak ──► pipeline
 

@@ -11,9 +11,9 @@ from lightning_cli.text.segmenter import Boundary
 
 
 class Captions:
-    """Write subtitle files under the rules of an audio file: whole or not at all, under their name only at the end.
+    """Subtitle files under the rules of an audio file: whole or not at all, under their name only at the end.
 
-    Raises ``UsageFault`` for an extension that says nothing and ``OutputError`` for a path that cannot be written,
+    Raises ``UsageFault`` for an unknown extension and ``OutputError`` for a path that cannot be written,
     both before anything is spoken.
     """
 
@@ -24,7 +24,7 @@ class Captions:
         self._spoken: list[Spoken] = []
 
     def add(self, placed: Placed, sample_rate: int) -> None:
-        """Take one segment and where it stands."""
+        """Add one segment and its place."""
         words = tuple(
             WordSpan(word.word, round(word.start_s * sample_rate), round(word.end_s * sample_rate))
             for word in placed.words

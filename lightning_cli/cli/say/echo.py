@@ -14,9 +14,9 @@ _JOIN_S = 5.0
 
 
 class Original:
-    """Remember what the text looked like before its markup was taken away; one thread.
+    """The text as it was before its markup was removed; one thread.
 
-    ``fed`` notes how much was released for how much was read; ``take`` gives what stands behind the next characters
+    ``fed`` stores how much was released for how much was read; ``take`` returns the text behind the next characters
     released. Put together, all that is taken and ``rest`` are the text as it was read.
     """
 
@@ -26,7 +26,7 @@ class Original:
         self._pieces: deque[tuple[int, str, bool]] = deque()
 
     def fed(self, piece: str, released: str) -> None:
-        """Note that ``piece`` was read and ``released`` came of it."""
+        """Store that ``piece`` was read and ``released`` came of it."""
         self._released += len(released)
         self._pieces.append((self._released, piece, piece == released))
 
@@ -46,7 +46,7 @@ class Original:
         return "".join(taken)
 
     def give_back(self, text: str) -> None:
-        """Take back text that no segment wanted."""
+        """Put back text that no segment used."""
         self._pieces.appendleft((0, text, False))
 
     def rest(self) -> str:
@@ -70,10 +70,10 @@ def with_originals(segments: Iterable[Segment], original: Original, texts: deque
 
 
 class Echo:
-    """Write each segment's text when its sound begins.
+    """Writer of each segment's text when its sound begins.
 
-    ``heard_sentences`` gives how many segments have begun to sound, None where nobody listens: the text then goes as
-    soon as its audio is asked for. The thread ``lightning-echo`` owns stdout meanwhile; ``close`` joins it.
+    ``heard_sentences`` returns how many segments have begun to sound, None where nothing is played: the text then
+    goes as soon as its audio is requested. The thread ``lightning-echo`` owns stdout meanwhile; ``close`` joins it.
     """
 
     def __init__(self, heard_sentences: Callable[[], int | None]) -> None:
@@ -90,13 +90,13 @@ class Echo:
         self._thread.start()
 
     def add(self, text: str) -> None:
-        """Hand over the text of the next segment; raises what became of stdout."""
+        """Add the text of the next segment; raises the error of stdout, if any."""
         self._queue.append(text)
         if self._fault is not None:
             raise self._fault
 
     def close(self, *, complete: bool) -> None:
-        """Stop; ``complete`` writes what is left, since all of it was heard. Raises what became of stdout."""
+        """Stop; ``complete`` writes what is left, since all of it was heard. Raises the error of stdout, if any."""
         self._ended.set()
         self._thread.join(_JOIN_S)
         while complete and self._queue and self._fault is None:

@@ -1,4 +1,4 @@
-"""``say --json``: one object on standard output that says what a run made, or why it did not."""
+"""The output of ``say --json``: one object that describes what a run made, or why it failed."""
 
 import contextlib
 import os
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lightning_cli.cli.say.say_options import SayOptions
 
 _FLAG = "--json"
-# Every key is always there, so that a script need not ask; of a run that never began these are the values.
+# Every key is always there, so that a script need not check; these are the values of a run that never began.
 _NOTHING: dict[str, object] = {
     **dict.fromkeys(("backend", "replayed", "voice", "model", "language", "played")),
     "outputs": [],
@@ -37,7 +37,7 @@ _HINT = "write the audio to a file, and the text nowhere"
 
 
 class _Run(Record):
-    """What is known of a run before it begins."""
+    """The fields of a run that are known before it begins."""
 
     defaults: RequestDefaults
     settings: ServiceSettings
@@ -45,9 +45,9 @@ class _Run(Record):
 
 
 class Result(Observer):
-    """Collect what a run does, segment by segment.
+    """Collector of the results of a run, segment by segment.
 
-    Raises ``UsageFault`` for options that leave standard output to something else.
+    Raises ``UsageFault`` for options that use standard output for something else.
     """
 
     def __init__(self, console: Console, options: "SayOptions") -> None:
@@ -68,17 +68,17 @@ class Result(Observer):
         self._is_written = False
 
     def begin(self, defaults: RequestDefaults, settings: ServiceSettings, target: "Outputs") -> None:
-        """Take what is known before the first request."""
+        """Store what is known before the first request."""
         self._run = _Run(defaults, settings, target)
 
     def segment_begins(self, number: int, segment: Segment) -> None:
-        """Begin to count for a segment."""
+        """Start the counts of a segment."""
         del number, segment
         self._retries = 0
         self._request_id = None
 
     def answered(self, request: SpeechRequest, answer: Answer) -> None:
-        """Keep the server's id of the last try."""
+        """Store the server's id of the last try."""
         del request
         self._request_id = answer.request_id
 
@@ -88,7 +88,7 @@ class Result(Observer):
         self._retries += 1
 
     def spoken(self, placed: Placed) -> None:
-        """Keep a segment that is complete."""
+        """Store a segment that is complete."""
         begin, self._characters = self._characters, self._characters + len(placed.segment.source)
         self._segments.append(
             {
@@ -103,7 +103,7 @@ class Result(Observer):
         )
 
     def finished(self) -> None:
-        """Hear that the outputs are complete."""
+        """Handle the end of the run: the outputs are complete."""
         self._is_written = True
 
     def as_json(self, *, is_complete: bool) -> dict[str, object]:
@@ -148,7 +148,7 @@ class Result(Observer):
 
 @contextlib.contextmanager
 def collecting(console: Console, options: "SayOptions") -> Iterator[Result]:
-    """Return what collects for ``--json``; its object is written when the block ends."""
+    """Return the collector for ``--json``; its object is written when the block ends."""
     result = Result(console, options)
     try:
         yield result
@@ -166,13 +166,13 @@ def write_failure(arguments: Sequence[str], fault: Exception, told: tuple[str, s
     named = context.info_name if context is not None else next((one for one in options if not one.startswith("-")), "")
     if _FLAG not in options or named != "say":
         return
-    # Nobody may be there to read it; the exit code tells the same.
+    # Its reader may have left; the exit code says the same.
     with contextlib.suppress(OutputError, ReaderGone):
         write_result(Console(), getattr(fault, "result", None) or {}, _error_of(fault, told))
 
 
 def _error_of(fault: Exception, told: tuple[str, str | None]) -> dict[str, object]:
-    """Say what happened; the kinds are those of the tree in errors.py, and the classes of bugs."""
+    """Return the JSON of an error; the kinds are those of the tree in errors.py, and the classes of bugs."""
     kind, code, request_id = type(fault).__name__, ExitCode.UNEXPECTED, None
     if isinstance(fault, LightningError):
         code, request_id = fault.exit_code, fault.request_id
@@ -189,8 +189,7 @@ def _error_of(fault: Exception, told: tuple[str, str | None]) -> dict[str, objec
 
 
 def write_result(console: Console, made: Mapping[str, object], error: Mapping[str, object] | None) -> None:
-    """Write the JSON object of a run: ``made`` is what there is to tell, ``error`` what ended it, if anything did."""
-    # Loaded by whoever lists something.
+    """Write the JSON object of a run: ``made`` is what was produced, ``error`` what ended it, if any."""
     from lightning_cli.cli.terminal.listing import json_text
 
     code = ExitCode.OK if error is None else error["exit_code"]

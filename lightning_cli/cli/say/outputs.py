@@ -1,4 +1,4 @@
-"""Where the audio goes: the command line's paths and flags to sinks."""
+"""The outputs of a run: sinks for the paths and flags of the command line."""
 
 import contextlib
 import os
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class OutputOptions(Record):
-    """What the command line says about output."""
+    """The options about output."""
 
     output: opt.Outputs = None
     play: opt.Play = False
@@ -57,7 +57,7 @@ class OutputOptions(Record):
 
 
 class Listener(Record):
-    """Who listens: the console to tell them through, and whether their text comes from standard input."""
+    """The listener: the console for messages, and whether the text comes from standard input."""
 
     console: Console
     text_on_stdin: bool = False
@@ -80,7 +80,7 @@ class Outputs(Record):
         return self.audible.heard_sentences if self.audible is not None else None
 
     def begin_sentence(self, text: str) -> None:
-        """Tell what plays which sentence the audio that follows speaks."""
+        """Pass on which sentence the audio from here on speaks."""
         if self.audible is not None:
             self.audible.begin_sentence(text)
 
@@ -100,7 +100,7 @@ class Outputs(Record):
 
     def _show_stats(self, console: Console) -> None:
         if self.ledger is not None and self.stats is not None:
-            from lightning_cli.cli.terminal.stats import show  # few ask
+            from lightning_cli.cli.terminal.stats import show
 
             show(console, self.ledger, self.stats)
 
@@ -135,7 +135,6 @@ def plan(options: OutputOptions, *, sample_rate: int | None = None, listener: Li
 
 def _measured(sinks: list[Sink], played: "Played | None") -> "tuple[Ledger, list[Sink]]":
     """Return what gathers the numbers of the run, and the files and pipes with an eye on each."""
-    # Few ask.
     from lightning_cli.pipeline.metrics import Ledger
     from lightning_cli.sinks.wrappers import TimedSink
 
@@ -149,7 +148,6 @@ def _one(sinks: list[Sink]) -> Sink:
 def _player(
     options: OutputOptions, listener: Listener | None, *, alone: bool
 ) -> "tuple[Played, InteractiveSink | None, GainSink | None]":
-    # Not loaded where a file alone is written, and what keys need not where there are none.
     from lightning_cli.sinks.playback_sink import PlaybackSink, PlayerOptions
 
     player = PlayerOptions(device=options.device, prebuffer_ms=options.prebuffer, lead_in_ms=options.lead_in)
@@ -182,7 +180,7 @@ def _player(
 
 
 def _sample_rate(asked: int | None, containers: list[Container]) -> int:
-    """Choose what to ask the service for: what the person said, else a rate that every container takes."""
+    """Return the rate to request: the given one, else one that every container takes."""
     rate = asked
     if rate is None:
         rate = DEFAULT_SAMPLE_RATE

@@ -1,4 +1,4 @@
-"""Hear a voice: one sentence in its own language, through the same pipeline as ``say``."""
+"""The preview of a voice: one sentence in its own language, through the same pipeline as ``say``."""
 
 from lightning_cli.audio.joins import JoinRule
 from lightning_cli.catalogue.voices import Voice

@@ -1,4 +1,4 @@
-"""How far a run is, in one line at the bottom of a terminal: a bar for a file, the sentence that is heard for a player.
+"""The progress of a run in one line at the bottom of a terminal: a bar for a file, the sentence for a player.
 
 One thread (``lightning-progress``) draws; nothing is drawn for what takes a second or less, and nothing is left.
 """
@@ -25,26 +25,26 @@ if TYPE_CHECKING:
     from lightning_cli.cli.say.speaking import TextSource
     from lightning_cli.cli.terminal.status_line import Heard, Written
 
-# What is done by then needs no line.
+# A run that is done by then needs no line.
 _UNSEEN_S = 1.0
 _TICK_S = 0.1
 _JOIN_S = 2.0
-# Until a segment is complete nobody knows how fast the voice speaks.
+# Until a segment is complete the pace of the voice is unknown.
 _CHARACTERS_PER_S = 15.0
 
 
 class Unseen(Observer):
-    """Show nothing, for as long as the block lasts."""
+    """A progress display that shows nothing."""
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Take away what is shown."""
+        """Remove the line."""
 
 
 class Progress(Unseen):
-    """Show how far a run is; ``audible`` is what plays, ``percent`` its volume.
+    """A display of the progress of a run; ``audible`` is the player, ``percent`` its volume.
 
     Told by the thread that speaks, from which the one that draws only reads.
     """
@@ -66,14 +66,14 @@ class Progress(Unseen):
         self._thread = threading.Thread(target=self._run, name="lightning-progress", daemon=True)
 
     def begins(self, pipeline: Pipeline, segments: Iterable[Segment]) -> None:
-        """Begin to count; the thread may start to draw."""
+        """Start to count; the thread may start to draw."""
         self._pipeline = pipeline
         self._total = characters_of(segments)
         self._began = time.monotonic()
         self._thread.start()
 
     def segment_begins(self, number: int, segment: Segment) -> None:
-        """Hear what is spoken next."""
+        """Handle the next segment."""
         del number
         self._segments.append((self._spoken_s, segment.spoken))
         if self._audible is None:
@@ -86,7 +86,7 @@ class Progress(Unseen):
         self._done_s = self._spoken_s
 
     def ends(self) -> None:
-        """Hear that all of it has arrived."""
+        """Handle the arrival of all of the audio."""
         self._has_all = True
 
     def __exit__(self, *_: object) -> None:
@@ -120,7 +120,7 @@ class Progress(Unseen):
         spoken_s, done, done_s = self._spoken_s, self._done, self._done_s
         start_s, sentence = self._segments[-1] if self._segments else (0.0, "")
         pace = done / done_s if done_s else _CHARACTERS_PER_S
-        # Where the current sentence is, nobody tells: as far as its audio says, and never at its end.
+        # The place in the current sentence is estimated from its audio, and never its end.
         within = min(int((spoken_s - start_s) * pace), max(0, len(sentence) - 1)) if start_s >= done_s else 0
         return Written(done + within, self._total, spoken_s, time.monotonic() - self._began, sentence)
 
@@ -135,7 +135,7 @@ class Progress(Unseen):
 
 
 def showing(console: Console, script: "TextSource", target: "Outputs", *, paths: "Sequence[str]", echo: bool) -> Unseen:
-    """Choose what shows a run: nothing unless a person watches, and nobody else writes to the same terminal."""
+    """Return the display of a run, which shows nothing unless it has the terminal to itself."""
     if console.quiet or not is_terminal(sys.stderr) or os.environ.get("TERM", "dumb") == "dumb":
         return Unseen()
     if os.name != "posix" or target.deck is not None:
@@ -149,7 +149,7 @@ def showing(console: Console, script: "TextSource", target: "Outputs", *, paths:
 
 
 def characters_of(segments: Iterable[Segment]) -> int | None:
-    """Count what is to be spoken; None where nobody knows yet."""
+    """Return the number of characters to speak; None while it is unknown."""
     if isinstance(segments, list):
         return sum(len(segment.spoken) for segment in segments)
     counted: int | None = getattr(segments, "characters", None)

@@ -1,4 +1,4 @@
-"""``say --record``: a run that keeps what the service answers, in a file of its own, complete only at its end."""
+"""The mode ``say --record``: the service's answers are stored in a file, which is complete only at its end."""
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -30,7 +30,7 @@ class Recording:
     """The recorder of a run and its file."""
 
     def __init__(self, path: str, console: Console, *, clobber: bool) -> None:
-        # What was spoken is nobody else's business.
+        # A recording is private to its owner.
         self._sink = FileSink(path, PCM, clobber=clobber, private=True)
         self._console = console
         self._fault: OutputError | None = None
@@ -48,7 +48,7 @@ class Recording:
     def script(
         self, script: TextSource, defaults: RequestDefaults, settings: ServiceSettings, rule: JoinRule
     ) -> SegmentSource:
-        """Return the same text, noted as it is taken, behind what a replay needs to know of the run."""
+        """Return the same text, recorded as it is taken, behind what a replay needs to know of the run."""
         header = {
             "tool": f"lightning-tts {__version__}",
             "base_url": settings.base_url,
@@ -62,7 +62,7 @@ class Recording:
         return self._script
 
     def end(self, fault: BaseException | None) -> None:
-        """Complete the file for a run that ended so; raises ``OutputError`` unless something else went wrong before."""
+        """Complete the file with the run's result; raises ``OutputError`` unless something else went wrong before."""
         try:
             if self._fault is None and self.tape.requests:
                 self.tape.done(_exit_code(fault), complete=self._script is not None and self._script.is_exhausted)
@@ -78,7 +78,7 @@ class Recording:
             raise self._fault
 
     def _put(self, line: bytes) -> None:
-        """Write a line; the first that cannot be written ends the recording, and not the speech."""
+        """Write a line; the first failure ends the recording, and not the speech."""
         if self._fault is not None:
             return
         try:
@@ -90,7 +90,7 @@ class Recording:
 
 
 class _NotedScript:
-    """Give the segments of a script, each noted when it is taken."""
+    """A script whose segments are recorded as they are taken."""
 
     def __init__(self, script: TextSource, recorder: Recorder, header: Mapping[str, object]) -> None:
         self._script = script
@@ -115,7 +115,7 @@ class _NotedScript:
 
 
 class Counted(Sequence[Segment]):
-    """Be as many segments as are known, taken once and one by one; ``characters`` is how much they say, if known."""
+    """Segments with a length if that is known, taken once; ``characters`` is that of their text, if known."""
 
     def __init__(self, segments: Iterator[Segment], count: int, characters: int | None) -> None:
         self.characters = characters
@@ -155,7 +155,7 @@ def _check(path: str, options: SayOptions) -> None:
         raise UsageFault("--record cannot be combined with --transport ws", hint="drop --transport ws")
     if options.dry_run or options.curl:
         raise UsageFault("--record cannot be combined with --dry-run or --curl", hint="drop one of them")
-    # What cannot be looked up is told by whoever makes the file.
+    # A failed look-up is reported when the file is made.
     with contextlib.suppress(OSError):
         if "\0" not in path and is_stream(path):
             raise UsageFault(f"{path} is not a file", hint="a recording is read more than once: save it to a file")

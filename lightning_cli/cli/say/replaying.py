@@ -1,4 +1,4 @@
-"""``say --replay``: the recorded run again; the command line says only where the sound goes now."""
+"""The mode ``say --replay``: a recorded run again; the command line sets only where the sound goes."""
 
 import contextlib
 import itertools
@@ -67,7 +67,7 @@ def _value_of(name: str) -> Check:
 
 
 _FIELDS = {field.parameter: name for name, field in FIELDS.items() if field.flag}
-# What a request is made of: the command line may say the same again, and nothing else.
+# The fields of a request: the command line may repeat them, but not change them.
 _REQUESTED: dict[str, Check] = {
     **{parameter: _value_of(name) for parameter, name in _FIELDS.items()},
     "voice": _text,
@@ -75,7 +75,7 @@ _REQUESTED: dict[str, Check] = {
     "transport": _one_of("sse", "sync"),
     "wire_format": _one_of(None, *WIRE_FORMATS),
 }
-# What a text becomes, and how its segments meet: as it was, unless the command line says otherwise.
+# Cutting and joining: as recorded, unless the command line sets them.
 _TAKEN: dict[str, Check] = {
     "whole": _one_of(True, False),
     "max_chars": _max_chars,
@@ -86,14 +86,14 @@ _TAKEN: dict[str, Check] = {
     "pause_sentence": _pause_ms,
     "pause_paragraph": _pause_ms,
 }
-# What recordings of earlier versions do not say, since it did not exist.
+# Options that recordings of earlier versions lack.
 _LATER = ("thinking", "no_marks")
 # The fields that every recording names.
 _RECORDED = frozenset(
     "voice model sample_rate speed language dicts session_id request_id number_language math_notation "
     "expire_content".split()
 )
-# What says how the service is to be reached, and what is not spoken.
+# Options about reaching the service, and about what is not spoken.
 _REFUSED = (
     "local cloud base_url api_key_file insecure_http connect_timeout first_byte_timeout idle_timeout retries max_wait "
     "concurrency context_id dict_files dry_run curl"
@@ -101,7 +101,7 @@ _REFUSED = (
 
 
 class Replaying:
-    """The recording of a run, and what plays it."""
+    """The recording of a run, and its replay."""
 
     def __init__(self, recording: Recording, options: dict[str, Any], *, in_real_time: bool) -> None:
         self._recording = recording
@@ -109,7 +109,7 @@ class Replaying:
         self.tape = Replay(recording, in_real_time=in_real_time)
 
     def settings(self) -> ServiceSettings | None:
-        """Return what the recorded run knew of the service, its key and its patience aside."""
+        """Return the settings of the recorded run, without its key and its timeouts."""
         base_url = self._recording.header.get("base_url")
         if not isinstance(base_url, str):
             raise self._recording.broken(1, "the base URL is missing")
@@ -136,14 +136,14 @@ class Replaying:
 
 
 class _RecordedScript:
-    """Give the segments that were recorded."""
+    """A script of the recorded segments."""
 
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
         count = recording.header.get("segments")
         if count is not None and (type(count) is not int or not recording.segments <= count <= 10**9):
             raise recording.broken(1, "the number of segments is wrong")
-        # None for a text that nobody knew the end of.
+        # None for a text without a known end.
         self.count = count
 
     def segments(self, language: str | None, fed: Callable[[str, str], None] | None = None) -> Iterable[Segment]:
@@ -173,7 +173,7 @@ class _RecordedScript:
 
 
 class _ComparedScript:
-    """Give the segments of a script, each compared with the recorded one."""
+    """A script whose segments are compared with the recorded ones."""
 
     def __init__(self, script: TextSource, recorded: _RecordedScript) -> None:
         self._script = script

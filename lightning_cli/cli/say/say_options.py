@@ -1,4 +1,4 @@
-"""What the command line says for one run of ``say``, as one frozen record that is handed on the whole way."""
+"""The options of one run of ``say``, as one frozen record that is handed on the whole way."""
 
 from lightning_cli.cli import options as opt
 from lightning_cli.cli.option_groups import BackendOptions, CuttingOptions, JoinOptions, SingleRequestOptions
@@ -8,7 +8,7 @@ from lightning_cli.system.records import Record
 
 
 class RecordingOptions(Record):
-    """Whether a run is recorded, or a recorded one played again."""
+    """The options of recording and replay."""
 
     record: opt.Record = None
     replay: opt.Replay = None

@@ -1,4 +1,4 @@
-"""Run one text through the pipeline, telling the person what they asked to hear of it."""
+"""One text through the pipeline, with the messages that were asked for."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 
 class TextSource(Record):
-    """Say where the text comes from and how it is cut."""
+    """The source of the text and how it is cut."""
 
     words: Sequence[str]
     files: Sequence[str] = ()
     reading: Reading = Reading()
     flush_after_ms: int = int(text_source.FLUSH_AFTER_S * 1000)
-    # Completes what marks ask for, and hears of marks that are dropped; see ``text_source.cut``.
+    # Complete what marks ask for, and report marks that are dropped; see ``text_source.cut``.
     resolve: Resolve | None = None
     note: Callable[[str], None] | None = None
 
@@ -45,7 +45,7 @@ class TextSource(Record):
     def check_context(self) -> None:
         """Raise ``UsageFault`` unless every segment is one release of a context on the service (protocol.md 3.5).
 
-        A longer one is spoken in several parts, and nothing would tell which of their ends is the last.
+        A longer one is spoken in several parts, of whose ends the last could not be told.
         """
         if self.reading.whole or self.reading.max_chars > DEFAULT_MAX_CHARS:
             raise UsageFault(
@@ -54,7 +54,7 @@ class TextSource(Record):
             )
 
     def segments(self, language: str | None, fed: Callable[[str, str], None] | None = None) -> Iterable[Segment]:
-        """Read the text; a list when it is all there and nobody wants to be ``fed`` its pieces (``texts.cut``)."""
+        """Return the segments; a list when the text is all there and ``fed`` is not given (``text_source.cut``)."""
         pieces = text_source.read_texts(self.words, self.files, self.flush_after_ms / 1000)
         first = self.files[0] if self.files else "-" if list(self.words) in ([], ["-"]) else ""
         return text_source.cut(
@@ -69,28 +69,28 @@ class TextSource(Record):
 
 
 class SegmentSource(Protocol):
-    """Whatever gives the segments of a run."""
+    """A source of the segments of a run."""
 
     def segments(self, language: str | None, fed: Callable[[str, str], None] | None = None) -> Iterable[Segment]:
         """Return them; see ``TextSource.segments``."""
 
 
 class RunListeners(Record):
-    """Say who hears of a run: the person, the subtitles if there are any, and whoever shows what is heard."""
+    """The listeners of a run: the console, the subtitles if any, and the display of what is heard."""
 
     console: Console
     captions: "Captions | None" = None
     begin_sentence: Callable[[str], None] | None = None
     # Given where the text is to be passed on to stdout: how many sentences have begun to sound, or None.
     echo_by: Callable[[], int | None] | None = None
-    # Given where somebody asked for the numbers of the run.
+    # Set where the figures of the run were asked for.
     ledger: "Ledger | None" = None
-    # Who else hears of every step.
+    # Further observers of every step.
     observers: Sequence[Observer] = ()
 
 
 class _Everyone(Observer):
-    """Tell several observers, in their order."""
+    """An observer that passes everything on to several, in their order."""
 
     def __init__(self, observers: Sequence[Observer]) -> None:
         self._observers = observers
@@ -125,7 +125,7 @@ class _Everyone(Observer):
 
 
 class _Narration(Observer):
-    """Tell a run to the console."""
+    """An observer that reports a run on the console."""
 
     def __init__(self, told: RunListeners, defaults: RequestDefaults) -> None:
         self._console = told.console
@@ -150,7 +150,7 @@ class _Narration(Observer):
             self._console.detail(f"content expiry: {answer.content_expiry or 'not mentioned by the service'}")
 
     def _compare(self, what: str, sent: str | None, echoed: str | None) -> None:
-        """Tell the echo of an id of ours; one that is another's means that answers were mixed up."""
+        """Report the echo of an id of ours; another's id means that answers were mixed up."""
         if sent is None or echoed is None:
             return
         self._console.detail(f"the service echoed your {what} id as {echoed}")
@@ -169,7 +169,6 @@ def explain(
     script: SegmentSource, defaults: RequestDefaults, settings: ServiceSettings, console: Console, *, as_curl: bool
 ) -> None:
     """Show what ``speak`` would send, and send nothing; raises ``UsageFault`` when there is nothing to say."""
-    # Most runs speak.
     from lightning_cli.cli.say import explain as shown
 
     segments = script.segments(defaults.language)
@@ -217,7 +216,6 @@ def _speak_aloud(
     heard_sentences: Callable[[], int | None],
 ) -> Summary:
     """Speak and pass the text on to stdout as it is heard."""
-    # Few ask for it.
     from lightning_cli.cli.say.echo import Echo, Original, with_originals
 
     original = Original()
@@ -255,7 +253,6 @@ def _requests(defaults: RequestDefaults, segments: Iterable[Segment]) -> Callabl
 def _suggest(fault: ServiceError, defaults: RequestDefaults) -> None:
     """Name close voices when the service does not know the one it was asked for."""
     if "voice" in fault.message.lower() and fault.status == HTTPStatus.BAD_REQUEST:
-        # Loaded only for whoever mistyped.
         from lightning_cli.catalogue.lookup import close_names, models_of
 
         close = close_names(defaults.voice_id)

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from lightning_cli.cli.say.recording_mode import Recording
     from lightning_cli.cli.say.replaying import Replaying
 
-    # What records the service's answers, or plays recorded ones.
+    # The module that records the service's answers, or replays recorded ones.
     Taping = Recording | Replaying
 
 
 @contextlib.contextmanager
 def taping(service: Service, options: SayOptions) -> "Iterator[tuple[SayOptions, Taping | None]]":
-    """Return the options that hold for the run, and what records or replays it; None for neither.
+    """Return the options of the run, and its recorder or replay; None for neither.
 
     Raises ``UsageFault`` for options that exclude each other, and what the recording raises.
     """
@@ -46,7 +46,7 @@ def taping(service: Service, options: SayOptions) -> "Iterator[tuple[SayOptions,
 
 def _check_places(options: SayOptions) -> None:
     """Raise ``UsageFault`` when a place is to be written twice, or over what is read."""
-    from lightning_cli.sinks.targets import PathRegistry  # most runs have one place
+    from lightning_cli.sinks.targets import PathRegistry
 
     places = PathRegistry()
     for name in options.files or ():

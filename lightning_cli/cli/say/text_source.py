@@ -1,4 +1,4 @@
-"""Where the text comes from: arguments, files, standard input; checked UTF-8, cut into segments as it arrives."""
+"""Sources of text: arguments, files, standard input; checked UTF-8, cut into segments as it arrives."""
 
 import itertools
 import os
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _READ_BYTES = 64 * 1024
 # A writer that pauses this long behind what looks like a sentence end has ended the sentence.
 _PAUSE_S = 0.1
-# One that pauses this long anywhere has said what it had to say.
+# One that pauses this long anywhere has ended its text for now.
 FLUSH_AFTER_S = 1.5
 _STDIN = "-"
 # A larger file is spoken as it is read, as a pipe is.
@@ -77,7 +77,7 @@ def cut(
     """Cut the text into segments: a list when the text is whole, else an iterator that keeps up with the writer.
 
     ``name`` is that of the text, or of the first of several. A mark that is wrong raises ``UsageFault`` in a whole
-    text and is told to ``note`` in any other. ``fed`` is told of every piece and of what came of it; the segments are
+    text and is passed to ``note`` in any other. ``fed`` gets every piece and what came of it; the segments are
     then all of the text, those with nothing to speak included.
     """
     is_whole = isinstance(pieces, list)
@@ -178,7 +178,7 @@ def _blocks_of(name: str, flush_after_s: float) -> Iterator[bytes]:
 def _blocks(descriptor: int, flush_after_s: float) -> Iterator[bytes]:
     """Read as the writer writes; an empty block says that it pauses, the next one that it has done so for long."""
     is_file = _is_regular(descriptor)
-    # Nothing is told twice: after both the wait is for the writer alone, and a signal still ends it.
+    # Each pause is reported once: then the wait is for the writer alone, and a signal still ends it.
     patience = (_PAUSE_S * 1000, (max(_PAUSE_S, flush_after_s) - _PAUSE_S) * 1000, None)
     # Unlike select, it takes a descriptor of any number.
     poll = select.poll()

@@ -1,6 +1,6 @@
-"""What is written to a person, and what their keys say.
+"""The terminal: messages, results and progress go out to the user, keys come in.
 
 ``console`` writes messages and results; ``listing`` tables and JSON; ``status_line`` composes the one line that shows
 playback or progress; ``progress_bar`` the bar of a batch; ``stats`` the figures of ``--stats``; ``keyboard`` and
-``remote`` turn keys into commands for the deck; ``suggest`` says what a mistyped command line probably meant.
+``remote`` turn keys into commands for the deck; ``suggest`` finds what a mistyped command line probably meant.
 """

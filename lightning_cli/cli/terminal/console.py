@@ -1,4 +1,4 @@
-"""The only writer of text to a person: notes and errors on stderr, results on stdout.
+"""The only writer of text to the user: notes and errors on stderr, results on stdout.
 
 Whatever comes from the network, a file or the command line is escaped here, so that no control sequence reaches a
 terminal raw. Colour is decided per stream (NO_COLOR, FORCE_COLOR, TERM=dumb).
@@ -22,9 +22,9 @@ _STATES = {"ok": "\x1b[32m", "warn": _YELLOW, "fail": _RED}
 
 
 def escape(text: str) -> str:
-    """Spell every control character out as its escape; what a person can read stays as it is."""
+    """Return a text with every control character replaced by its escape."""
     if text.isprintable():
-        # Most runs say nothing else: compiling the expression takes a millisecond.
+        # The fast path: compiling the expression takes a millisecond.
         return text
     return re.sub(_CONTROL, lambda match: match[0].encode("unicode_escape", "surrogatepass").decode("ascii"), text)
 
@@ -76,22 +76,22 @@ def put_all(stream: TextIO, data: bytes) -> None:
         try:
             view = view[os.write(descriptor, view) :]
         except BlockingIOError:
-            import select  # few are in this mode
+            import select
 
             select.select([], [descriptor], [], _ROOM_S)
 
 
 class Console:
-    """Speak to the person; ``quiet`` keeps errors only, ``verbose`` adds details."""
+    """The writer of messages to the user; ``quiet`` keeps errors only, ``verbose`` adds details."""
 
     def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
         self.quiet = quiet
         self.verbose = verbose
-        # Kept, also where nobody is told, for ``say --json``.
+        # Stored for ``say --json``, also where they are not shown.
         self.warnings: list[str] = []
         # What takes a status line off the terminal, while there is one; it goes out in one write with the message.
         self.clear_line = ""
-        # How many messages went out: whoever draws a status line draws it anew after one.
+        # How many messages went out: a status line is redrawn after each.
         self.said = 0
         # Loading PortAudio points descriptor 2 at /dev/null for a moment, for every thread; a duplicate is not hit.
         self._stderr = _duplicate(sys.stderr)
@@ -134,32 +134,32 @@ class Console:
         self._put(painted + encodable(escape(text)))
 
     def note(self, text: str) -> None:
-        """Tell something worth knowing, on stderr."""
+        """Write a note to stderr."""
         if not self.quiet:
             self._say("", text, "")
 
     def warn(self, text: str) -> None:
-        """Tell something that may need the person's attention."""
+        """Write a warning to stderr."""
         self.warnings.append(text)
         if not self.quiet:
             self._say("warning: ", text, _YELLOW)
 
     def warn_once(self, text: str) -> None:
-        """Warn of something unless the same was said before; any thread."""
+        """Write a warning unless it was written before; any thread."""
         if text not in self.warnings:
             self.warn(text)
 
     def report(self, text: str) -> None:
-        """Tell on stderr what was asked for by a flag of its own; never kept back."""
+        """Write to stderr what a flag asked for, even when quiet."""
         self._say("", text, "")
 
     def detail(self, text: str) -> None:
-        """Tell something only ``--verbose`` wants to know."""
+        """Write a detail, only with ``--verbose``."""
         if self.verbose:
             self._say("", text, "")
 
     def error(self, text: str, hint: str | None = None) -> None:
-        """Tell what happened and what to do next; never kept back."""
+        """Write what happened and what to do next, even when quiet."""
         self._say("error: ", text, _RED)
         if hint:
             self._say("hint: ", hint, _BOLD)
@@ -175,7 +175,7 @@ class Console:
             return
         painted = f"{colour}{label}{_PLAIN}" if colour and uses_colour(stream) else label
         message = f"{self.clear_line}{painted}{escape(text)}\n"
-        # A message that nobody can receive is no reason to fail.
+        # A message that cannot be delivered is no reason to fail.
         with contextlib.suppress(OSError, ValueError):
             if self._stderr is None:
                 stream.write(message)

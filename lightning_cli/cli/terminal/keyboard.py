@@ -1,10 +1,10 @@
 """The keyboard of a terminal: read key by key, and left as it was found.
 
 It is touched only while the terminal's foreground is ours; in the background it belongs to the shell. What was typed
-before us or for somebody else goes back into the terminal's queue, where the shell will find it; where the system does
+before us or for other programs goes back into the terminal's queue, where the shell will find it; where the system does
 not allow that (Linux since 6.2 may not), what waits is not read at all, and there are no keys.
 
-From the bytes of a keyboard to keys; pure.
+``KeyDecoder`` turns the bytes of a keyboard into keys; pure.
 """
 
 import contextlib
@@ -53,7 +53,7 @@ class Keyboard:
             return False
 
     def take(self) -> bool:
-        """Have every key at once and none shown; Ctrl-C and Ctrl-Z stay signals. Only in the foreground.
+        """Deliver every key at once and show none; Ctrl-C and Ctrl-Z stay signals. Only in the foreground.
 
         Returns False when that cannot be, since what waits must stay where it is.
         """
@@ -88,22 +88,22 @@ class Keyboard:
         return data
 
     def keep(self, typed: bytes) -> None:
-        """Remember text that was typed for somebody else; what is no text, such as an arrow, is dropped."""
+        """Store text that was typed for other programs; what is no text, such as an arrow, is dropped."""
         if typed[:1] in _LINE_ENDS and self._line_is_broken:
             typed = b" "
         if len(typed) == 1 and (typed >= b" " or typed in _TEXT_CONTROLS):
             self._for_others += typed
 
     def break_line(self) -> None:
-        """Say that a key was taken out of what is typed: a command that may lack a letter must not run by itself."""
+        """Record that a key was taken out of the input: a command that may lack a letter must not run by itself."""
         self._line_is_broken = True
 
     def lose(self) -> None:
-        """Note that somebody else may have set the terminal meanwhile."""
+        """Record that another process may have set the terminal meanwhile."""
         self.is_taken = False
 
     def give_back(self) -> None:
-        """Leave the terminal as it was found, with all that was typed for others; idempotent, never raises."""
+        """Restore the terminal as it was found, with all that was typed for others; idempotent, never raises."""
         if not self.is_taken:
             return
         with _unstoppable(), contextlib.suppress(termios.error, OSError):
@@ -114,7 +114,7 @@ class Keyboard:
         self.is_taken = False
 
     def close(self) -> None:
-        """Let the terminal go."""
+        """Close the terminal."""
         if self._owns:
             os.close(self.descriptor)
             self._owns = False
@@ -134,9 +134,9 @@ class Keyboard:
 
 
 def open_keyboard(*, wanted: bool | None, text_on_stdin: bool) -> Keyboard | None:
-    """Choose the keyboard: standard input if it is a terminal, the process's own terminal if keys are ``wanted``.
+    """Return the keyboard: standard input if it is a terminal, the process's own terminal if keys are ``wanted``.
 
-    None where there is none, where nobody wants it, and where the text itself is typed there.
+    None where there is none, where it is not wanted, and where the text itself is typed there.
     """
     if wanted is False:
         return None
@@ -169,7 +169,7 @@ def _unstoppable() -> Iterator[None]:
 
 
 class Key(Enum):
-    """What a listener can ask for."""
+    """The commands of a listener."""
 
     PAUSE = auto()
     PREVIOUS = auto()
@@ -183,7 +183,7 @@ class Key(Enum):
 
 
 class Typed(NamedTuple):
-    """The bytes of one key, and what it is to us."""
+    """The bytes of one key, and its meaning."""
 
     raw: bytes
     key: Key | None
@@ -211,13 +211,13 @@ _UNFINISHED = re.compile(rb"\x1b(\[[0-?]*[ -/]*|O)?\Z")
 
 
 class KeyDecoder:
-    """Cut what is typed into keys, however it arrives."""
+    """Decoder of input into keys, however it arrives."""
 
     def __init__(self) -> None:
         self._pending = b""
 
     def feed(self, typed: bytes) -> Iterator[Typed]:
-        """Take what was typed; give it back key by key, all of it but a beginning that may go on."""
+        """Return the keys of the input, all of it but a beginning that may go on."""
         typed, self._pending = self._pending + typed, b""
         at = 0
         while at < len(typed):

@@ -35,7 +35,7 @@ def write_json(console: Console, values: Iterable[Mapping[str, object]]) -> None
 
 
 def json_text(value: Mapping[str, object]) -> str:
-    """Spell a value in JSON, in letters wherever the terminal may have them."""
+    """Return a value as JSON, with letters unescaped where the terminal can show them."""
     text = json.dumps(value, ensure_ascii=False)
     if encodable(text) != text:
         text = json.dumps(value)

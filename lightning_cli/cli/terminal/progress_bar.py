@@ -1,14 +1,13 @@
-"""A progress bar on stderr, for a person at a terminal alone: items, rate, time left, failures."""
+"""A progress bar on stderr, at a terminal alone: items, rate, time left, failures."""
 
 import contextlib
 from collections.abc import Iterator
 
 
 class ProgressBar:
-    """Draw one bar for a run; for one thread. Between ``begin`` and ``end`` others write inside ``aside`` only."""
+    """The bar of a run; for one thread. Between ``begin`` and ``end`` others write inside ``aside`` only."""
 
     def __init__(self) -> None:
-        # 30 ms to import, and only at a terminal.
         from rich.console import Console as RichConsole
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -20,7 +19,7 @@ class ProgressBar:
             TimeRemainingColumn(),
             TextColumn("{task.fields[failures]}", markup=False),
             console=RichConsole(stderr=True),
-            # Gone when the run is over: the closing lines say the rest.
+            # Removed when the run is over: the closing lines have the rest.
             transient=True,
         )
         self._task = self._progress.add_task("", total=None, what="", items="", rate="", failures="")
@@ -43,7 +42,7 @@ class ProgressBar:
 
     @contextlib.contextmanager
     def aside(self) -> Iterator[None]:
-        """Take the bar away while something else is written."""
+        """Hide the bar while something else is written."""
         self._progress.stop()
         try:
             yield
@@ -51,5 +50,5 @@ class ProgressBar:
             self._progress.start()
 
     def end(self) -> None:
-        """Take the bar away; idempotent."""
+        """Remove the bar; idempotent."""
         self._progress.stop()

@@ -1,8 +1,8 @@
-"""The listener's remote control: keys from the terminal to the deck, and a line that says where it is.
+"""The controls of a listener: keys from the terminal to the deck, and a line that shows the position.
 
-One thread (``lightning-keys``) owns keyboard and line: it alone takes the terminal, gives it back and draws. The main
+One thread (``lightning-keys``) owns keyboard and line: it alone takes the terminal, restores it and draws. The main
 thread takes part in two moments. For Ctrl-Z it asks the thread to let go before the process stops. When the listener
-quits it may be waiting for the network, and is called out of that by a signal that does nothing to anybody else.
+quits it may be waiting for the network, and is interrupted by a signal that has no other effect.
 """
 
 import atexit
@@ -28,18 +28,18 @@ VOLUME_STEP_PERCENT = 10
 RATE_STEP = 0.1
 # Ten times a second the line is looked at, and the terminal's foreground.
 _TICK_S = 0.1
-# Speech that is over by then was hardly turned up or down.
+# In speech that is over by then the volume is rarely changed.
 _LOADS_AFTER_S = 0.3
 # How long the device takes to fall silent before the process is stopped, and to wake up before it sounds again.
 _SETTLE_S = 0.1
 _LET_GO_S = 0.5
 _JOIN_S = 2.0
-# Ignored by default, so that whoever sends it meets no one.
+# Ignored by default, so that one sent from outside is harmless.
 _CALL = signal.SIGURG
 
 
 class KeyControls:
-    """Control one deck from ``start`` to ``stop``, both called in the main thread.
+    """Controls of one deck from ``start`` to ``stop``, both called in the main thread.
 
     ``alone``: there is nothing left to do once the listener has quit. ``has_line``: there may be a status line.
     """
@@ -79,7 +79,7 @@ class KeyControls:
         self._thread.start()
 
     def stop(self) -> None:
-        """Return the terminal back as it was; idempotent, never raises."""
+        """Restore the terminal as it was; idempotent, never raises."""
         if self._thread is None:
             return
         self._stopping = True
@@ -101,7 +101,7 @@ class KeyControls:
         self._thread = None
 
     def _handle(self, signum: signal.Signals, handler: Any) -> None:
-        """Handle a signal until ``stop``, unless it was ignored or is somebody else's."""
+        """Handle a signal until ``stop``, unless it was ignored or has another handler."""
         if signal.getsignal(signum) == signal.SIG_DFL:
             self._handlers[signum] = signal.signal(signum, handler)
 
@@ -125,7 +125,7 @@ class KeyControls:
         self._deck.hold(held=False)
 
     def _continue(self, _signum: int, _frame: FrameType | None) -> None:
-        # Stopped by SIGSTOP, which nobody can handle, the terminal may have been set by the shell.
+        # After SIGSTOP, which cannot be handled, the shell may have set the terminal.
         self._continued = True
 
     def _called(self, _signum: int, _frame: FrameType | None) -> None:
@@ -161,7 +161,7 @@ class KeyControls:
             self._leave(deck)
 
     def _may_use(self) -> bool:
-        """Take the terminal or let it go, as its foreground and Ctrl-Z ask; say whether the line may be drawn."""
+        """Take or release the terminal, as its foreground and Ctrl-Z require; return whether the line may be drawn."""
         keyboard, line = self._keyboard, self._line
         if self._continued:
             self._continued = False
@@ -185,7 +185,7 @@ class KeyControls:
         return True
 
     def _listen(self, deck: "Deck") -> None:
-        """Wait for a key, a word of the main thread or the next look at the line."""
+        """Wait for a key, a message of the main thread or the next update of the line."""
         keys = [self._keyboard.descriptor] if self._keyboard.is_taken else []
         ready = select.select([*keys, self._wake[0]], [], [], _TICK_S)[0]
         if self._wake[0] in ready:
@@ -223,7 +223,7 @@ class KeyControls:
         self._keyboard.break_line()
 
     def _leave(self, deck: "Deck") -> None:
-        """End the run if nothing is left to do, or say what is."""
+        """End the run if nothing is left to do, else report what is."""
         if self._alone:
             self._quits = True
             signal.pthread_kill(threading.main_thread().ident or 0, _CALL)
@@ -236,7 +236,7 @@ def remote_for(
 ) -> KeyControls | None:
     """Return the key controls for a run, or None where there is no keyboard for them, with a warning if asked for.
 
-    ``keys`` is True where they were asked for, False where they were refused, None where nobody said.
+    ``keys`` is True where they were asked for, False where they were refused, None where neither was said.
     """
     keyboard = open_keyboard(wanted=keys, text_on_stdin=text_on_stdin)
     if keyboard is not None:

@@ -1,4 +1,4 @@
-"""What ``--stats`` shows once a run is over: a short block, every step as a table, or one JSON object; on stderr."""
+"""The output of ``--stats`` after a run: a short block, every step as a table, or one JSON object; on stderr."""
 
 import json
 import os
@@ -19,7 +19,7 @@ _ENDLESS = frozenset({trace.REST, trace.FINISH})
 
 
 def show(console: Console, ledger: Ledger, kind: str) -> None:
-    """Show the numbers of a run; nothing when it never came to speaking."""
+    """Show the figures of a run; nothing when it never sent a request."""
     figures = ledger.figures()
     if figures is None:
         return
@@ -86,7 +86,7 @@ def _step(began: float, name: str, step: Step) -> dict[str, object]:
 
 
 def _columns() -> int:
-    """Return the width for bars; 0 where nobody would look at them."""
+    """Return the width for bars; 0 where stderr is no terminal or too narrow."""
     if not is_terminal(sys.stderr) or os.environ.get("TERM") == "dumb":
         return 0
     try:

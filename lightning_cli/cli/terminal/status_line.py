@@ -1,7 +1,4 @@
-"""The status line of a player: what it says in how many columns, and how it gets onto the terminal and off again.
-
-What the line says of a run, in how many columns.
-"""
+"""The status line of a player or a run: its text for a number of columns, and how it is drawn and cleared."""
 
 import contextlib
 import os
@@ -18,12 +15,12 @@ from lightning_cli.system.records import Record
 CLEAR = "\r\x1b[K"
 # From here on there is room for words.
 WIDE_COLUMNS = 60
-# A piece of sentence shorter than this tells nothing.
+# A piece of a sentence shorter than this is useless.
 LEAST_COLUMNS = 8
 
 
 class Glyphs(Record):
-    """What a terminal's encoding has for the states, and for what was cut off."""
+    """The signs for the states and for a cut, as far as a terminal's encoding has them."""
 
     states: dict[str, str]
     more: str
@@ -37,7 +34,7 @@ _NO_COLOUR = "\x1b[0m"
 
 
 def compose(status: DeckStatus, columns: int, glyphs: Glyphs = GLYPHS) -> str:
-    """Say it in at most ``columns`` columns; the state's sign comes first."""
+    """Return the line in at most ``columns`` columns; the state's sign comes first."""
     total = clock(status.arrived_s) + ("" if status.is_complete else "+")
     head = f"{glyphs.states[status.state]} {clock(status.heard_s)} / {total}"
     ahead_s = int(status.arrived_s - status.heard_s)
@@ -84,16 +81,16 @@ def _columns(character: str) -> int:
 
 
 def clock(seconds: float) -> str:
-    """Say how long something takes, as a clock would."""
+    """Return a duration as a clock shows it."""
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 class StatusLine:
-    """Keep one line at the bottom of standard error up to date; one thread at a time.
+    """One line at the bottom of standard error; one thread at a time.
 
-    Whatever the console writes meanwhile takes the line away first, in the same write, and it is drawn anew below.
+    A message of the console clears the line first, in the same write, and it is redrawn below.
     """
 
     # The last column stays free: some terminals wrap as soon as it is used.
@@ -133,7 +130,7 @@ class StatusLine:
         return text.encode(self._encoding, "backslashreplace").decode(self._encoding)
 
     def in_foreground(self) -> bool:
-        """Return whether nobody else has the terminal: in the background it belongs to the shell."""
+        """Return whether the terminal is ours: in the background it belongs to the shell."""
         try:
             return self._descriptor is not None and os.tcgetpgrp(self._descriptor) == os.getpgrp()
         except OSError:
@@ -156,18 +153,18 @@ class StatusLine:
         self._write(f"\r{paint(columns if columns > 0 else 79)}\x1b[K")
 
     def clear(self) -> None:
-        """Take the line away; idempotent."""
+        """Clear the line; idempotent."""
         if self._seen is not None:
             self.forget()
             self._write(CLEAR)
 
     def forget(self) -> None:
-        """Leave the line where it is: the terminal is somebody else's now."""
+        """Leave the line where it is: the terminal is another process's now."""
         self._seen = None
         self._console.clear_line = ""
 
     def close(self) -> None:
-        """Take the line away and let the terminal go."""
+        """Clear the line and close the terminal."""
         self.clear()
         if self._descriptor is not None:
             os.close(self._descriptor)
@@ -194,7 +191,7 @@ _DONE, _REST, _PLAIN_DONE, _PLAIN_REST = "━", "─", "#", "-"
 
 
 class Written(NamedTuple):
-    """Say how far a file is: characters of ``total``, None of a text still growing, seconds of audio and of time."""
+    """The progress of a file: characters of ``total`` (None while the text grows), seconds of audio and of time."""
 
     characters: int
     total: int | None
@@ -204,7 +201,7 @@ class Written(NamedTuple):
 
 
 class Heard(NamedTuple):
-    """Say how far a listener is, in seconds of audio."""
+    """The position of a listener, in seconds of audio."""
 
     heard_s: float
     arrived_s: float
@@ -214,16 +211,16 @@ class Heard(NamedTuple):
 
 
 class ProgressLine(StatusLine):
-    """Keep the line up to date; for one thread."""
+    """The progress line of a run; for one thread."""
 
-    # Where nobody takes the keys the terminal shows a ^C behind the line, which must not wrap and stay.
+    # Without key controls the terminal shows a ^C behind the line, which must not wrap and stay.
     spare_columns = 3
 
     def __init__(self, console: Console) -> None:
         super().__init__(console, wanted=True)
 
     def draw(self, state: DeckStatus | Heard | Written) -> None:
-        """Show it, if it says anything new, the terminal takes it and its foreground is ours."""
+        """Show the line, if it is new, the terminal takes it and its foreground is ours."""
         if not self.in_foreground():
             self.forget()
         elif isinstance(state, DeckStatus):
@@ -243,7 +240,7 @@ class ProgressLine(StatusLine):
 
 
 def compose_progress(state: Written, columns: int, glyphs: Glyphs, *, colour: bool = False) -> str:
-    """Say it in at most ``columns`` columns: the bar, the time, the speed, the sentence; as far as there is room."""
+    """Return the line in at most ``columns`` columns: bar, time, speed and sentence, as far as there is room."""
     parts = [_time(state), f"{state.audio_s / state.elapsed_s:.1f}x" if state.elapsed_s else ""]
     line, painted = _begin(state, columns, glyphs, colour=colour)
     for part in filter(None, parts):

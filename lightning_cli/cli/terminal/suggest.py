@@ -1,6 +1,6 @@
-"""What to do about a command line that cannot be read: what was probably meant, and where to look it up.
+"""Messages for a command line that cannot be parsed: what was probably meant, and where to look it up.
 
-Loaded only for whoever mistyped.
+Loaded only after a usage error.
 """
 
 import re

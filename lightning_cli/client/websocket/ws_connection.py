@@ -148,7 +148,7 @@ class WsConnection:
             raise _closed(fault, heard=False) from fault
 
     def close(self) -> None:
-        """Say goodbye, wait for the answer for at most half a second, and close; idempotent."""
+        """Send a close frame, wait for its answer for at most half a second, and close; idempotent."""
         self._stack.close()
         self._guard.close()
 
