@@ -31,7 +31,7 @@ from lightning_cli.text.segmenter import can_be_heard
 STDIN = "-"
 _TABLES = (".csv", ".tsv", ".tab", ".psv")
 _JSON_LINES = (".jsonl", ".ndjson")
-_PAGES = (".md", ".markdown", *HTML)
+_PAGES = (".md", ".markdown", ".ssml", *HTML)
 _LINES = (".txt", ".text")
 EPUB = ".epub"
 READ = (*_TABLES, *_JSON_LINES, ".json", *SPREADSHEETS, *_LINES, *_PAGES, EPUB, *SUBTITLES)

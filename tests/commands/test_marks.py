@@ -146,3 +146,16 @@ def test_a_recording_keeps_marks(tmp_path: Path) -> None:
     again = lightning("say", "--replay", str(tape), "-o", "-", "--replay-speed", "full")
     assert first.code == again.code == 0, again.stderr
     assert again.stdout == first.stdout
+
+
+def test_a_batch_reads_files_of_ssml(tmp_path: Path) -> None:
+    """As a source of its own and in a directory, each one text."""
+    (tmp_path / "a.ssml").write_text("<p>AT&amp;T <voice name='other'>is here.</voice></p>")
+    texts = tmp_path / "texts"
+    texts.mkdir()
+    (texts / "b.ssml").write_text("<speak>One &lt; two.</speak>")
+    with speaking() as server:
+        done = batch("a.ssml", tmp_path, server, "texts")
+        said = asked(server)
+    assert done.code == 0, done.stderr
+    assert [*said] == ["AT&T", "is here.", "One < two."]
