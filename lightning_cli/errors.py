@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class ExitCode(IntEnum):
-    """What the exit status of the command means."""
+    """The exit codes of the commands."""
 
     OK = 0
     UNEXPECTED = 1

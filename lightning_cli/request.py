@@ -109,7 +109,7 @@ class RequestField(Record):
 
 
 class RequestDefaults(Record):
-    """What the requests of a run have in common: every field but the text; ``None`` and empty fields are not sent.
+    """The common fields of the requests of a run: every field but the text; ``None`` and empty fields are not sent.
 
     Raises ``InvalidRequest`` on construction when a field is outside the API's limits, so that what exists can be
     sent. ``expire_content`` travels as a header (protocol.md 1.4), everything else in the body.
@@ -326,7 +326,6 @@ def check_field(name: str, value: object) -> None:
 
 
 def _fingerprint(body: Mapping[str, object]) -> str:
-    # Takes 4 ms to load, which a run that stores nothing should not pay.
     import hashlib
 
     shaping = {name: value for name, value in body.items() if name not in FIELDS or FIELDS[name].shapes_audio}

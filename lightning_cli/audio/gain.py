@@ -60,7 +60,7 @@ class Volume:
         """Scale whole frames and return as many."""
         if not pcm or (self.percent == _AS_IT_IS_PERCENT and self.state == (1.0, 1.0)):
             return pcm
-        import numpy as np  # see prepare
+        import numpy as np
 
         samples = np.frombuffer(pcm, dtype="<i2").astype(np.float64).reshape(-1, self._channels)
         for at in range(0, len(samples), self._block_frames):

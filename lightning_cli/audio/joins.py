@@ -73,7 +73,7 @@ class Silence:
         self._quiet_high_bytes = b"\x00\xff"
 
     def learn(self, pcm: bytes) -> None:
-        """Take the quietest stretch of ``pcm`` for silence, if its energy is steady and low."""
+        """Learn the silence from the quietest stretch of ``pcm``, if its energy is steady and low."""
         frames = self._window_frames
         samples = memoryview(pcm[: _WINDOWS * frames * _WIDTH]).cast("h")
         windows = [samples[at : at + frames].tolist() for at in range(0, len(samples) - frames + 1, frames)]

@@ -18,7 +18,7 @@ class StreamResampler:
         self._stream = soxr.ResampleStream(fmt.sample_rate, to_rate, fmt.channels, dtype="int16")
 
     def feed(self, pcm: bytes | memoryview) -> bytes:
-        """Take whole frames and return what is ready, some milliseconds behind."""
+        """Return the converted audio that is ready, some milliseconds behind the frames put in."""
         return self._convert(pcm, last=False)
 
     def flush(self) -> bytes:

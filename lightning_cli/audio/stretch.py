@@ -48,7 +48,7 @@ class Stretcher:
             import numpy as np  # noqa: F401 - it takes 100 ms to load
 
     def feed(self, pcm: bytes) -> bytes:
-        """Take whole frames and return those that are ready."""
+        """Return the frames that are ready, given further whole frames."""
         if self.rate == 1 and self.state.tail is None and self.state.pending is None:
             return pcm
         if self.rate == 1:

@@ -67,7 +67,7 @@ class Cue:
 
 
 def cues_of(spoken: Iterable[Spoken], sample_rate: int) -> list[Cue]:
-    """Make the cues of what was spoken, in its order; segments without text have none.
+    """Return the cues of what was spoken, in its order; segments without text have none.
 
     Cues never overlap as long as segments do not. The text of a segment's cues put together is the segment's text,
     white space aside. Times that run backwards or a rate that is not positive raise ``RuntimeError``.
@@ -210,7 +210,7 @@ class _Scale:
 
 
 def _folded(text: str) -> str:
-    """Keep letters, digits and the marks on them, in one case."""
+    """Return the letters, digits and the marks on them, in one case."""
     return "".join(mark for mark in text.casefold() if mark.isalnum() or category(mark)[0] == "M")
 
 

@@ -1,4 +1,4 @@
-"""How a text is laid out in subtitles: at most two lines of 42 columns, cut where a reader would pause.
+"""The layout of a text in subtitles: at most two lines of 42 columns, cut where a reader would pause.
 
 Pure text; no times but a duration to judge readability by. Full-width characters take two columns, combining marks
 none. Scripts written without spaces may break between characters, except before or behind marks that hold on to
@@ -75,7 +75,7 @@ def units_of(text: str) -> list[Unit]:
 
 
 def joined(units: Sequence[Unit]) -> str:
-    """Put units together again, with one space where the text had some."""
+    """Return the text of units, with one space where the text had some."""
     return "".join(f" {unit.text}" if unit.spaced and number else unit.text for number, unit in enumerate(units))
 
 

@@ -45,7 +45,7 @@ def list_dictionaries(client: "SpeechClient") -> list[Dictionary]:
 
 
 def create_dictionary(client: "SpeechClient", words: Mapping[str, str]) -> str:
-    """Make a dictionary and return its id; raises what ``SpeechClient.call`` raises."""
+    """Create a dictionary and return its id; raises what ``SpeechClient.call`` raises."""
     made = _parsed(client.call("POST", _PATH, {"items": _items(words)}))
     if made is None:
         raise ProtocolError("the service made a dictionary without an id", hint="see: lightning-tts dicts list")

@@ -31,7 +31,7 @@ _WORD = re.compile(r"\w+")
 class Voice:
     """A voice; ``languages`` are request codes, or names as they came where no code is known.
 
-    ``source`` is live, cached, bundled or offline; ``confidence`` says of a bundled voice who names it. Whatever a
+    ``source`` is live, cached, bundled or offline; ``confidence`` is who names a bundled voice. Whatever a
     source does not state is None or empty.
     """
 

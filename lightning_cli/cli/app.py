@@ -59,7 +59,7 @@ _USUAL = {"--stats": "--stats=summary"}
 
 def load_command(name: str) -> Any:
     """Build one command from its module."""
-    from lightning_cli.system import trace  # the root alone has no steps
+    from lightning_cli.system import trace
 
     begun = trace.now()
     module = importlib.import_module(f"lightning_cli.cli.commands.{name}")

@@ -163,7 +163,7 @@ def with_dictionaries(
 
 
 def warn_of_codec(settings: ServiceSettings, console: Console) -> None:
-    """Warn where G.711 is asked for and raw PCM is what comes: the bytes do not tell (protocol.md 3.4)."""
+    """Warn where G.711 is asked for and raw PCM is what comes: the bytes cannot show it (protocol.md 3.4)."""
     if settings.wire_format in {"ulaw", "alaw"} and settings.transport != "sync":
         console.warn(
             f"{settings.wire_format} has never been seen in event streams; treating the audio as PCM; "

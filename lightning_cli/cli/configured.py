@@ -46,7 +46,7 @@ _KINDS = {
 class Configured:
     """The configuration of one run of a command; ``path`` None stands for no file.
 
-    ``found`` tells which parameter got which value of the file. Every method raises ``ConfigError`` for what cannot
+    ``found`` maps parameters to their values from the file. Every method raises ``ConfigError`` for what cannot
     be used.
     """
 

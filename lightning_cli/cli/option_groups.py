@@ -67,7 +67,7 @@ class SingleRequestOptions(RequestOptions):
 
 
 class CuttingOptions(Record):
-    """How a text becomes segments."""
+    """The options about cutting a text into segments."""
 
     whole: opt.Whole = False
     max_chars: opt.MaxChars = DEFAULT_MAX_CHARS
@@ -82,7 +82,7 @@ class CuttingOptions(Record):
 
 
 class JoinOptions(Record):
-    """How segments are joined."""
+    """The options about joining segments."""
 
     join: opt.Join = "natural"
     pause_sentence: opt.PauseSentence = int(_JOIN.sentence_ms)

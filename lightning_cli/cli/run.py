@@ -144,7 +144,7 @@ _OUTPUT_HINT = "check what it leads to"
 _BUG_HINT = "this is a bug; run again with --debug and report what it prints"
 
 
-# What the framework takes for no in a variable.
+# The values of a variable that the framework reads as no.
 _OFF = frozenset({"", "0", "f", "false", "n", "no", "off"})
 
 

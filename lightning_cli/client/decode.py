@@ -165,7 +165,7 @@ class SpeechDecoder:
 
 
 def audio_of(said: dict[str, object]) -> str:
-    """Find the base64 text, also where the oldest generation put it; empty when there is none."""
+    """Return the base64 text, also where the oldest generation put it; empty when there is none."""
     encoded = said.get("audio")
     if encoded is None:
         inner = said.get("data")

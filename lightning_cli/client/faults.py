@@ -49,7 +49,7 @@ FOREIGN_FAULTS = (requests.RequestException, u3.HTTPError, OSError, AttributeErr
 def mapped_faults(guard: Guard, *, connected: bool) -> Iterator[None]:
     """Turn what the HTTP libraries raise into the tree of errors.py; wrap it around reading a body too.
 
-    ``connected`` says whether an answer had begun, so that a stall is never reported as a failure to connect. Reading
+    ``connected`` is whether an answer had begun, so that a stall is never reported as a failure to connect. Reading
     ``raw`` raises urllib3's classes, everything else requests' (held complete by a test).
     """
     try:
@@ -80,7 +80,7 @@ def _translate(fault: Exception, guard: Guard, *, connected: bool) -> LightningE
 
 
 def _is_nonsense(fault: BaseException) -> bool:
-    """Return whether http.client could not read an answer for what it says, not for its end."""
+    """Return whether http.client failed on the content of an answer, not on its end."""
     if isinstance(fault, http.client.RemoteDisconnected | http.client.IncompleteRead):
         return False
     if isinstance(fault, http.client.BadStatusLine):
@@ -400,7 +400,7 @@ def check_length(received_bytes: int, request: SpeechRequest) -> None:
 
 
 def check_words(letters: int, request: SpeechRequest) -> None:
-    """Raise ``ProtocolError`` when an answer has told the times of more words than its text can have.
+    """Raise ``ProtocolError`` when an answer has brought the times of more words than its text can have.
 
     ``letters`` counts those of all words and one more for each.
     """

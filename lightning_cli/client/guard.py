@@ -1,7 +1,7 @@
 """Timeouts above a socket, because a timeout per read never ends a server that drips bytes.
 
 The guard watches one exchange at a time. When its clock runs out it shuts the socket down, which wakes the reader;
-the reader then asks ``expired`` and tells a time-out from a connection that broke by itself.
+the reader then asks ``expired`` and so distinguishes a time-out from a broken connection.
 """
 
 import contextlib
@@ -44,7 +44,7 @@ class Guard:
             return self._socket
 
     def release(self, duplicate: socket.socket | None) -> None:
-        """Let go of a connection that was closed, unless another one is watched by now."""
+        """Stop watching a connection that was closed, unless another one is watched by now."""
         with self._wake:
             if duplicate is self._socket:
                 self._drop_socket()

@@ -44,14 +44,14 @@ class Tape(Protocol):
         """Return the policy that decides on another try."""
 
     def mount(self, session: requests.Session, guard: Guard, settings: ServiceSettings) -> None:
-        """Take the place of the session's adapters."""
+        """Replace the session's adapters."""
 
 
 class SpeechClient:
     """A client of the service over one connection; for one thread, closed by its owner.
 
     ``local`` is the adapter that answers for the embedded engine's address, ``tape`` what records the answers or
-    plays them back. ``announce`` is told, by the thread that reads, each time the service warns of something.
+    plays them back. ``announce`` is called, by the thread that reads, for each warning of the service.
     """
 
     def __init__(
@@ -133,7 +133,6 @@ class SpeechClient:
             self._announce(ending)
         fmt, idle_timeout_s = PcmFormat(request.sample_rate), self._settings.timeouts.idle_s
         if self._settings.transport == "sync":
-            # The containers' code costs a millisecond to load, and most stream events.
             from lightning_cli.client.sync import SyncStream
 
             return SyncStream(response, fmt, request.output_format, self._guard, idle_timeout_s)

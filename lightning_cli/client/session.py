@@ -95,7 +95,7 @@ class _GuardedAdapter(HTTPAdapter):
 
 
 def open_session(settings: ServiceSettings, guard: Guard) -> requests.Session:
-    """Make the session; the caller closes it. Not for use by two threads at once."""
+    """Return a new session; the caller closes it. Not for use by two threads at once."""
     session = _Session()
     session.auth = KeyAuth(settings.key)
     session.headers.update(
@@ -149,7 +149,7 @@ class _FinalAnswer(http.client.HTTPResponse):
             # It had spaces around it.
             self.chunked, self.chunk_left, self.length = True, None, None
         elif coding not in {"", "identity"} and self.fp.peek(1):
-            # A head that broke off within the word is no answer at all, which its reader tells.
+            # A head that broke off within the word is no answer at all, which its reader reports.
             raise http.client.UnknownTransferEncoding(f"Transfer-Encoding: {coding}")
         elif len(set(", ".join(self.headers.get_all("content-length", ())).replace(" ", "").split(","))) > 1:
             # urllib3 sees it too, leaves the connection open and blames the request.
@@ -182,7 +182,7 @@ class _Watched(_Base):
         self.guard.watch("first audio", self.clocks.first_byte_s)
 
     def _adopt(self, begun: "EarlyConnection") -> bool:
-        """Take the connection that was begun at the start of the process; False if it is not what is needed."""
+        """Adopt the connection that was begun at the start of the process; return False if it is not what is needed."""
         if not self._is_usual():
             begun.cancel()
             return False

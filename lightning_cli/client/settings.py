@@ -32,7 +32,7 @@ class ServiceSettings(Record):
     wire to the transport (routes.py). ``word_timestamps`` and ``context_id`` need the WebSocket (protocol.md 2.2, 2.5);
     the requests of one context are parts of one utterance.
     ``concurrency`` is how many requests the account takes at a time, shared by every process of this user; 0 takes no
-    notice of the others. ``speaks_offline`` says that the address is a server of ours with the engine's own voices.
+    notice of the others. ``speaks_offline`` is True when the address is a server of ours with the engine's own voices.
     """
 
     base_url: str = SERVICE_URL

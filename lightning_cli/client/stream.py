@@ -109,7 +109,7 @@ class SseStream:
 
     @property
     def detected_format(self) -> str:
-        """Name what the events turned out to carry: ``pcm``, ``wav`` or ``mp3``."""
+        """Return the detected format of the events: ``pcm``, ``wav`` or ``mp3``."""
         return self._payload.detected_format if self._payload is not None else "pcm"
 
     def __enter__(self) -> Self:
@@ -239,7 +239,6 @@ def _ends_at_once(raw: urllib3.BaseHTTPResponse) -> bool:
 def _payload_for(fmt: PcmFormat, wire_format: str) -> "EventPayload | None":
     if wire_format == "pcm":
         return None
-    # The containers' code costs a millisecond to load, and few answers need it.
     from lightning_cli.client.containers.payload import EventPayload
 
     return EventPayload(fmt, wire_format)
@@ -253,7 +252,7 @@ def open_sse(
     wire_format: str = "pcm",
     announce: Announce | None = None,
 ) -> SseStream:
-    """Take over a 200 answer; one that says it is something else is read and reported as ``ProtocolError``."""
+    """Return the stream of a 200 answer; one of another type is read and reported as ``ProtocolError``."""
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind in _OTHER_TYPES:
         with response, mapped_faults(guard, connected=True):

@@ -37,7 +37,7 @@ class SyncStream:
 
     @property
     def detected_format(self) -> str | None:
-        """Name what the body turned out to be: ``wav``, ``mp3``, ``pcm``, ``ulaw`` or ``alaw``; None at first."""
+        """Return the detected format of the body: ``wav``, ``mp3``, ``pcm``, ``ulaw`` or ``alaw``; None at first."""
         return self._payload.detected_format
 
     def __enter__(self) -> Self:

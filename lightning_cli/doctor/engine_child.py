@@ -17,7 +17,7 @@ _WORD = "Hello."
 
 
 def main(_arguments: Sequence[str]) -> None:
-    """Answer on standard output."""
+    """Write the answer to standard output."""
     answers = os.fdopen(os.dup(1), "w")
     # Output of libraries must not mix with the answer.
     os.dup2(2, 1)

@@ -15,7 +15,7 @@ _SILENCE_MS = 200
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Answer on standard output; the one argument, if any, names the device."""
+    """Write the answer to standard output; the one argument, if any, names the device."""
     answers = os.fdopen(os.dup(1), "w")
     # Output of the sound system must not mix with the answer.
     os.dup2(2, 1)
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str]) -> None:
         facts |= {"error": fault.message, "hint": fault.hint, "exit_code": int(fault.exit_code)}
     answers.write("\n" + json.dumps(facts) + "\n")
     answers.flush()
-    # Everything is said, and PortAudio's own end may hang or crash where its beginning did not.
+    # The answer is complete, and PortAudio's own end may hang or crash where its beginning did not.
     os._exit(0)
 
 

@@ -216,7 +216,7 @@ _FIELDS: dict[str, dict[str, Callable[[object], bool]]] = {
     "retry": {"at_ms": _is_moment, "delay_s": _is_moment},
     "done": {"at_ms": _is_moment, "exit_code": _is_exit_code, "complete": _is_bool},
 }
-# Event -> the states in which it may come, and the one that it leads to.
+# Event -> the states in which it may come, and its next state.
 _ORDER: dict[str, tuple[tuple[str, ...], str]] = {
     "segment": (("idle",), "idle"),
     "request": (("idle",), "asked"),

@@ -19,7 +19,7 @@ from lightning_cli.errors import LightningError, TransportError, UsageFault
 from lightning_cli.recording.record import KEPT_REQUEST_HEADERS, SPEECH_PATHS, body_of, path_of
 from lightning_cli.recording.recording_file import Line, Recording
 
-# No clock of ours runs out by itself: the recording says which did.
+# No timeout of ours expires by itself: the recording has those that did.
 PATIENT = Timeouts(connect_s=1e6, first_byte_s=1e6, idle_s=1e6)
 _FAULTS: dict[str, type[LightningError]] = {
     name: kind
@@ -54,7 +54,7 @@ class Replay:
         return _RecordedRetries(self)
 
     def mount(self, session: requests.Session, guard: Guard, settings: ServiceSettings) -> None:
-        """Take the place of every adapter: nothing reaches the network."""
+        """Replace every adapter: nothing reaches the network."""
         del guard, settings
         adapter = _ReplayAdapter(self)
         for prefix in ("https://", "http://", "local://"):
@@ -184,7 +184,7 @@ class _ReplayBody:
         self._ended = True
         if line.event == "end":
             return b""
-        # What a refusal says counts as far as it goes.
+        # A refusal's body counts as far as it goes.
         raise OSError(line.fields["message"]) if self._is_refusal else fault_from(line)
 
 

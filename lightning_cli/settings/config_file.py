@@ -3,7 +3,7 @@
 A value is looked for in four places, and the first that has it wins: the command's table inside the profile, the
 profile, the command's table, the top of the file. Flags and environment variables come before all of them and are
 click's business. The keys are the long names of the options that have an environment variable; what may stand in them
-is said by the options themselves (config_values.py), so that there is no second list of either.
+is defined by the options themselves (config_values.py), so that there is no second list of either.
 
 What may stand in a key: the type of its option, the limits of its option, and the limits of the API.
 """
@@ -265,7 +265,7 @@ def told(file: ConfigFile, found: Found, check: Callable[[], object]) -> None:
 
 
 def key_places(file: ConfigFile, command: str, profile: str | None) -> KeyPlaces:
-    """Return the places of the key that the file names; what a profile says about it replaces what the top says.
+    """Return the places of the key that the file names; those of a profile replace those at the top.
 
     Raises ``ConfigError`` for a value that cannot be used.
     """

@@ -2,8 +2,6 @@
 
 The places, and the first that has one gives it: the file of --api-key-file, the variable, the file that the
 configuration names, its key-command, the system keyring, and what ``lightning-tts login`` stored.
-
-What the configuration says about the place of the key.
 """
 
 import errno

@@ -94,7 +94,7 @@ _FOREIGN = frozenset(
 
 
 def known_container(path: str) -> Container | None:
-    """Return the container that the ending of a name stands for, None when it says nothing."""
+    """Return the container that the ending of a name stands for, None for an unknown one."""
     # A Path for each row of a batch takes longer than the rest; it also knows an ending before a last slash.
     known = _BY_EXTENSION.get(os.path.splitext(path)[1].lower())  # noqa: PTH122
     return known or _BY_EXTENSION.get(Path(path).suffix.lower())
@@ -111,7 +111,7 @@ def container_for(path: str, explicit: str | None = None) -> Container:
     ``explicit``, the value of ``--format``, wins, but never against the name: mu-law and A-law in a ``.wav`` become a
     WAV with that coding inside, any other contradiction is refused. Else the extension decides, whatever its case.
     Standard output, and a device, FIFO or descriptor without an extension, get raw PCM. Raise ``UsageFault`` when
-    neither says anything known and for an empty path, ``OutputError`` when the path is a directory or cannot be looked
+    neither is known and for an empty path, ``OutputError`` when the path is a directory or cannot be looked
     up.
     """
     if not path:
@@ -149,7 +149,7 @@ def _agreed(path: str, container: Container) -> Container:
     if known is OGG and container is OPUS:
         return container
     if known is not None and known.is_headerless and container.is_headerless and known.law in {"", container.law}:
-        # .raw says nothing of what is inside; .sln names the rate of what --format pcm asks for.
+        # .raw does not say what is inside; .sln names the rate of what --format pcm asks for.
         return container if known is PCM else known
     raise UsageFault(
         f"{path!r} is named {suffix}, but --format says {container.name}", hint="change one of them, or drop --format"

@@ -223,7 +223,7 @@ class LibsndfileEncoder:
             self._scratch = -1
 
     def _take(self) -> bytes:
-        """Take out what libsndfile has written since the last time and free its space, all but the head."""
+        """Return what libsndfile has written since the last call and free its space, all but the head."""
         size = os.fstat(self._scratch).st_size
         if size <= self._taken:
             return b""
@@ -268,7 +268,7 @@ def _scratch_descriptor() -> int:
 
 
 def _shorten_pages(soundfile: Any, file: Any) -> None:
-    """Ask for short Ogg pages; without the members of soundfile that this needs, pages stay a second long."""
+    """Set short Ogg pages; without the members of soundfile that this needs, pages stay a second long."""
     library, ffi = getattr(soundfile, "_snd", None), getattr(soundfile, "_ffi", None)
     handle = getattr(file, "_file", None)
     if library is None or ffi is None or handle is None:

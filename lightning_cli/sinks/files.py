@@ -162,7 +162,7 @@ class FileSink:
             part.unlink()
 
     def _inspect(self) -> tuple[Path, int | None]:
-        """Find the final path and the permission bits to keep; refuse now what would fail after the audio is made."""
+        """Return the final path and the permission bits to keep; raise now what would fail after synthesis."""
         path = self.path
         if "\0" in path:
             raise fault_of(errno.ENOENT, path)
@@ -349,7 +349,7 @@ class SegmentHold:
             yield block
 
     def clear(self) -> None:
-        """Forget what is held."""
+        """Discard what is held."""
         self._size = 0
         if self._file is not None:
             with self._faults():
@@ -371,7 +371,6 @@ class SegmentHold:
 
     def _opened(self) -> "SpooledTemporaryFile[bytes]":
         if self._file is None:
-            # Imported here: it takes several milliseconds, and plain files and pipes never hold anything.
             from tempfile import SpooledTemporaryFile
 
             self._file = SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115 - close() ends its life

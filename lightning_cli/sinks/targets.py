@@ -60,7 +60,7 @@ class PathRegistry:
         self._directories: dict[str, str] = {}
 
     def read(self, name: str, use: str) -> None:
-        """Note a file that is read; nothing else is lost by being written to."""
+        """Register a file that is read, and must not be written."""
         place = self._place_of(name)
         if place is not None and os.path.isfile(place):  # noqa: PTH113 - a Path for each row of a batch takes longer
             self._uses.setdefault(place, use)
@@ -71,7 +71,7 @@ class PathRegistry:
         return None if place is None else self._uses.get(place)
 
     def write(self, name: str, use: str) -> None:
-        """Note a place that is written; raises ``UsageFault`` when it has another use, or the same one."""
+        """Register a place that is written; raises ``UsageFault`` when it has another use, or the same one."""
         other = self.use_of(name)
         if other is not None:
             shown = "standard output" if descriptor_of(name) == STDOUT_FD else name

@@ -1,4 +1,4 @@
-"""What a batch tells the person: a bar at a terminal, plain lines in a log, a table at the end."""
+"""The messages of a batch: a bar at a terminal, plain lines in a log, a table at the end."""
 
 import math
 import os
@@ -81,7 +81,7 @@ class Screen:
         return told
 
     def aside(self, write: Callable[[], None]) -> None:
-        """Write something while the bar is away."""
+        """Hide the bar while something else is written."""
         if self._bar is None:
             write()
             return
@@ -89,7 +89,7 @@ class Screen:
             write()
 
     def end(self) -> None:
-        """Take the bar away; idempotent."""
+        """Remove the bar; idempotent."""
         if self._bar:
             self._bar.end()
             self._bar = None

@@ -125,7 +125,7 @@ def narrate(batch: Batch, plan: Plan, report: Sink | None) -> ExitCode:
 def _bind(
     batch: Batch, plan: Plan, context: RunContext, screen: Screen, code: ExitCode
 ) -> tuple[dict[str, object] | None, ExitCode]:
-    """Make the book, in a thread of its own: an interrupt must not fall into the decoder's callbacks."""
+    """Bind the book, in a thread of its own: an interrupt must not fall into the decoder's callbacks."""
     book, shelf, console = plan.book, plan.shelf, batch.reporter.console
     if book is None or shelf is None:
         return None, code
@@ -180,7 +180,7 @@ def _why(context: RunContext) -> str:
 
 def _write(sink: Sink, data: bytes) -> None:
     try:
-        # A container that takes bytes as they are; its rate says nothing.
+        # A container that takes bytes as they are; its rate is not used.
         sink.start(PcmFormat(8000))
         sink.write(data)
         sink.commit()

@@ -58,7 +58,7 @@ def batch(service: Service, options: BatchOptions) -> None:
 
 
 def _as_recorded(service: Service, options: BatchOptions) -> Service:
-    """Return the service with the address that the outputs were made with, where nothing else says who speaks.
+    """Return the service with the address that the outputs were made with, where nothing else sets the backend.
 
     What sends nothing can compare outputs without a key and without an address.
     """
@@ -78,7 +78,7 @@ def _as_recorded(service: Service, options: BatchOptions) -> Service:
 
 
 def _defaults_maker(settings: ServiceSettings, options: BatchOptions) -> MakeDefaults:
-    """Return what makes a row's request, but for its text, out of the flags and what the row says instead."""
+    """Return a function that makes a row's request, but for its text, out of the flags and the row's own values."""
     flags = options.request_fields()
 
     def make(row: Mapping[str, object], container: Container) -> RequestDefaults:

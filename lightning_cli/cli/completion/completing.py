@@ -50,7 +50,7 @@ class Line:
         self._lost = False
 
     def follow(self, word: str) -> None:
-        """Take in one word before the one to complete."""
+        """Follow one word before the one to complete."""
         if self._pending is not None:
             self._give(self._pending, word)
             self._pending = None
@@ -101,7 +101,7 @@ class Line:
             self._give(option, value or "")
 
     def _follow_letters(self, word: str) -> None:
-        """Take in short options, several of them in one word, the last with its value."""
+        """Follow short options, several of them in one word, the last with its value."""
         for at, letter in enumerate(word[1:], start=2):
             option = self._option("-" + letter)
             if option is not None and "value" in option:
@@ -251,7 +251,7 @@ class Words(NamedTuple):
     """A line's words without their quotes, the last the one that the cursor is in.
 
     ``replaced_from`` is where in that word the part begins that readline replaces; ``quote`` is the quote that is
-    still open there. ``redirected`` says that the word names a file for the shell to open.
+    still open there. ``redirected`` is True when the word names a file for the shell to open.
     """
 
     words: Sequence[str]

@@ -1,4 +1,4 @@
-"""Put a shell's completion script where the shell finds it; run again, it changes nothing."""
+"""The installation of a shell's completion script where the shell finds it; idempotent."""
 
 import os
 import subprocess
@@ -69,7 +69,7 @@ def _install_bash(console: Console) -> None:
 
 
 def _bash_loads_by_itself() -> bool:
-    """Return whether the person's bash has bash-completion, which reads its directory at the first completion."""
+    """Return whether the user's bash has bash-completion, which reads its directory at the first completion."""
     try:
         done = subprocess.run(
             ("bash", "-i", "-c", "declare -F _comp_load __load_completion"),

@@ -46,7 +46,7 @@ class Spot(NamedTuple):
 
 
 def spot_of(name: str, profile: str | None) -> Spot:
-    """Find the key ``key`` or ``command.key``, in a profile if one is named; raises ``UsageFault`` for no key."""
+    """Return the place of ``key`` or ``command.key``, in a profile if one is named; else raises ``UsageFault``."""
     command, dot, key = name.replace("_", "-").rpartition(".")
     if profile is not None and not is_profile_name(profile):
         raise UsageFault(f"{profile!r} {PROFILE_NAME_RULE}", hint="choose another name")

@@ -31,7 +31,7 @@ def edit(console: Console, path: Path) -> None:
     # A link stays one: what it leads to is replaced.
     target = target_of(path)
     before = content(target)
-    # One that is not there is told before there is a draft.
+    # A missing file is reported before there is a draft.
     _editor()
     draft = draft_of(target, template().encode() if before is None else before)
     try:

@@ -171,7 +171,7 @@ def _shown(value: object) -> object:
 
 
 def row_of(rows: list[Row], name: str) -> Row:
-    """Find the row for ``key`` or ``command.key``; raises ``UsageFault`` when there is no such key."""
+    """Return the row for ``key`` or ``command.key``; raises ``UsageFault`` when there is no such key."""
     wanted = name.replace("_", "-")
     known = {row.key: row for row in rows}
     command, dot, key = wanted.partition(".")

@@ -1,4 +1,4 @@
-"""Show what would be sent, without sending it: ``--dry-run`` in numbers, ``--curl`` as commands for a shell."""
+"""The requests that would be sent, without sending them: ``--dry-run`` as numbers, ``--curl`` as shell commands."""
 
 import re
 import shlex

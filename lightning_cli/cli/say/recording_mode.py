@@ -22,7 +22,7 @@ from lightning_cli.sinks.files import FileSink
 from lightning_cli.sinks.targets import is_stream
 from lightning_cli.text.segmenter import Segment
 
-# A container that takes bytes as they are; its rate says nothing.
+# A container that takes bytes as they are; its rate is not used.
 _ANY_FORMAT = PcmFormat(8000)
 
 

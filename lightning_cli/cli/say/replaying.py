@@ -147,7 +147,7 @@ class _RecordedScript:
         self.count = count
 
     def segments(self, language: str | None, fed: Callable[[str, str], None] | None = None) -> Iterable[Segment]:
-        """Return them again; ``fed`` is told of each, as it was without its markup."""
+        """Return the recorded segments; ``fed`` gets each as it was, without its markup."""
         del language
         segments = self.each(fed)
         return segments if self.count is None else Counted(segments, self.count, self._recording.characters)
@@ -210,7 +210,7 @@ class _ComparedScript:
 
 @contextlib.contextmanager
 def replaying(service: Service, path: str, options: SayOptions) -> Iterator[tuple[SayOptions, Replaying]]:
-    """Open a recording for the block; return the options with what it says of the run, and what plays it.
+    """Open a recording for the block; return the options of the recorded run, and its replay.
 
     Raises ``UsageFault`` for what is no recording, and for options that say something else.
     """

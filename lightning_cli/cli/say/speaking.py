@@ -168,7 +168,7 @@ class _Narration(Observer):
 def explain(
     script: SegmentSource, defaults: RequestDefaults, settings: ServiceSettings, console: Console, *, as_curl: bool
 ) -> None:
-    """Show what ``speak`` would send, and send nothing; raises ``UsageFault`` when there is nothing to say."""
+    """Print what ``speak`` would send, and send nothing; raises ``UsageFault`` when there is nothing to say."""
     from lightning_cli.cli.say import explain as shown
 
     segments = script.segments(defaults.language)

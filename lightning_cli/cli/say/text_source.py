@@ -36,7 +36,7 @@ def read_texts(
 ) -> list[str] | Iterator[str]:
     """Return the text in pieces: a list when it is all there, an iterator when it is still being written.
 
-    An empty string from the iterator says that the writer pauses, a second one that it has paused for
+    An empty string from the iterator means that the writer pauses, a second one that it has paused for
     ``flush_after_s``. With words or files given, standard input is read
     only where ``-`` names it, so that a shell's ``while read`` loop keeps its own input.
     """
@@ -176,7 +176,7 @@ def _blocks_of(name: str, flush_after_s: float) -> Iterator[bytes]:
 
 
 def _blocks(descriptor: int, flush_after_s: float) -> Iterator[bytes]:
-    """Read as the writer writes; an empty block says that it pauses, the next one that it has done so for long."""
+    """Yield blocks as they are written; an empty one means a pause, a second one a long pause."""
     is_file = _is_regular(descriptor)
     # Each pause is reported once: then the wait is for the writer alone, and a signal still ends it.
     patience = (_PAUSE_S * 1000, (max(_PAUSE_S, flush_after_s) - _PAUSE_S) * 1000, None)

@@ -47,7 +47,7 @@ def is_terminal(stream: TextIO | None) -> bool:
 
 
 def encodable(text: str) -> str:
-    """Spell out what stdout's encoding has no bytes for."""
+    """Return a text with escapes for what stdout's encoding lacks."""
     encoding = _encoding(sys.stdout)
     return text.encode(encoding, "backslashreplace").decode(encoding)
 

@@ -30,7 +30,7 @@ class ProgressBar:
         self._progress.start()
 
     def step(self, done: int, items: str, *, failures: int = 0) -> None:
-        """Show how many characters are done, and ``items`` as it is told."""
+        """Show how many characters are done, and the text ``items``."""
         speed = self._progress.tasks[0].speed
         self._progress.update(
             self._task,

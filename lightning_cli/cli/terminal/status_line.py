@@ -110,7 +110,7 @@ class StatusLine:
         self._seen: tuple[object, int, int] | None = None
 
     def draw(self, status: DeckStatus) -> None:
-        """Show ``status``, if it says anything new and the terminal takes it."""
+        """Show ``status``, if it is new and the terminal takes it."""
         whole = status._replace(heard_s=int(status.heard_s), arrived_s=int(status.arrived_s))
 
         def paint(columns: int) -> str:
@@ -126,7 +126,7 @@ class StatusLine:
         return bool(self._colours)
 
     def spelled(self, text: str) -> str:
-        """Spell out what the terminal's encoding lacks, which takes columns."""
+        """Return a text with escapes for what the terminal's encoding lacks; they take columns."""
         return text.encode(self._encoding, "backslashreplace").decode(self._encoding)
 
     def in_foreground(self) -> bool:
@@ -138,7 +138,7 @@ class StatusLine:
             return True
 
     def show(self, what: object, paint: Callable[[int], str]) -> None:
-        """Show what ``paint`` makes of so many columns, if ``what`` is new and the terminal takes it."""
+        """Show the result of ``paint`` for the columns, if ``what`` is new and the terminal takes it."""
         if self._descriptor is None:
             return
         try:

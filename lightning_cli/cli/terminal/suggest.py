@@ -32,7 +32,7 @@ def usage_problem(fault: Any, program: str, arguments: Sequence[str]) -> tuple[s
         meant = did_you_mean(typed, ctx.command.list_commands(ctx) if ctx else [])
         say = "" if meant or path != program else f"to speak a text: {program} say TEXT; "
         return message, f"{meant}{say}{path} --help lists the commands"
-    # The framework sets choices in lines of their own, which would be told escaped.
+    # The framework sets choices in lines of their own, which would be shown escaped.
     message = fault.format_message().rstrip(".").replace("Choose from:\n\t", "Choose from: ").replace(",\n\t", ", ")
     # "'many' is not a valid int range" is about a kind of number, and not about a range.
     message = re.sub(r"(is not a valid \w+) range$", r"\1", message)

@@ -28,7 +28,7 @@ _CONFIG_BYTES = 1024 * 1024
 
 
 def begin(arguments: list[str]) -> None:
-    """Begin to connect to where ``arguments`` will send a request, if that can be told; never raises, never waits."""
+    """Start to connect to where ``arguments`` will send a request, if that is known; never raises or waits."""
     # Elsewhere proxies may be set out of sight, and a closed connection cannot be told from a waiting one.
     if sys.platform != "linux" or arguments[:1] not in _BEGINNINGS:
         return

@@ -48,7 +48,7 @@ class Dial:
         if _is_number(self._host):
             self.resolve()
             return
-        from lightning_cli.system.watchdog import call_with_timeout  # needs threads, and a number needs none
+        from lightning_cli.system.watchdog import call_with_timeout
 
         faults: list[OSError | UnicodeError] = []
 
@@ -104,7 +104,7 @@ class Dial:
             self.close()
 
     def close(self) -> None:
-        """Let go of every attempt under way; the driving thread."""
+        """Close every attempt under way; for the driving thread."""
         for sock in list(self._under_way):
             self._drop(sock, None)
 

@@ -159,7 +159,7 @@ class EarlyConnection:
         return sock
 
     def _context(self) -> "ssl.SSLContext":
-        """Make urllib3's context, and load what the request will trust."""
+        """Return urllib3's context, and load what the request will trust."""
         import ssl
 
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -182,7 +182,7 @@ class EarlyConnection:
 
 
 def _hung_up(sock: socket.socket) -> bool:
-    """Return whether the server has closed; data to read says nothing, since TLS 1.3 tickets wait there."""
+    """Return whether the server has closed; data to read is no sign, since TLS 1.3 tickets wait there."""
     poll = select.poll()
     poll.register(sock, select.POLLRDHUP)
     return bool(poll.poll(0))

@@ -110,7 +110,7 @@ class WsConnection:
             )
         trace.mark(trace.WEBSOCKET, begun)
         answer = self._connection.response
-        # What the head of the answer to the upgrade said.
+        # The headers of the answer to the upgrade.
         self.headers: Mapping[str, str] = CaseInsensitiveDict(answer.headers.raw_items() if answer is not None else ())
         # A connection that is gone by now shows at the first use.
         with contextlib.suppress(OSError, ValueError), _plain(self._connection.socket) as duplicate:

@@ -97,7 +97,7 @@ def _word_of(data: object) -> WordTime:
 
 
 def _is_text(value: object) -> TypeGuard[str]:
-    # Half of a surrogate pair can be said in JSON and written to no file.
+    # JSON can spell half of a surrogate pair, which no file can store.
     return isinstance(value, str) and value == value.encode(errors="replace").decode()
 
 
@@ -154,7 +154,7 @@ def _any(words: tuple[str, ...], text: str) -> bool:
 
 
 def _status_in(said: dict[str, object]) -> int | None:
-    """Find an HTTP status among the codes of a failure."""
+    """Return the HTTP status among the codes of a failure."""
     inner = said.get("error")
     for holder in (said, inner if isinstance(inner, dict) else {}):
         for name in ("code", "status_code", "statusCode", "status"):

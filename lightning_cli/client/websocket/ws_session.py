@@ -175,7 +175,7 @@ class WsStream:
 
     @property
     def detected_format(self) -> str:
-        """Name what the messages turned out to carry: ``pcm``, ``wav`` or ``mp3``."""
+        """Return the detected format of the messages: ``pcm``, ``wav`` or ``mp3``."""
         return self._payload.detected_format if self._payload is not None else "pcm"
 
     def __enter__(self) -> Self:
