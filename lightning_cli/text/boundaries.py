@@ -47,7 +47,7 @@ _AFTER_STOP = rf"[{_CLOSE}]*(?:[ \u00a0\u202f][»›](?=\W|\Z))?(?:\s?\[\d{{1,3}
 _NUMBERED = r"[•⁃‣]?\s?(?:\d{1,3}|[a-z])[.)]\)?(?=\s)"
 # A set at its beginning lets the search skip what is no stop.
 _STOP_OR_LINE = (
-    r"[{stops}\n](?:(?<=\n)(?P<line>)|(?<!\n)(?P<more>[{stops}]*)"
+    r"[{stops}\n](?:(?<=\n)(?P<line>(?:\s*\n)?)|(?<!\n)(?P<more>[{stops}]*)"
     + _AFTER_STOP.replace("{", "{{").replace("}", "}}")
     + ")"
 )
@@ -68,7 +68,6 @@ _NUMBER_FOLLOWS = re.compile(r"[#№§(\[]?(?:\d|[IVXLC]+\b|[A-Z]-?\d)")
 _BULLET = re.compile(r"(?:[-*•‣▪◦·+]|\d{1,3}[.)]|[A-Za-z][.)])\Z")
 _FIRST_LETTER = re.compile(r"[^\W_]")
 _DIGITS = re.compile(r"\d+")
-_WHITE_LINES = re.compile(_BLANK_LINE)
 _IDEOGRAPHS = "\u2e80"
 _HIRAGANA = ("\u3041", "\u309f")
 _ELISIONS = ("tis", "twas", "em", "n", "cause", "til", "bout", "s", "t", "ve", "d", "ll", "re", "m")
@@ -155,9 +154,9 @@ def lines_until(text: str, at: int, lines: LineState) -> LineState:
     """Return what was seen of the lines before ``at``, for the text that begins there."""
     scan = _Scan(text, "", lower=None, pairs=_Pairs([], [], None))
     line_start = -lines.length
-    for match in re.finditer("\n", text[:at]):
+    for match in re.finditer(r"\n(\s*\n)?", text[:at]):
         line = lines.head + text[max(0, line_start) : match.start()]
-        _, lines = scan.judge_line(match.start(), line, lines, match.start() - line_start, paragraph=False)
+        _, lines = scan.judge_line(match.start(), line, lines, match.start() - line_start, paragraph=bool(match[1]))
         line_start = match.end()
     return End(at, certain=True, lines=lines, line_start=line_start).lines_from(text)
 
@@ -196,7 +195,7 @@ class _Scan:
                 pending = None
             at, is_line = match.start(), match.lastgroup == "line"
             next_at = self._space_end(match.end())
-            paragraph = is_line and _WHITE_LINES.match(text, at) is not None
+            paragraph = is_line and bool(match["line"])
             if next_at == len(text) and not paragraph:
                 break
             if is_line:
