@@ -1,5 +1,5 @@
-"""Segments in, audio in the sinks: ``pipeline`` asks for one segment after another and recovers what is cut.
+"""The pipeline: segments come in, audio goes to the sinks.
 
-``metrics`` gathers the figures of a run; ``speech_backend`` chooses between the service, a local server and the
-embedded engine.
+``pipeline`` requests one segment after another and retries what is cut; ``metrics`` gathers the figures of a run;
+``speech_backend`` chooses between the service, a local server and the embedded engine.
 """

@@ -51,7 +51,7 @@ class Recording:
             raise UsageFault(f"{path} is not a file", hint="a recording is read more than once: save it to a file")
         try:
             self.header = self._read_header()
-            # The number of segments, where the first request went, and whether all of the text was processed.
+            # Its counts, where the first request went, and whether all of the text was processed.
             self.requests = self.segments = self.characters = 0
             self.first_path = ""
             self.is_complete = False

@@ -294,7 +294,7 @@ def _mark_written(descriptor: int) -> None:
 
 
 def claim(part: Path, final: Path) -> None:
-    """Rename ``part`` to ``final`` unless that exists, then raise ``FileExistsError``; no other file is lost.
+    """Rename ``part`` to ``final`` unless that exists, then raise ``FileExistsError``; no other writer's file is lost.
 
     A hard link does both in one step. Where there are none (FAT, some network file systems), the name is taken with
     an empty file first and the part renamed over that.

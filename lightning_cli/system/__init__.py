@@ -1,4 +1,4 @@
-"""Helpers for every package, with no knowledge of speech and nothing but the standard library.
+"""Helpers for every package, with no knowledge of speech; the standard library alone, and platformdirs off Linux.
 
 ``paths`` names every directory; ``small_files`` reads with a limit and replaces atomically; ``store`` adds JSON and the
 file lock; ``last_seen`` keeps what completion offers; ``records`` is the base of cheap immutable classes; ``toml_text``

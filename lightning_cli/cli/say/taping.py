@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from lightning_cli.cli.say.recording_mode import Recording
     from lightning_cli.cli.say.replaying import Replaying
 
-    # The module that records the service's answers, or replays recorded ones.
+    # The object that records the service's answers, or replays recorded ones.
     Taping = Recording | Replaying
 
 
