@@ -5,6 +5,7 @@ import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -327,3 +328,38 @@ def test_pauses_between_answers_as_they_came() -> None:
     joiner.begin(last=False)
     made += joiner.feed(pcm) + joiner.end(Boundary.SENTENCE) + joiner.pause(50) + joiner.finish()
     assert made == pcm + silence(800) + pcm + silence(400)
+
+
+def hissing(number: int, noise_level: float, offset: int) -> bytes:
+    """Make a segment with 150 and 360 ms around its sound, in noise of this energy that stands beside zero."""
+    generator = random.Random(number)
+    sound = [8000 * math.sin(math.tau * 134 * index / 12000) for index in range(12000)]
+    wave = [0.0] * 3600 + sound + [0.0] * 8640
+    return array.array("h", [round(sample + offset + generator.gauss(0, noise_level)) for sample in wave]).tobytes()
+
+
+@pytest.mark.parametrize(
+    ("noise_level", "offset"), [(0, 0), (20, 0), (60, 0), (100, 0), (20, 300), (0, 900), (5, -2000)]
+)
+@pytest.mark.parametrize("piece_bytes", [960, 20000, 100_000])
+def test_noise_and_offset_are_silence(noise_level: float, offset: int, piece_bytes: int) -> None:
+    """Leave the chosen pause where the service's silence hisses or does not stand at zero."""
+    joiner, out = Joiner(PcmFormat(24000), JoinRule()), b""
+    for number in range(4):
+        pcm = hissing(number, noise_level, offset)
+        joiner.begin(last=number == 3)
+        out += b"".join(joiner.feed(pcm[at : at + piece_bytes]) for at in range(0, len(pcm), piece_bytes))
+        out += joiner.end(Boundary.SENTENCE)
+    out += joiner.finish()
+    wave, window = samples(out), 240
+    loud = []
+    for at in range(0, len(wave) - window, window):
+        part = wave[at : at + window]
+        mean = sum(part) / window
+        loud.append(math.sqrt(max(0.0, sum(sample * sample for sample in part) / window - mean * mean)) > 200)
+    edges = [index for index, (one, other) in enumerate(pairwise(loud)) if one != other]
+    pauses = [10 * (right - left) for left, right in zip(edges[1:-1:2], edges[2:-1:2], strict=True)]
+    assert len(pauses) == 3
+    assert all(330 <= pause <= 360 for pause in pauses), pauses
+    steps = [abs(one - other) for one, other in pairwise(wave)]
+    assert max(steps) < 1500, "a click"
