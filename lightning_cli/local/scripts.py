@@ -65,7 +65,7 @@ class _Segment:
 
 def speakable(text: str) -> bool:
     """Return whether there is anything to hear in ``text``, beyond punctuation and white space."""
-    return any(sign.isalnum() or unicodedata.category(sign)[0] == "S" or sign in "%&@#" for sign in text)
+    return any(sign.isalnum() or unicodedata.category(sign)[0] == "S" or sign in "%&@#‰†‡" for sign in text)
 
 
 def split(text: str, language: str | None = None, devanagari: str = "hi") -> list[Run]:
