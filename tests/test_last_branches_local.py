@@ -122,7 +122,7 @@ def test_a_body_is_read_as_files_are(session: requests.Session) -> None:
 
 def test_a_language_that_nobody_knows() -> None:
     """The service may have learnt it."""
-    with pytest.raises(EngineError, match=r"^the language xx offline$") as told:
+    with pytest.raises(EngineError, match=r"^cannot speak xx offline$") as told:
         spoken_language("xx")
     assert told.value.hint == SERVICE_HINT
 

@@ -162,7 +162,7 @@ def test_an_editor_that_is_not_there_leaves_no_draft(monkeypatch: pytest.MonkeyP
     directory = configure("voice = 'heart'\n").parent
     monkeypatch.delenv("VISUAL", raising=False)
     monkeypatch.setenv("EDITOR", "/no/such/editor --wait")
-    with pytest.raises(ConfigError, match=r"the editor /no/such/editor cannot be run \(there is no such program\)"):
+    with pytest.raises(ConfigError, match=r"the editor /no/such/editor cannot be run \(no such program\)"):
         run("config", "edit")
     assert [path.name for path in directory.iterdir()] == ["config.toml"]
     broken = tmp_path / "editor"
@@ -196,7 +196,7 @@ def test_no_other_voice_speaks_without_a_key(tmp_path: Path) -> None:
         found = lightning("say", "Hello", "-q", "-o", "a.wav", "--voice", "daniel", cwd=tmp_path)
     assert (found.code, found.lines[0]) == (
         3,
-        "error: the voice daniel needs the smallest.ai service, but no API key is set",
+        "error: the voice voice 'daniel' needs the smallest.ai service, but no API key is set",
     )
     assert list(tmp_path.iterdir()) == []
 
