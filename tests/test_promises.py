@@ -190,7 +190,7 @@ def test_a_full_standard_output_as_a_person_has_it(words: list[str], code: int) 
 def test_no_other_voice_speaks_without_a_key(tmp_path: Path) -> None:
     """A voice or a model that only the service has is an error, also where a server of the person's own is found."""
     for words in (["--voice", "daniel"], ["--model", "lightning_v3.1_pro"]):
-        with pytest.raises(MissingKey, match=f"{words[1]} needs the smallest.ai service, but no API key is set"):
+        with pytest.raises(MissingKey, match=f"'{words[1]}' needs the smallest.ai service, but no API key is set"):
             run("say", "Hello", "--local", "-o", str(tmp_path / "a.wav"), *words)
     with running():
         found = lightning("say", "Hello", "-q", "-o", "a.wav", "--voice", "daniel", cwd=tmp_path)

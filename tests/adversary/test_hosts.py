@@ -89,7 +89,7 @@ def test_a_handshake_that_breaks_off() -> None:
         thread = threading.Thread(target=leave)
         thread.start()
         url = f"https://127.0.0.1:{listener.getsockname()[1]}"
-        with client_of(url) as client, pytest.raises(CannotConnect, match="no connection") as caught:
+        with client_of(url) as client, pytest.raises(CannotConnect, match="cannot connect") as caught:
             hear(client)
         thread.join()
     assert Retrier(RetryPolicy()).delay_after(caught.value) is not None

@@ -83,7 +83,7 @@ def test_a_transfer_coding_nobody_knows(coding: str) -> None:
         exchange.send(b"0fa0\r\n" + PCM + b"\r\n00\r\n\r\n")
         exchange.hang_up()
 
-    with pytest.raises(ProtocolError, match="no HTTP"):
+    with pytest.raises(ProtocolError, match="did not answer in HTTP"):
         hear_sync(respond, wire_format="pcm")
 
 
@@ -95,7 +95,7 @@ def test_lengths_that_contradict_each_other(lengths: tuple[str, ...]) -> None:
         exchange.head(kind=EVENT_STREAM, extra=[f"Content-Length: {length}" for length in lengths])
         exchange.hang_up()
 
-    with serving(respond) as server, client_of(server) as client, pytest.raises(ProtocolError, match="no HTTP") as told:
+    with serving(respond) as server, client_of(server) as client, pytest.raises(ProtocolError, match="did not answer in HTTP") as told:
         hear(client)
     assert told.value.exit_code == ExitCode.NETWORK
 
@@ -113,7 +113,7 @@ def test_a_clock_that_ran_out_while_much_was_there_to_read() -> None:
             guard.expired = "first audio"
         return b": nothing\n"
 
-    with Guard() as guard, pytest.raises(TimedOut, match="no audio"):
+    with Guard() as guard, pytest.raises(TimedOut, match="waiting for the first audio"):
         list(pieces_of(comments, guard))
 
 

@@ -48,7 +48,7 @@ def test_stale_cache_stands_in_for_a_service_that_is_down() -> None:
     listed = run("voices", "--base-url", address)
     assert (listed.code, listed.rows) == (0, [AVERY_ROW, DEVANSH_ROW, MEHER_ROW])
     told = listed.err.splitlines()
-    assert told[0].startswith("note: no connection")
+    assert told[0].startswith("note: cannot connect")
     assert [line.split(" are those of ")[0] for line in told[1:]] == [
         "note: the voices of lightning_v3.1",
         "note: the voices of lightning_v3.1_pro",

@@ -615,7 +615,7 @@ def test_something_else_called_an_event_stream(body: bytes) -> None:
     with serving(lambda exchange: exchange.answer(body)) as server, client_of(server) as client:
         fault, _ = failure(client)
         assert isinstance(fault, ProtocolError), fault
-        assert "no event stream" in fault.message
+        assert "did not send an event stream" in fault.message
         assert "engine gone" in fault.message
 
 

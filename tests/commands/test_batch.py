@@ -251,7 +251,7 @@ def test_the_offline_engine_narrates_too(tmp_path: Path) -> None:
     places = ("batch", str(source), "-d", str(tmp_path / "out"), "--cache", str(tmp_path / "cache"))
     done = lightning(*places, env=environment())
     assert done.code == 0, done.stderr
-    assert "the offline engine speaks" in done.lines[0]
+    assert "using the offline voice" in done.lines[0]
     assert len(frames_of(tmp_path / "out" / "a.wav")) > 40_000
     again = lightning(*places, "--jobs", "4", env=environment())
     assert (again.code, "up to date  1" in again.stderr) == (0, True)

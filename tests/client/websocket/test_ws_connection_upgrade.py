@@ -182,7 +182,7 @@ def test_nobody_there() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
     for address in (url, "http://no-such-host.invalid"):
-        with client_of(address, key=None) as client, pytest.raises(CannotConnect, match="no connection"):
+        with client_of(address, key=None) as client, pytest.raises(CannotConnect, match="cannot connect"):
             client.stream(HELLO)
 
 
