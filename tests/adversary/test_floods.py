@@ -258,8 +258,9 @@ def test_texts_without_an_end(tmp_path: Path) -> None:
 
 def test_a_cache_that_grew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """What completion remembers is read up to a limit; more than that was not written by us."""
-    monkeypatch.setattr(last_seen, "cache_directory", lambda: str(tmp_path))
-    with (tmp_path / "devices.json").open("wb") as file:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    (tmp_path / "lightning-tts").mkdir()
+    with (tmp_path / "lightning-tts" / "devices.json").open("wb") as file:
         file.write(b"[")
         file.truncate(1 << 30)
     tracemalloc.start()
