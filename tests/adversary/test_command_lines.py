@@ -68,7 +68,8 @@ def test_a_text_with_a_scene_break_is_spoken_whole(tmp_path: Path, *, by_pipe: b
     source = ("-f", str(tmp_path / "chapter.txt")) if not by_pipe else ()
     common = ("--echo", "-o", str(out))
     tape = str(tmp_path / "tape")
-    done = lightning("say", *source, *common, "--markup", "none", "--record", tape, stdin=text.encode() if by_pipe else None)
+    plain = ("--markup", "none", "--record", tape)
+    done = lightning("say", *source, *common, *plain, stdin=text.encode() if by_pipe else None)
     assert (done.code, done.stdout.decode()) == (0, text)
     with wave.open(str(out)) as made:
         frames = made.getnframes()

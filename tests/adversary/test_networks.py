@@ -95,7 +95,8 @@ def test_lengths_that_contradict_each_other(lengths: tuple[str, ...]) -> None:
         exchange.head(kind=EVENT_STREAM, extra=[f"Content-Length: {length}" for length in lengths])
         exchange.hang_up()
 
-    with serving(respond) as server, client_of(server) as client, pytest.raises(ProtocolError, match="did not answer in HTTP") as told:
+    refused = pytest.raises(ProtocolError, match="did not answer in HTTP")
+    with serving(respond) as server, client_of(server) as client, refused as told:
         hear(client)
     assert told.value.exit_code == ExitCode.NETWORK
 
