@@ -108,7 +108,7 @@ class PulseOutput:
         self._gathers = False
         self._looked_at = 0.0
         # Something was written over, which the device may have taken before.
-        self._cuts = False
+        self._cuts = self._cutting = False
         # How often that was so, and a fade was not heard.
         self.late_cuts = 0
         # Whether ends need silence behind them, and whether the last one has it.
@@ -360,7 +360,8 @@ class PulseOutput:
         is_dry = is_still and info.read_index >= end and self._started and end > 0
         if is_dry and self._heard_at is None:
             self._heard_at = now + delay_s + _END_S
-        if is_dry and not (self._dry or self._paused):
+        # Behind a pause, what fades in has not been sent yet.
+        if is_dry and not (self._dry or self._paused or self._fades_in or self._cutting):
             # How long the device has had nothing is counted by the server.
             since_s = 0.0 if is_playing else self.fmt.seconds(max(info.since_underrun, 0))
             self._dry, self._dry_at = True, max(now - since_s, self._resumed_at)
@@ -406,6 +407,7 @@ class PulseOutput:
             self._cork(corked=False)
         if self._feed.first_sound is None:
             self._feed.first_sound = time.monotonic()
+            self._feed.calls += 1
 
     def _pad(self) -> None:
         """Put silence behind the end, where the server needs it to play that."""
@@ -514,12 +516,25 @@ class PulseOutput:
                 # The frame before it once more: the end of a write is the end of what the server has.
                 frame = self.fmt.frame_bytes
                 self._write(self._feed.ring.peek(position - frame, frame), cut - frame)
-                self._cuts = True
                 keep = self._sent = position
+            keep = self._sent = keep + self._taken_before_cut()
         elif self._sent > to and self._paused:
             keep = max(to, self._sent)
         self._gathers = True
         return self._feed.ring.cut(keep)
+
+    def _taken_before_cut(self) -> int:
+        """Return how much of what was just cut the device had taken when the cut arrived; go on behind it."""
+        self._cutting = True
+        self._refresh()
+        self._cutting = False
+        clock = self._clock
+        late = max(clock.read - clock.end, 0) if not self._padded else 0
+        if late:
+            self.late_cuts += 1
+            self._clock = clock._replace(end=clock.read)
+        self._cuts = False
+        return late
 
     def _fall_silent(self) -> None:
         """Fade away and wait for the device to have done so, for a listener who has heard enough."""
