@@ -271,7 +271,7 @@ def test_quitting_beside_a_file_completes_the_file(card: SoundCard, tmp_path: Pa
     with _speaking(card, TEXT, "-o", str(target), "--play", responders=responders) as (opened, recording):
         recording.wait_for_sound()
         opened.press("q")
-        opened.wait_for("nothing more is played")
+        opened.wait_for("playback stopped")
         assert opened.settings() == opened.found
         may_go_on.set()
         assert opened.end() == 0
@@ -291,6 +291,9 @@ def test_messages_and_the_line_do_not_meet(card: SoundCard) -> None:
 
     with _speaking(card, "Hello there", responders=(breaks, speaks(TWO))) as (opened, recording):
         _until_heard(recording, TWO)
+        opened.wait_for("retrying in")
+        shown = opened.text.count("▸ 0:00")
+        opened.wait_for("▸ 0:00", shown + 1)
         opened.press("q")
         assert opened.end() == 0
     before, note, after = opened.raw.partition("\r\x1b[Knote: ")
@@ -417,7 +420,7 @@ def test_without_a_way_to_give_back_there_are_no_keys(card: SoundCard, tmp_path:
     with serving(speaks(ONE)) as server, card.record() as recording, _shell(card) as opened:
         command = [sys.executable, "-c", code, str(forbidden), *_command(server, "Hello there")[len(COMMAND) :]]
         opened.press(f"sleep 0.2; {shlex.join(command)}\necho be''fore\n")
-        opened.wait_for("note: there are no keys")
+        opened.wait_for("note: keyboard control off")
         opened.wait_for("before\r\n")
     assert without_silence(recording) == ONE
 
