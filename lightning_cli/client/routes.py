@@ -117,8 +117,11 @@ class Router:
             return True
         if fault.location is None:
             return False
-        host = urlsplit(self._settings.api_root).netloc
-        there = urlsplit(fault.location)
+        try:
+            host, there = urlsplit(self._settings.api_root).netloc, urlsplit(fault.location)
+        except ValueError:
+            # What a hostile service calls a place.
+            return False
         return there.netloc in {"", host} and there.path.rstrip("/").endswith(PATHS[self._settings.transport, UNIFIED])
 
     def _neither(self, first: ServiceError, second: ServiceError, routes: tuple[str, str]) -> ServiceError:
