@@ -104,7 +104,7 @@ def test_ids_that_come_back(capsys: pytest.CaptureFixture[str]) -> None:
         told.append(capsys.readouterr().err)
     assert "your request id as mine" in told[0]
     assert "warning" not in told[0]
-    assert "warning: the answer carries request id theirs, and mine was sent" in told[1]
+    assert "warning: the answer carries request id theirs, but mine was sent" in told[1]
 
 
 @pytest.mark.parametrize(

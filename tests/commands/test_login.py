@@ -139,7 +139,7 @@ def test_login_and_logout_in_a_pipe() -> None:
     assert (done.code, done.lines) == (0, [f"removed the key from {path}"])
     assert os.listdir(config_home()) == ["key-new"]
     done = lightning("logout", "--profile", "new")
-    assert done.lines == [f"the key of the profile new from {config_home()}/key-new"]
+    assert done.lines == [f"removed the key of the profile new from {config_home()}/key-new"]
     assert lightning("logout").lines == ["no key is stored"]
 
 

@@ -65,7 +65,7 @@ def test_what_a_run_made(tmp_path: Path) -> None:
         *("service", "daniel", "lightning_v3.1", "en"),
     )
     assert (told["played"], told["replayed"], told["subtitles"]) == (False, False, [str(srt)])
-    assert told["warnings"] == ["the answer carries request id other, and mine-2 was sent"]
+    assert told["warnings"] == ["the answer carries request id other, but mine-2 was sent"]
     figures = told["figures"]
     assert (figures["characters"], figures["segments"], figures["requests"], figures["retries"]) == (53, 2, 3, 1)
     assert 0 < figures["request_seconds"] <= figures["first_byte_seconds"] <= figures["total_seconds"]

@@ -421,14 +421,14 @@ def test_a_changed_request_is_told_by_its_field(tmp_path: Path, kept: bytes) -> 
 
 
 UNUSABLE = {
-    "not a WebSocket": ["--record", "a.rec", "--transport", "ws", "-o", "x.wav"],
-    "nothing is to be sent": ["--record", "a.rec", "--curl", "-o", "x.wav"],
+    "combined with --transport ws": ["--record", "a.rec", "--transport", "ws", "-o", "x.wav"],
+    "combined with --dry-run or --curl": ["--record", "a.rec", "--curl", "-o", "x.wav"],
     "the audio and the recording": ["--record", "a.rec", "-o", "./a.rec", "--format", "pcm"],
     "/dev/null is not a file": ["--record", "/dev/null", "-o", "x.wav"],
     "there is no such directory": ["--record", "none/a.rec", "-o", "x.wav"],
     "/dev/zero is not a file": ["--replay", "/dev/zero", "-o", "x.wav"],
     "No such file": ["--replay", "missing", "-o", "x.wav"],
-    "says how fast a recording is played": ["--replay-speed", "full", "-o", "x.wav"],
+    "--replay-speed needs --replay": ["--replay-speed", "full", "-o", "x.wav"],
 }
 
 

@@ -19,7 +19,7 @@ def test_rows_without_words(server: SpeechServer, capsys: pytest.CaptureFixture[
     Path("blank.txt").write_text(" \n")
     with pytest.raises(UsageFault, match="1 problem in the sources"):
         batch([{"file": "blank.txt", "output": "x.wav"}], "--book", "book.wav")
-    assert "there is no text" in capsys.readouterr().err
+    assert "no text to speak" in capsys.readouterr().err
     with pytest.raises(UsageFault):
         batch([{"text": "x" * 8001, "output": "x.wav"}], "-d", "out", "--whole")
     assert "8000" in capsys.readouterr().err

@@ -72,7 +72,7 @@ def test_it_comes_when_it_sounds(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_echo_that_nobody_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Raise what became of standard output: closed from the start, full, or left by its reader."""
     monkeypatch.setattr(sys, "stdout", None)
-    with pytest.raises(UsageFault, match="it is closed"):
+    with pytest.raises(UsageFault, match="which is closed"):
         Echo(lambda: None)
     reader, writer = os.pipe()
     os.close(reader)
