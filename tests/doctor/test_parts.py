@@ -53,7 +53,7 @@ def lists_and(then: Responder) -> Responder:
     ("answer", "key", "state", "message"),
     [
         (lists, None, "ok", "the service answers without a key"),
-        (refuses("404 Not Found", {}), "made-up", "warn", "nothing tells whether it takes the key"),
+        (refuses("404 Not Found", {}), "made-up", "warn", "the key could not be checked"),
         (refuses("403 Forbidden", {}), "made-up", "fail", "403 Forbidden"),
     ],
     ids=["no key", "no list", "no right"],

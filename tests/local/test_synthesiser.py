@@ -234,7 +234,10 @@ def test_auto_guesses_the_language_and_marathi_is_told_from_hindi() -> None:
 
 def test_a_long_first_sentence_is_cut_only_where_the_start_is_to_be_quick() -> None:
     """Later sentences of a run are computed whole: a cut is heard as a jump of pitch."""
-    text = "The report that the committee wrote last year, which few have read to the end, says that it is time to go."
+    text = (
+        "The report that the committee wrote last year, which only a few of us have read to the end, "
+        "says that it is time to go home."
+    )
 
     def pieces_of(*, quick: bool) -> int:
         with synthesiser().synthesise(text, sample_rate=RATE, tells_words=True, starts_quickly=quick) as speech:
