@@ -228,7 +228,7 @@ def test_tls_that_cannot_be_set_up(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     (tmp_path / "none.pem").write_text("no certificate")
     for path in (tmp_path / "missing.pem", tmp_path / "none.pem"):
         monkeypatch.setenv("SSL_CERT_FILE", str(path))
-        with client_of("https://127.0.0.1:1") as client, pytest.raises(CannotConnect, match="cannot be set up"):
+        with client_of("https://127.0.0.1:1") as client, pytest.raises(CannotConnect, match="cannot set up"):
             client.stream(HELLO)
 
 

@@ -189,7 +189,7 @@ def test_a_server_that_says_nothing(*, noise: bool) -> None:
 
     timeouts = Timeouts(connect_s=LONG_S, first_byte_s=0.25, idle_s=LONG_S)
     with talking(script) as server, client_of(server, timeouts=timeouts) as client:
-        with pytest.raises(TimedOut, match="no audio") as caught:
+        with pytest.raises(TimedOut, match="first audio") as caught:
             hear(client)
         assert "--first-byte-timeout" in (caught.value.hint or "")
 
@@ -207,7 +207,7 @@ def test_a_server_that_stops_in_the_middle(*, noise: bool) -> None:
 
     timeouts = Timeouts(connect_s=LONG_S, first_byte_s=LONG_S, idle_s=0.25)
     with talking(script) as server, client_of(server, timeouts=timeouts) as client:
-        with pytest.raises(TimedOut, match="no more audio") as caught:
+        with pytest.raises(TimedOut, match="waiting for more audio") as caught:
             hear(client)
         assert "--idle-timeout" in (caught.value.hint or "")
 
@@ -272,7 +272,7 @@ def test_a_server_that_takes_nothing() -> None:
         assert line is not None
         line._connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
         try:
-            with pytest.raises(TimedOut, match="no audio"):
+            with pytest.raises(TimedOut, match="first audio"):
                 flood(line)
         finally:
             done.set()
