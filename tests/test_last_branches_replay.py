@@ -157,7 +157,7 @@ def test_a_disk_that_is_full(tmp_path: Path, capsys: pytest.CaptureFixture[str])
             assert recording.tape.request("POST", "/x", {}, {"text": "x" * 90_000}) == number
     with pytest.raises(OutputError, match="the file would be larger than is allowed"):
         recording.end(None)
-    assert capsys.readouterr().err.count("warning: the recording is given up") == 1
+    assert capsys.readouterr().err.count("warning: recording stopped") == 1
     assert list(tmp_path.iterdir()) == []
 
 

@@ -85,7 +85,7 @@ def test_a_context_goes_on_while_it_is_spoken() -> None:
             for _ in range(2):
                 socket.tell(**order(text="This cannot be spoken here.", language="ja", context_id="b"))
             await socket.until(lambda: socket.errors)
-            assert socket.errors[0].startswith("Invalid input: Japanese (ja) offline")
+            assert socket.errors[0].startswith("Invalid input: Japanese (ja) cannot be spoken offline")
             assert socket.count("complete") == 3
 
     asyncio.run(asked())

@@ -196,7 +196,7 @@ def test_no_other_voice_speaks_without_a_key(tmp_path: Path) -> None:
         found = lightning("say", "Hello", "-q", "-o", "a.wav", "--voice", "daniel", cwd=tmp_path)
     assert (found.code, found.lines[0]) == (
         3,
-        "error: the voice voice 'daniel' needs the smallest.ai service, but no API key is set",
+        "error: voice 'daniel' needs the smallest.ai service, but no API key is set",
     )
     assert list(tmp_path.iterdir()) == []
 
