@@ -184,10 +184,10 @@ def shared_keys() -> Collection[str]:
 
     That takes a hundredth of what it takes to build every command.
     """
-    from lightning_cli.cli import options
+    from lightning_cli.cli import options, options_other
 
     found: set[str] = set()
-    for alias in vars(options).values():
+    for alias in (vars(options) | vars(options_other)).values():
         for about in getattr(alias, "__metadata__", ()):
             variable = getattr(about, "envvar", None)
             # An alias has its first name where a default stands elsewhere.

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lightning_cli.cli import options as opt
+from lightning_cli.cli import options_other as more
 from lightning_cli.cli.option_groups import BackendOptions, CuttingOptions, JoinOptions, RequestOptions
 from lightning_cli.errors import UsageFault
 from lightning_cli.narration.cache import DEFAULT_LIMIT_BYTES, MEGABYTE
@@ -37,39 +38,39 @@ def _cast_table(value: str) -> tuple[str, Mapping[str, object]]:
 class BatchOptions(RequestOptions, CuttingOptions, JoinOptions, BackendOptions, kw_only=True):
     """Every option of ``batch`` but the service's own."""
 
-    sources: opt.Sources
-    directory: opt.Directory = None
-    format_name: opt.RowFormat = None
-    book: opt.Book = None
-    subtitles: opt.BookSubtitles = None
-    pause_text: opt.PauseText = 1000
-    max_speed: opt.MaxSpeed = DEFAULT_MAX_SPEED
-    title: opt.Title = None
-    author: opt.Author = None
-    cover: opt.Cover = None
-    chapters: opt.Chapters = None
-    loudness: opt.LoudnessGoal = None
-    pad: opt.Pad = None
-    bitrate: opt.Bitrate = None
-    check: opt.Check = False
-    diff: opt.Diff = False
+    sources: more.Sources
+    directory: more.Directory = None
+    format_name: more.RowFormat = None
+    book: more.Book = None
+    subtitles: more.BookSubtitles = None
+    pause_text: more.PauseText = 1000
+    max_speed: more.MaxSpeed = DEFAULT_MAX_SPEED
+    title: more.Title = None
+    author: more.Author = None
+    cover: more.Cover = None
+    chapters: more.Chapters = None
+    loudness: more.LoudnessGoal = None
+    pad: more.Pad = None
+    bitrate: more.Bitrate = None
+    check: more.Check = False
+    diff: more.Diff = False
     as_json: opt.Json = False
-    force: opt.Force = False
-    clean: opt.Clean = False
-    encoding: opt.Encoding = None
-    delimiter: opt.Delimiter = None
-    column_map: opt.ColumnMap = None
-    no_header: opt.NoHeader = False
-    columns: opt.ColumnNames = None
-    allow_outside: opt.AllowOutside = False
-    cast: opt.Cast = None
-    jobs: opt.Jobs = 1
-    budget: opt.Budget = None
-    wait_for_service: opt.WaitForService = None
-    shard: opt.ShardSpec = None
-    report: opt.Report = None
-    cache: opt.CacheDirectory = None
-    cache_limit: opt.CacheLimit = DEFAULT_LIMIT_BYTES // MEGABYTE
+    force: more.Force = False
+    clean: more.Clean = False
+    encoding: more.Encoding = None
+    delimiter: more.Delimiter = None
+    column_map: more.ColumnMap = None
+    no_header: more.NoHeader = False
+    columns: more.ColumnNames = None
+    allow_outside: more.AllowOutside = False
+    cast: more.Cast = None
+    jobs: more.Jobs = 1
+    budget: more.Budget = None
+    wait_for_service: more.WaitForService = None
+    shard: more.ShardSpec = None
+    report: more.Report = None
+    cache: more.CacheDirectory = None
+    cache_limit: more.CacheLimit = DEFAULT_LIMIT_BYTES // MEGABYTE
 
     @property
     def finish(self) -> FinishOptions:

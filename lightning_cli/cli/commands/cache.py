@@ -6,6 +6,7 @@ from pathlib import Path
 import typer
 
 from lightning_cli.cli import options as opt
+from lightning_cli.cli import options_other as more
 from lightning_cli.cli.app import CONTEXT_SETTINGS
 from lightning_cli.cli.names import EXIT_CODES
 from lightning_cli.cli.terminal.console import Console
@@ -41,8 +42,8 @@ def cache(ctx: typer.Context) -> None:
 
 @app.command("info", epilog=EXIT_CODES)
 def info_command(
-    directory: opt.CacheDirectory = None,
-    limit_mb: opt.CacheLimit = DEFAULT_LIMIT_BYTES // MEGABYTE,
+    directory: more.CacheDirectory = None,
+    limit_mb: more.CacheLimit = DEFAULT_LIMIT_BYTES // MEGABYTE,
     as_json: opt.Json = False,
     quiet: opt.Quiet = False,
     debug: opt.Debug = False,  # noqa: ARG001 - read at the edge, which prints the traceback
@@ -75,9 +76,9 @@ def info_command(
 
 @app.command("prune", epilog=EXIT_CODES)
 def prune_command(
-    directory: opt.CacheDirectory = None,
-    limit_mb: opt.CacheLimit = DEFAULT_LIMIT_BYTES // MEGABYTE,
-    everything: opt.PruneAll = False,
+    directory: more.CacheDirectory = None,
+    limit_mb: more.CacheLimit = DEFAULT_LIMIT_BYTES // MEGABYTE,
+    everything: more.PruneAll = False,
     quiet: opt.Quiet = False,
     debug: opt.Debug = False,  # noqa: ARG001 - read at the edge, which prints the traceback
 ) -> None:

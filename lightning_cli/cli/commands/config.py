@@ -5,6 +5,7 @@ import json
 import typer
 
 from lightning_cli.cli import options as opt
+from lightning_cli.cli import options_other as more
 from lightning_cli.cli.app import CONTEXT_SETTINGS
 from lightning_cli.cli.names import EXIT_CODES
 from lightning_cli.cli.terminal.console import Console
@@ -87,7 +88,7 @@ def show_command(
 
 @app.command("get", epilog=EXIT_CODES)
 def get_command(
-    key: opt.ConfigKey,
+    key: more.ConfigKey,
     profile: opt.Profile = None,
     as_json: opt.Json = False,
     debug: opt.Debug = False,  # noqa: ARG001 - read at the edge, which prints the traceback
@@ -113,9 +114,9 @@ def get_command(
 
 @app.command("set", epilog=EXIT_CODES)
 def set_command(
-    key: opt.ConfigKey,
-    value: opt.ConfigValue,
-    profile: opt.InProfile = None,
+    key: more.ConfigKey,
+    value: more.ConfigValue,
+    profile: more.InProfile = None,
     quiet: opt.Quiet = False,
     debug: opt.Debug = False,  # noqa: ARG001 - read at the edge, which prints the traceback
 ) -> None:
@@ -132,8 +133,8 @@ def set_command(
 
 @app.command("unset", epilog=EXIT_CODES)
 def unset_command(
-    key: opt.ConfigKey,
-    profile: opt.InProfile = None,
+    key: more.ConfigKey,
+    profile: more.InProfile = None,
     quiet: opt.Quiet = False,
     debug: opt.Debug = False,  # noqa: ARG001 - read at the edge, which prints the traceback
 ) -> None:

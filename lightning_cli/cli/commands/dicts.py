@@ -12,6 +12,7 @@ from lightning_cli.catalogue.dictionaries import (
     sync_words,
 )
 from lightning_cli.cli import options as opt
+from lightning_cli.cli import options_other as more
 from lightning_cli.cli.app import CONTEXT_SETTINGS
 from lightning_cli.cli.names import EXIT_CODES
 from lightning_cli.cli.service_options import Service, with_service
@@ -89,7 +90,7 @@ def list_command(service: Service, as_json: opt.Json = False) -> None:
 
 @app.command("create", epilog=EXIT_CODES)
 @with_service
-def create_command(service: Service, file: opt.DictionaryFile) -> None:
+def create_command(service: Service, file: more.DictionaryFile) -> None:
     """Make a dictionary from a file and print its id.
 
     For example:
@@ -105,7 +106,7 @@ def create_command(service: Service, file: opt.DictionaryFile) -> None:
 
 @app.command("update", epilog=EXIT_CODES)
 @with_service
-def update_command(service: Service, dictionary_id: opt.DictionaryId, file: opt.DictionaryFile) -> None:
+def update_command(service: Service, dictionary_id: more.DictionaryId, file: more.DictionaryFile) -> None:
     """Replace all words of a dictionary by those of a file.
 
     For example:
@@ -123,7 +124,7 @@ def update_command(service: Service, dictionary_id: opt.DictionaryId, file: opt.
 
 @app.command("delete", epilog=EXIT_CODES)
 @with_service
-def delete_command(service: Service, dictionary_ids: opt.DictionaryIds) -> None:
+def delete_command(service: Service, dictionary_ids: more.DictionaryIds) -> None:
     """Delete dictionaries; one that is refused does not keep the others.
 
     For example:
@@ -154,7 +155,7 @@ def delete_command(service: Service, dictionary_ids: opt.DictionaryIds) -> None:
 
 @app.command("sync", epilog=EXIT_CODES)
 @with_service
-def sync_command(service: Service, file: opt.DictionaryFile) -> None:
+def sync_command(service: Service, file: more.DictionaryFile) -> None:
     """Keep a dictionary equal to a file, and print its id.
 
     Nothing is sent when one has them already. A dictionary that was made from another file is never changed.

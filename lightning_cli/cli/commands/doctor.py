@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TextIO, cast
 import typer
 
 from lightning_cli.cli import options as opt
+from lightning_cli.cli import options_other as more
 from lightning_cli.cli.terminal.console import Console, is_terminal, uses_colour
 from lightning_cli.client.retry import RetryPolicy
 from lightning_cli.client.settings import SERVICE_URL, ServiceSettings, Timeouts
@@ -27,9 +28,9 @@ _BUSY_S = 5.0
 
 def doctor(
     ctx: typer.Context,
-    areas: opt.Areas = None,
-    no_network: opt.NoNetwork = False,
-    speak: opt.Speak = False,
+    areas: more.Areas = None,
+    no_network: more.NoNetwork = False,
+    speak: more.Speak = False,
     device: opt.Device = None,
     profile: opt.Profile = None,
     base_url: opt.BaseUrl = None,

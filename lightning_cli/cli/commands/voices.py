@@ -16,6 +16,7 @@ from lightning_cli.catalogue.voices import (
     word_timestamp_voices,
 )
 from lightning_cli.cli import options as opt
+from lightning_cli.cli import options_other as more
 from lightning_cli.cli.service_options import Service, with_service
 from lightning_cli.cli.terminal.listing import write_json, write_list
 from lightning_cli.client.settings import ServiceSettings
@@ -33,19 +34,19 @@ _COLUMNS = ("id", "model", "languages", "gender", "accent", "name")
 @with_service
 def voices(
     service: Service,
-    words: opt.SearchWords = None,
-    search: opt.Search = None,
-    language: opt.OnlyLanguage = None,
-    gender: opt.OnlyGender = None,
-    accent: opt.OnlyAccent = None,
-    age: opt.OnlyAge = None,
-    use_case: opt.OnlyUseCase = None,
-    model: opt.OnlyModel = None,
-    offline: opt.OnlyOffline = False,
-    refresh: opt.Refresh = False,
+    words: more.SearchWords = None,
+    search: more.Search = None,
+    language: more.OnlyLanguage = None,
+    gender: more.OnlyGender = None,
+    accent: more.OnlyAccent = None,
+    age: more.OnlyAge = None,
+    use_case: more.OnlyUseCase = None,
+    model: more.OnlyModel = None,
+    offline: more.OnlyOffline = False,
+    refresh: more.Refresh = False,
     as_json: opt.Json = False,
-    preview: opt.Preview = None,
-    output: opt.PreviewOutput = None,
+    preview: more.Preview = None,
+    output: more.PreviewOutput = None,
 ) -> None:
     """List the voices.
 
