@@ -27,7 +27,7 @@ def test_say_uses_the_running_server_while_it_lives() -> None:
     assert (found.code, alone.code, left.code) == (0, 0, 0)
     assert found.stderr == f"note: no API key; using the local server at {served.url}\n"
     assert alone.stderr == ""
-    assert left.stderr == "note: no API key; using the offline voice SMALLEST_API_KEY(--local hides this note)\n"
+    assert left.stderr == "note: no API key; using the offline voice 'heart' (--local hides this note)\n"
     assert found.stdout == alone.stdout == left.stdout
 
 

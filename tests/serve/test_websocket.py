@@ -191,7 +191,7 @@ def test_an_idle_socket_is_closed(server: Served) -> None:
         ({"text": "Hi", "voice_id": "daniel", "context_id": "a b"}, "context_id: Invalid"),
         ({"text": "Hi", "voice_id": "daniel", "continue": "yes"}, "continue: Expected boolean"),
         ({"text": "Hi", "voice_id": "daniel", "complete_backoff_ms": 10001}, "from 0 to 10000"),
-        ({"text": "?!", "voice_id": "daniel"}, "nothing in the text to speak"),
+        ({"text": "?!", "voice_id": "daniel"}, "nothing in the text can be spoken"),
         ([], "Expected object"),
     ],
 )
