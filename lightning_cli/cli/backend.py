@@ -124,22 +124,24 @@ def voice_for(settings: ServiceSettings, voice: str | None, model: str | None, l
     if voice is None:
         return default_voice(language)
     # A server that was found and not named does not change the voice; one that --base-url names may.
-    if not is_offline_voice(voice):
-        meant = _close_voice(voice)
-        raise MissingKey(
-            f"voice {voice!r} needs the smallest.ai service, but no API key is set",
-            hint=f"{meant}set {KEY_VARIABLE}, or drop --voice to use the offline voice",
-        )
-    return voice
+    if is_offline_voice(voice.lower()):
+        return voice.lower()
+    if (meant := _meant_instead(voice)) is not None:
+        raise MissingKey(f"unknown voice {voice!r}", hint=f"{meant}lightning-tts voices lists them all")
+    raise MissingKey(
+        f"voice {voice!r} needs the smallest.ai service, but no API key is set",
+        hint=f"set {KEY_VARIABLE}, or drop --voice to use the offline voice",
+    )
 
 
-def _close_voice(voice: str) -> str:
+def _meant_instead(voice: str) -> str | None:
+    """Return the start of a hint for a voice that is in no list, None for one that is."""
     from lightning_cli.catalogue.voices import bundled_voices
     from lightning_cli.cli.terminal.suggest import did_you_mean
     from lightning_cli.local.offline_voices import ESPEAK_LANGUAGES, ESPEAK_PREFIX, HEART
 
     known = {HEART, *(ESPEAK_PREFIX + code for code in ESPEAK_LANGUAGES), *(one.id for one in bundled_voices())}
-    return "" if voice in known else did_you_mean(voice, known)
+    return None if voice.lower() in {one.lower() for one in known} else did_you_mean(voice, known)
 
 
 def check_offline(settings: ServiceSettings, defaults: RequestDefaults) -> None:

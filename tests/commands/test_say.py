@@ -198,6 +198,7 @@ def test_the_key_never_shows() -> None:
         (["say", "-zope", "-o", "-"], 2, "error: No such option: -z"),
         (["say", "Hi", "--cloud", "-o", "-"], 3, "error: no API key found"),
         (["say", "Hi", "--api-key-file", "missing", "-o", "-"], 3, "error: cannot read the key file missing"),
+        (["say", "Hi", "-v", "hart", "-o", "-"], 3, "error: unknown voice 'hart'"),
         (["say", "Hi", "-v", "daniel", "-o", "-"], 3, "error: voice 'daniel' needs the smallest.ai service"),
         (["say", "Hi", "-f", "missing.txt", "-o", "-"], 2, "error: text given both as arguments and with -f"),
         (["say", "-f", "missing.txt", "-o", "-"], 2, "error: cannot read missing.txt"),
@@ -400,3 +401,9 @@ def test_dry_run_and_curl_send_nothing(tmp_path: Path) -> None:
     assert sent == ours
     assert keys == {f"Bearer {KEY}"}
     assert {request.headers["x-expire-content"] for request in server.requests} == {"true"}
+
+
+def test_the_case_of_an_offline_voice_does_not_matter(tmp_path: Path) -> None:
+    """Its id is found however it is typed, and a misspelt one is guessed."""
+    assert lightning("say", "Hi", "-v", "Heart", "-o", str(tmp_path / "a.wav")).code == 0
+    assert "did you mean heart" in lightning("say", "Hi", "-v", "hart", "-o", "x.wav", cwd=tmp_path).stderr
