@@ -155,7 +155,7 @@ def model_name(named: str) -> str:
 def pool_name(model: str) -> str:
     """Return a model's name as paths spell it, ``lightning-v3.1``."""
     known = _bundle()["models"].get(model)
-    return str(known["path"]) if known else model
+    return str(known["path"]) if known else model.replace("_", "-")
 
 
 def word_timestamp_voices() -> frozenset[str]:

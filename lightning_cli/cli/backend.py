@@ -10,7 +10,7 @@ from lightning_cli.cli.terminal.console import Console
 from lightning_cli.client.service import SpeechClient, Tape
 from lightning_cli.client.settings import LOCAL_URL, SERVICE_URL, ServiceSettings
 from lightning_cli.errors import EngineError, MissingKey, UsageFault
-from lightning_cli.request import DEFAULT_MODEL, DEFAULT_VOICES, RequestDefaults, check_field
+from lightning_cli.request import DEFAULT_MODEL, DEFAULT_VOICES, LANGUAGES, MODELS, RequestDefaults, check_field
 from lightning_cli.settings.keys import KEY_VARIABLE
 from lightning_cli.system import trace
 
@@ -73,9 +73,34 @@ def request_defaults(settings: ServiceSettings, fields: Mapping[str, Any]) -> Re
     Raises ``InvalidRequest`` for a field that the API does not take, ``MissingKey`` for a voice or a model that the
     offline engine does not have.
     """
+    fields = {**fields, **_spelled(fields.get("language"), fields.get("model"))}
     language, model = fields.get("language"), fields.get("model")
     check_field("language", language)  # first, since the engine's voice follows from it
     return RequestDefaults(**{**fields, "voice_id": voice_for(settings, fields.get("voice_id"), model, language)})
+
+
+def _spelled(language: str | None, model: str | None) -> dict[str, str]:
+    """Return the language's code for ``en-US`` or ``english``, and the model as requests spell it, where given.
+
+    Raises ``UsageFault`` for a model that speaks another protocol.
+    """
+    found: dict[str, str] = {}
+    if language is not None and language not in LANGUAGES:
+        from lightning_cli.catalogue.voices import language_code
+
+        code = language_code(language)
+        if code in LANGUAGES:
+            found["language"] = code
+    if model is not None and model not in MODELS:
+        from lightning_cli.catalogue.voices import model_name
+
+        found["model"] = model_name(model)
+        if model.lower().replace("-", "_").startswith("lightning_v4"):
+            raise UsageFault(
+                f"model {model!r} is not supported: it speaks another protocol, at 48000 Hz",
+                hint=f"use {' or '.join(MODELS)}",
+            )
+    return found
 
 
 def delivery_resolver(settings: ServiceSettings, fields: Mapping[str, Any]) -> "Resolve":

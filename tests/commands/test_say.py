@@ -407,3 +407,21 @@ def test_the_case_of_an_offline_voice_does_not_matter(tmp_path: Path) -> None:
     """Its id is found however it is typed, and a misspelt one is guessed."""
     assert lightning("say", "Hi", "-v", "Heart", "-o", str(tmp_path / "a.wav")).code == 0
     assert "did you mean heart" in lightning("say", "Hi", "-v", "hart", "-o", "x.wav", cwd=tmp_path).stderr
+
+
+@pytest.mark.parametrize(("typed", "sent"), [("en-US", "en"), ("english", "en"), ("Hindi", "hi"), ("pt_BR", "pt")])
+def test_a_language_by_its_name_or_region(typed: str, sent: str) -> None:
+    """The request carries the code that the API knows."""
+    done = lightning("say", "Hi", "-l", typed, "--curl", env=keyed())
+    assert done.code == 0, done.stderr
+    assert f'"language": "{sent}"' in done.stdout.decode()
+
+
+def test_a_model_in_either_spelling() -> None:
+    """Paths spell models with dashes, requests with underscores; a model of another protocol is refused."""
+    done = lightning("say", "Hi", "-m", "lightning-v3.1-pro", "--curl", env=keyed())
+    assert '"model": "lightning_v3.1_pro"' in done.stdout.decode(), done.stderr
+    assert '"voice_id": "meher"' in done.stdout.decode()
+    refused = lightning("say", "Hi", "-m", "lightning-v4", "--dry-run", env=keyed())
+    assert refused.code == 2
+    assert "another protocol" in refused.stderr

@@ -61,6 +61,7 @@ def test_what_a_run_made(tmp_path: Path) -> None:
     assert (first["start_frame"], first["end_frame"], second["end_frame"]) == (0, 6000, frames)
     assert second["start_frame"] == frames - 6000
     assert [(one["request_id"], one["retries"]) for one in (first, second)] == [("one", 0), ("two", 1)]
+    assert {"session_id", "echoed_request_id", "echoed_session_id"} <= first.keys()
     assert (told["backend"], told["voice"], told["model"], told["language"]) == (
         *("service", "daniel", "lightning_v3.1", "en"),
     )

@@ -64,7 +64,7 @@ class Result(Observer):
         self._segments: list[dict[str, object]] = []
         self._characters = 0
         self._retries = 0
-        self._request_id: str | None = None
+        self._answer: Answer | None = None
         self._is_written = False
 
     def begin(self, defaults: RequestDefaults, settings: ServiceSettings, target: "Outputs") -> None:
@@ -75,12 +75,12 @@ class Result(Observer):
         """Start the counts of a segment."""
         del number, segment
         self._retries = 0
-        self._request_id = None
+        self._answer = None
 
     def answered(self, request: SpeechRequest, answer: Answer) -> None:
-        """Store the server's id of the last try."""
+        """Store what the head of the last try's answer says."""
         del request
-        self._request_id = answer.request_id
+        self._answer = answer
 
     def retrying(self, fault: LightningError, delay_s: float) -> None:
         """Count another try."""
@@ -89,6 +89,7 @@ class Result(Observer):
 
     def spoken(self, placed: Placed) -> None:
         """Store a segment that is complete."""
+        said = self._answer
         begin, self._characters = self._characters, self._characters + len(placed.segment.source)
         self._segments.append(
             {
@@ -97,7 +98,10 @@ class Result(Observer):
                 "end_character": self._characters,
                 "start_frame": placed.start_frames,
                 "end_frame": placed.end_frames,
-                "request_id": self._request_id,
+                "request_id": said.request_id if said else None,
+                "session_id": said.session_id if said else None,
+                "echoed_request_id": said.external_request_id if said else None,
+                "echoed_session_id": said.external_session_id if said else None,
                 "retries": self._retries,
             }
         )
