@@ -122,7 +122,7 @@ def test_a_memory_that_cannot_be_written(words: Path) -> None:
         done = ours.run("sync", words)
         (made,) = ours.service.kept
         assert (done.code, done.out) == (0, made + "\n")
-        assert "warning: this could not be remembered" in done.err
+        assert "warning: cannot save the link to this file" in done.err
         assert ours.run("sync", words).out == done.out
         assert ours.service.calls() == ["GET", "POST", "GET"]
 
