@@ -292,9 +292,7 @@ def test_messages_and_the_line_do_not_meet(card: SoundCard) -> None:
     with _speaking(card, "Hello there", responders=(breaks, speaks(TWO))) as (opened, recording):
         _until_heard(recording, TWO)
         opened.wait_for("retrying in")
-        shown = opened.text.count("▸ 0:00")
-        opened.wait_for("▸ 0:00", shown + 1)
-        opened.press("q")
+        # The second try is short: the run ends by itself behind its last sample.
         assert opened.end() == 0
     before, note, after = opened.raw.partition("\r\x1b[Knote: ")
     assert before.endswith("\x1b[K")
