@@ -46,8 +46,8 @@ _KINDS = {
 class Configured:
     """The configuration of one run of a command; ``path`` None stands for no file.
 
-    ``found`` maps parameters to their values from the file. Every method raises ``ConfigError`` for what cannot
-    be used.
+    ``found`` maps the parameters in ``default_map`` to their places in the file. Every method raises ``ConfigError``
+    for what cannot be used.
     """
 
     def __init__(self, context: typer.Context, path: Path | None) -> None:
@@ -55,13 +55,15 @@ class Configured:
         self._path = path
         self.found: dict[str, Found] = {}
 
-    def lookup(self, name: str) -> Any:
-        """Return the value of a parameter; None when the file has none."""
-        if name == PROFILE:
-            return self.usual_profile
-        if self.settings is None or name == _KEY_FILE:
-            return None
-        return self._value(name, self.settings)
+    def default_map(self) -> dict[str, Any]:
+        """Return the file's values by parameter, each as a function that checks it: only values in use are checked."""
+        file = self.settings
+        for parameter in self._context.command.params if file is not None else ():
+            option = option_of(parameter)
+            found = file.find(option, self.table, self.profile) if file is not None and option is not None else None
+            if found is not None and parameter.name != _KEY_FILE:
+                self.found[str(parameter.name)] = found
+        return {name: functools.partial(self._value, name) for name in self.found}
 
     def key_places(self) -> KeyPlaces:
         """Return the places of the key."""
@@ -126,15 +128,16 @@ class Configured:
         """Return the name of the command, which is that of its table in the file."""
         return str(self._top.command.name)
 
-    def _value(self, name: str, file: ConfigFile) -> Any:
-        parameter = next((one for one in self._context.command.params if one.name == name), None)
-        option = option_of(parameter)
-        found = file.find(option, self.table, self.profile) if option is not None else None
-        if option is None or found is None or self._is_overruled(name):
+    def _value(self, name: str) -> object:
+        """Return the value of a parameter that the file has."""
+        parameter = next(one for one in self._context.command.params if one.name == name)
+        option, file, found = option_of(parameter), self.settings, self.found[name]
+        # The flag chooses the backend; an address in the file is then not meant.
+        is_left_out = name == "base_url" and self._context.params.get("local")
+        if option is None or file is None or is_left_out:
             return None
         value = config_file.typed(file, option, found)
         self._check(file, parameter, value, found)
-        self.found[name] = found
         return value
 
     def _check(self, file: ConfigFile, parameter: Any, value: object, found: Found) -> None:
@@ -146,10 +149,6 @@ class Configured:
         further = CHECKS.get(name_of(parameter))
         if further is not None:
             config_file.told(file, found, lambda: further(value))
-
-    def _is_overruled(self, name: str) -> bool:
-        # The flag chooses the backend; an address in the file is then not meant.
-        return name == "base_url" and bool(self._context.params.get("local"))
 
 
 def option_of(parameter: Any) -> Option | None:

@@ -1,6 +1,6 @@
-"""The context in which click finds values that neither a flag nor a variable set: the configuration file's.
+"""The context whose ``default_map`` is the configuration file: click asks it behind the flag and the variable.
 
-Without a file and a profile this costs one look at the disk; everything else is in configured.py. The file is read
+Without a file and a profile this costs one look at the disk; everything else is in configured.py. The map is made
 when the first value is looked up, which is after ``--help`` has been answered: help works whatever the file holds.
 """
 
@@ -29,12 +29,17 @@ class SettingsContext(typer.Context):
         self._path: Path | None = None
         self._configured: Configured | None = None
 
-    def lookup_default(self, name: str, call: bool = True) -> Any:  # noqa: ARG002 - click's signature
+    def lookup_default(self, name: str, call: bool = True) -> Any:
         """Return the file's value of a parameter; None when it has none. Raises ``ConfigError``."""
         # Help is parsed so too, and shows the tool's own defaults.
-        if self.resilient_parsing or (self._is_bare() and (name == PROFILE or not self._has_profile())):
+        if self.resilient_parsing:
             return None
-        return self.configured.lookup(name)
+        if self.default_map is None and (not self._is_bare() or (name != PROFILE and self._has_profile())):
+            # The profile is looked up first, and decides on the rest.
+            if name == PROFILE:
+                return self.configured.usual_profile
+            self.default_map = self.configured.default_map()
+        return super().lookup_default(name, call)  # type: ignore[call-overload] # click's signature has two cases
 
     def key_places(self) -> "KeyPlaces | None":
         """Return the places of the key that the configuration names; None for none. Raises ``ConfigError``."""

@@ -1,12 +1,12 @@
-"""Change one line of the configuration and nothing else; comments, order and blank lines stay.
+"""Set or remove one key of the configuration and nothing else; comments, order and blank lines stay.
 
-The line is found in the text, and the change is accepted only if the parsed file differs by that key alone.
+``tomlkit`` edits the text, and the change is accepted only if the parsed file differs by that key alone.
 """
 
+import contextlib
 import copy
-import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -71,7 +71,7 @@ def change(path: Path, spot: Spot, words: Sequence[str] | None) -> bool:
     """Set a key to what ``words`` say, or take it out when they are None; False when there is nothing to change.
 
     Raises ``UsageFault`` for words that are no such value, ``ConfigError`` when the file would not be right, or cannot
-    be changed in one line.
+    be changed without more.
     """
     with only_writer():
         return _changed(path, spot, words)
@@ -102,17 +102,52 @@ def rewritten(file: ConfigFile, spot: Spot, words: Sequence[str] | None) -> str 
         return None
     breaks = "\r\n" if file.text.count("\r\n") == file.text.count("\n") > 0 else "\n"
     text = file.text.replace(breaks, "\n")
-    changed = (_without(file, text, spot) if value is None else _with(file, text, spot, value)).replace("\n", breaks)
-    hard = ConfigError(
-        f"{spot.option.key} cannot be changed in one line of {file.path}", hint="lightning-tts config edit"
-    )
+    key = found.spelt if found is not None else spot.option.key
+    wanted: Any = copy.deepcopy(file.tree)
+    # TypeError is for a table that is none; a ValueError of tomlkit, for what it does not take as tomllib does.
+    with contextlib.suppress(TypeError, ValueError):
+        _edit(wanted, spot.table, key, value)
+        candidates = [] if found is not None else _beside_its_comment(text, key, value)
+        for changed in (*candidates, _edited(text, spot.table, key, value)):
+            if _parsed(changed) == wanted:
+                return changed.replace("\n", breaks)
+    raise ConfigError(f"{key} cannot be changed in {file.path} as it is written", hint="lightning-tts config edit")
+
+
+def _edit(document: Any, table: Place, key: str, value: object) -> None:
+    """Set a key in a document of nested tables, or remove it when the value is None."""
+    for name in table:
+        document = document.setdefault(name, {})
+        if not isinstance(document, dict):
+            raise TypeError(f"{name} is not a table")
+    if value is None:
+        del document[key]
+    else:
+        document[key] = value
+
+
+def _edited(text: str, table: Place, key: str, value: object) -> str:
+    import tomlkit
+
+    document = tomlkit.parse(text)
+    _edit(document, table, key, value)
+    return tomlkit.dumps(document)
+
+
+def _beside_its_comment(text: str, key: str, value: object) -> Iterator[str]:
+    """Return the text with the key below each comment that explains it: in the template every key has one."""
+    import tomlkit
+
+    line = f"{key} = {tomlkit.item(value).as_string()}"
+    for comment in reversed(list(re.finditer(rf"(?m)^#\s*{re.escape(key)}\s*=.*$", text))):
+        yield f"{text[: comment.end()]}\n{line}{text[comment.end() :]}"
+
+
+def _parsed(text: str) -> object:
     try:
-        result = parse_config(file.path, changed.encode())
-    except ConfigError as fault:
-        raise hard from fault
-    if result.tree != _expected(file, spot, value):
-        raise hard
-    return changed
+        return parse_config(Path(), text.encode()).tree
+    except ConfigError:
+        return None
 
 
 def _value(option: Option, words: Sequence[str]) -> object:
@@ -143,86 +178,3 @@ def _value(option: Option, words: Sequence[str]) -> object:
         raise UsageFault(
             f"{option.key} must be {kind}, not {word}", hint="lightning-tts say --help lists what the options take"
         ) from fault
-
-
-def _literal(value: object) -> str:
-    """Return a value as TOML: JSON, but for DEL, and for numbers, which Python spells as TOML does."""
-    if isinstance(value, float):
-        return repr(value)
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _with(file: ConfigFile, text: str, spot: Spot, value: object) -> str:
-    lines = text.split("\n")
-    found = file.at(spot.table, spot.option.key)
-    if found is not None:
-        number = _line_of(file, spot)
-        lines[number] = f"{found.spelt} = {_literal(value)}{_comment(lines[number])}"
-        return "\n".join(lines)
-    line = f"{spot.option.key} = {_literal(value)}"
-    start, end = _section(lines, spot.table)
-    if start is None:
-        gap = "\n" if text.strip() else ""
-        return f"{text.rstrip()}{gap}{gap}[{'.'.join(spot.table)}]\n{line}\n".lstrip("\n")
-    # Beside the comment that explains it, else behind the last key, else first.
-    explained = [at for at in range(start, end) if re.match(rf"#\s*{re.escape(spot.option.key)}\s*=", lines[at])]
-    keys = [at for at in range(start, end) if lines[at].strip() and not lines[at].lstrip().startswith("#")]
-    lines.insert((explained or keys or [start - 1])[-1] + 1, line)
-    return "\n".join(lines) if lines[-1] == "" else "\n".join([*lines, ""])
-
-
-def _without(file: ConfigFile, text: str, spot: Spot) -> str:
-    lines = text.split("\n")
-    del lines[_line_of(file, spot)]
-    return "\n".join(lines)
-
-
-def _line_of(file: ConfigFile, spot: Spot) -> int:
-    """Return the index of a key's line; raises ``ConfigError`` where it stands in a form that is not looked for."""
-    found = file.at(spot.table, spot.option.key)
-    number = file.line_of(found) if found is not None else None
-    if number is None:
-        raise ConfigError(f"the line of {spot.option.key} is not found", hint="lightning-tts config edit")
-    return number - 1
-
-
-def _section(lines: list[str], table: Place) -> tuple[int | None, int]:
-    """Return the lines that belong to a table, without its header; None for a table that has no header."""
-    headers = [(at, _header(line)) for at, line in enumerate(lines) if _header(line) is not None]
-    starts = [-1] if not table else [at for at, name in headers if name == table]
-    if not starts:
-        return None, len(lines)
-    start = starts[0] + 1
-    return start, next((at for at, _ in headers if at >= start), len(lines))
-
-
-def _header(line: str) -> Place | None:
-    match = re.fullmatch(r"\s*\[\[?([^\[\]]+)\]\]?\s*(?:#.*)?", line)
-    return tuple(part.strip().strip("\"'") for part in match[1].split(".")) if match else None
-
-
-def _comment(line: str) -> str:
-    """Return the comment behind a value, with the blanks before it."""
-    for mark in re.finditer(r"\s*#", line):
-        try:
-            parse_config(Path(), line[: mark.start()].encode())
-        except ConfigError:
-            # Inside a text.
-            continue
-        return line[mark.start() :]
-    return ""
-
-
-def _expected(file: ConfigFile, spot: Spot, value: object) -> Any:
-    """Return what the changed file must parse to."""
-    tree: Any = copy.deepcopy(file.tree)
-    table = tree
-    for name in spot.table:
-        table = table.setdefault(name, {})
-    found = file.at(spot.table, spot.option.key)
-    spelt = found.spelt if found is not None else spot.option.key
-    if value is None:
-        del table[spelt]
-    else:
-        table[spelt] = value
-    return tree

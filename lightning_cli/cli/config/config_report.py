@@ -109,9 +109,9 @@ def _row(context: SettingsContext, parameter: Any, option: Option) -> tuple[Row,
         # The context leaves it to the order of the key's places.
         value = _shown(configured.key_places().file)
         return _special_row(option.key, value, configured, (configured.table, None)), False
-    found = configured.found.get(parameter.name)
-    if found is None:
+    if source.name != "DEFAULT_MAP":
         return Row(option.key, value, DEFAULT), False
+    found = configured.found[parameter.name]
     return _found_row(option.key, value, found, configured), found.table[-1:] == (configured.table,)
 
 

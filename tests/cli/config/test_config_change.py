@@ -61,18 +61,25 @@ def test_one_line_changes() -> None:
         assert rewritten(file, spot("volume"), None) is None
 
 
-def test_what_is_not_one_line() -> None:
-    """Refuse a change that would take more than a line, and leave such files to the editor."""
-    for text, name in (
-        ('dict = [\n  "a",\n]\n', "dict"),
-        ("batch = { jobs = 2 }\n", "batch.jobs"),
-        ("batch.jobs = 2\n", "batch.jobs"),
-        ('voice = """\nx\n"""\n', "voice"),
-        ('device = """\nvoice = 1\n"""\nvoice = "x"\n', "voice"),
+def test_rarer_ways_to_write_a_key() -> None:
+    """Change a list of several lines, inline tables, dotted keys and long texts too."""
+    for text, name, word, expected in (
+        ('dict = [\n  "a",\n]\n', "dict", "3", 'dict = ["3"]\n'),
+        ("batch = { jobs = 2 }\n", "batch.jobs", "3", "batch = { jobs = 3 }\n"),
+        ("batch.jobs = 2\n", "batch.budget", "3", "batch.jobs = 2\nbatch.budget = 3\n"),
+        ('voice = """\nx\n"""\n', "voice", "y", 'voice = "y"\n'),
+        ('device = """\nvoice = 1\n"""\nvoice = "x"\n', "voice", None, 'device = """\nvoice = 1\n"""\n'),
+        ('device = """\n# voice = 1\n"""\n', "voice", "y", 'device = """\n# voice = 1\n"""\nvoice = "y"\n'),
     ):
-        with pytest.raises(ConfigError) as fault:
-            rewritten(parse_config(Path("f"), text.encode()), spot(name), ["3"])
-        assert fault.value.hint == "lightning-tts config edit"
+        changed = rewritten(parse_config(Path("f"), text.encode()), spot(name), None if word is None else [word])
+        assert changed == expected
+
+
+def test_what_cannot_be_changed() -> None:
+    """Leave a table that is none to the editor."""
+    with pytest.raises(ConfigError, match="jobs cannot be changed in f as it is written") as fault:
+        rewritten(parse_config(Path("f"), b"batch = 2\n"), spot("batch.jobs"), ["3"])
+    assert fault.value.hint == "lightning-tts config edit"
 
 
 NAMES = st.sampled_from(["voice", "speed", "dict", "batch.jobs", "batch.budget", "expire-content"])
