@@ -2,6 +2,6 @@
 
 ``findings`` is the result as data; ``program`` checks interpreter, packages, directories and settings; ``network`` the
 way to the service; ``sound`` and ``engine`` the device and the offline engine. Foreseeable failures are findings, not
-exceptions. What may hang or crash in foreign code runs in a process of its own, started by ``child`` (``sound_child``,
-``engine_child``).
+exceptions. What may hang or crash in foreign code runs in a process of its own, started by ``child``: ``main`` of
+``sound`` and ``engine``.
 """

@@ -1,10 +1,21 @@
-"""The check of the offline engine: whether it loads, and how long until it speaks."""
+"""The check of the offline engine: whether it loads, and how long until it speaks.
 
-from collections.abc import Iterator
+``engine`` asks a child process, which runs ``main``.
+"""
+
+import ctypes
+import json
+import os
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from lightning_cli.doctor.child import Children
 from lightning_cli.doctor.findings import Finding, fail, ok, warn
-from lightning_cli.errors import ExitCode
+from lightning_cli.errors import ExitCode, LightningError
+from lightning_cli.local.espeak_library import locate
+from lightning_cli.local.offline_voices import offline_voices
+from lightning_cli.local.synthesiser import Synthesiser
 
 # A cold start on a slow machine; the engine alone is several seconds then.
 _PATIENCE_S = 45.0
@@ -12,7 +23,7 @@ _PATIENCE_S = 45.0
 
 def engine(children: Children, *, needed: bool) -> Iterator[Finding]:
     """Check that the engine speaks a word; it is ``needed`` where no other backend can speak."""
-    found = children.ask("engine_child", timeout_s=_PATIENCE_S)
+    found = children.ask("engine", timeout_s=_PATIENCE_S)
     wrong = _wrong(found)
     if wrong is not None:
         message, remedy = wrong
@@ -50,3 +61,50 @@ def _wrong(found: dict[str, object]) -> tuple[str, str] | None:
     if not found.get("audio_seconds"):
         return "it said nothing", again
     return None
+
+
+_RATE = 24_000
+_WORD = "Hello."
+
+
+def main(_arguments: Sequence[str]) -> None:
+    """Write the answer to standard output."""
+    answers = os.fdopen(os.dup(1), "w")
+    # Output of libraries must not mix with the answer.
+    os.dup2(2, 1)
+    facts: dict[str, Any] = {}
+    try:
+        _look(facts)
+    except LightningError as fault:
+        facts |= {"error": fault.message, "hint": fault.hint}
+    with answers:
+        answers.write("\n" + json.dumps(facts) + "\n")
+
+
+def _look(facts: dict[str, Any]) -> None:
+    voices = offline_voices()
+    facts["engines"] = sorted({voice.engine for voice in voices})
+    facts["languages"] = sorted({voice.language for voice in voices})
+    facts["espeak"] = _espeak_version()
+    if not voices:
+        return
+    synthesiser = Synthesiser()
+    begun = time.monotonic()
+    size_bytes = 0
+    with synthesiser.synthesise(_WORD, sample_rate=_RATE) as speech:
+        for block in speech:
+            if not size_bytes:
+                facts["first_audio_seconds"] = round(time.monotonic() - begun, 4)
+            size_bytes += len(block)
+    facts["audio_seconds"] = round(size_bytes / 2 / _RATE, 4)
+    synthesiser.close()
+
+
+def _espeak_version() -> dict[str, str] | None:
+    files = locate()
+    if files is None:
+        return None
+    about = ctypes.CDLL(files.library).espeak_Info
+    about.restype = ctypes.c_char_p
+    version: bytes = about(None)
+    return {"version": version.decode("ascii", "replace"), "library": files.library}

@@ -4,11 +4,11 @@ In comes a request's JSON, to ``local://`` (``adapter``) or from a server of our
 events of the service. On the way, in this order:
 
 * ``validation``: what the service would refuse; ``dictionary_store``: words as they are to be said
-* ``offline_voices``, ``language_guess``: which voice, which language; ``scripts``: runs of one language each
-* ``english`` with ``english_forms`` and ``english_tables``; ``native`` with ``native_words``; ``sign_names``: numbers,
+* ``offline_voices``: which voice; ``scripts``: runs of one language each, a guess where a script has several
+* ``english`` with ``english_forms`` and ``english_tables``; ``native``; ``sign_names``: numbers,
   units and signs as words; ``spoken``: what each engine would leave out
 * ``chunks``: pieces an engine computes in one go
-* ``neural`` with ``tables`` (hibari); ``espeak``, ``espeak_process``, ``espeak_library`` (eSpeak NG in a child)
-* ``synthesiser``: piece after piece through ``wsola`` and ``pcm_blocks`` into a ``channel``; ``word_times``: what was
+* ``neural`` (hibari); ``espeak``, ``espeak_process``, ``espeak_library`` (eSpeak NG in a child)
+* ``synthesiser``: piece after piece through ``pcm_blocks`` into the channel of a ``speech``; ``word_times``: what was
   heard when
 """

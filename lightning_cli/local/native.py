@@ -1,7 +1,9 @@
 """Read signs, units, amounts and dates in the words of any other language, for eSpeak NG; pure.
 
 What the language's own voice reads is left to it: ``reads`` tells. Units and dates are worded by Babel, whose tables
-are the Unicode consortium's; without it they stay as they are written.
+are the Unicode consortium's; without it they stay as they are written. Words for money are our own, since those tables
+say "Indian rupees" where people say rupees. eSpeak NG leaves many signs out, or says them in English;
+tests/local/test_native.py asks it for each.
 """
 
 import datetime as dt
@@ -10,15 +12,189 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
-from lightning_cli.local import native_words as words
 from lightning_cli.local.sign_names import character_name
+
+_ORDER = "₹ € £ $ ¥ ¢ ₽ ₺ ₩ ° % ‰ № § × ÷ ≤ ≥ → ∞ √ < > = ¾"
+# In that order, for many; an underscore is a space.
+_TABLE = """
+hi रुपये यूरो पाउंड डॉलर येन सेंट रूबल लीरा वॉन डिग्री प्रतिशत प्रति_हज़ार नंबर धारा गुणा भागा से_कम_या_बराबर से_अधिक_या_बराबर से अनंत वर्गमूल से_कम से_अधिक बराबर तीन_चौथाई
+mr रुपये युरो पाउंड डॉलर येन सेंट रूबल लीरा वॉन अंश टक्के प्रति_हजार क्रमांक कलम गुणिले भागिले पेक्षा_कमी_किंवा_समान पेक्षा_जास्त_किंवा_समान ते अनंत वर्गमूळ पेक्षा_कमी पेक्षा_जास्त बरोबर पाऊण
+kn ರೂಪಾಯಿ ಯೂರೋ ಪೌಂಡ್ ಡಾಲರ್ ಯೆನ್ ಸೆಂಟ್ ರೂಬಲ್ ಲಿರಾ ವಾನ್ ಡಿಗ್ರಿ ಶೇಕಡಾ ಪ್ರತಿ_ಸಾವಿರ ಸಂಖ್ಯೆ ವಿಭಾಗ ಗುಣಿಸು ಭಾಗಿಸು ಕಡಿಮೆ_ಅಥವಾ_ಸಮ ಹೆಚ್ಚು_ಅಥವಾ_ಸಮ ಗೆ ಅನಂತ ವರ್ಗಮೂಲ ಕಡಿಮೆ ಹೆಚ್ಚು ಸಮ ಮುಕ್ಕಾಲು
+ta ரூபாய் யூரோ பவுண்டு டாலர் யென் சென்ட் ரூபிள் லிரா வோன் டிகிரி சதவீதம் ஆயிரத்திற்கு எண் பிரிவு பெருக்கல் வகுத்தல் குறைவு_அல்லது_சமம் அதிகம்_அல்லது_சமம் இருந்து முடிவிலி வர்க்கமூலம் குறைவு அதிகம் சமம் முக்கால்
+bn টাকা ইউরো পাউন্ড ডলার ইয়েন সেন্ট রুবল লিরা ওন ডিগ্রি শতাংশ প্রতি_হাজারে নম্বর ধারা গুণ ভাগ কম_বা_সমান বেশি_বা_সমান থেকে অসীম বর্গমূল কম বেশি সমান তিন_চতুর্থাংশ
+gu રૂપિયા યુરો પાઉન્ડ ડોલર યેન સેન્ટ રૂબલ લીરા વોન ડિગ્રી ટકા પ્રતિ_હજાર નંબર કલમ ગુણ્યા ભાગ્યા ઓછું_અથવા_સમાન વધુ_અથવા_સમાન થી અનંત વર્ગમૂળ ઓછું વધુ બરાબર પોણો
+te రూపాయలు యూరో పౌండ్లు డాలర్లు యెన్ సెంట్లు రూబుల్ లిరా వాన్ డిగ్రీలు శాతం వెయ్యికి సంఖ్య విభాగం గుణించి భాగించి తక్కువ_లేదా_సమానం ఎక్కువ_లేదా_సమానం నుండి అనంతం వర్గమూలం తక్కువ ఎక్కువ సమానం ముప్పావు
+ml രൂപ യൂറോ പൗണ്ട് ഡോളർ യെൻ സെന്റ് റൂബിൾ ലിറ വോൺ ഡിഗ്രി ശതമാനം ആയിരത്തിന് നമ്പർ വകുപ്പ് ഗുണം ഹരണം കുറവ്_അല്ലെങ്കിൽ_തുല്യം കൂടുതൽ_അല്ലെങ്കിൽ_തുല്യം മുതൽ അനന്തം വർഗമൂലം കുറവ് കൂടുതൽ സമം മുക്കാൽ
+pa ਰੁਪਏ ਯੂਰੋ ਪੌਂਡ ਡਾਲਰ ਯੇਨ ਸੈਂਟ ਰੂਬਲ ਲੀਰਾ ਵੌਨ ਡਿਗਰੀ ਪ੍ਰਤੀਸ਼ਤ ਪ੍ਰਤੀ_ਹਜ਼ਾਰ ਨੰਬਰ ਧਾਰਾ ਗੁਣਾ ਭਾਗ ਤੋਂ_ਘੱਟ_ਜਾਂ_ਬਰਾਬਰ ਤੋਂ_ਵੱਧ_ਜਾਂ_ਬਰਾਬਰ ਤੋਂ ਅਨੰਤ ਵਰਗਮੂਲ ਤੋਂ_ਘੱਟ ਤੋਂ_ਵੱਧ ਬਰਾਬਰ ਪੌਣਾ
+or ଟଙ୍କା ୟୁରୋ ପାଉଣ୍ଡ ଡଲାର ୟେନ ସେଣ୍ଟ ରୁବଲ ଲିରା ୱନ ଡିଗ୍ରୀ ପ୍ରତିଶତ ପ୍ରତି_ହଜାର ନମ୍ବର ଧାରା ଗୁଣନ ଭାଗ କମ୍_କିମ୍ବା_ସମାନ ଅଧିକ_କିମ୍ବା_ସମାନ ରୁ ଅସୀମ ବର୍ଗମୂଳ କମ୍ ଅଧିକ ସମାନ ତିନି_ଚତୁର୍ଥାଂଶ
+es rupias euros libras dólares yenes centavos rublos liras wones grados por_ciento por_mil número sección por entre menor_o_igual_que mayor_o_igual_que a infinito raíz_de menor_que mayor_que igual_a tres_cuartos
+de Rupien Euro Pfund Dollar Yen Cent Rubel Lira Won Grad Prozent Promille Nummer Paragraph mal geteilt_durch kleiner_gleich größer_gleich nach unendlich Wurzel_aus kleiner_als größer_als gleich drei_viertel
+fr roupies euros livres dollars yens centimes roubles livres_turques wons degrés pour_cent pour_mille numéro paragraphe fois divisé_par inférieur_ou_égal_à supérieur_ou_égal_à vers infini racine_de inférieur_à supérieur_à égale trois_quarts
+it rupie euro sterline dollari yen centesimi rubli lire_turche won gradi percento per_mille numero paragrafo per diviso minore_o_uguale_a maggiore_o_uguale_a a infinito radice_di minore_di maggiore_di uguale tre_quarti
+nl roepies euro pond dollar yen cent roebel lira won graden procent promille nummer paragraaf keer gedeeld_door kleiner_dan_of_gelijk_aan groter_dan_of_gelijk_aan naar oneindig wortel_van kleiner_dan groter_dan is drie_kwart
+sv rupier euro pund dollar yen cent rubel lira won grader procent promille nummer paragraf gånger delat_med mindre_än_eller_lika_med större_än_eller_lika_med till oändlighet roten_ur mindre_än större_än lika_med tre_fjärdedelar
+pt rupias euros libras dólares ienes centavos rublos liras wones graus por_cento por_mil número parágrafo vezes dividido_por menor_ou_igual_a maior_ou_igual_a para infinito raiz_de menor_que maior_que igual_a três_quartos
+ru рупий евро фунтов долларов иен центов рублей лир вон градусов процентов промилле номер параграф умножить_на разделить_на меньше_или_равно больше_или_равно к бесконечность корень_из меньше больше равно три_четверти
+uk рупій євро фунтів доларів єн центів рублів лір вон градусів відсотків проміле номер параграф помножити_на поділити_на менше_або_дорівнює більше_або_дорівнює до нескінченність корінь_з менше більше дорівнює три_чверті
+el ρουπίες ευρώ λίρες δολάρια γεν σεντς ρούβλια λίρες γουόν βαθμοί τοις_εκατό τοις_χιλίοις αριθμός παράγραφος επί διά μικρότερο_ή_ίσο μεγαλύτερο_ή_ίσο προς άπειρο ρίζα_του μικρότερο_από μεγαλύτερο_από ίσον τρία_τέταρτα
+fi rupiaa euroa puntaa dollaria jeniä senttiä ruplaa liiraa wonia astetta prosenttia promillea numero pykälä kertaa jaettuna pienempi_tai_yhtä_suuri_kuin suurempi_tai_yhtä_suuri_kuin kohti ääretön neliöjuuri pienempi_kuin suurempi_kuin on kolme_neljäsosaa
+no rupi euro pund dollar yen cent rubler lira won grader prosent promille nummer paragraf ganger delt_på mindre_enn_eller_lik større_enn_eller_lik til uendelig kvadratroten_av mindre_enn større_enn er_lik tre_fjerdedeler
+pl rupii euro funtów dolarów jenów centów rubli lir wonów stopni procent promili numer paragraf razy podzielić_przez mniejsze_lub_równe większe_lub_równe do nieskończoność pierwiastek_z mniejsze_niż większe_niż równa_się trzy_czwarte
+ar روبية يورو جنيه دولار ين سنت روبل ليرة وون درجة بالمئة بالألف رقم فقرة ضرب قسمة أصغر_من_أو_يساوي أكبر_من_أو_يساوي إلى ما_لا_نهاية جذر أصغر_من أكبر_من يساوي ثلاثة_أرباع
+zh 卢比 欧元 英镑 美元 元 美分 卢布 里拉 韩元 度 百分之 千分之 第 节 乘以 除以 小于等于 大于等于 到 无穷 根号 小于 大于 等于 四分之三
+id rupee euro pound dolar yen sen rubel lira won derajat persen permil nomor bagian kali bagi kurang_dari_atau_sama_dengan lebih_dari_atau_sama_dengan ke tak_hingga akar kurang_dari lebih_dari sama_dengan tiga_perempat
+ja ルピー ユーロ ポンド ドル えん セント ルーブル リラ ウォン ど パーセント パーミル ばんごう セクション かける わる いか いじょう から むげんだい ルート しょうなり だいなり イコール よんぶんのさん
+ko 루피 유로 파운드 달러 엔 센트 루블 리라 원 도 퍼센트 퍼밀 번호 절 곱하기 나누기 작거나_같음 크거나_같음 에서 무한대 루트 작음 큼 는 사분의_삼
+ms rupee euro paun dolar yen sen rubel lira won darjah peratus per_seribu nombor seksyen darab bahagi kurang_daripada_atau_sama_dengan lebih_daripada_atau_sama_dengan ke infiniti punca_kuasa_dua kurang_daripada lebih_daripada sama_dengan tiga_suku
+tr rupi avro sterlin dolar yen sent ruble lira won derece yüzde binde numara bölüm çarpı bölü küçük_eşit büyük_eşit den sonsuz karekök küçüktür büyüktür eşittir dörtte_üç
+vi rupee euro bảng đô_la yên xu rúp lira won độ phần_trăm phần_nghìn số mục nhân chia nhỏ_hơn_hoặc_bằng lớn_hơn_hoặc_bằng đến vô_cực căn nhỏ_hơn lớn_hơn bằng ba_phần_tư
+ur روپے یورو پاؤنڈ ڈالر ین سینٹ روبل لیرا وون ڈگری فیصد فی_ہزار نمبر دفعہ ضرب تقسیم کم_یا_برابر زیادہ_یا_برابر سے لامحدود جذر کم زیادہ برابر تین_چوتھائی
+fa روپیه یورو پوند دلار ین سنت روبل لیر وون درجه درصد در_هزار شماره بخش ضربدر تقسیم_بر کوچکتر_یا_مساوی بزرگتر_یا_مساوی به بی‌نهایت جذر کوچکتر_از بزرگتر_از مساوی سه_چهارم
+he רופי אירו לירות דולר ין סנט רובל לירות וון מעלות אחוז פרומיל מספר סעיף כפול חלקי קטן_או_שווה גדול_או_שווה אל אינסוף שורש קטן_מ גדול_מ שווה שלושה_רבעים
+"""
+SIGN_WORDS: dict[str, dict[str, str]] = {
+    language: dict(zip(_ORDER.split(), (word.replace("_", " ") for word in words), strict=True))
+    for language, *words in map(str.split, _TABLE.strip().splitlines())
+}
+# One, and two to four, where a language counts so.
+FEW_WORDS = {
+    "ru": {
+        "₽": ("рубль", "рубля"),
+        "$": ("доллар", "доллара"),
+        "₹": ("рупия", "рупии"),
+        "£": ("фунт", "фунта"),
+        "%": ("процент", "процента"),
+        "°": ("градус", "градуса"),
+        "¥": ("иена", "иены"),
+        "₺": ("лира", "лиры"),
+    },
+    "uk": {"$": ("долар", "долара"), "%": ("відсоток", "відсотки"), "°": ("градус", "градуси")},
+    "pl": {"$": ("dolar", "dolary"), "£": ("funt", "funty"), "°": ("stopień", "stopnie")},
+    "es": {"$": ("dólar", ""), "£": ("libra", ""), "₹": ("rupia", ""), "°": ("grado", ""), "₽": ("rublo", "")},
+    "pt": {"$": ("dólar", ""), "£": ("libra", ""), "₹": ("rupia", ""), "°": ("grau", "")},
+    "fr": {"₹": ("roupie", ""), "₽": ("rouble", ""), "°": ("degré", "")},
+    "it": {"$": ("dollaro", ""), "₹": ("rupia", ""), "°": ("grado", ""), "₽": ("rublo", "")},
+}
+# What CLDR calls the units that people write by their symbols.
+UNITS = {
+    symbol: unit
+    for pair in (
+        "km/h=speed-kilometer-per-hour m/s=speed-meter-per-second mph=speed-mile-per-hour km²=area-square-kilometer "
+        "km2=area-square-kilometer m²=area-square-meter m2=area-square-meter cm²=area-square-centimeter "
+        "cm2=area-square-centimeter m³=volume-cubic-meter m3=volume-cubic-meter cm³=volume-cubic-centimeter "
+        "cm3=volume-cubic-centimeter km=length-kilometer m=length-meter cm=length-centimeter mm=length-millimeter "
+        "ft=length-foot kg=mass-kilogram g=mass-gram mg=mass-milligram t=mass-tonne l=volume-liter L=volume-liter "
+        "ml=volume-milliliter mL=volume-milliliter cl=volume-centiliter ha=area-hectare °C=temperature-celsius "
+        "°F=temperature-fahrenheit h=duration-hour min=duration-minute s=duration-second ms=duration-millisecond "
+        "kB=digital-kilobyte KB=digital-kilobyte MB=digital-megabyte GB=digital-gigabyte TB=digital-terabyte "
+        "W=power-watt kW=power-kilowatt MW=power-megawatt kWh=energy-kilowatt-hour kcal=energy-kilocalorie "
+        "V=electric-volt A=electric-ampere Hz=frequency-hertz kHz=frequency-kilohertz MHz=frequency-megahertz "
+        "GHz=frequency-gigahertz lb=mass-pound oz=mass-ounce hPa=pressure-hectopascal bar=pressure-bar"
+    ).split()
+    for symbol, _, unit in (pair.partition("="),)
+}
+# Short forms: what stands before a word or a number, as a pattern, and what is said for it.
+SHORT_FORMS = {
+    "fr": (
+        (r"\bMM\.(?= [A-Z])", "Messieurs"), (r"\bM\.(?= [A-ZÉÈ])", "Monsieur"), (r"\bMme\b\.?", "Madame"),
+        (r"\bMlle\b\.?", "Mademoiselle"), (r"\bMe (?=[A-ZÉ])", "Maître "), (r"\b[Nn][°º] ?(?=\d)", "numéro "),
+        (r"\bDr\b\.?(?= [A-ZÉ])", "Docteur"), (r"\bSt-", "Saint-"), (r"\bSte-", "Sainte-"), (r"\bp\. ?(?=\d)", "page "),
+        (r"\bav\. J\.-C\.", "avant Jésus-Christ"), (r"\bapr?\. J\.-C\.", "après Jésus-Christ"), (r"\betc\.", "et cetera"),
+        (r"\b1er\b", "premier"), (r"\bc\.-à-d\.", "c'est-à-dire"),
+    ),
+    "pt": (
+        (r"\bSrª?\.ª?(?= [A-ZÁÉÍÓÚ])(?<!ª\.)", "Senhor"), (r"\bSra\.(?= [A-ZÁÉÍÓÚ])", "Senhora"), (r"\bSrta\.", "Senhorita"),
+        (r"\bDr\.(?= [A-ZÁ])", "Doutor"), (r"\bDra\.(?= [A-ZÁ])", "Doutora"), (r"\bProf\.(?= [A-ZÁ])", "Professor"),
+        (r"\b[Nn][°º]\.? ?(?=\d)", "número "), (r"\bAv\.(?= [A-ZÁ])", "Avenida"), (r"\bR\.(?= [A-ZÁ])", "Rua"),
+        (r"\bp\. ?(?=\d)", "página "), (r"\betc\.", "et cetera"),
+    ),
+    "es": (
+        (r"\bSra\.(?= [A-ZÁÉÍÓÚ])", "Señora"), (r"\bSr\.(?= [A-ZÁÉÍÓÚ])", "Señor"), (r"\bSrta\.", "Señorita"),
+        (r"\bDra\.(?= [A-ZÁ])", "Doctora"), (r"\bDr\.(?= [A-ZÁ])", "Doctor"), (r"\b[Nn][°º]\.? ?(?=\d)", "número "),
+        (r"\bAvda?\.(?= [A-ZÁ])", "Avenida"), (r"\bp\. ?ej\.", "por ejemplo"), (r"\bp[aá]g\. ?(?=\d)", "página "),
+        (r"\bEE\. ?UU\.", "Estados Unidos"), (r"\bUds\.", "ustedes"), (r"\bUd\.", "usted"), (r"\betc\.", "etcétera"),
+        (r"\bD\.(?= [A-ZÁ][a-z])", "Don"), (r"\bDña\.", "Doña"),
+    ),
+    "it": (
+        (r"\bSig\.ra(?= [A-Z])", "Signora"), (r"\bSig\.(?= [A-Z])", "Signor"), (r"\bDott\.ssa(?= [A-Z])", "Dottoressa"),
+        (r"\bDott\.(?= [A-Z])", "Dottor"), (r"\bProf\.(?= [A-Z])", "Professor"), (r"\b[Nn][°º]\.? ?(?=\d)", "numero "),
+        (r"\bpag\. ?(?=\d)", "pagina "), (r"\becc\.", "eccetera"), (r"\bn\. ?(?=\d)", "numero "),
+    ),
+    "de": (
+        (r"\bz\. ?B\.", "zum Beispiel"), (r"\bd\. ?h\.", "das heißt"), (r"\bu\. ?a\.", "unter anderem"), (r"\busw\.", "und so weiter"),
+        (r"\bbzw\.", "beziehungsweise"), (r"\bca\.", "circa"), (r"\bNr\. ?(?=\d)", "Nummer "), (r"\bDr\.(?= [A-ZÄÖÜ])", "Doktor"),
+        (r"\bHr\.(?= [A-ZÄÖÜ])", "Herr"), (r"\bFr\.(?= [A-ZÄÖÜ])", "Frau"), (r"(?<=[a-zß])str\.(?= \d|,|$)", "straße"),
+        (r"\bS\. ?(?=\d)", "Seite "), (r"\bevtl\.", "eventuell"), (r"\bv\. ?Chr\.", "vor Christus"), (r"\bn\. ?Chr\.", "nach Christus"),
+        (r"\bggf\.", "gegebenenfalls"), (r"\bvgl\.", "vergleiche"), (r"\bMio\.", "Millionen"), (r"\bMrd\.", "Milliarden"),
+    ),
+    "nl": (
+        (r"\bnr\. ?(?=\d)", "nummer "), (r"\bbijv\.", "bijvoorbeeld"), (r"\benz\.", "enzovoort"), (r"\bdhr\.", "de heer"),
+        (r"\bmevr\.", "mevrouw"), (r"\bblz\. ?(?=\d)", "bladzijde "), (r"\bo\.a\.", "onder andere"), (r"\bd\.w\.z\.", "dat wil zeggen"),
+    ),
+    "sv": ((r"\bnr\.? ?(?=\d)", "nummer "), (r"\bt\. ?ex\.", "till exempel"), (r"\bs\. ?(?=\d)", "sidan "), (r"\bbl\. ?a\.", "bland annat")),
+    "no": ((r"\bnr\. ?(?=\d)", "nummer "), (r"\bf\. ?eks\.", "for eksempel"), (r"\bs\. ?(?=\d)", "side "), (r"\bbl\. ?a\.", "blant annet")),
+    "fi": ((r"\besim\.", "esimerkiksi"), (r"\bnro ?(?=\d)", "numero "), (r"\bs\. ?(?=\d)", "sivu "), (r"\bjne\.", "ja niin edelleen")),
+    "pl": (
+        (r"\bnp\.", "na przykład"), (r"\bnr ?(?=\d)", "numer "), (r"\bul\.(?= [A-ZŁŚŻ])", "ulica"), (r"\bitd\.", "i tak dalej"),
+        (r"\btzn\.", "to znaczy"), (r"\bs\. ?(?=\d)", "strona "), (r"\bzł\b", "złotych"), (r"\bgodz\. ?(?=\d)", "godzina "),
+    ),
+    "tr": ((r"\bvb\.", "ve benzeri"), (r"\bör\.", "örneğin"), (r"\bDr\.(?= [A-Z])", "Doktor"), (r"\bNo:? ?(?=\d)", "numara ")),
+    "ru": (
+        (r"\bт\. ?е\.", "то есть"), (r"\bт\. ?д\.", "так далее"), (r"\bт\. ?п\.", "тому подобное"), (r"\bул\.(?= )", "улица"),
+        (r"\bг\.(?= [А-Я])", "город"), (r"(?<=\d)\s?гг\.", " годов"), (r"(?<=\d{4})\s?г\.", " года"), (r"\bстр\. ?(?=\d)", "страница "),
+        (r"\bруб\.", "рублей"), (r"\bтыс\.", "тысяч"), (r"\bмлн\b\.?", "миллионов"), (r"\bмлрд\b\.?", "миллиардов"),
+        (r"\bкв\. ?(?=\d)", "квартира "), (r"\bд\. ?(?=\d)", "дом "),
+    ),
+    "hi": ((r"(?<!\w)रु\.? ?(?=\d)", "रुपये "), (r"(?<!\w)डॉ\.(?= )", "डॉक्टर"), (r"(?<!\w)प्रो\.", "प्रोफ़ेसर")),
+    "mr": ((r"(?<!\w)रु\. ?(?=[\d०-९])", "रुपये "), (r"(?<!\w)डॉ\.(?= )", "डॉक्टर"), (r"(?<!\w)प्रा\.", "प्राध्यापक"), (r"(?<!\w)क्र\. ?(?=[\d०-९])", "क्रमांक ")),
+}  # fmt: skip # a table
+# Reais: eSpeak NG takes the letter for a word and the sign for dollars.
+REAIS = {"pt": ("real", "reais"), "es": ("real", "reales"), "en": ("real", "reais")}
+
+
+def _words(text: str) -> dict[str, str]:
+    return {code: word for entry in text.split(";") for code, _, word in (entry.strip().partition("="),)}
+
+
+# Before a number below zero, and between two numbers that are from and to.
+MINUS = _words(
+    "hi=माइनस;mr=उणे;kn=ಮೈನಸ್;ta=மைனஸ்;bn=মাইনাস;gu=માઈનસ;te=మైనస్;ml=മൈനസ്;pa=ਮਾਈਨਸ;or=ମାଇନସ୍;es=menos;fr=moins;"
+    "ru=минус;uk=мінус;pl=minus;ar=ناقص;zh=负;ja=マイナス;ko=마이너스;tr=eksi;ur=منفی;fa=منفی;he=מינוס;hy=մինուս;ka=მინუს;"
+    "de=minus;it=meno;nl=min;sv=minus;pt=menos;el=μείον;fi=miinus;no=minus;id=minus;ms=tolak;vi=âm"
+)
+TO = _words(
+    "hi=से;mr=ते;kn=ರಿಂದ;ta=முதல்;bn=থেকে;gu=થી;te=నుండి;ml=മുതൽ;pa=ਤੋਂ;or=ରୁ;es=a;fr=à;ru=до;uk=до;pl=do;ar=إلى;zh=到;ja=から;"
+    "ko=에서;tr=ila;ur=سے;fa=تا;he=עד;de=bis;it=a;nl=tot;sv=till;pt=a;el=έως;fi=viiva;no=til;id=sampai;ms=hingga;vi=đến"
+)
+FRENCH_ORDINALS = (
+    "premier deuxième troisième quatrième cinquième sixième septième huitième neuvième dixième onzième douzième treizième "
+    "quatorzième quinzième seizième dix-septième dix-huitième dix-neuvième vingtième vingt-et-unième"
+).split()
+ITALIAN_ORDINALS = (
+    "primo secondo terzo quarto quinto sesto settimo ottavo nono decimo undicesimo dodicesimo tredicesimo quattordicesimo "
+    "quindicesimo sedicesimo diciassettesimo diciottesimo diciannovesimo ventesimo ventunesimo"
+).split()
+# Letters of Malayalam that end a syllable, as they were written before Unicode had them.
+CHILLUS = {
+    "\u0d23\u0d4d\u200d": "\u0d7a", "\u0d28\u0d4d\u200d": "\u0d7b", "\u0d30\u0d4d\u200d": "\u0d7c", "\u0d32\u0d4d\u200d": "\u0d7d",
+    "\u0d33\u0d4d\u200d": "\u0d7e", "\u0d15\u0d4d\u200d": "\u0d7f",
+}  # fmt: skip # pairs
+POWER = _words(
+    "de=hoch;es=elevado a;fr=puissance;it=alla;pt=elevado a;nl=tot de macht;ru=в степени;uk=у степені;pl=do potęgi;hi=की घात;"
+    "mr=ची घात;sv=upphöjt till;no=opphøyd i;fi=potenssiin;tr=üzeri;zh=的次方;id=pangkat;ms=kuasa;vi=mũ;el=στην;ar=أس"
+)
+# Where the tables of units have a slash for it.
+PER_HOUR = {"ta": "ஒரு", "ml": "ഒരു", "tr": "bölü", "vi": "trên"}
+# Signs for which there is a word wherever a voice has none.
+ALWAYS_WORDS = frozenset("₹€£$¥¢₽₺₩₴₪₫₦₱฿₿₡₲₵₸₾₼₭₮৳°%‰=&@×÷©®™§¶±#№≤≥≠≈→←↑↓⇒∞√∑∏∫∂∈\u222a∩†‡⇔↔♯♭µ")
+
 
 _NUMBER = r"\d+(?:[.,]\d+)*"
 _MONEY_SIGNS = "₹€£$¥₽₺₩"
 _MONEY = re.compile(rf"([{_MONEY_SIGNS}])\s?({_NUMBER})(?![A-Za-z0-9])|({_NUMBER})\s?([{_MONEY_SIGNS}])(?!\d)")
 _REAIS = re.compile(rf"\bR\$\s?({_NUMBER})")
 _CENTS = re.compile(r"[.,](\d\d)\Z")
-_SYMBOL = "|".join(sorted(map(re.escape, words.UNITS), key=len, reverse=True))
+_SYMBOL = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
 _UNIT = re.compile(rf"(?<![A-Za-z0-9.,])([-\u2212]?{_NUMBER})[ \u00a0\u202f]?({_SYMBOL})(?![A-Za-z0-9²³])")
 _DATE = re.compile(
     r"(?<![\d./-])(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?![\d/-])|(?<![\d./-])(\d{4})-(\d{2})-(\d{2})(?![\d/-])"
@@ -49,7 +225,7 @@ def read_native(text: str, language: str, reads: Callable[[str], bool]) -> str:
         text = pattern.sub(said, text)
     if any(map(str.isdigit, text)):
         text = _numbers(text, language, reads)
-    native = words.SIGN_WORDS.get(language, {})
+    native = SIGN_WORDS.get(language, {})
     unread = {sign for sign in set(text) if _is_sign(sign) and not reads(sign)}
     if unread:
         text = _ROOT.sub(lambda _: f" {native.get('√') or character_name('√')} ", text) if "√" in unread else text
@@ -61,7 +237,7 @@ def _joined(text: str, language: str) -> str:
     """Leave out the joiner that only shapes letters: eSpeak NG takes what stands around it for two words."""
     if "\u200d" in text:
         if language == "ml":
-            for old, letter in words.CHILLUS.items():
+            for old, letter in CHILLUS.items():
                 text = text.replace(old, letter)
         text = text.replace("\u200d", "")
     return text
@@ -70,17 +246,17 @@ def _joined(text: str, language: str) -> str:
 @cache
 def _short_forms(language: str) -> tuple[tuple[re.Pattern[str], Any], ...]:
     forms: list[tuple[re.Pattern[str], Any]] = [
-        (re.compile(pattern), said) for pattern, said in words.SHORT_FORMS.get(language, ())
+        (re.compile(pattern), said) for pattern, said in SHORT_FORMS.get(language, ())
     ]
     ordinal: dict[str, tuple[str, Callable[[re.Match[str]], str]]] = {
-        "fr": (rf"\b({_ROMAN})(?:e|è|ème)\b", partial(_ordinal, words.FRENCH_ORDINALS)),
-        "it": (rf"\b({_ROMAN})(?= secolo\b)|(?<=\bsecolo )({_ROMAN})\b", partial(_ordinal, words.ITALIAN_ORDINALS)),
+        "fr": (rf"\b({_ROMAN})(?:e|è|ème)\b", partial(_ordinal, FRENCH_ORDINALS)),
+        "it": (rf"\b({_ROMAN})(?= secolo\b)|(?<=\bsecolo )({_ROMAN})\b", partial(_ordinal, ITALIAN_ORDINALS)),
     }
     if language in ordinal:
         pattern, say = ordinal[language]
         forms.append((re.compile(pattern), say))
     if language == "fr":
-        forms.append((re.compile(r"\b(\d{1,2})(?:e|ème)\b"), partial(_ordinal, words.FRENCH_ORDINALS)))
+        forms.append((re.compile(r"\b(\d{1,2})(?:e|ème)\b"), partial(_ordinal, FRENCH_ORDINALS)))
     return tuple(forms)
 
 
@@ -104,25 +280,25 @@ def _numbers(text: str, language: str, reads: Callable[[str], bool]) -> str:
     text = _UNIT.sub(partial(_unit, language), text)
     text = _PERCENT.sub(partial(_percent, language, reads), text)
     text = _NUMBERED.sub(lambda found: found.group() if reads("№") else f" {_word('№', language)} ", text)
-    if to := words.TO.get(language):
+    if to := TO.get(language):
         text = _RANGE.sub(lambda found: f"{found[1]} {to} {found[2]}", text)
-    if minus := words.MINUS.get(language):
+    if minus := MINUS.get(language):
         text = _MINUS.sub(f"{minus} ", text)
-    text = _POWER.sub(lambda found: f" {words.POWER.get(language, '')} {found.group().translate(_SMALL_DIGITS)} ", text)
+    text = _POWER.sub(lambda found: f" {POWER.get(language, '')} {found.group().translate(_SMALL_DIGITS)} ", text)
     return _INDEX.sub(lambda found: f" {found.group().translate(_SMALL_DIGITS)} ", text)
 
 
 def _is_sign(sign: str) -> bool:
-    return sign in words.ALWAYS_WORDS
+    return sign in ALWAYS_WORDS
 
 
 def _word(sign: str, language: str) -> str:
-    return words.SIGN_WORDS.get(language, {}).get(sign) or character_name(sign)
+    return SIGN_WORDS.get(language, {}).get(sign) or character_name(sign)
 
 
 def _counted_word(sign: str, number: str, language: str) -> str:
     """Return the word for a sign behind a number, in the form that the number asks for."""
-    one, few = words.FEW_WORDS.get(language, {}).get(sign, ("", ""))
+    one, few = FEW_WORDS.get(language, {}).get(sign, ("", ""))
     if number.isdigit():
         count = int(number)
         tens = count % 100 // 10 != 1
@@ -136,7 +312,7 @@ def _counted_word(sign: str, number: str, language: str) -> str:
 
 
 def _reais(language: str, found: re.Match[str]) -> str:
-    one, many = words.REAIS.get(language, words.REAIS["en"])
+    one, many = REAIS.get(language, REAIS["en"])
     number = _whole(found[1])
     return f"{number} {one if number == '1' else many}"
 
@@ -186,7 +362,7 @@ def _date(language: str, found: re.Match[str]) -> str:
 
 def _unit(language: str, found: re.Match[str]) -> str:
     written, symbol = found.groups()
-    if language not in words.SIGN_WORDS:
+    if language not in SIGN_WORDS:
         return found.group()
     number = written.lstrip("-\u2212")
     value = float(number.replace(",", ".")) if number.count(",") + number.count(".") <= 1 else _MANY
@@ -196,11 +372,11 @@ def _unit(language: str, found: re.Match[str]) -> str:
 
         # A number that is whole in its value but has a point is many.
         count: float = int(value) if number.isdigit() else value
-        said = format_unit(count, words.UNITS[symbol], "long", locale=_locale(language))
+        said = format_unit(count, UNITS[symbol], "long", locale=_locale(language))
         shown = format_decimal(count, locale=_locale(language))
     except (ImportError, ValueError, LookupError):
         return found.group()
-    minus = f"{words.MINUS.get(language, '')} " if written != number else ""
+    minus = f"{MINUS.get(language, '')} " if written != number else ""
     said = said.replace("\u00a0", " ").replace("\u202f", " ").replace("\u200c", "")
     per = _per(symbol, language)
     said = said.replace(shown, number, 1) if shown in said else said
@@ -209,4 +385,4 @@ def _unit(language: str, found: re.Match[str]) -> str:
 
 def _per(symbol: str, language: str) -> str:
     """Return what parts a unit from the time it is for, where the tables have a slash."""
-    return f" {words.PER_HOUR.get(language, '')} " if symbol.endswith("/h") else " "
+    return f" {PER_HOUR.get(language, '')} " if symbol.endswith("/h") else " "

@@ -11,8 +11,7 @@ from collections.abc import Callable
 from functools import cache, partial
 
 from lightning_cli.local.english_tables import HETERONYMS
-from lightning_cli.local.native import read_native
-from lightning_cli.local.native_words import SIGN_WORDS
+from lightning_cli.local.native import SIGN_WORDS, read_native
 from lightning_cli.local.sign_names import character_name
 
 # hibari's net for unknown words takes this many letters and drops the rest.

@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lightning_cli.errors import EngineError
 from lightning_cli.local import espeak
-from lightning_cli.local.channel import Channel
 from lightning_cli.local.chunks import FIRST_LIMIT_CHARS, Ending, Piece, pieces
 from lightning_cli.local.english import read_english
-from lightning_cli.local.language_guess import guess_devanagari, guess_latin
 from lightning_cli.local.neural import SAMPLE_RATE as NEURAL_RATE
 from lightning_cli.local.neural import NeuralVoice
 from lightning_cli.local.offline_voices import (
@@ -31,9 +29,9 @@ from lightning_cli.local.offline_voices import (
     spoken_language,
     voice_language,
 )
-from lightning_cli.local.scripts import Run, speakable, split
+from lightning_cli.local.scripts import Run, guess_devanagari, guess_latin, speakable, split
 from lightning_cli.local.sign_names import spelled_out
-from lightning_cli.local.speech import Speech
+from lightning_cli.local.speech import Channel, Speech
 from lightning_cli.local.spoken import for_espeak, words_alone
 from lightning_cli.local.word_times import Mark, Placed, Said
 from lightning_cli.request import DEFAULT_SAMPLE_RATE, SAMPLE_RATES
@@ -218,15 +216,14 @@ class Synthesiser:
     def _render_neural(self, text: str, speed: float) -> _Rendered:
         import numpy as np
 
-        from lightning_cli.local.wsola import stretch
+        from lightning_cli.local.pcm_blocks import stretch
 
         audio = [stretch(sentence, speed, NEURAL_RATE) for sentence in self._neural.render(text)]
         return _Rendered(np.concatenate(audio) if audio else np.zeros(0, np.float32), NEURAL_RATE)
 
 
 def _render_espeak(text: str, language: str, order: _Order, channel: Channel) -> _Rendered:
-    from lightning_cli.local.pcm_blocks import from_bytes, without_offset
-    from lightning_cli.local.wsola import stretch
+    from lightning_cli.local.pcm_blocks import from_bytes, stretch, without_offset
 
     engine = espeak.shared()
     spoken = for_espeak(text, language, lambda symbol: engine.reads(symbol, language))

@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from lightning_cli.serve import gate, lists, openai
 from lightning_cli.serve.engine_pool import EnginePool
-from lightning_cli.serve.origins import OriginMiddleware
+from lightning_cli.serve.gate import OriginMiddleware
 from lightning_cli.serve.speech_routes import stream_route, sync_route
 from lightning_cli.serve.websocket import websocket_route
 

@@ -12,7 +12,7 @@ from typing import Any
 from lightning_cli.local.chunks import Ending, pieces
 from lightning_cli.local.validation import Issue, read_request, validate
 from lightning_cli.request import TEXT_LIMIT_CHARS, SpeechRequest
-from lightning_cli.serve.wire import to_json
+from lightning_cli.serve.utterance import to_json
 
 PINGS = frozenset({"ping", "keepalive", "keep_alive", "keep-alive"})
 _FLAGS = ("continue", "flush", "context_close", "cancel_request")

@@ -22,9 +22,8 @@ from lightning_cli.request import MODELS, SPEED_RANGE, SpeechRequest
 from lightning_cli.serve import gate
 from lightning_cli.serve.engine_pool import Source
 from lightning_cli.serve.speech_routes import SpeechResponse, headers_for, start_job, wav_pieces
-from lightning_cli.serve.utterance import AacEncoder, Encoded, Utterance
+from lightning_cli.serve.utterance import AacEncoder, Encoded, Utterance, to_json
 from lightning_cli.serve.voice_mapping import OPENAI_VOICES, is_in_pool
-from lightning_cli.serve.wire import to_json
 from lightning_cli.sinks.containers import CONTAINERS
 
 SAMPLE_RATE = 24_000

@@ -23,10 +23,10 @@ from lightning_cli.local.dictionary_store import DictionaryFault
 from lightning_cli.local.offline_voices import is_offline_voice
 from lightning_cli.local.speech import warning_event
 from lightning_cli.request import SpeechRequest
-from lightning_cli.serve import gate, wire
+from lightning_cli.serve import gate
 from lightning_cli.serve.engine_pool import EnginePool, NoSlot, Slot, Source
 from lightning_cli.serve.fault_injection import Cut, PlannedFault
-from lightning_cli.serve.utterance import Encoded, Utterance
+from lightning_cli.serve.utterance import Encoded, Utterance, block_writer, source_for, terminator, to_json
 from lightning_cli.serve.voice_mapping import VoiceMapping
 from lightning_cli.sinks.containers import CONTAINERS
 
@@ -184,21 +184,21 @@ async def stream_route(request: Request) -> Response:
     told = pool.settings
     speech_request = gate.read_speech_request(await gate.read_body(request), request, told)
     job = await start_job(
-        pool, speech_request, lambda speech: wire.source_for(speech, speech_request.output_format, told.wire_container)
+        pool, speech_request, lambda speech: source_for(speech, speech_request.output_format, told.wire_container)
     )
-    write = wire.block_writer(
+    write = block_writer(
         speech_request.output_format, speech_request.sample_rate, told.wire_container, told.dialect, told.event_bytes
     )
 
     async def events() -> AsyncGenerator[bytes]:
         for notice in gate.sunset_notices(speech_request, told):
-            yield encode_event(wire.to_json(notice))
+            yield encode_event(to_json(notice))
         async for block in job.pieces():
             for note in job.take_notes():
                 yield warning_event(note)
             # An encoder for each event takes milliseconds, which the other streams should not wait for.
             yield await pool.run(partial(write, block)) if told.wire_container == "each" else write(block)
-        yield wire.terminator(told.dialect)
+        yield terminator(told.dialect)
 
     headers = {**headers_for(request, job), "Content-Type": "text/event-stream", "Cache-Control": "no-cache"}
     return SpeechResponse(events(), headers, job.end)

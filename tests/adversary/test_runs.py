@@ -14,7 +14,7 @@ from support.command_line import COMMAND, TIMEOUT_S, environment, lightning
 
 from lightning_cli.cli.config.config_change import change, spot_of
 from lightning_cli.client.routes import RouteMemory
-from lightning_cli.local.tables import TableCache
+from lightning_cli.local.neural import TableCache
 from lightning_cli.narration.cache import Entry, SpeechCache, intact, pack, unpack
 from lightning_cli.narration.lock_file import NAME, LockFile
 from lightning_cli.sinks.targets import fault_of

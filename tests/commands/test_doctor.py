@@ -1,7 +1,6 @@
 """The check-up: what is right, what is wrong, what to do about it, and which code it ends with."""
 
 import json
-import re
 import socket
 import subprocess
 import sys
@@ -15,14 +14,8 @@ import pytest
 from support import certificates
 from support.command_line import KEY, Done, environment, keyed, lightning
 from support.fake_server import Exchange, SpeechServer, ramp, refuses, serving, speaks
-from support.null_sink import SoundCard
 
-from lightning_cli.doctor import program
-from lightning_cli.doctor.child import Children
-from lightning_cli.doctor.engine import engine
-from lightning_cli.doctor.findings import Finding, exit_code, fail, ok, warn
 from lightning_cli.doctor.run import AREAS
-from lightning_cli.doctor.sound import sound
 from lightning_cli.errors import ExitCode
 
 FINDING_KEYS = ["check", "state", "message", "hint", "facts"]
@@ -79,68 +72,6 @@ def test_all_is_well() -> None:
     assert facts["cache"]["writable"] is True
 
 
-@pytest.fixture
-def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no busy machine decide what is found."""
-    monkeypatch.setattr("lightning_cli.doctor.sound._PATIENCE_S", 100)
-    monkeypatch.setattr("lightning_cli.doctor.engine._PATIENCE_S", 100)
-
-
-@pytest.mark.usefixtures("patience")
-def test_the_sound_is_tried(sound_card: SoundCard, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A device is opened and takes a moment of silence, to the last frame."""
-    for name, value in sound_card.environment.items():
-        monkeypatch.setenv(name, value)
-    found = {one.check: one for one in sound(Children(), None)}
-    assert list(found) == ["portaudio", "devices", "playback"]
-    # A busy machine may let the device run dry, which is told.
-    assert {name for name, one in found.items() if one.state != "ok"} <= {"playback"}
-    assert found["playback"].facts["frames_played"] == 44100 // 5
-    devices = found["devices"].facts["devices"]
-    assert isinstance(devices, list)
-    assert sum(one["default"] for one in devices) == 1
-    (wrong,) = [one for one in sound(Children(), "nobody's") if one.state == "fail"]
-    assert (wrong.check, wrong.exit_code) == ("playback", ExitCode.AUDIO)
-
-
-@pytest.mark.usefixtures("patience")
-def test_the_engine_speaks() -> None:
-    """The offline engine says a word, and tells what it can."""
-    (found,) = engine(Children(), needed=False)
-    assert found.state == "ok"
-    facts: dict[str, Any] = dict(found.facts)
-    assert facts["engines"] == ["espeak", "hibari"]
-    assert facts["first_audio_seconds"] > 0
-    assert facts["audio_seconds"] > 0.2
-    assert "de" in facts["languages"]
-    assert re.fullmatch(r"\d+\.\d+.*", facts["espeak"]["version"])
-
-
-@pytest.mark.parametrize(
-    ("answer", "needed", "state"),
-    [
-        ({"engines": [], "languages": [], "espeak": None}, True, "fail"),
-        ({"engines": [], "languages": [], "espeak": None}, False, "ok"),
-        ({"hung": True, "said": ""}, False, "warn"),
-        ({"died": -6, "said": ""}, True, "fail"),
-        ({"engines": ["hibari"], "error": "no", "hint": None}, False, "warn"),
-        ({"engines": ["hibari"], "languages": ["en"], "espeak": None, "audio_seconds": 0}, True, "fail"),
-    ],
-)
-def test_an_engine_that_does_not_speak(answer: dict[str, Any], *, needed: bool, state: str) -> None:
-    """What is wrong fails only where nobody else could speak, and always says what to do."""
-
-    class Answering(Children):
-        def ask(self, module: str, *arguments: str, timeout_s: float) -> dict[str, Any]:
-            del module, arguments, timeout_s
-            return answer
-
-    (found,) = engine(Answering(), needed=needed)
-    assert found.state == state
-    assert found.exit_code == (ExitCode.CONFIG if state == "fail" else ExitCode.OK)
-    assert found.hint
-
-
 def test_a_refused_key_is_told() -> None:
     """A 401 is a failure of the key, not of the network, and its words are escaped; without a key it is none."""
     with serving(refuses("401 Unauthorized", {"error": "no \x1b[31m way"})) as server:
@@ -156,25 +87,6 @@ def test_a_refused_key_is_told() -> None:
     assert "\x1b" not in done.stdout.decode()
     assert KEY not in done.stdout.decode()
     assert any(line.startswith("ok   service") for line in lines)
-
-
-@pytest.mark.usefixtures("patience")
-def test_no_device_at_all_fails_the_sound(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine without a device ends with the code of the sound and says what to do."""
-    monkeypatch.setenv("PULSE_SERVER", "")
-    found = {one.check: one for one in sound(Children(), None)}
-    assert {name: one.state for name, one in found.items()} == {"portaudio": "ok", "devices": "fail"}
-    assert "-o FILE" in str(found["devices"].hint)
-    assert lightning("doctor", "sound").code == ExitCode.AUDIO
-
-
-@pytest.mark.usefixtures("patience")
-def test_a_sound_system_that_crashes_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """PortAudio may end its process where ALSA has no configuration; it is not ours that ends."""
-    monkeypatch.setenv("PULSE_SERVER", "")
-    monkeypatch.setenv("ALSA_CONFIG_PATH", "/nonexistent")
-    (found,) = sound(Children(), None)
-    assert (found.state, found.exit_code) == ("fail", ExitCode.AUDIO)
 
 
 def test_no_key_is_a_warning(private_environment: Path) -> None:
@@ -301,39 +213,3 @@ def test_a_word_is_not_spoken_without_the_network() -> None:
     assert (done.code, done.stdout) == (ExitCode.USAGE, b"")
     shown = lightning("doctor", "--help").stdout.decode()
     assert all(area in shown for area in (*AREAS, *done.lines[1].removeprefix("hint: the checks are ").split(", ")))
-
-
-def test_the_lowest_code_among_the_failures_counts() -> None:
-    """Settings come before the network, the network before the sound; warnings fail nothing."""
-    sound = fail("sound", "", "", ExitCode.AUDIO)
-    network = fail("service", "", "", ExitCode.NETWORK)
-    assert exit_code([ok("a", ""), warn("b", "", "")]) == ExitCode.OK
-    assert exit_code([sound, network]) == ExitCode.NETWORK
-    assert exit_code([sound, network, fail("key", "", "", ExitCode.CONFIG)]) == ExitCode.CONFIG
-
-
-def test_a_broken_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A package that is missing or cannot be imported fails by name; an extra in part is a warning."""
-    required = ["no-such-thing>=1", "pytest", "typer", "pytest; extra == 'half'", "no-such-thing; extra == 'half'"]
-    monkeypatch.setattr("importlib.metadata.requires", lambda _: required)
-    monkeypatch.setattr(program, "_MODULES", {"typer": "typer.nothing_of_this_name"})
-    found: dict[str, Finding] = {one.check: one for one in program.packages()}
-    assert {name: one.state for name, one in found.items()} == {
-        "package no-such-thing": "fail",
-        "package typer": "fail",
-        "packages": "ok",
-        "extra half": "warn",
-    }
-    assert "nothing_of_this_name" in found["package typer"].message
-    assert found["package typer"].exit_code == ExitCode.CONFIG
-
-
-def test_a_child_that_hangs_or_dies_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither a crash nor a stand-still of foreign code is ours; what it said is kept."""
-    children = Children()
-    monkeypatch.setattr("lightning_cli.doctor.child._CODE", "import os; os.write(2, b'why'); os.abort()#{module}")
-    assert children.ask("any", timeout_s=30) == {"died": -6, "said": "why"}
-    monkeypatch.setattr("lightning_cli.doctor.child._CODE", "import time; time.sleep(60)#{module}")
-    assert children.ask("any", timeout_s=0.2) == {"hung": True, "said": ""}
-    children.end()
-    assert children.ask("any", timeout_s=30) == {"died": 0, "said": ""}

@@ -16,9 +16,8 @@ from lightning_cli.client.decode import SpeechDecoder
 from lightning_cli.client.sse import Decoder
 from lightning_cli.errors import EngineError
 from lightning_cli.local.adapter import LocalAdapter, SpeechBody
-from lightning_cli.local.channel import Channel
 from lightning_cli.local.dictionary_store import DictionaryStore
-from lightning_cli.local.speech import TERMINATOR, Speech, event_stream
+from lightning_cli.local.speech import TERMINATOR, Channel, Speech, event_stream
 from lightning_cli.local.synthesiser import Synthesiser
 
 ROUTES = ("local://engine/waves/v1/lightning-v3.1/stream", "local://engine/waves/v1/tts/live")

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from support.serve_process import STREAM, order, running
 
-from lightning_cli.serve import connections
-from lightning_cli.serve.connections import WaitingConnections, connection_limit, limited_protocol
+from lightning_cli.serve import run as listener
+from lightning_cli.serve.run import WaitingConnections, connection_limit, limited_protocol
 
 REQUEST = b"GET /waves/v1/health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 
@@ -44,12 +44,12 @@ def test_half_a_head_has_a_clock_also_behind_a_first_request(monkeypatch: pytest
         state, server, address = await _served(10)
         async with server:
             for beginning, whole in ((b"", False), (REQUEST[:20], False), (REQUEST, True)):
-                monkeypatch.setattr(connections, "HEAD_TIMEOUT_S", 3600 if whole else 0.05)
+                monkeypatch.setattr(listener, "HEAD_TIMEOUT_S", 3600 if whole else 0.05)
                 reader, writer = await asyncio.open_connection(*address)
                 writer.write(beginning)
                 if whole:
                     assert b"200" in await _answer(reader)
-                    monkeypatch.setattr(connections, "HEAD_TIMEOUT_S", 0.05)
+                    monkeypatch.setattr(listener, "HEAD_TIMEOUT_S", 0.05)
                     writer.write(REQUEST[:20])
                 async with asyncio.timeout(30):
                     with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):

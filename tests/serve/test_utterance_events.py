@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lightning_cli.client.sse import Decoder
-from lightning_cli.serve.wire import block_writer, to_json
+from lightning_cli.serve.utterance import block_writer, to_json
 
 
 @given(st.binary(max_size=9000), st.integers(1, 5000), st.sampled_from(["new", "seed"]))

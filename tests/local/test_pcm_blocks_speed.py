@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from lightning_cli.local.neural import NeuralVoice
-from lightning_cli.local.wsola import stretch
+from lightning_cli.local.pcm_blocks import stretch
 
 RATE = 24_000
 SPEEDS = (0.5, 0.7, 0.85, 1.15, 1.3, 1.5, 1.75, 2.0)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lightning_cli.local.tables import TableCache
+from lightning_cli.local.neural import TableCache
 
 TABLE = {"words": {"a": ["x", 1, 2.5, None, True]}, "ä": "ü"}
 

@@ -5,8 +5,8 @@ import sys
 import pytest
 from support.offline_samples import SAMPLES
 
-from lightning_cli.local import language_guess
-from lightning_cli.local.language_guess import guess_devanagari, guess_latin
+from lightning_cli.local import scripts
+from lightning_cli.local.scripts import guess_devanagari, guess_latin
 
 LATIN = ("en", "es", "de", "fr", "it", "nl", "sv", "pt", "fi", "no", "pl", "id", "ms", "tr", "vi")
 
@@ -36,6 +36,6 @@ def test_marathi_is_told_from_hindi(text: str, language: str) -> None:
 
 def test_without_the_package_nothing_is_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Latin text is English then, and Devanagari Hindi."""
-    monkeypatch.setattr(language_guess, "_identifiers", {})
+    monkeypatch.setattr(scripts, "_identifiers", {})
     monkeypatch.setitem(sys.modules, "py3langid.langid", None)
     assert (guess_latin(SAMPLES["es"]), guess_devanagari(SAMPLES["mr"])) == ("en", "hi")

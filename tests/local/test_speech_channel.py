@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from lightning_cli.local.channel import Channel
+from lightning_cli.local.speech import Channel
 
 
 def test_blocks_come_in_order_then_the_end() -> None:
