@@ -255,6 +255,5 @@ def test_a_draft_that_finds_no_room(tmp_path: Path) -> None:
         config_edit.draft_of(tmp_path / "config.toml", bytes(1000))
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "taken.toml").mkdir()
-    (tmp_path / "draft.toml").touch()
     with pytest.raises(ConfigError, match="cannot be read"):
-        config_edit.replace(tmp_path / "draft.toml", tmp_path / "taken.toml", None)
+        config_edit.save(tmp_path / "taken.toml", b"", None)

@@ -1,7 +1,6 @@
 """What hardly ever goes wrong, made to go wrong: each ends in words, a False or an error of the tree, never a bug."""
 
 import errno
-import fcntl
 import json
 import os
 import platform
@@ -76,20 +75,11 @@ def test_a_label_too_long() -> None:
 
 
 def test_small_files(tmp_path: Path) -> None:
-    """Say that a file could not be replaced or locked, and leave nothing behind."""
+    """Say that a file could not be replaced, and leave nothing behind."""
     assert not storage.write_json(tmp_path, {})
     (tmp_path / "taken").mkdir()
     assert not storage.write_json(tmp_path / "taken", {})
     assert os.listdir(tmp_path) == ["taken"]
-    lock = tmp_path / "lock"
-    with lock.open("w") as other:
-        fcntl.flock(other, fcntl.LOCK_EX)
-        with storage.locked(lock, 0.0) as held:
-            assert not held
-        with storage.locked(lock / "below", 0.0) as held:
-            assert not held
-    with storage.locked(lock, 0.0) as held:
-        assert held
 
 
 def test_the_note_of_a_server() -> None:

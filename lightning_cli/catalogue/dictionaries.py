@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from lightning_cli.errors import ProtocolError
 from lightning_cli.system import paths, store
+from lightning_cli.system.file_lock import locked
 from lightning_cli.text.wordlist import load_words
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def sync_words(client: "SpeechClient", words: Mapping[str, str], path: Path, bas
     Processes of one account take turns by a lock file, so that the same file synced twice at once is created once.
     """
     state = paths.state_dir() / "dictionaries.json"
-    with store.locked(state.with_suffix(".lock"), _LOCK_WAIT_S):
+    with locked(state.with_suffix(".lock"), _LOCK_WAIT_S):
         memory = _Memory(state, base_url.rstrip("/"), str(path.resolve()))
         listed = {found.id: found for found in list_dictionaries(client)}
         link, action = _settled(client, words, listed, memory)

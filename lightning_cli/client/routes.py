@@ -19,7 +19,7 @@ from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.errors import ServiceError
 from lightning_cli.request import DEFAULT_MODEL
 from lightning_cli.system.paths import state_dir
-from lightning_cli.system.small_files import read_small, replace_private
+from lightning_cli.system.small_files import read_small, replace_file
 
 SEED, UNIFIED = "seed", "unified"
 PATHS = {
@@ -160,7 +160,7 @@ class RouteMemory:
         if other:
             known[key] = now + _REMEMBERED_S
         with contextlib.suppress(OSError):
-            replace_private(self._path(), json.dumps(known, indent=0).encode())
+            replace_file(self._path(), json.dumps(known, indent=0).encode())
 
     def _read(self) -> dict[str, float]:
         try:

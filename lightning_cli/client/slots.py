@@ -15,6 +15,7 @@ from typing import Self
 from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.client.stream import Answer, PcmStream, WordTime
 from lightning_cli.errors import AccountBusy
+from lightning_cli.system.file_lock import try_lock
 from lightning_cli.system.paths import runtime_dir
 
 _POLL_S = 0.02
@@ -45,7 +46,7 @@ class Slots:
         while True:
             try:
                 taken = self._try_all()
-            except (ImportError, OSError):
+            except OSError:
                 return None
             if taken is not None:
                 return taken
@@ -58,22 +59,19 @@ class Slots:
             waited_s += _POLL_S
 
     def _try_all(self) -> int | None:
-        import fcntl  # not on every system; without it there is nothing to share
-
         if self._directory is None:
             self._directory = runtime_directory()
         for number in range(self._count):
             path = self._directory / f"slot-{self._name}-{number}"
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                os.close(descriptor)
+                is_taken = try_lock(descriptor)
             except OSError:
                 os.close(descriptor)
                 raise
-            else:
+            if is_taken:
                 return descriptor
+            os.close(descriptor)
         return None
 
 

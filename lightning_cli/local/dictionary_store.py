@@ -13,6 +13,7 @@ from typing import Any
 
 from lightning_cli.local.validation import Issue
 from lightning_cli.system import paths, store
+from lightning_cli.system.file_lock import locked
 
 _LOCK_WAIT_S = 10.0
 # Spellings may lengthen a text; an engine fed a book instead of a paragraph would speak for days.
@@ -111,7 +112,7 @@ class DictionaryStore:
         return root
 
     def _change(self, dictionary_id: str, dictionary: dict[str, Any] | None) -> bool:
-        with store.locked(self._path.with_suffix(".lock"), _LOCK_WAIT_S):
+        with locked(self._path.with_suffix(".lock"), _LOCK_WAIT_S):
             known = dict(self._read())
             if not known and self._path.exists() and self._stamp() not in {None, self._empty_stamp}:
                 return False  # there is something that cannot be read; it is not written over

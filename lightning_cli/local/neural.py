@@ -25,7 +25,7 @@ from lightning_cli.local.offline_voices import HEART, NEURAL_HINT
 from lightning_cli.local.sign_names import spelled_out
 from lightning_cli.local.spoken import NEURAL_WORD_LETTERS, STOP_INSIDE, for_neural
 from lightning_cli.system.paths import cache_dir
-from lightning_cli.system.small_files import read_small
+from lightning_cli.system.small_files import read_small, replace_file
 
 if TYPE_CHECKING:
     from lightning_cli.local.pcm_blocks import Samples
@@ -80,13 +80,7 @@ class TableCache:
 
     def _write(self, name: str, table: Any) -> None:
         body = marshal.dumps(table)
-        self._home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        part = self._home / f".{name}.{os.getpid()}.{threading.get_ident()}.part"
-        try:
-            part.write_bytes(self._header(name, zlib.crc32(body)) + body)
-            part.replace(self._path(name))
-        finally:
-            part.unlink(missing_ok=True)
+        replace_file(self._path(name), self._header(name, zlib.crc32(body)) + body)
 
     def _path(self, name: str) -> Path:
         # The format of marshal may change with the interpreter.

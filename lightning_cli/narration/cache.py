@@ -27,8 +27,7 @@ from typing import NamedTuple
 from lightning_cli.client.stream import WordTime
 from lightning_cli.errors import OutputError
 from lightning_cli.narration.file_locks import Notice, Sleep, locked, no_notice
-from lightning_cli.sinks.base import register_cleanup, unregister_cleanup
-from lightning_cli.system.small_files import TooLong, read_small
+from lightning_cli.system.small_files import TooLong, read_small, replace_file
 
 _MAGIC = b"LTTS\x01"
 _HASH_BYTES = 32
@@ -161,24 +160,11 @@ class SpeechCache:
         """Keep an entry; raises ``OutputError`` when it cannot be kept."""
         path = self._path(fingerprint)
         raw = pack(entry)
-        part = path.with_name(f".{os.urandom(8).hex()}{_PART}")
         try:
             self._make_directory(path.parent)
-            register_cleanup(part.unlink)
-            mode = self._shared_modes()[1]
-            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
-            with os.fdopen(descriptor, "wb") as file:
-                os.fchmod(descriptor, mode)
-                file.write(raw)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(path)
+            replace_file(path, raw, mode=self._shared_modes()[1], synced=True)
         except OSError as fault:
             raise _unwritable(self.root, fault) from fault
-        finally:
-            with contextlib.suppress(OSError):
-                part.unlink()
-            unregister_cleanup(part.unlink)
         self._unchecked_bytes += len(raw)
         if self._unchecked_bytes > max(self.limit_bytes // 10, 1):
             self.trim()

@@ -6,7 +6,6 @@ is asked for twice, and each file still appears by rename, whole.
 
 import contextlib
 import errno
-import fcntl
 import os
 import stat
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from lightning_cli.errors import OutputError
 from lightning_cli.sinks.base import register_cleanup, unregister_cleanup
+from lightning_cli.system import file_lock
 
 _POLL_S = (0.01, 0.25)
 # How long a wait lasts before it is worth a word.
@@ -67,9 +67,8 @@ def try_lock(descriptor: int, path: Path) -> bool:
     Raises ``OutputError`` when the system cannot tell.
     """
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
+        if not file_lock.try_lock(descriptor):
+            return False
     except OSError as fault:
         if fault.errno in _NO_LOCKS:
             return True
@@ -89,10 +88,9 @@ def check_plain(descriptor: int, path: Path) -> None:
 def is_unheld(descriptor: int) -> bool:
     """Return whether an open file is certainly locked by no other process; its lock is then held."""
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return file_lock.try_lock(descriptor)
     except OSError:
         return False
-    return True
 
 
 def _opened(path: Path, mode: int, unwritable: Callable[[OSError], OutputError]) -> int:

@@ -37,6 +37,7 @@ from lightning_cli.errors import LightningError
 from lightning_cli.narration import old_stamps
 from lightning_cli.narration.file_locks import try_lock
 from lightning_cli.narration.output_index import OutputIndex
+from lightning_cli.system.small_files import replace_file
 
 NAME = "narration.lock"
 _HEAD = (
@@ -294,15 +295,7 @@ class LockFile:
                 with contextlib.suppress(OSError):
                     content = self._content(name, made)
                     state.outputs[name] = tuple(one for one in made if one.content == content)[-1:] or made
-        part = self._path.with_name(f".{NAME}.{os.urandom(8).hex()}.part")
-        try:
-            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(state.text().encode("utf-8", "surrogateescape"))
-            part.replace(self._path)
-        finally:
-            with contextlib.suppress(OSError):
-                part.unlink()
+        replace_file(self._path, state.text().encode("utf-8", "surrogateescape"), mode=None)
         if self._has_old:
             with contextlib.suppress(OSError):
                 (self.directory / old_stamps.NAME).unlink()

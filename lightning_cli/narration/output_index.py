@@ -11,7 +11,7 @@ import os
 import threading
 from pathlib import Path
 
-from lightning_cli.system.small_files import TooLong, read_small, replace_private
+from lightning_cli.system.small_files import TooLong, read_small, replace_file
 
 _VERSION = 1
 _LIMIT_BYTES = 256 << 20
@@ -49,7 +49,7 @@ class OutputIndex:
             self._is_changed = False
             # Other processes work in the same directory: what they have added stays.
             told = {"version": _VERSION, "files": {**_read(self._path), **self._files}}
-            replace_private(self._path, json.dumps(told, separators=(",", ":")).encode("ascii"))
+            replace_file(self._path, json.dumps(told, separators=(",", ":")).encode("ascii"))
 
 
 def _looks(found: os.stat_result) -> list[int]:

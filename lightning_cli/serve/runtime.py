@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lightning_cli.system.paths import runtime_dir
-from lightning_cli.system.small_files import replace_private
+from lightning_cli.system.small_files import replace_file
 
 _LIMIT_BYTES = 8192
 _NAME = "serve.json"
@@ -58,7 +58,7 @@ def write_note(url: str, token: str | None) -> bool:
     pid = os.getpid()
     note = {"url": url, "pid": pid, "started": _started(pid), "token": token}
     try:
-        replace_private(note_path(), json.dumps(note).encode("ascii"))
+        replace_file(note_path(), json.dumps(note).encode("ascii"))
     except OSError:
         return False
     return True

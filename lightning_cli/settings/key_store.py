@@ -12,7 +12,7 @@ from pathlib import Path
 from lightning_cli.errors import ConfigError
 from lightning_cli.settings.key_programs import keyring_delete, keyring_set
 from lightning_cli.settings.keys import KEYRING_NAME, KEYRING_POINTER, read_stored, stored_name, stored_path
-from lightning_cli.system.small_files import replace_private
+from lightning_cli.system.small_files import replace_file
 
 _INSTEAD = "name a file of your own by api-key-file in the configuration, or use --keyring"
 
@@ -64,7 +64,7 @@ def _write(path: Path, text: str) -> Path:
     """Write a file of mode 600 that has its name only when it is complete."""
     try:
         _make_private(path.parent)
-        replace_private(path, f"{text}\n".encode("ascii"), synced=True)
+        replace_file(path, f"{text}\n".encode("ascii"), synced=True)
     except OSError as fault:
         raise ConfigError(f"the key cannot be stored in {path} ({fault.strerror})", hint=_INSTEAD) from fault
     return path

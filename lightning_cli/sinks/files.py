@@ -287,10 +287,10 @@ class FileSink:
 def _mark_written(descriptor: int) -> None:
     """Lock a part for as long as its writer lives, so that no other process takes it for one that was left behind."""
     # Not on every system, nor on every file system: the removal of stale parts then goes by their age.
-    with contextlib.suppress(ImportError, OSError):
-        import fcntl
+    with contextlib.suppress(OSError):
+        from lightning_cli.system.file_lock import try_lock
 
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try_lock(descriptor)
 
 
 def claim(part: Path, final: Path) -> None:

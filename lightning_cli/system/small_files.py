@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PIECE_BYTES = 256 * 1024
+_PRIVATE = 0o600
 
 
 class TooLong(ValueError):
@@ -49,18 +50,22 @@ def _plain(path: str, flags: int) -> int:
     return descriptor
 
 
-def replace_private(path: "Path", data: bytes, *, synced: bool = False) -> None:
-    """Replace a file, so that a reader sees the old or the new one and nothing between; this user alone may read it.
+def replace_file(path: "Path", data: bytes, *, mode: int | None = _PRIVATE, synced: bool = False) -> None:
+    """Replace a file, so that a reader sees the old or the new one and nothing between.
 
-    ``synced`` is for what cannot be fetched again: it waits for the disk. Makes the directory if it is not there.
-    Raises ``OSError``; the old file is then as it was.
+    ``mode`` holds whatever the umask; None leaves the permissions to the umask. ``synced`` is for what cannot be
+    fetched again: it waits for the disk. Makes the directory if it is not there. Raises ``OSError``; the old file is
+    then as it was.
     """
     # Named before it is there, so that an interrupt in between cannot leave it, and a key in it, behind.
     part = path.with_name(f".{path.name}.{os.urandom(8).hex()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
+        descriptor = os.open(part, flags, 0o666 if mode is None else mode)
         with os.fdopen(descriptor, "wb") as file:
+            if mode is not None and mode != _PRIVATE:
+                os.fchmod(descriptor, mode)
             file.write(data)
             if synced:
                 # Power may fail between the rename and the write to the disk: the file would then be empty.

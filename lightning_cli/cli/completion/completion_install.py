@@ -9,6 +9,7 @@ from lightning_cli.cli.completion.completion_scripts import SCRIPTS
 from lightning_cli.cli.terminal.console import Console
 from lightning_cli.errors import OutputError, UsageFault
 from lightning_cli.system.close_words import close_words
+from lightning_cli.system.small_files import replace_file
 
 DETECT = "auto"
 _HINT = "lightning-tts completion SHELL prints the script, SHELL being bash, zsh, fish or powershell"
@@ -122,13 +123,7 @@ def _write(path: Path, text: str, console: Console) -> None:
     if path.is_file() and path.read_bytes() == text.encode():
         console.note(f"{path} is up to date")
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    replace_file(path, text.encode(), mode=None)
     console.note(f"{path} is written")
 
 

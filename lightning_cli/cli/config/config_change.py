@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from lightning_cli.cli.config.config_edit import content, draft_of, only_writer, replace, target_of
+from lightning_cli.cli.config.config_edit import content, save, target_of
 from lightning_cli.cli.config.config_report import check_all, leaves
 from lightning_cli.cli.configured import option_of
 from lightning_cli.cli.names import COMMANDS
@@ -73,22 +73,13 @@ def change(path: Path, spot: Spot, words: Sequence[str] | None) -> bool:
     Raises ``UsageFault`` for words that are no such value, ``ConfigError`` when the file would not be right, or cannot
     be changed without more.
     """
-    with only_writer():
-        return _changed(path, spot, words)
-
-
-def _changed(path: Path, spot: Spot, words: Sequence[str] | None) -> bool:
     target = target_of(path)
     before = content(target)
     changed = rewritten(parse_config(path, before or b""), spot, words)
     if changed is None:
         return False
     check_all(parse_config(path, changed.encode()))
-    draft = draft_of(target, changed.encode())
-    try:
-        replace(draft, target, before)
-    finally:
-        draft.unlink(missing_ok=True)
+    save(target, changed.encode(), before)
     return True
 
 

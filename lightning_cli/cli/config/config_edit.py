@@ -1,6 +1,5 @@
 """Edit the configuration: a copy is opened, checked, and takes the file's place only when it can be used."""
 
-import contextlib
 import os
 import shlex
 import shutil
@@ -8,7 +7,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 from lightning_cli.cli.config.config_report import check_all
@@ -16,8 +14,9 @@ from lightning_cli.cli.config.config_template import template
 from lightning_cli.cli.terminal.console import Console, is_terminal
 from lightning_cli.errors import ConfigError
 from lightning_cli.settings.config_file import LIMIT_BYTES, parse_config, too_long
-from lightning_cli.system import paths, store
-from lightning_cli.system.small_files import TooLong, read_small
+from lightning_cli.system import paths
+from lightning_cli.system.file_lock import locked
+from lightning_cli.system.small_files import TooLong, read_small, replace_file
 
 _LOCK_WAIT_S = 10.0
 _EDITORS = ("sensible-editor", "nano", "vi")
@@ -40,8 +39,8 @@ def edit(console: Console, path: Path) -> None:
             draft.unlink()
             console.note("nothing changed")
             return
-        with only_writer():
-            replace(draft, target, before)
+        save(target, edited, before)
+        draft.unlink()
     except ConfigError as fault:
         yours = f", yours is in {draft}" if draft.exists() else ""
         raise ConfigError(f"{fault.message}; {path} is as it was{yours}", hint=fault.hint) from fault
@@ -131,28 +130,16 @@ def draft_of(target: Path, content: bytes) -> Path:
     return draft
 
 
-@contextlib.contextmanager
-def only_writer() -> Iterator[None]:
-    """Keep other commands from saving a configuration meanwhile: of two at once, one would be lost unseen.
+def save(target: Path, edited: bytes, before: bytes | None) -> None:
+    """Replace the file, if it still holds what it held ``before``; its permissions stay. Raises ``ConfigError``.
 
-    Where locks are not to be had, that is what may happen.
+    Of two commands that save at once, one would be lost unseen: they take turns, where locks are to be had.
     """
-    with store.locked(paths.state_dir() / "config.lock", _LOCK_WAIT_S):
-        yield
-
-
-def replace(draft: Path, target: Path, before: bytes | None) -> None:
-    """Replace the file by the draft, if the file still holds what it held ``before``; raises ``ConfigError``.
-
-    The caller is the ``only_writer``.
-    """
-    if content(target) != before:
-        raise ConfigError("the file was changed by another program while you were editing", hint="compare the two")
-    try:
-        with contextlib.suppress(FileNotFoundError):
-            draft.chmod(target.stat().st_mode & 0o777)
-        with draft.open("rb") as file:
-            os.fsync(file.fileno())
-        draft.replace(target)
-    except OSError as fault:
-        raise ConfigError(f"{target} cannot be replaced ({fault.strerror})", hint="check its directory") from fault
+    with locked(paths.state_dir() / "config.lock", _LOCK_WAIT_S):
+        if content(target) != before:
+            raise ConfigError("the file was changed by another program while you were editing", hint="compare the two")
+        try:
+            mode = 0o600 if before is None else target.stat().st_mode & 0o777
+            replace_file(target, edited, mode=mode, synced=True)
+        except OSError as fault:
+            raise ConfigError(f"{target} cannot be replaced ({fault.strerror})", hint="check its directory") from fault
