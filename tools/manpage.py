@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from lightning_cli import __version__
-from lightning_cli.cli.help import OTHER, SECTIONS, grouped, is_argument
+from lightning_cli.cli.help import OTHER, SECTIONS, grouped, is_argument, record_of
 from lightning_cli.cli.names import COMMANDS, PROGRAM
 from lightning_cli.errors import ExitCode
 from tools.surface import first_line, paragraphs, walk
@@ -115,7 +115,7 @@ def manpage() -> str:
     page.paragraph(f"Of {PROGRAM} itself:")
     _write_options(page, [told for told in options[()] if told not in common])
     page.subsection("Common options")
-    page.paragraph("These mean the same in every command that has them, which its --help says.")
+    page.paragraph("These mean the same in every command that has them, which its --help-all says.")
     _write_options(page, common)
     _write_tail(page, [told for own in options.values() for told in own])
     return page.text()
@@ -157,13 +157,10 @@ def _write_options(page: _Page, options: Iterable[_Told]) -> None:
 def _options(command: Any, ctx: Any) -> Iterator[_Told]:
     for section, options in grouped(command, ctx):
         for option in options:
-            record = option.get_help_record(ctx)
-            if record:
-                names, text = record
-                # The variables have a section of their own.
-                variable = option.envvar if isinstance(option.envvar, str) else None
-                text = text.replace(f"env var: {variable}; ", "").replace(f"  [env var: {variable}]", "")
-                yield _Told(_tag(names), " ".join(text.split()), section, variable)
+            names, text = record_of(option, ctx, ranges=True)
+            # The variables have a section of their own.
+            variable = option.envvar if isinstance(option.envvar, str) else None
+            yield _Told(_tag(names), " ".join(text.split()), section, variable)
 
 
 def _tag(names: str) -> str:

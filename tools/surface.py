@@ -164,10 +164,11 @@ def _keys() -> list[str]:
 
 
 def help_block() -> str:
-    """Return the help of the program and of its first command, as a terminal of a hundred columns shows it."""
-    shown = [ctx for path, _, ctx in walk() if path in {(), ("say",)}]
+    """Return the whole help of the program, of say and of batch, as a terminal of a hundred columns shows it."""
+    shown = [ctx for path, _, ctx in walk() if path in {(), ("say",), ("batch",)}]
     for ctx in shown:
         ctx.terminal_width = 100
+        ctx.shows_all = True
     return "\n\n".join(ctx.get_help().rstrip() for ctx in shown) + "\n"
 
 

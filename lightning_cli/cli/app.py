@@ -13,7 +13,7 @@ import typer.core
 import typer.main
 
 from lightning_cli import __version__
-from lightning_cli.cli.names import COMMANDS, EXIT_CODES, PROGRAM
+from lightning_cli.cli.names import COMMANDS, PROGRAM
 from lightning_cli.errors import ExitCode
 
 CONTEXT_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -67,7 +67,7 @@ def load_command(name: str) -> Any:
     app = getattr(module, "app", None)
     if app is None:
         app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=CONTEXT_SETTINGS)
-        app.command(name, cls=_Command, epilog=EXIT_CODES)(getattr(module, name))
+        app.command(name, cls=_Command)(getattr(module, name))
     command = typer.main.get_command(app)
     command.name = name
     if name != "config":  # which must work whatever the file holds
@@ -80,8 +80,12 @@ def load_command(name: str) -> Any:
 
 
 def with_sections(command: Any) -> Any:
-    """Return a command that, like those below it, shows its options by section."""
+    """Return a command that, like those below it, shows its help as help.py has it."""
     command.format_options = functools.partial(_format_options, command)
+    command.format_epilog = functools.partial(_format_epilog, command)
+    command.collect_usage_pieces = functools.partial(_usage_pieces, command.collect_usage_pieces)
+    if not hasattr(command, "list_commands"):
+        command.params.append(_help_all())
     for below in getattr(command, "commands", {}).values():
         with_sections(below)
     return command
@@ -93,6 +97,36 @@ def _format_options(command: Any, ctx: Any, formatter: Any) -> None:
     format_options(command, ctx, formatter)
 
 
+def _format_epilog(command: Any, ctx: Any, formatter: Any) -> None:
+    from lightning_cli.cli.help import format_epilog
+
+    format_epilog(command, ctx, formatter)
+
+
+def _usage_pieces(pieces_of: Any, ctx: Any) -> list[str]:
+    # The framework has required arguments in braces, which nobody else has.
+    return [piece.strip("{}") for piece in pieces_of(ctx)]
+
+
+def _help_all() -> Any:
+    """Return the option that shows every option; ``--help`` shows what most need."""
+    return typer.core.TyperOption(
+        param_decls=["--help-all"],
+        is_flag=True,
+        expose_value=False,
+        is_eager=True,
+        help="Show every option and exit.",
+        callback=_show_all,
+    )
+
+
+def _show_all(ctx: Any, _option: Any, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        ctx.shows_all = True
+        typer.echo(ctx.get_help())
+        ctx.exit()
+
+
 def root_command() -> Any:
     """Build the root."""
     app = typer.Typer(
@@ -101,7 +135,6 @@ def root_command() -> Any:
         no_args_is_help=False,
         rich_markup_mode=None,
         context_settings=CONTEXT_SETTINGS,
-        epilog=EXIT_CODES,
     )
     app.callback(invoke_without_command=True)(_root)
     return with_sections(typer.main.get_command(app))

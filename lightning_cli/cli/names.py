@@ -1,6 +1,4 @@
-"""The program's name, its commands with their first lines, and the exit codes as help shows them."""
-
-from lightning_cli.errors import ExitCode
+"""The program's name, and its commands with their first lines."""
 
 PROGRAM = "lightning-tts"
 COMMANDS = {
@@ -17,6 +15,5 @@ COMMANDS = {
     "cache": "Inspect or prune cached batch audio.",
     "completion": "Print the shell completion script.",
 }
-EXIT_CODES = "Exit codes: " + "; ".join(f"{code.value} {code.meaning}" for code in ExitCode) + "."
 # The option that names a profile.
 PROFILE = "profile"

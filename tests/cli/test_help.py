@@ -11,8 +11,8 @@ from support.command_line import lightning
 from typer._click.exceptions import ClickException
 
 from lightning_cli.cli.app import root_command
-from lightning_cli.cli.help import OTHER, SECTIONS, grouped
-from lightning_cli.cli.names import COMMANDS, EXIT_CODES, PROGRAM
+from lightning_cli.cli.help import OTHER, SECTIONS, grouped, long_name
+from lightning_cli.cli.names import COMMANDS, PROGRAM
 from lightning_cli.cli.terminal.suggest import usage_problem
 from lightning_cli.errors import ExitCode, LightningError
 from tools import generate
@@ -31,8 +31,8 @@ def test_every_command_explains_itself(path: tuple[str, ...], command: Any, ctx:
     assert len(examples) >= 2, f"{path} needs two examples in its docstring, below 'For example:'"
     assert all(PROGRAM in example for example in examples)
     sections = {section: [option.name for option in options] for section, options in grouped(command, ctx)}
-    assert OTHER not in sections, f"{sections.get(OTHER)} stand in no section of helping.SECTIONS"
-    shown = ctx.get_help()
+    assert OTHER not in sections, f"{sections.get(OTHER)} stand in no section of help.SECTIONS"
+    shown = whole_help(ctx)
     headings = re.findall(r"^(\w[\w ]*):$", shown, re.MULTILINE)
     assert headings == [
         *(["Arguments"] if "Arguments" in headings else []),
@@ -40,10 +40,54 @@ def test_every_command_explains_itself(path: tuple[str, ...], command: Any, ctx:
         *headings[headings.index(list(sections)[-1]) + 1 :],
     ]
     assert [name for name in SECTIONS if name in sections] == list(sections)
-    assert " ".join(EXIT_CODES.split()) in " ".join(shown.split())
+    assert "Exit codes: 0 ok;" in shown
+    assert "env var" not in shown
+    assert "<=x" not in shown
     assert max(map(len, shown.splitlines())) <= 80
     for line in examples:
         assert line in " ".join(shown.split())
+
+
+def whole_help(ctx: Any) -> str:
+    """Return what ``--help-all`` prints."""
+    ctx.shows_all = True
+    try:
+        return str(ctx.get_help())
+    finally:
+        ctx.shows_all = False
+
+
+@pytest.mark.parametrize(("path", "command", "ctx"), WALKED, ids=NAMES)
+def test_help_fits_one_screen(path: tuple[str, ...], command: Any, ctx: Any) -> None:
+    """What most need fits a terminal of 80 columns; what it leaves out is in the whole help, which it names."""
+    shown = ctx.get_help()
+    assert len(shown.splitlines()) <= (40 if path in {("say",), ("batch",)} else 55), shown
+    assert max(map(len, shown.splitlines())) <= 80
+    every = [option for _, options in grouped(command, ctx) for option in options]
+    listed = set(re.findall(r"^  (?:-\w, )?(--[a-z-]+)", shown, re.MULTILINE))
+    whole = set(re.findall(r"^  (?:-\w, )?(--[a-z-]+)", whole_help(ctx), re.MULTILINE))
+    assert listed <= whole == {f"--{long_name(option)}" for option in every}
+    assert path == () or hasattr(command, "commands") or "--help-all" in listed
+
+
+def test_exit_codes_are_the_command_s() -> None:
+    """A page has the codes that its command can end with: those of a batch stand with batch, all with the program."""
+    pages = {path: ctx.get_help() for path, _, ctx in WALKED}
+    assert [path for path, page in pages.items() if "--budget" in page.partition("Exit codes")[2]] == [(), ("batch",)]
+    assert {
+        int(code) for code in re.findall(r"[:;] (\d+) ", " ".join(pages[()].partition("Exit codes")[2].split()))
+    } >= {
+        2,
+        10,
+    }
+
+
+def test_the_whole_help_is_printed() -> None:
+    """--help-all prints every option to stdout, whatever else is missing on the line."""
+    done = lightning("batch", "--help-all")
+    assert (done.code, done.stderr) == (0, "")
+    assert b"--cache-limit" in done.stdout
+    assert b"LIGHTNING_TTS_" in done.stdout
 
 
 @pytest.mark.parametrize(("path", "command", "ctx"), WALKED, ids=NAMES)

@@ -8,7 +8,6 @@ import typer
 from lightning_cli.cli import options as opt
 from lightning_cli.cli import options_other as more
 from lightning_cli.cli.app import CONTEXT_SETTINGS
-from lightning_cli.cli.names import EXIT_CODES
 from lightning_cli.cli.terminal.console import Console
 from lightning_cli.cli.terminal.listing import write_json, write_list
 from lightning_cli.errors import ExitCode
@@ -25,7 +24,7 @@ def speech_cache(directory: Path | None, limit_mb: int) -> SpeechCache:
     return SpeechCache(directory or paths.cache_dir() / "speech", limit_mb * MEGABYTE)
 
 
-@app.callback(invoke_without_command=True, epilog=EXIT_CODES)
+@app.callback(invoke_without_command=True)
 def cache(ctx: typer.Context) -> None:
     """Inspect or prune cached batch audio.
 
@@ -40,7 +39,7 @@ def cache(ctx: typer.Context) -> None:
         raise typer.Exit(ExitCode.USAGE)
 
 
-@app.command("info", epilog=EXIT_CODES)
+@app.command("info")
 def info_command(
     directory: more.CacheDirectory = None,
     limit_mb: more.CacheLimit = DEFAULT_LIMIT_BYTES // MEGABYTE,
@@ -74,7 +73,7 @@ def info_command(
     )
 
 
-@app.command("prune", epilog=EXIT_CODES)
+@app.command("prune")
 def prune_command(
     directory: more.CacheDirectory = None,
     limit_mb: more.CacheLimit = DEFAULT_LIMIT_BYTES // MEGABYTE,

@@ -7,7 +7,6 @@ import typer
 from lightning_cli.cli import options as opt
 from lightning_cli.cli import options_other as more
 from lightning_cli.cli.app import CONTEXT_SETTINGS
-from lightning_cli.cli.names import EXIT_CODES
 from lightning_cli.cli.terminal.console import Console
 from lightning_cli.cli.terminal.listing import write_json, write_list
 from lightning_cli.errors import ExitCode
@@ -18,7 +17,7 @@ _COLUMNS = ("key", "value", "source", "where")
 app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=CONTEXT_SETTINGS)
 
 
-@app.callback(invoke_without_command=True, epilog=EXIT_CODES)
+@app.callback(invoke_without_command=True)
 def config(ctx: typer.Context) -> None:
     """Show or edit the configuration.
 
@@ -36,7 +35,7 @@ def config(ctx: typer.Context) -> None:
         raise typer.Exit(ExitCode.USAGE)
 
 
-@app.command("path", epilog=EXIT_CODES)
+@app.command("path")
 def path_command(
     quiet: opt.Quiet = False,
     debug: opt.Debug = False,  # noqa: ARG001 - read at the edge, which prints the traceback
@@ -60,7 +59,7 @@ def path_command(
         console.note(f"note: cannot read it ({fault.strerror})")
 
 
-@app.command("show", epilog=EXIT_CODES)
+@app.command("show")
 def show_command(
     profile: opt.Profile = None,
     as_json: opt.Json = False,
@@ -86,7 +85,7 @@ def show_command(
     write_list(console, _COLUMNS, [(row.key, _text(row.value), row.source, row.where or "") for row in rows])
 
 
-@app.command("get", epilog=EXIT_CODES)
+@app.command("get")
 def get_command(
     key: more.ConfigKey,
     profile: opt.Profile = None,
@@ -112,7 +111,7 @@ def get_command(
                 console.result(_text(one))
 
 
-@app.command("set", epilog=EXIT_CODES)
+@app.command("set")
 def set_command(
     key: more.ConfigKey,
     value: more.ConfigValue,
@@ -131,7 +130,7 @@ def set_command(
     _change(Console(quiet=quiet), key, value, profile)
 
 
-@app.command("unset", epilog=EXIT_CODES)
+@app.command("unset")
 def unset_command(
     key: more.ConfigKey,
     profile: more.InProfile = None,
@@ -149,7 +148,7 @@ def unset_command(
     _change(Console(quiet=quiet), key, None, profile)
 
 
-@app.command("edit", epilog=EXIT_CODES)
+@app.command("edit")
 def edit_command(
     quiet: opt.Quiet = False,
     debug: opt.Debug = False,  # noqa: ARG001 - read at the edge, which prints the traceback

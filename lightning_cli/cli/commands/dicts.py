@@ -14,7 +14,6 @@ from lightning_cli.catalogue.dictionaries import (
 from lightning_cli.cli import options as opt
 from lightning_cli.cli import options_other as more
 from lightning_cli.cli.app import CONTEXT_SETTINGS
-from lightning_cli.cli.names import EXIT_CODES
 from lightning_cli.cli.service_options import Service, with_service
 from lightning_cli.cli.terminal.listing import write_json, write_list
 from lightning_cli.client.service import SpeechClient
@@ -34,7 +33,7 @@ _DONE = {
 app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=CONTEXT_SETTINGS)
 
 
-@app.callback(invoke_without_command=True, epilog=EXIT_CODES)
+@app.callback(invoke_without_command=True)
 def dicts(ctx: typer.Context) -> None:
     """Manage pronunciation dictionaries.
 
@@ -54,7 +53,7 @@ def dicts(ctx: typer.Context) -> None:
         raise typer.Exit(ExitCode.USAGE)
 
 
-@app.command("list", epilog=EXIT_CODES)
+@app.command("list")
 @with_service
 def list_command(service: Service, as_json: opt.Json = False) -> None:
     """List the account's dictionaries.
@@ -88,7 +87,7 @@ def list_command(service: Service, as_json: opt.Json = False) -> None:
         service.console.note("note: no dictionaries")
 
 
-@app.command("create", epilog=EXIT_CODES)
+@app.command("create")
 @with_service
 def create_command(service: Service, file: more.DictionaryFile) -> None:
     """Make a dictionary from a file and print its id.
@@ -104,7 +103,7 @@ def create_command(service: Service, file: more.DictionaryFile) -> None:
         service.console.result(create_dictionary(client, words))
 
 
-@app.command("update", epilog=EXIT_CODES)
+@app.command("update")
 @with_service
 def update_command(service: Service, dictionary_id: more.DictionaryId, file: more.DictionaryFile) -> None:
     """Replace all words of a dictionary by those of a file.
@@ -122,7 +121,7 @@ def update_command(service: Service, dictionary_id: more.DictionaryId, file: mor
     service.console.note(_DONE["updated"].format(id=dictionary_id, count=len(words), path=file))
 
 
-@app.command("delete", epilog=EXIT_CODES)
+@app.command("delete")
 @with_service
 def delete_command(service: Service, dictionary_ids: more.DictionaryIds) -> None:
     """Delete dictionaries; one that is refused does not keep the others.
@@ -153,7 +152,7 @@ def delete_command(service: Service, dictionary_ids: more.DictionaryIds) -> None
         raise ServiceError(f"{refused} of {len(ids)} dictionaries were not deleted", hint="see above")
 
 
-@app.command("sync", epilog=EXIT_CODES)
+@app.command("sync")
 @with_service
 def sync_command(service: Service, file: more.DictionaryFile) -> None:
     """Keep a dictionary equal to a file, and print its id.
