@@ -36,8 +36,17 @@ _ID = r"[a-zA-Z0-9_\-.]+"
 # The fingerprint of a run's settings is that of a request with this text, as stored by every release so far.
 _FINGERPRINT_TEXT = "x"
 
-# What a value is: free text, one out of a list, a number in a range, a switch, an id, or a list of ids.
-FieldKind = Literal["text", "choice", "number", "switch", "id", "ids"]
+# What a value is: free text, one out of a list, a number in a range, a switch, an id, a list of ids, or a list of
+# further fields, each as NAME=VALUE.
+FieldKind = Literal["text", "choice", "number", "switch", "id", "ids", "further"]
+# What a message may say besides the fields of the table, with what sets it (protocol.md 2.5).
+_OTHER_NAMES = {
+    "output_format": "--wire-format",
+    "context_id": "--context-id",
+    "word_timestamps": "--subtitles",
+    **dict.fromkeys("text type continue flush cancel_request context_close".split(), ""),
+    **dict.fromkeys("complete_backoff_ms max_buffer_delay_ms max_buffer_flush_ms".split(), ""),
+}
 
 
 class RequestField(Record):
@@ -84,6 +93,16 @@ class RequestField(Record):
         return VARIABLE_PREFIX + self.flag.upper().replace("-", "_")
 
     @property
+    def is_body_field(self) -> bool:
+        """Return whether the body has a field of this name."""
+        return not self.is_header and self.kind != "further"
+
+    @property
+    def is_many(self) -> bool:
+        """Return whether a value is a list of texts."""
+        return self.kind in {"ids", "further"}
+
+    @property
     def is_integer(self) -> bool:
         """Return whether a value is a whole number."""
         return bool(self.choices) and all(isinstance(one, int) for one in self.choices)
@@ -101,6 +120,8 @@ class RequestField(Record):
                 raise InvalidRequest(name, f"{name} {number:g} is outside {low} to {high}", hint=self.hint)
         elif self.kind == "id":
             check_id(name, str(value))
+        elif self.kind == "further":
+            further_fields(tuple(map(str, value)) if isinstance(value, list | tuple) else (str(value),))
         elif self.kind in {"text", "ids"}:
             words = value if isinstance(value, tuple) else (value,)
             if self.noun and not all(str(word).strip() for word in words):
@@ -254,6 +275,19 @@ class RequestDefaults(Record):
             is_header=True,
         ),
     ] = False
+    further: Annotated[
+        tuple[str, ...],
+        RequestField(
+            kind="further",
+            columns=("fields",),
+            flag="field",
+            option="fields",
+            metavar="NAME=VALUE",
+            section="Service",
+            help="Send a field that this program does not know; JSON or text; may repeat.",
+            example=("emotion=calm",),
+        ),
+    ] = ()
 
     def _check(self) -> None:
         own = self.__dict__
@@ -272,9 +306,9 @@ class RequestDefaults(Record):
         body: dict[str, object] = {}
         for name, field in FIELDS.items():
             value = self.__dict__[name]
-            if not (field.is_header or value is None or value == ()):
+            if field.is_body_field and not (value is None or value == ()):
                 body[name] = list(value) if isinstance(value, tuple) else value
-        return body
+        return {**body, **further_fields(self.further)} if self.further else body
 
     def fingerprint(self) -> str:
         """Return the identity of the audio that these fields ask for, whatever the text; 64 hex digits."""
@@ -313,6 +347,41 @@ FIELDS: Mapping[str, RequestField] = _read_table()
 def fields_by_flag() -> dict[str, str]:
     """Return the names of the fields that have a flag, by their flags."""
     return {field.flag: name for name, field in FIELDS.items() if field.flag}
+
+
+def further_fields(given: tuple[str, ...]) -> dict[str, object]:
+    """Return the fields that ``NAME=VALUE`` each stand for: a value is JSON if it can be read as that, else text.
+
+    Raise ``InvalidRequest`` for one without a name, given twice, or known here under another flag.
+    """
+    found: dict[str, object] = {}
+    for one in given:
+        name, equals, value = one.partition("=")
+        if not equals or not re.fullmatch(_ID, name):
+            raise InvalidRequest("field", f"{one!r} is not NAME=VALUE", hint="for example --field emotion=calm")
+        if name in found:
+            raise InvalidRequest("field", f"the field {name!r} is given twice", hint="drop one of them")
+        known = FIELDS.get(name)
+        flag = f"--{known.flag}" if known is not None and known.flag else _OTHER_NAMES.get(name)
+        if flag is not None and name != "further":
+            hint = f"use {flag}" if flag else "drop it"
+            raise InvalidRequest("field", f"--field cannot set {name!r}, which this program sets itself", hint=hint)
+        _check_unicode("field", one)
+        found[name] = _json_or_text(value)
+    return found
+
+
+def _json_or_text(value: str) -> object:
+    def refuse(constant: str) -> None:
+        raise ValueError(constant)
+
+    try:
+        read: object = json.loads(value, parse_constant=refuse)
+        # What has no JSON (1e999) or no UTF-8 (half of a surrogate pair) is text.
+        json.dumps(read, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
+        return value
+    return read
 
 
 def default_of(name: str) -> object:

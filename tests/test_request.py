@@ -219,3 +219,61 @@ def test_what_exists_can_be_sent(text: str, ids: str) -> None:
         text = "x"
     request = SpeechRequest(text=text, voice_id="daniel", session_id=ids)
     assert json.loads(request.body())["text"] == text
+
+
+@pytest.mark.parametrize(
+    ("given", "value"),
+    [
+        ("calm", "calm"),
+        ("", ""),
+        ("a=b", "a=b"),
+        ("2", 2),
+        ("2.50", 2.5),
+        ("true", True),
+        ("null", None),
+        ('"2"', "2"),
+        ('{"a": [1, "\u00e9"]}', {"a": [1, "\u00e9"]}),
+        ("[1,", "[1,"),
+        ("NaN", "NaN"),
+        ("1e999", "1e999"),
+        ("9" * 5000, "9" * 5000),
+        ("[" * 100_000, "[" * 100_000),
+        ('"\\ud800"', '"\\ud800"'),
+    ],
+)
+def test_a_further_field_is_json_or_text(given: str, value: object) -> None:
+    """What can be sent as JSON is; the rest is text."""
+    request = PLAIN._replace(further=(f"emotion={given}",))
+    assert json.loads(request.body()) == {**PLAIN.payload(), "emotion": value}
+
+
+def test_a_further_field_is_part_of_the_fingerprint() -> None:
+    """By its value, and not by its spelling nor its place."""
+    calm = PLAIN._replace(further=("a=1", 'b={"x": 1}'))
+    assert calm.fingerprint() != PLAIN.fingerprint()
+    assert calm.fingerprint() == PLAIN._replace(further=('b={"x":1}', "a= 1")).fingerprint()
+    assert PLAIN._replace(further=("a=2",)).fingerprint() != PLAIN._replace(further=("a=1",)).fingerprint()
+
+
+@pytest.mark.parametrize(
+    ("given", "words", "hint"),
+    [
+        (("speed=1",), "--field cannot set 'speed'", "use --speed"),
+        (("expire_content=true",), "--field cannot set 'expire_content'", "use --expire-content"),
+        (("output_format=mp3",), "--field cannot set 'output_format'", "use --wire-format"),
+        (("context_id=a",), "--field cannot set 'context_id'", "use --context-id"),
+        (("word_timestamps=true",), "--field cannot set 'word_timestamps'", "use --subtitles"),
+        (("text=b",), "--field cannot set 'text'", "drop it"),
+        (("flush=true",), "--field cannot set 'flush'", "drop it"),
+        (("a=1", "a=2"), "the field 'a' is given twice", "drop one of them"),
+        (("emotion",), "'emotion' is not NAME=VALUE", "for example --field emotion=calm"),
+        (("=x",), "'=x' is not NAME=VALUE", "for example"),
+        (("a b=x",), "'a b=x' is not NAME=VALUE", "for example"),
+        (("a=\ud800",), "field is not valid Unicode", "use UTF-8"),
+    ],
+)
+def test_a_further_field_is_refused(given: tuple[str, ...], words: str, hint: str) -> None:
+    """Whatever has a flag of its own, belongs to the protocol, or has no name."""
+    with pytest.raises(InvalidRequest, match=words) as fault:
+        PLAIN._replace(further=given)
+    assert str(fault.value.hint).startswith(hint)

@@ -177,6 +177,11 @@ def check_offline(settings: ServiceSettings, defaults: RequestDefaults) -> None:
             "the offline engine reads numbers in the language of the text",
             hint=f"set {KEY_VARIABLE} to use the service, or drop --number-language",
         )
+    if defaults.further and (settings.is_local or settings.speaks_offline):
+        raise EngineError(
+            "the offline engine has no further fields",
+            hint=f"set {KEY_VARIABLE} to use the service, or drop --field",
+        )
 
 
 def with_dictionaries(

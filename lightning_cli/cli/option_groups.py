@@ -14,12 +14,12 @@ from lightning_cli.text.reading import Reading
 from lightning_cli.text.segmenter import DEFAULT_MAX_CHARS
 
 _JOIN = JoinRule()
-_TYPES: dict[str, Any] = {"number": float | None, "ids": list[str] | None, "switch": bool | None}
+_TYPES: dict[str, Any] = {"number": float | None, "switch": bool | None}
 
 
 def _option_of(name: str, field: RequestField) -> Any:
     """Return the annotation of the parameter that sets a field of the request."""
-    kind = _TYPES.get(field.kind, int | None if field.is_integer else str | None)
+    kind = list[str] | None if field.is_many else _TYPES.get(field.kind, int | None if field.is_integer else str | None)
     flags = f"--{field.flag}"
     if field.kind == "switch":
         if default_of(name) is None:
@@ -55,7 +55,7 @@ class RequestOptions(Record):
     def request_fields(self) -> dict[str, Any]:
         """Return the values of the fields by the names that the request has for them; None for what is not set."""
         values = {name: self.__dict__.get(parameter) for parameter, name in _NAMES.items()}
-        return {name: tuple(value or ()) if FIELDS[name].kind == "ids" else value for name, value in values.items()}
+        return {name: tuple(value or ()) if FIELDS[name].is_many else value for name, value in values.items()}
 
 
 class SingleRequestOptions(RequestOptions):

@@ -2,6 +2,9 @@
 
 The common event is sliced between its quotes and decoded without parsing; anything else goes through the full grammar
 and ``json.loads``, with the same result (protocol.md 3.2; held by a property test).
+
+The audio of an event is base64 that is whole by itself: as the service sends it, or wrapped in lines or in the URL-safe
+alphabet (``decode_base64`` has the rule). Anything else is an error, never skipped.
 """
 
 import json

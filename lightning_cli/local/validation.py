@@ -59,7 +59,7 @@ def validate(fields: object) -> list[Issue]:
         return [_wrong_type([], "object", fields)]
     issues = _text(["text"], fields.get("text", _MISSING))
     for name, field in {**FIELDS, **_FURTHER}.items():
-        if name in fields and not field.is_header:
+        if name in fields and field.is_body_field:
             issues += _issues(field, [name], fields[name])
         elif name == "voice_id":
             issues.append(_wrong_type([name], "string", _MISSING))
@@ -67,7 +67,7 @@ def validate(fields: object) -> list[Issue]:
 
 
 def _is_read(name: str, fields: dict[str, Any]) -> bool:
-    return name in fields and not FIELDS[name].is_header
+    return name in fields and FIELDS[name].is_body_field
 
 
 def _value(field: RequestField, value: Any) -> Any:

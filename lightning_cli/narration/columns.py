@@ -1,5 +1,6 @@
 """The columns of a manifest: what each one sets, what else people call it, and how its cell becomes a value."""
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -258,9 +259,20 @@ def _names(cell: object) -> tuple[str, ...]:
     raise ValueError("a list of ids")
 
 
+def _further(cell: object) -> tuple[str, ...]:
+    """Return ``NAME=VALUE`` for each field: of one text, a list of texts, or a JSON object."""
+    if isinstance(cell, str):
+        return (cell.strip(),)
+    if isinstance(cell, list) and all(isinstance(one, str) for one in cell):
+        return tuple(cell)
+    if isinstance(cell, dict):
+        return tuple(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in cell.items())
+    raise ValueError("NAME=VALUE")
+
+
 def _converter(name: str) -> Callable[[object], object]:
     """Return what makes a field's value out of a cell; it raises ``ValueError`` that says what it should be."""
     about = request.FIELDS[name]
     if about.is_integer:
         return _whole_number
-    return {"number": _number, "switch": _truth, "ids": _names}.get(about.kind, _text)
+    return {"number": _number, "switch": _truth, "ids": _names, "further": _further}.get(about.kind, _text)

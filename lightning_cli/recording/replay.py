@@ -259,7 +259,7 @@ def _check_same(recording: Recording, line: Line, request: requests.PreparedRequ
 
 def differs(what: str, recorded: object, asked: object) -> UsageFault:
     """Return the error for a difference from the recording."""
-    was, now = (None if value is None else str(value) for value in (recorded, asked))
+    was, now = map(_as_text, (recorded, asked))
     # Long texts are shown from shortly before they part.
     pairs = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(was or "", now or "", strict=False))
     same = sum(1 for _ in pairs)
@@ -268,6 +268,12 @@ def differs(what: str, recorded: object, asked: object) -> UsageFault:
         f"{what} was {_shown(was, start)} when it was recorded, and now is {_shown(now, start)}",
         hint="leave out what differs from the recorded run",
     )
+
+
+def _as_text(value: object) -> str | None:
+    if isinstance(value, list):
+        return " ".join(map(str, value)) or None
+    return None if value is None else str(value)
 
 
 def _shown(told: str | None, start: int) -> str:

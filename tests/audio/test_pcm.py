@@ -122,11 +122,19 @@ def test_base64(data: bytes) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [b"A", b"AA", b"AAA", b"AAAAA", b"AA=", b"A===", b"====", b"AA==AA==", b"AAA=A", b"AAAA=", b"AAAA====", b"AA AA",
-     b"AAAA\n", b"\nAAAA", b"AA\r\nAA", b"AA-_", b"AA\x00A", b"AA\xc3\xa9", b"AA%3D", b"AAA*", b" "],
+    [b"A", b"AA", b"AAA", b"AAAAA", b"AA=", b"A===", b"====", b"AA==AA==", b"AAA=A", b"AAAA=", b"AAAA====",
+     b"A+-_", b"AA/_AAAA", b"AA-", b"A A", b"AA\x00A", b"AA\x0bAA", b"AA\xc2\xa0AA", b"AA\xc3\xa9", b"AA%3D", b"AAA*"],
 )  # fmt: skip
 def test_base64_is_strict(text: bytes) -> None:
     """Refuse whatever a lenient reader would drop: a sample too few shifts all that follow."""
     with pytest.raises(ProtocolError, match="not base64") as fault:
         decode_base64(text)
     assert fault.value.exit_code is ExitCode.NETWORK
+
+
+@given(st.binary(max_size=400), st.sampled_from([b"\n", b"\r\n", b" ", b"\t\n"]), st.integers(1, 80))
+def test_base64_of_other_encoders(data: bytes, end: bytes, width: int) -> None:
+    """Decode what is wrapped in lines, in the URL-safe alphabet, or both, to the same bytes."""
+    for encoded in (base64.b64encode(data), base64.urlsafe_b64encode(data)):
+        wrapped = b"".join(encoded[at : at + width] + end for at in range(0, len(encoded), width))
+        assert decode_base64(encoded) == decode_base64(wrapped) == decode_base64(end + wrapped) == data

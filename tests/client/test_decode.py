@@ -3,7 +3,7 @@
 import base64
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -236,16 +236,46 @@ FAILURES = {
     "an endless number": (b'data: {"status":' + b"9" * 10_000 + b"}\n\n", ProtocolError, "not JSON"),
     "audio that is a number": (b'data: {"audio":12}\n\n', ProtocolError, "not text but int"),
     "audio that is a list": (b'data: {"audio":["AAAA"]}\n\n', ProtocolError, "not text but list"),
-    "letters outside the alphabet": (b'data: {"audio":"A-_A"}\n\n', ProtocolError, "not base64"),
-    "the same, parsed": (b'data: {"status":"206","audio":"A-_A"}\n\n', ProtocolError, "not base64"),
-    "white space in base64": (b'data: {"audio":"AA AA"}\n\n', ProtocolError, "not base64"),
-    "a line end in base64": (b'data: {"status":"206","audio":"AA\\nAA"}\n\n', ProtocolError, "not base64"),
+    "letters outside the alphabet": (b'data: {"audio":"A.*A"}\n\n', ProtocolError, "not base64"),
+    "the same, parsed": (b'data: {"status":"206","audio":"A.*A"}\n\n', ProtocolError, "not base64"),
+    "both alphabets": (b'data: {"audio":"A-/A"}\n\n', ProtocolError, "not base64"),
+    "other white space in base64": (b'data: {"audio":"AA\\u00a0AA"}\n\n', ProtocolError, "not base64"),
+    "a group of letters in two events": (
+        b'data: {"audio":"AA"}\n\ndata: {"audio":"AA"}\n\n',
+        ProtocolError,
+        "not base64",
+    ),
     "missing padding": (b'data: {"audio":"AAA"}\n\n', ProtocolError, "not base64"),
     "padding in the middle": (b'data: {"audio":"AA==AAAA"}\n\n', ProtocolError, "not base64"),
     "letters that are no ASCII": (b'data: {"audio":"AA\xc3\xa9A"}\n\n', ProtocolError, "not base64"),
     "the same, escaped": (b'data: {"audio":"AA\\u00e9A"}\n\n', ProtocolError, "not base64"),
     "half a surrogate pair": (b'data: {"audio":"AA\\ud800A"}\n\n', ProtocolError, "not base64"),
 }
+
+
+def in_lines(text: str) -> str:
+    """Wrap base64 as encoders for mail do."""
+    return "\r\n".join(text[at : at + 76] for at in range(0, len(text), 76)) + "\n"
+
+
+FORMS: dict[str, Callable[[str], str]] = {
+    "lines": in_lines,
+    "URL-safe": lambda text: text.replace("+", "-").replace("/", "_"),
+    "URL-safe lines": lambda text: in_lines(text.replace("+", "-").replace("/", "_")),
+    "spaces around": lambda text: f" {text}\t",
+}
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_base64_of_other_encoders(form: Callable[[str], str]) -> None:
+    """The same audio, in every dialect, beside events as the service sends them, whole and at every cut."""
+    pcm = bytes(range(256)) + b"\xfb\xff\xfe"
+    assert "+" in b64(pcm)
+    for event, before in WHOLE.values():
+        stream = before + (event % json.dumps(form(b64(pcm)))[1:-1].encode() + event % b64(pcm).encode()) * 2 + DONE
+        expected = (bool(before) * b"\0" + pcm * 4, True, 5 + bool(before))
+        assert heard([stream]) == heard(singles(stream)) == expected
+        assert all(heard([stream[:at], stream[at:]]) == expected for at in range(1, len(stream), 7))
 
 
 @pytest.mark.parametrize(("stream", "kind", "words"), FAILURES.values(), ids=FAILURES.keys())

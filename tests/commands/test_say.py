@@ -40,7 +40,7 @@ def test_every_request_flag_reaches_the_wire() -> None:
     flags = (
         *("--voice", "avery", "--model", "lightning_v3.1", "-r", "24000", "--speed", "1.5", "--language", "hi"),
         *("--dict", "d1", "--dict", "d2", "--session-id", "s.1", "--request-id", "r-1", "--number-language", "en"),
-        *("--math-notation", "--expire-content"),
+        *("--math-notation", "--expire-content", "--field", "emotion=calm", "--field", 'prosody={"pitch": 2.5}'),
     )
     with serving(speaks(PCM)) as server:
         done = lightning("say", "Hello", *flags, "-o", "-", "--base-url", server.url, env=keyed())
@@ -59,6 +59,8 @@ def test_every_request_flag_reaches_the_wire() -> None:
         "pronunciation_dicts": ["d1", "d2"],
         "session_id": "s.1",
         "request_id": "r-1",
+        "emotion": "calm",
+        "prosody": {"pitch": 2.5},
     }
     assert request.headers["x-expire-content"] == "true"
 

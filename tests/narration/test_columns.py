@@ -66,6 +66,9 @@ def test_a_long_foreign_header_is_cut() -> None:
         ({"sample_rate": "24000.0", "speed": "1,5"}, {"sample_rate": 24000, "speed": 1.5}),
         ({"sample_rate": 24000.0, "speed": 2}, {"sample_rate": 24000, "speed": 2.0}),
         ({"math_notation": "Yes", "expire_content": 0}, {"math_notation": True, "expire_content": False}),
+        ({"field": "emotion=calm, low "}, {"further": ("emotion=calm, low",)}),
+        ({"fields": ["a=1", "b=x"]}, {"further": ("a=1", "b=x")}),
+        ({"field": {"a": 1, "b": {"c": "é"}}}, {"further": ("a=1", 'b={"c": "é"}')}),
         (
             {"dict": "a, b;c", "voice": "  emily ", "model": None},
             {"pronunciation_dicts": ("a", "b", "c"), "voice_id": "emily"},
@@ -74,7 +77,7 @@ def test_a_long_foreign_header_is_cut() -> None:
 )
 def test_cells(cells: dict[str, object], fields: dict[str, object]) -> None:
     """Values as people and programs write them."""
-    found, problems = request_fields(cells)
+    found, problems = request_fields({column_of(name) or name: cell for name, cell in cells.items()})
     assert (dict(found), problems) == (fields, [])
 
 
@@ -88,6 +91,7 @@ def test_cells(cells: dict[str, object], fields: dict[str, object]) -> None:
         ("math_notation", "maybe", "not true or false"),
         ("voice", 5, "not a text"),
         ("dict", [1], "not a list of ids"),
+        ("field", 5, "not NAME=VALUE"),
     ],
 )
 def test_cells_with_a_fault(column: str, cell: object, told: str) -> None:

@@ -274,17 +274,19 @@ def test_a_run_is_played_again(tmp_path: Path) -> None:
     path.chmod(0o644)
     gone = refuses("404 Not Found", {"error": "gone"})
     again = speaks(PCM, extra=("X-Request-Id: two",))
+    given = ("-v", "avery", "--field", "emotion=calm")
     with serving(gone, speaks(PCM), _cut, again) as server:
-        done = _record(server, path, TEXT, "-v", "avery", "-r", "24000", "-o", str(tmp_path / "a.wav"), "--verbose")
+        done = _record(server, path, TEXT, *given, "-r", "24000", "-o", str(tmp_path / "a.wav"), "--verbose")
     assert done.code == 0, done.stderr
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    for same in ([], [TEXT, "-v", "avery"]):
+    for same in ([], [TEXT, *given]):
         # The environment is about other runs.
         env = environment(LIGHTNING_TTS_VOICE="liam", LIGHTNING_TTS_SAMPLE_RATE="8000")
         played = lightning("say", *same, "--replay", str(path), "-o", str(tmp_path / "b.wav"), "--verbose", env=env)
         assert (played.code, played.stderr) == (0, done.stderr)
         assert (tmp_path / "b.wav").read_bytes() == (tmp_path / "a.wav").read_bytes()
     kept = _lines(path)
+    assert all(line["body"]["emotion"] == "calm" for line in kept if line.get("event") == "request")
     assert [line["body"]["text"] for line in kept if line.get("event") == "request"] == [
         *(["This is the first sentence."] * 2),
         *(["Here comes the second one!"] * 2),
@@ -388,6 +390,7 @@ DIFFERENT = {
     "the number of segments was '2' when it was recorded, and now is '1'": ["Only one."],
     "--voice was 'daniel' when it was recorded, and now is 'avery'": ["-v", "avery"],
     "--sample-rate was '24000' when it was recorded, and now is '44100'": ["-r", "44100"],
+    "--field was absent when it was recorded, and now is 'emotion=calm'": ["--field", "emotion=calm"],
     "--language was absent when it was recorded, and now is 'hi'": ["--language", "hi"],
     "--replay cannot be combined with --base-url": ["--base-url", "http://127.0.0.1:1"],
     "--replay cannot be combined with --local": ["--local"],

@@ -56,7 +56,7 @@ def _value_of(name: str) -> Check:
     """Return the check of a recorded value of a field of the request; its limits are checked with the request."""
     field = FIELDS[name]
     match field.kind:
-        case "ids":
+        case "ids" | "further":
             return _texts
         case "switch":
             return _one_of(True, False, default_of(name))
@@ -237,7 +237,8 @@ def options_of(recording: Recording) -> dict[str, Any]:
     if not isinstance(said, dict):
         raise recording.broken(1, "the options are missing")
     # A field that the tool did not have yet when it recorded had its default.
-    options = {name: default_of(field) for name, field in _FIELDS.items() if name not in said and name not in _RECORDED}
+    absent = {name: default_of(field) for name, field in _FIELDS.items() if name not in said and name not in _RECORDED}
+    options = {name: list(value) if isinstance(value, tuple) else value for name, value in absent.items()}
     options |= dict.fromkeys(_LATER, False)
     options |= {name: said[name] for name in _REQUESTED | _TAKEN if name in said}
     for name, is_good in (_REQUESTED | _TAKEN).items():

@@ -27,7 +27,13 @@ from lightning_cli.text.segmenter import Boundary, Segment
 def test_what_is_sent() -> None:
     """One message with the request's fields; the key and the wish to forget go with the upgrade, never in the URL."""
     request = SpeechRequest(
-        text="Grüße, 你好!", voice_id="meher", sample_rate=24000, speed=1.5, request_id="mine", expire_content=True
+        text="Grüße, 你好!",
+        voice_id="meher",
+        sample_rate=24000,
+        speed=1.5,
+        request_id="mine",
+        expire_content=True,
+        further=("emotion=calm",),
     )
     with talking(speaks(PCM)) as server, client_of(server) as client:
         assert hear(client, request) == PCM
@@ -48,6 +54,7 @@ def test_what_is_sent() -> None:
         "output_format": "pcm",
         "speed": 1.5,
         "request_id": "mine",
+        "emotion": "calm",
     }
 
 
