@@ -5,7 +5,10 @@ The only importer of sounddevice, and only inside functions: importing it starts
 
 import atexit
 import contextlib
+import os
 import sys
+import time
+from pathlib import Path
 from typing import Any
 
 from lightning_cli.playback import devices
@@ -16,6 +19,7 @@ from lightning_cli.system import last_seen
 def load() -> Any:
     """Import sounddevice and return it; raises ``NoDevice`` without the library."""
     _silence_drivers()
+    _drop_unfinished_jack_file()
     try:
         import sounddevice  # importing it starts PortAudio
     except OSError as fault:
@@ -49,6 +53,20 @@ def _silence_drivers() -> None:
 
 def _say_nothing(*_: Any) -> None:
     """Take a message of a driver."""
+
+
+# Where libjack keeps its clients' metadata, in Berkeley DB, which lays the file out as soon as it has made it.
+_JACK_FILE = "/dev/shm/jack_db-{uid}/__db.001"  # noqa: S108 - a name that libjack chose
+_JACK_FILE_LAID_OUT_S = 2.0
+
+
+def _drop_unfinished_jack_file() -> None:
+    """Remove a file that a killed program left empty: libjack waits 18 seconds for it, at each of its three starts."""
+    with contextlib.suppress(OSError, AttributeError):  # AttributeError: Windows has no getuid
+        path = Path(_JACK_FILE.format(uid=os.getuid()))
+        about = path.lstat()
+        if about.st_size == 0 and time.time() - about.st_mtime > _JACK_FILE_LAID_OUT_S:
+            path.unlink()
 
 
 def outputs(sounddevice: Any) -> list[OutputDevice]:

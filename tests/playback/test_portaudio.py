@@ -3,9 +3,12 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+
+from lightning_cli.playback import portaudio
 
 SCRIPT = """
 import ctypes, sys
@@ -34,3 +37,16 @@ def test_drivers_are_quiet(tmp_path: Path, driver: str) -> None:
     }
     assert "nosuch" in told[driver,] or "server" in told[driver,]
     assert told[driver, "quiet"] == ""
+
+
+def test_what_a_killed_program_left_of_jack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty file goes, which libjack would wait for; one that is in use, or just being made, stays."""
+    monkeypatch.setattr(portaudio, "_JACK_FILE", str(tmp_path / "jack_db-{uid}"))
+    path = tmp_path / f"jack_db-{os.getuid()}"
+    for content, age_s, stays in ((b"", 60, False), (b"", 0, True), (b"laid out", 60, True)):
+        path.write_bytes(content)
+        os.utime(path, (time.time() - age_s,) * 2)
+        portaudio._drop_unfinished_jack_file()
+        assert path.exists() == stays
+    path.unlink()
+    portaudio._drop_unfinished_jack_file()
