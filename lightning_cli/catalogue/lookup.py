@@ -23,7 +23,6 @@ from lightning_cli.catalogue.voices import (
 from lightning_cli.errors import KeyRefused, LightningError, ProtocolError, ServiceError, TransportError
 from lightning_cli.request import MODELS
 from lightning_cli.system import paths, store
-from lightning_cli.system.close_words import close_words
 
 if TYPE_CHECKING:
     # Importing the client costs a tenth of a second, and a fresh cache needs none.
@@ -37,7 +36,6 @@ _EVERY_MODEL = "*"
 _BEARABLE = (ServiceError, TransportError, ProtocolError)
 # A time outside these bounds was not written by this tool.
 _TIMES_S = (0.0, 1e11)
-_SUGGESTIONS = 3
 
 
 @dataclass(slots=True)
@@ -137,9 +135,9 @@ class _LookUp:
         self._found.told.append(told)
 
 
-def close_names(voice_id: str) -> list[str]:
-    """Return up to three close voices for an id that was refused, from the bundle and every cache; no network."""
-    return close_words(voice_id, [voice.id for voice in _known() if voice.id != voice_id], most=_SUGGESTIONS)
+def known_ids() -> list[str]:
+    """Return the ids of all voices in the bundle and in every cache; no network."""
+    return [voice.id for voice in _known()]
 
 
 def models_of(voice_id: str) -> list[str]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from lightning_cli.errors import ProtocolError, UsageFault
 from lightning_cli.request import MODELS
-from lightning_cli.system.close_words import close_words
+from lightning_cli.system.close_words import did_you_mean
 
 # Texts of a catalogue are cut at this length, so that a hostile one cannot flood a terminal.
 _ID_LIMIT_CHARS = 256
@@ -246,6 +246,5 @@ def _known_gender(named: str, voices: Sequence[Voice]) -> str:
 def unknown(what: str, named: str, known: Iterable[str]) -> UsageFault:
     """Return the error for an unknown value, with close values as its hint."""
     listed = sorted(known)
-    close = close_words(named, listed, most=_SUGGESTIONS)
-    hint = f"did you mean {' or '.join(close)}?" if close else f"known: {', '.join(listed)}"
+    hint = did_you_mean(named, listed, most=_SUGGESTIONS) or f"known: {', '.join(listed)}"
     return UsageFault(f"no voice has the {what} {named}", hint=hint)

@@ -124,12 +124,11 @@ def delivery_resolver(settings: ServiceSettings, fields: Mapping[str, Any]) -> "
 
 def _check_known(voice: str) -> None:
     """Raise ``UsageFault`` for a voice that no listing has; those that users made have ids of a shape."""
-    from lightning_cli.catalogue.lookup import close_names, models_of
+    from lightning_cli.catalogue.lookup import known_ids, models_of
+    from lightning_cli.system.close_words import meant
 
     if not models_of(voice) and voice not in _EARLIER_VOICES and not voice.startswith("voice_"):
-        close = close_names(voice)
-        meant = f" (did you mean {close[0]!r}?)" if close else ""
-        raise UsageFault(f"unknown voice {voice!r}{meant}", hint="lightning-tts voices lists them")
+        raise UsageFault(f"unknown voice {voice!r}{meant(voice, known_ids())}", hint="lightning-tts voices lists them")
 
 
 def voice_for(settings: ServiceSettings, voice: str | None, model: str | None, language: str | None) -> str:
@@ -152,7 +151,7 @@ def voice_for(settings: ServiceSettings, voice: str | None, model: str | None, l
     if is_offline_voice(voice.lower()):
         return voice.lower()
     if (meant := _meant_instead(voice)) is not None:
-        raise MissingKey(f"unknown voice {voice!r}", hint=f"{meant}lightning-tts voices lists them all")
+        raise MissingKey(f"unknown voice {voice!r}", hint=f"{meant} lightning-tts voices lists them all".strip())
     raise MissingKey(
         f"voice {voice!r} needs the smallest.ai service, but no API key is set",
         hint=f"set {KEY_VARIABLE}, or drop --voice to use the offline voice",
@@ -162,11 +161,11 @@ def voice_for(settings: ServiceSettings, voice: str | None, model: str | None, l
 def _meant_instead(voice: str) -> str | None:
     """Return the start of a hint for a voice that is in no list, None for one that is."""
     from lightning_cli.catalogue.voices import bundled_voices
-    from lightning_cli.cli.terminal.suggest import did_you_mean
     from lightning_cli.local.offline_voices import ESPEAK_LANGUAGES, ESPEAK_PREFIX, HEART
+    from lightning_cli.system.close_words import did_you_mean
 
     known = {HEART, *(ESPEAK_PREFIX + code for code in ESPEAK_LANGUAGES), *(one.id for one in bundled_voices())}
-    return None if voice.lower() in {one.lower() for one in known} else did_you_mean(voice, known)
+    return None if voice.lower() in {one.lower() for one in known} else did_you_mean(voice, known, most=3)
 
 
 def check_offline(settings: ServiceSettings, defaults: RequestDefaults) -> None:

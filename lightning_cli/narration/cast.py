@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from lightning_cli.errors import UsageFault
 from lightning_cli.narration.columns import Fields, request_fields
-from lightning_cli.system.close_words import close_words
+from lightning_cli.system.close_words import meant
 
 NARRATOR = "narrator"
 _KEYS = ("voice", "speed", "language", "model")
@@ -131,9 +131,7 @@ def _fields(place: str, name: str, value: object) -> Fields:
         raise UsageFault(f"{place}: {name} is neither a voice nor a table", hint='as in [HOST] with voice = "emily"')
     for key in cells:
         if key not in _KEYS:
-            near = close_words(key, _KEYS)
-            meant = f" (did you mean {near[0]!r}?)" if near else ""
-            raise UsageFault(f"{place}: {name}: unknown key {key!r}{meant}", hint=f"use {', '.join(_KEYS)}")
+            raise UsageFault(f"{place}: {name}: unknown key {key!r}{meant(key, _KEYS)}", hint=f"use {', '.join(_KEYS)}")
     fields, problems = request_fields(cells)
     if problems:
         raise UsageFault(f"{place}: {name}: {problems[0]}", hint="correct the cast")

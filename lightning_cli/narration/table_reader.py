@@ -19,7 +19,7 @@ from lightning_cli.errors import UsageFault
 from lightning_cli.narration import sheet_reader
 from lightning_cli.narration.columns import COLUMNS, TEXT, Header, column_of, no_words, resolve
 from lightning_cli.narration.rows import Reading
-from lightning_cli.system.close_words import close_words
+from lightning_cli.system.close_words import meant
 
 SPREADSHEETS = (".xlsx", ".xlsm", ".ods", ".xls")
 _USUAL = {".tsv": "\t", ".tab": "\t", ".psv": "|"}
@@ -84,11 +84,7 @@ def parse_map(values: Iterable[str]) -> dict[str, str]:
 
 
 def _unknown(name: str) -> UsageFault:
-    near = close_words(name, COLUMNS)
-    return UsageFault(
-        f"unknown column {name.strip()!r}" + (f" (did you mean {near[0]!r}?)" if near else ""),
-        hint=f"use {', '.join(COLUMNS)}",
-    )
+    return UsageFault(f"unknown column {name.strip()!r}{meant(name, COLUMNS)}", hint=f"use {', '.join(COLUMNS)}")
 
 
 class _Opening(NamedTuple):

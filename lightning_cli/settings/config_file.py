@@ -19,7 +19,7 @@ from lightning_cli.errors import ConfigError, LightningError
 from lightning_cli.request import VARIABLE_PREFIX, check_field, fields_by_flag
 from lightning_cli.settings.keys import KeyPlaces
 from lightning_cli.system import toml_text
-from lightning_cli.system.close_words import close_words
+from lightning_cli.system.close_words import did_you_mean
 from lightning_cli.system.small_files import TooLong, read_small
 
 PROFILE, PROFILES, KEY_COMMAND, KEYRING = "profile", "profiles", "key-command", "keyring"
@@ -226,8 +226,7 @@ def _places(command: str, profile: str | None) -> Iterator[Place]:
 
 
 def _like(name: str, known: Collection[str]) -> str:
-    close = close_words(name, sorted(known))
-    return f"did you mean {close[0]}?" if close else "lightning-tts config show lists the keys"
+    return did_you_mean(name, sorted(known)) or "lightning-tts config show lists the keys"
 
 
 def too_long(path: Path) -> ConfigError:

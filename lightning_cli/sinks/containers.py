@@ -2,12 +2,11 @@
 
 import errno
 import os
-from collections.abc import Iterable
 from pathlib import Path
 
 from lightning_cli.errors import UsageFault
 from lightning_cli.sinks.targets import fault_of, is_stream, output_fault
-from lightning_cli.system.close_words import close_words
+from lightning_cli.system.close_words import did_you_mean
 from lightning_cli.system.records import Record
 
 
@@ -125,8 +124,8 @@ def container_for(path: str, explicit: str | None = None) -> Container:
     listed = " ".join(_BY_EXTENSION)
     if extension:
         # A format that others make is no misspelling of ours.
-        meant = "" if extension in _FOREIGN else _did_you_mean(extension, _BY_EXTENSION)
-        hint = f"{meant}end it in one of {listed}, or use --format"
+        meant = "" if extension in _FOREIGN else did_you_mean(extension, _BY_EXTENSION)
+        hint = f"{meant} end it in one of {listed}, or use --format".strip()
         raise UsageFault(f"cannot tell the audio format from {path!r}", hint=hint)
     try:
         if is_stream(path):
@@ -159,11 +158,6 @@ def _agreed(path: str, container: Container) -> Container:
 def _named(name: str) -> Container:
     container = CONTAINERS.get(name.lower().removeprefix("."))
     if container is None:
-        meant = _did_you_mean(name.lower(), CONTAINERS)
-        raise UsageFault(f"unknown format {name!r}", hint=f"{meant}use one of {', '.join(CONTAINERS)}")
+        hint = f"{did_you_mean(name.lower(), CONTAINERS)} use one of {', '.join(CONTAINERS)}".strip()
+        raise UsageFault(f"unknown format {name!r}", hint=hint)
     return container
-
-
-def _did_you_mean(typed: str, known: Iterable[str]) -> str:
-    close = close_words(typed, known)
-    return f"did you mean {close[0]}? " if close else ""

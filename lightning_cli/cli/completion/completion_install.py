@@ -8,7 +8,7 @@ from pathlib import Path
 from lightning_cli.cli.completion.completion_scripts import SCRIPTS
 from lightning_cli.cli.terminal.console import Console
 from lightning_cli.errors import OutputError, UsageFault
-from lightning_cli.system.close_words import close_words
+from lightning_cli.system.close_words import did_you_mean
 from lightning_cli.system.small_files import replace_file
 
 DETECT = "auto"
@@ -27,9 +27,8 @@ def shell_named(name: str) -> str:
     shell = _running_shell() if name == DETECT else name.lower()
     shell = "powershell" if shell == "pwsh" else shell
     if shell not in SCRIPTS:
-        close = close_words(shell, SCRIPTS)
         said = f"there is no completion for the shell {shell}" if shell else "the shell could not be found out"
-        raise UsageFault(said, hint=f"did you mean {close[0]}?" if close else _HINT)
+        raise UsageFault(said, hint=did_you_mean(shell, SCRIPTS) or _HINT)
     return shell
 
 

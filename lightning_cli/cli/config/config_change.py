@@ -27,7 +27,7 @@ from lightning_cli.settings.config_file import (
     is_profile_name,
     parse_config,
 )
-from lightning_cli.system.close_words import close_words
+from lightning_cli.system.close_words import did_you_mean
 
 # Keys that are no options, as if they were.
 _SPECIAL = {
@@ -57,11 +57,10 @@ def spot_of(name: str, profile: str | None) -> Spot:
         known = {option.key: option for _, option in options if option.is_shared}
         known |= {key: one for key, one in _SPECIAL.items() if not (profile and key == PROFILE)}
     if key not in known or (dot and command not in COMMANDS):
-        close = close_words(key, known)
         hint = "lightning-tts login stores the key of the service" if key.endswith("key") else None
         raise UsageFault(
             f"unknown setting {name}",
-            hint=hint or (f"did you mean {close[0]}?" if close else "lightning-tts config show lists the keys"),
+            hint=hint or did_you_mean(key, known) or "lightning-tts config show lists the keys",
         )
     table: Place = (PROFILES, profile) if profile else ()
     return Spot((*table, command) if dot else table, known[key])

@@ -26,7 +26,7 @@ from lightning_cli.settings.config_file import (
 )
 from lightning_cli.settings.keys import place_of_key
 from lightning_cli.system import paths
-from lightning_cli.system.close_words import close_words
+from lightning_cli.system.close_words import did_you_mean
 
 ENVIRONMENT, FROM_PROFILE, CONFIG, DEFAULT = "environment", "profile", "config", "default"
 HIDDEN = "hidden"
@@ -179,6 +179,5 @@ def row_of(rows: list[Row], name: str) -> Row:
         return known[wanted]
     if dot and command in COMMANDS and key in known:
         return known[key]
-    close = close_words(wanted, known)
-    hint = f"did you mean {close[0]}?" if close else "lightning-tts config show lists the keys"
+    hint = did_you_mean(wanted, known) or "lightning-tts config show lists the keys"
     raise UsageFault(f"unknown setting {name}", hint=hint)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from lightning_cli.system.close_words import close_words
+from lightning_cli.system.close_words import did_you_mean
 
 _BAD_CHOICE = re.compile(r".*: '(.*)' is not one of ", re.DOTALL)
 
@@ -23,13 +23,13 @@ def usage_problem(fault: Any, program: str, arguments: Sequence[str]) -> tuple[s
         known = (
             [name for one in ctx.command.get_params(ctx) for name in (*one.opts, *one.secondary_opts)] if ctx else []
         )
-        meant = did_you_mean(option, known) if option.startswith("--") else ""
+        meant = _start_of_hint(option, known) if option.startswith("--") else ""
         dash = "" if "--" in arguments else "text that starts with a dash goes after --; "
         return message, f"{meant}{dash}{path} --help lists the options"
     if message.startswith("No such command"):
         message = message.partition(". Did you mean")[0]
         typed = message.partition("'")[2].removesuffix("'")
-        meant = did_you_mean(typed, ctx.command.list_commands(ctx) if ctx else [])
+        meant = _start_of_hint(typed, ctx.command.list_commands(ctx) if ctx else [])
         say = "" if meant or path != program else f"to speak a text: {program} say TEXT; "
         return message, f"{meant}{say}{path} --help lists the commands"
     # The framework sets choices in lines of their own, which would be shown escaped.
@@ -38,10 +38,10 @@ def usage_problem(fault: Any, program: str, arguments: Sequence[str]) -> tuple[s
     message = re.sub(r"(is not a valid \w+) range$", r"\1", message)
     refused = _BAD_CHOICE.search(message)
     choices = getattr(getattr(getattr(fault, "param", None), "type", None), "choices", ())
-    return message, f"{did_you_mean(refused[1], choices) if refused else ''}{path} --help"
+    return message, f"{_start_of_hint(refused[1], choices) if refused else ''}{path} --help"
 
 
-def did_you_mean(typed: str, known: Iterable[str]) -> str:
+def _start_of_hint(typed: str, known: Iterable[str]) -> str:
     """Return the start of a hint that names up to three close words; empty where none is close."""
-    close = close_words(typed, known, most=3)
-    return f"did you mean {' or '.join(close)}? " if close else ""
+    meant = did_you_mean(typed, known, most=3)
+    return meant and f"{meant} "
