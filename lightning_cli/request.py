@@ -49,6 +49,11 @@ _OTHER_NAMES = {
 }
 
 
+def has_words(text: str) -> bool:
+    """Return whether there is something to say in a text: a letter or a digit of any script."""
+    return any(map(str.isalnum, text))
+
+
 class RequestField(Record):
     """The description of one field besides its name and type.
 

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from lightning_cli.system.text_width import width
+
 MAX_COLUMNS = 42
 MAX_LINES = 2
 # Below one second a cue cannot be read; beyond seven it is read twice (the usual rule of broadcasters).
@@ -56,11 +58,6 @@ class Piece(NamedTuple):
     lines: tuple[str, ...]
 
 
-def columns_of(text: str) -> int:
-    """Count the columns that a text takes in a fixed-width font."""
-    return sum(map(_columns, text))
-
-
 def units_of(text: str) -> list[Unit]:
     """Cut a text into what is never cut further."""
     words = [_characters(word) for word in text.split()]
@@ -69,7 +66,7 @@ def units_of(text: str) -> list[Unit]:
     at = 0
     for number, (part, spaced) in enumerate(parts, start=1):
         after = parts[number][0] if number < len(parts) else ""
-        units.append(Unit(part, spaced, at, columns_of(part), _cost(part, after)))
+        units.append(Unit(part, spaced, at, width(part), _cost(part, after)))
         at += len(part)
     return units
 
@@ -148,12 +145,6 @@ def _lines(units: Sequence[Unit], widths: _Widths, first: int, last: int) -> tup
 
 def _fits(widths: _Widths, first: int, middle: int, last: int) -> bool:
     return widths.line_end(first) >= middle and widths.line_end(middle) >= last
-
-
-def _columns(character: str) -> int:
-    if unicodedata.category(character) in {"Mn", "Me", "Cf"}:
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def _characters(word: str) -> list[str]:

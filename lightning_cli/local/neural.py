@@ -24,6 +24,7 @@ from lightning_cli.errors import EngineError
 from lightning_cli.local.offline_voices import HEART, NEURAL_HINT
 from lightning_cli.local.sign_names import spelled_out
 from lightning_cli.local.spoken import NEURAL_WORD_LETTERS, STOP_INSIDE, for_neural
+from lightning_cli.request import has_words
 from lightning_cli.system.paths import cache_dir
 from lightning_cli.system.small_files import read_small, replace_file
 
@@ -242,7 +243,7 @@ class NeuralVoice:
     def _read(self, sentence: str) -> tuple[str, list[str]]:
         """Return the phonemes of a normalised sentence and the words that got none."""
         tokens = self._rules.phonemize_tokens(self._rules.tokenize(sentence))
-        lost = [token.text for token in tokens if not token.phonemes and any(sign.isalnum() for sign in token.text)]
+        lost = [token.text for token in tokens if not token.phonemes and has_words(token.text)]
         return "".join((token.phonemes or "") + (" " if token.whitespace else "") for token in tokens).strip(), lost
 
     def knows(self, word: str) -> bool:

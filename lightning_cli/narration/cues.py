@@ -14,6 +14,7 @@ from pathlib import Path
 from lightning_cli.narration.cast import Cast
 from lightning_cli.narration.columns import TEXT
 from lightning_cli.narration.rows import Reading
+from lightning_cli.request import has_words
 
 SUBTITLES = {".srt": "srt", ".vtt": "vtt", ".ass": "ass", ".ssa": "ssa"}
 # A sentence is over behind such a mark, whatever closes behind it.
@@ -62,7 +63,7 @@ def read_cues(reading: Reading, name: str, text: str, path: Path) -> None:
         key=lambda cue: cue.start_ms,
     )
     # Notes alone say that music plays.
-    cues = [cue for cue in cues if any(map(str.isalnum, cue.text))]
+    cues = [cue for cue in cues if has_words(cue.text)]
     if not cues:
         reading.problems.append(f"{name}: has no cue with words")
         return

@@ -37,7 +37,7 @@ from lightning_cli.narration.file_locks import Notice, no_notice
 from lightning_cli.narration.pace import Budget, Pace, Progress, Stop
 from lightning_cli.narration.plan import Identity
 from lightning_cli.pipeline.pipeline import SpeechSource
-from lightning_cli.request import DEFAULT_SAMPLE_RATE, SpeechRequest
+from lightning_cli.request import DEFAULT_SAMPLE_RATE, SpeechRequest, has_words
 from lightning_cli.system import store
 
 if TYPE_CHECKING:
@@ -230,7 +230,7 @@ class CachedSource:
                 received += len(pcm)
                 check_length(received, request)
             words = tuple(stream.words)
-        if not pieces and any(map(str.isalnum, request.text)):
+        if not pieces and has_words(request.text):
             # As in the pipeline: words would be lost without a sign, and here kept lost.
             raise ProtocolError("the service answered with no audio at all", hint=_NO_AUDIO)
         return Entry(b"".join(pieces), request.sample_rate, words)

@@ -14,7 +14,7 @@ from lightning_cli.client.faults import check_length
 from lightning_cli.client.retry import Retries, RetryPolicy
 from lightning_cli.client.stream import Answer, PcmStream, WordTime
 from lightning_cli.errors import InvalidRequest, LightningError, ProtocolError, ServiceError, TransportError
-from lightning_cli.request import SpeechRequest
+from lightning_cli.request import SpeechRequest, has_words
 from lightning_cli.sinks.base import Sink
 from lightning_cli.system import trace
 from lightning_cli.system.records import Record
@@ -201,7 +201,7 @@ class Pipeline:
                 self._write(joiner.feed(pcm))
                 yield
             trace.mark(trace.REST, first)
-        if not received and any(map(str.isalnum, request.text)):
+        if not received and has_words(request.text):
             # A complete answer without sound for a text: words would be lost silently.
             raise ProtocolError("the service answered with no audio at all", hint=_NO_AUDIO)
         return stream.words

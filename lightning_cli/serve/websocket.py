@@ -21,7 +21,7 @@ from lightning_cli.errors import EngineError
 from lightning_cli.local.chunks import pieces as sentences_of
 from lightning_cli.local.dictionary_store import DictionaryFault
 from lightning_cli.local.offline_voices import is_offline_voice, spoken_language, voice_language
-from lightning_cli.request import SpeechRequest
+from lightning_cli.request import SpeechRequest, has_words
 from lightning_cli.serve import gate
 from lightning_cli.serve.contexts import PINGS, BadMessage, Context, Fragment, idle_seconds, read_fragment
 from lightning_cli.serve.engine_pool import EnginePool, NoSlot, Slot
@@ -158,7 +158,7 @@ class _Worded:
         fmt = PcmFormat(self._speech_request.sample_rate)
         at = 0
         for piece in sentences_of(text):
-            if any(sign.isalnum() for sign in piece.text):
+            if has_words(piece.text):
                 pcm = await self._speak(piece.text, at)
                 for block in pieces(pcm, fmt.bytes_in_ms(BLOCK_MS)):
                     self.heard_s += fmt.seconds(len(block))

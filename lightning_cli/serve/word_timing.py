@@ -15,6 +15,7 @@ from lightning_cli.errors import EngineError
 from lightning_cli.local import espeak
 from lightning_cli.local.offline_voices import ENGLISH, espeak_installed
 from lightning_cli.local.word_times import Mark, Said, aligned
+from lightning_cli.request import has_words
 
 _WORD = re.compile(r"\S+")
 # Chinese, Japanese, Thai, Lao, Burmese and Khmer put no spaces between words; there the engine says where one begins.
@@ -44,11 +45,7 @@ class TimedWord(NamedTuple):
 
 def words_of(text: str) -> list[Word]:
     """Find the words of a text: what stands between spaces and has a letter or a digit."""
-    return [
-        Word(found.start(), found.group())
-        for found in _WORD.finditer(text)
-        if any(sign.isalnum() for sign in found.group())
-    ]
+    return [Word(found.start(), found.group()) for found in _WORD.finditer(text) if has_words(found.group())]
 
 
 def timed(words: Sequence[Word], marks: Sequence[Mark]) -> Iterator[tuple[Word, float, float]]:
@@ -86,7 +83,7 @@ def _unspaced(word: Word, marks: Sequence[Mark]) -> Iterator[Word]:
     edges = [word.position, *sorted(cuts), end]
     for first, last in itertools.pairwise(edges):
         part = word.word[first - word.position : last - word.position]
-        if any(sign.isalnum() for sign in part):
+        if has_words(part):
             yield Word(first, part)
 
 

@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+from lightning_cli.request import has_words
+
 _DROPPED = frozenset(
     "script style head template noscript svg math iframe object audio video canvas button select textarea nav"
     " rt rp form dialog".split()
@@ -199,7 +201,7 @@ class _Reader(HTMLParser):
             text = text.replace("\n", " ")
         self._words.clear()
         self._link = None
-        if any(map(str.isalnum, text)):
+        if has_words(text):
             self._blocks.append(Block(text.rstrip(" ,") if self._in_row else text, self._level, self._item, self._ids))
             self._ids = set()
         self._level, self._item = 0, False

@@ -28,8 +28,9 @@ from lightning_cli.audio.subtitles import (
     to_srt,
     to_vtt,
 )
-from lightning_cli.audio.subtitles_layout import MAX_COLUMNS, MAX_LINES, columns_of, units_of
+from lightning_cli.audio.subtitles_layout import MAX_COLUMNS, MAX_LINES, units_of
 from lightning_cli.errors import UsageFault
+from lightning_cli.system.text_width import width
 
 RATE = 44100
 GUARD_S = 60
@@ -131,13 +132,13 @@ def test_scripts_without_spaces() -> None:
     lines = [line for cue in cues for line in cue.lines]
     assert "".join(lines) == CHINESE == "".join(cue.text for cue in cues)
     assert not any(line[0] in "，。" for line in lines)
-    assert all(columns_of(line) <= MAX_COLUMNS for line in lines)
+    assert all(width(line) <= MAX_COLUMNS for line in lines)
     assert sum(line[-1] in "，。" for line in lines) >= len(lines) - 1
 
 
 def test_widths() -> None:
     """Full-width characters take two columns, combining marks none; a Devanagari word is never cut."""
-    assert [columns_of(text) for text in ("abc", "你好", "e\u0301", "가", "カ")] == [3, 4, 1, 2, 2]
+    assert [width(text) for text in ("abc", "你好", "e\u0301", "가", "カ")] == [3, 4, 1, 2, 2]
     parts = ["你", "好，", "（世", "界）", "ab가나", "か\u3099", "ok"]
     assert [unit.text for unit in units_of("你好，（世界）ab가나か\u3099 ok")] == parts
     words = HINDI.split()

@@ -3,10 +3,10 @@
 import json
 import shutil
 import sys
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
 from lightning_cli.cli.terminal.console import Console, encodable, escape, is_terminal
+from lightning_cli.system.text_width import cut, width
 
 ABSENT = "-"
 _GAP = "  "
@@ -51,35 +51,18 @@ def _write_table(console: Console, header: Sequence[str], cells: list[list[str]]
     if not cells:
         return
     lines = [[name.upper() for name in header], *cells]
-    widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
+    widths = [max(map(width, column)) for column in zip(*lines, strict=True)]
     spare = shutil.get_terminal_size().columns - len(_GAP) * (len(widths) - 1)
     while sum(widths) > spare and max(widths[1:]) > _NARROWEST:
         widest = max(range(1, len(widths)), key=widths.__getitem__)
         widths[widest] -= 1
     for line in lines:
-        padded = [_fitted(cell, width) for cell, width in zip(line, [_width(line[0]), *widths[1:]], strict=True)]
-        padded[0] += " " * (widths[0] - _width(line[0]))
+        padded = [_fitted(cell, columns) for cell, columns in zip(line, [width(line[0]), *widths[1:]], strict=True)]
+        padded[0] += " " * (widths[0] - width(line[0]))
         console.result(_GAP.join(padded).rstrip())
 
 
-def _fitted(text: str, width: int) -> str:
+def _fitted(text: str, columns: int) -> str:
     """Cut or pad ``text`` to columns of a terminal."""
-    if _width(text) > width:
-        kept = ""
-        for char in text:
-            if _width(kept + char) > width - 1:
-                break
-            kept += char
-        text = kept + (_CUT if encodable(_CUT) == _CUT else _PLAIN_CUT)
-    return text + " " * (width - _width(text))
-
-
-def _width(text: str) -> int:
-    """Count the columns a terminal gives a text."""
-    if text.isascii():
-        return len(text)
-    return sum(0 if unicodedata.combining(char) else _columns(char) for char in text)
-
-
-def _columns(char: str) -> int:
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+    text = cut(text, columns, _CUT if encodable(_CUT) == _CUT else _PLAIN_CUT)
+    return text + " " * (columns - width(text))

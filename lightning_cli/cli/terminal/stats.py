@@ -7,6 +7,7 @@ import sys
 from lightning_cli.cli.terminal.console import Console, draws_blocks, is_terminal
 from lightning_cli.pipeline.metrics import Figures, Ledger
 from lightning_cli.system import trace
+from lightning_cli.system.text_width import terminal_columns
 from lightning_cli.system.trace import Step
 
 SUMMARY, TRACE, JSON = "summary", "trace", "json"
@@ -89,12 +90,8 @@ def _columns() -> int:
     """Return the width for bars; 0 where stderr is no terminal or too narrow."""
     if not is_terminal(sys.stderr) or os.environ.get("TERM") == "dumb":
         return 0
-    try:
-        # Standard output may lead elsewhere.
-        columns = os.get_terminal_size(sys.stderr.fileno()).columns
-    except (OSError, ValueError):
-        return 0
-    return min(columns - _TABLE_WIDTH, _MOST_BAR)
+    # Standard output may lead elsewhere.
+    return min(terminal_columns(sys.stderr.fileno()) - _TABLE_WIDTH, _MOST_BAR)
 
 
 def _table(ledger: Ledger, bar_columns: int) -> list[str]:

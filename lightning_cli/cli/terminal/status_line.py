@@ -4,13 +4,13 @@ import contextlib
 import os
 import select
 import sys
-import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import NamedTuple
 
 from lightning_cli.cli.terminal.console import Console, escape, is_terminal, uses_colour
 from lightning_cli.playback.deck import DeckStatus, State
 from lightning_cli.system.records import Record
+from lightning_cli.system.text_width import cut, terminal_columns, width
 
 CLEAR = "\r\x1b[K"
 # From here on there is room for words.
@@ -44,40 +44,13 @@ def compose(status: DeckStatus, columns: int, glyphs: Glyphs = GLYPHS) -> str:
     if status.rate != 1:
         parts.append(f"speed {status.rate:g}x" if columns >= WIDE_COLUMNS else f"{status.rate:g}x")
     line = cut("  ".join([head, *parts]), columns, glyphs.more)
-    left = columns - width(line) - 2
-    sentence = cut(escape(status.sentence), left, glyphs.more) if left >= LEAST_COLUMNS else ""
-    return f"{line}  {sentence}" if sentence else line
+    return line + _sentence(status.sentence, columns - width(line), glyphs)
 
 
-def cut(text: str, columns: int, more: str) -> str:
-    """Cut a text to so many columns, with a sign that there is more."""
-    if width(text) <= columns:
-        return text
-    room = columns - len(more)
-    kept = next(index for index, taken in enumerate(_ends(text)) if taken > room)
-    return text[:kept].rstrip() + more[: max(columns, 0)]
-
-
-def width(text: str) -> int:
-    """Count the columns that a terminal needs for a text."""
-    return sum(map(_columns, text))
-
-
-def _ends(text: str) -> Iterator[int]:
-    taken = 0
-    for character in text:
-        taken += _columns(character)
-        yield taken
-
-
-def _columns(character: str) -> int:
-    if character < "\u0300":
-        return 1
-    if character == "\ufe0f":
-        return 1  # makes the one before it an emoji, which is wide
-    if unicodedata.category(character) in {"Mn", "Me", "Cf"}:
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+def _sentence(text: str, columns: int, glyphs: Glyphs) -> str:
+    """Return the end of the line: the sentence, as far as there is room for it and two blanks."""
+    sentence = cut(escape(text), columns - 2, glyphs.more) if columns - 2 >= LEAST_COLUMNS else ""
+    return sentence and f"  {sentence}"
 
 
 def clock(seconds: float) -> str:
@@ -141,10 +114,7 @@ class StatusLine:
         """Show the result of ``paint`` for the columns, if ``what`` is new and the terminal takes it."""
         if self._descriptor is None:
             return
-        try:
-            columns = os.get_terminal_size(self._descriptor).columns - self.spare_columns
-        except OSError:
-            return
+        columns = terminal_columns(self._descriptor) - self.spare_columns
         seen = (what, columns, self._console.said)
         if seen == self._seen or not select.select([], [self._descriptor], [], 0)[1]:
             return
@@ -246,9 +216,7 @@ def compose_progress(state: Written, columns: int, glyphs: Glyphs, *, colour: bo
     for part in filter(None, parts):
         if width(line) + 2 + len(part) <= columns:
             line, painted = f"{line}  {part}", f"{painted}  {part}"
-    left = columns - width(line) - 2
-    sentence = cut(escape(state.sentence), left, glyphs.more) if left >= LEAST_COLUMNS else ""
-    return f"{painted}  {sentence}" if sentence else painted
+    return painted + _sentence(state.sentence, columns - width(line), glyphs)
 
 
 def _begin(state: Written, columns: int, glyphs: Glyphs, *, colour: bool) -> tuple[str, str]:

@@ -24,7 +24,8 @@ from support.screen import rows_of, until_shown
 from lightning_cli.cli.say.progress import Progress, Unseen, characters_of, showing
 from lightning_cli.cli.say.speaking import TextSource
 from lightning_cli.cli.terminal.console import Console
-from lightning_cli.cli.terminal.status_line import GLYPHS, PLAIN_GLYPHS, ProgressLine, Written, compose_progress, width
+from lightning_cli.cli.terminal.status_line import GLYPHS, PLAIN_GLYPHS, ProgressLine, Written, compose_progress
+from lightning_cli.system.text_width import width
 
 ROOT = str(Path(__file__).resolve().parents[3])
 RATE = 24_000

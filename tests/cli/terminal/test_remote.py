@@ -24,8 +24,9 @@ from support.pty_session import WITHIN_S, Terminal, repeated_if_late, shown, ter
 
 from lightning_cli.audio.fades import FADE_MS
 from lightning_cli.cli.terminal.keyboard import Key, KeyDecoder, _can_return
-from lightning_cli.cli.terminal.status_line import GLYPHS, PLAIN_GLYPHS, compose, cut, width
+from lightning_cli.cli.terminal.status_line import GLYPHS, PLAIN_GLYPHS, compose
 from lightning_cli.playback.deck import DeckStatus
+from lightning_cli.system.text_width import width
 
 RATE = 24_000
 FADE_BYTES = 2 * RATE * FADE_MS // 1000
@@ -117,20 +118,6 @@ def test_the_line_never_wraps_and_never_controls(
     line = compose(status, columns, PLAIN_GLYPHS if plain else GLYPHS)
     assert width(line) <= columns
     assert all(character >= " " and not "\x7f" <= character <= "\x9f" for character in line)
-
-
-@pytest.mark.parametrize(
-    ("text", "columns"), [("abc", 3), ("日本語", 6), ("e\u0301", 1), ("👍🏽", 4), ("❤\ufe0f", 2), ("\u200d", 0)]
-)
-def test_columns_are_counted_as_terminals_do(text: str, columns: int) -> None:
-    """Full-width characters take two, marks none."""
-    assert width(text) == columns
-    assert cut(text, columns, "…") == text
-
-
-def test_full_width_text_is_cut_between_characters() -> None:
-    """Half a character is never shown."""
-    assert cut("日本語日本語", 6, "…") == "日本…"
 
 
 # The command in a terminal.
