@@ -12,6 +12,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 from support import leftovers
+from support.command_line import KEY
 from support.null_sink import SoundCard
 
 # Time decides no test. The long run is ``make fuzz``.
@@ -77,6 +78,13 @@ def private_environment(
     monkeypatch.setattr(tempfile, "tempdir", None)
     request.node.stash[_PRIVATE].append(root)
     return root / "home"
+
+
+@pytest.fixture
+def key_holder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Be a person with a key, in a directory of their own."""
+    monkeypatch.setenv("SMALLEST_API_KEY", KEY)
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture(scope="session")

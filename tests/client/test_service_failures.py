@@ -7,12 +7,13 @@ from collections.abc import Callable
 from email.utils import formatdate
 
 import pytest
-from support.fake_server import Exchange, Responder, audio_event, ramp, serving, speaks, speech_events
+from support.fake_server import Exchange, Responder, audio_event, ramp, refuses, serving, speaks, speech_events
 from support.service_client import HELLO, KEY, client_of, hear
 
 from lightning_cli.client.faults import retry_after_s
 from lightning_cli.client.retry import Retrier, RetryPolicy
 from lightning_cli.client.service import SpeechClient
+from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.errors import (
     CannotConnect,
     ExitCode,
@@ -710,3 +711,22 @@ def test_failures_leave_the_client_usable() -> None:
         assert hear(client) == PCM
         guards = [thread for thread in threading.enumerate() if thread.name == "lightning-guard"]
         assert len(guards) == 1
+
+
+SOON = RetryPolicy(base_s=0.001)
+
+
+def test_a_call_is_tried_again() -> None:
+    """Ask again where nothing was changed, after a wait; what would be carried out twice is asked once."""
+    busy = refuses("503 Service Unavailable", {})
+
+    def answers(exchange: Exchange) -> None:
+        exchange.answer(b'{"ok": true}', kind="application/json")
+
+    with serving(busy, answers, busy) as server:
+        settings = ServiceSettings(base_url=server.url, key=None, retry=SOON)
+        with SpeechClient(settings) as client:
+            assert client.call("GET", "/x") == {"ok": True}
+            with pytest.raises(Exception, match="503"):
+                client.call("POST", "/x", {})
+        assert len(server.requests) == 3

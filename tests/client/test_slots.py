@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -90,3 +91,9 @@ def test_a_runtime_directory_of_somebody_else_is_not_used(tmp_path: Path, monkey
     with pytest.raises(PermissionError):
         runtime_directory()
     assert Slots(ServiceSettings(key="k")).take() is None
+
+
+def test_a_system_without_locks_takes_no_slots(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask the service without a turn where there is nothing to take turns by."""
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    assert Slots(ServiceSettings(base_url="https://example.org", key="sk_none")).take() is None

@@ -5,10 +5,14 @@ import os
 from pathlib import Path
 
 import pytest
+from support.command_line import refusal_of
 from support.fake_server import refuses, serving
 from support.list_commands import account, answers, run, run_on_terminal
 
 from lightning_cli.cli.terminal.console import escape
+from lightning_cli.errors import (
+    KeyRefused,
+)
 
 
 @pytest.fixture
@@ -176,3 +180,12 @@ def test_a_hostile_list(words: Path) -> None:
     assert shown.splitlines()[0].split() == ["ID", "WORDS", "CREATED", "WHICH"]
     with serving(lambda exchange: answers(exchange, {"data": []})) as server:
         assert run("dicts", "sync", words, "--base-url", server.url).code == 5
+
+
+@pytest.mark.usefixtures("key_holder")
+def test_a_key_is_refused_for_every_dictionary() -> None:
+    """The second is not even asked for."""
+    with serving(refuses("401 Unauthorized", {"error": "Unauthorized"})) as made:
+        fault = refusal_of("dicts", "delete", "a1", "b2", "--base-url", made.url)
+        assert isinstance(fault, KeyRefused)
+        assert len(made.requests) == 1

@@ -1,5 +1,6 @@
 """Where the key comes from, in which order, and how it is stored and removed."""
 
+import getpass
 import os
 import signal
 import stat
@@ -13,7 +14,11 @@ from support.config_files import config_home, configure, parsed
 from support.fake_server import SpeechServer, ramp, refuses, serving, speaks
 from support.pty_session import terminal
 
-from lightning_cli.errors import ConfigError, ExitCode
+from lightning_cli.cli.commands import login
+from lightning_cli.errors import (
+    ConfigError,
+    ExitCode,
+)
 from lightning_cli.settings.key_programs import first_line_of, keyring_get, keyring_set
 from lightning_cli.settings.key_store import remove_key, store_key
 from lightning_cli.settings.keys import KEYRING_POINTER, KeyPlaces, find_key, stored_path
@@ -331,3 +336,13 @@ def test_a_failing_key_command_ends_the_run(tmp_path: Path) -> None:
 def test_words_need_no_shell() -> None:
     """Run a list of words as it is."""
     assert first_line_of([sys.executable, "-c", "print('$HOME;')"], "it") == "$HOME;"
+
+
+def test_the_end_of_input_in_the_place_of_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-D is no key."""
+
+    def ends(_prompt: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr(getpass, "getpass", ends)
+    assert login._asked() == ""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from support.command_line import environment, lightning
+from support.command_line import environment, lightning, run_here
 from support.config_files import configure
 
 from lightning_cli.cli.app import root_command
@@ -131,3 +131,73 @@ def test_a_traceback_is_asked_for_in_the_configuration() -> None:
     done = lightning("say", "-f", "gone.txt", "--dry-run", env=environment())
     assert done.code == ExitCode.USAGE
     assert "Traceback (most recent call last):" in done.stderr
+
+
+def test_a_label_too_long() -> None:
+    """Refuse a host that no name server can be asked about."""
+    done = lightning("say", "Hi", "-o", "/dev/null", "--format", "pcm", "--base-url", f"https://{'a' * 70}.invalid")
+    assert done.code == ExitCode.CONFIG
+    assert done.lines[0] == f"error: cannot make the request ({'a' * 70}.invalid, label empty or too long)"
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
+    """Work among a person's files, and return their contents; whatever happens to them is seen."""
+    monkeypatch.chdir(tmp_path)
+    Path("text.txt").write_text("Hello.")
+    Path("rows.csv").write_text("text,output\nHello.,a.wav\n")
+    Path("text.wav").write_text("Hello.")
+    Path("over.csv").write_text("file,output\ntext.wav,b.wav\ntext.wav,text.wav\nlinked.wav,linked.wav\n")
+    Path("self.jsonl").write_text('{"text": "Hello.", "output": "self.wav"}\n')
+    Path("self.wav").symlink_to("self.jsonl")
+    Path("linked.txt").symlink_to("text.txt")
+    Path("linked.wav").symlink_to("text.wav")
+    return {path.name: path.read_bytes() for path in Path().iterdir()}
+
+
+ONE_PLACE = {
+    "standard output is to be the audio twice": "say Hello -o - -o /dev/stdout",
+    "./a.wav is to be the audio twice": "say Hello -o a.wav -o ./a.wav",
+    "linked.txt is to be the text and the audio": "say -f text.txt -o linked.txt --format wav",
+    "s.srt is to be the subtitles twice": "say Hello -o a.wav --subtitles s.srt --subtitles s.srt",
+    "text.txt is to be the text and the recording": "say -f text.txt -o a.wav --record text.txt",
+    "text.txt is to be the recording and the audio": "say --replay text.txt -o text.txt --format wav",
+    "--echo cannot be combined with -o -": "say Hello --echo -o /dev/stdout",
+    "rows.csv is to be the source and the report": "batch rows.csv -d . --report rows.csv",
+    "b.wav is to be the book and the report": "batch rows.csv --book b.wav --report b.wav",
+}
+
+
+@pytest.mark.parametrize("says", ONE_PLACE)
+def test_no_place_is_written_twice_or_over_what_is_read(kept: dict[str, bytes], says: str) -> None:
+    """Refuse before anything is made, whatever name leads to the place."""
+    with pytest.raises(UsageFault, match=f"^{says}$"):
+        run_here(*ONE_PLACE[says].split())
+    assert {path.name: path.read_bytes() for path in Path().iterdir()} == kept
+
+
+def test_no_row_is_written_over_what_is_read(kept: dict[str, bytes], capsys: pytest.CaptureFixture[str]) -> None:
+    """Name every row whose output is the manifest, a text, the book or the report."""
+    for line in (
+        "batch over.csv -d . --format wav",
+        "batch self.jsonl -d ../{here} --format wav",
+        "batch rows.csv -d . --book a.wav",
+        "batch rows.csv -d . --report a.wav",
+    ):
+        with pytest.raises(UsageFault, match=r"problems? in the sources"):
+            run_here(*line.format(here=Path.cwd().name).split())
+    assert [line for line in capsys.readouterr().err.splitlines() if line.startswith("error")] == [
+        "error: over.csv:3: the output 'text.wav' is also the text of over.csv:2",
+        "error: over.csv:4: the output 'linked.wav' is also the text of over.csv:2",
+        "error: self.jsonl:1: the output 'self.wav' is also the source",
+        "error: rows.csv:2: the output 'a.wav' is also the book",
+        "error: rows.csv:2: the output 'a.wav' is also the report",
+    ]
+    assert {path.name: path.read_bytes() for path in Path().iterdir()} == kept
+
+
+def test_an_output_without_a_name() -> None:
+    """Say so, as a script's empty variable makes one."""
+    for arguments in (["-o", ""], ["-o", "", "--format", "wav"]):
+        with pytest.raises(UsageFault, match=r"^an output has no name$"):
+            run_here("say", "Hello", *arguments)

@@ -1,10 +1,13 @@
 """The end of a model, rehearsed from the command line to the command line."""
 
+import sys
 from pathlib import Path
 
 import pytest
-from support.command_line import environment, lightning
+from support.command_line import environment, lightning, run_here
 from support.serve_process import running
+
+from lightning_cli.errors import ConfigError
 
 KEY = {"SMALLEST_API_KEY": "sk-any"}
 
@@ -47,3 +50,12 @@ def test_options_that_cannot_be_used(option: tuple[str, str], told: str) -> None
     refused = lightning("serve", *option)
     assert refused.code in {2, 3}
     assert told in refused.stderr
+
+
+def test_serving_without_its_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Name what is missing, and what to install."""
+    monkeypatch.delitem(sys.modules, "lightning_cli.serve.run", raising=False)
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    with pytest.raises(ConfigError, match="serve needs uvicorn, which is not installed") as told:
+        run_here("serve")
+    assert told.value.hint == "pip install 'lightning-tts[local]'"

@@ -1,7 +1,7 @@
 """The catalogue of voices and the command that lists it, against a scripted service on a real socket."""
 
 import pytest
-from support.command_line import KEY
+from support.command_line import KEY, run_here
 from support.fake_server import refuses, serving
 from support.list_commands import (
     AVERY,
@@ -207,3 +207,12 @@ def test_unknown_values_and_no_match() -> None:
     assert nothing.err == "note: no voice matches; accents here: american, indian\n"
     assert (empty.code, empty.out, empty.err) == (0, "[]\n", "")
     assert some.rows == [AVERY_ROW, MEHER_ROW]
+
+
+@pytest.mark.parametrize(("flag", "named"), [("--age", "ages here: "), ("--use-case", "uses here: ")])
+def test_filters_that_leave_nothing(flag: str, named: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Say what there would be."""
+    run_here("voices", flag, "nobody")
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert named in err

@@ -1,10 +1,13 @@
 """The sound as it is found: a device, none, a library that ends its process."""
 
+from typing import Any
+
 import pytest
 from support.command_line import lightning
 from support.null_sink import SoundCard
 
 from lightning_cli.doctor.child import Children
+from lightning_cli.doctor.findings import Finding
 from lightning_cli.doctor.sound import sound
 from lightning_cli.errors import ExitCode
 
@@ -50,3 +53,46 @@ def test_a_sound_system_that_crashes_is_told(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("ALSA_CONFIG_PATH", "/nonexistent")
     (found,) = sound(Children(), None)
     assert (found.state, found.exit_code) == ("fail", ExitCode.AUDIO)
+
+
+STREAM = {"rate": 48_000, "latency_seconds": 0.05, "resampled": True, "late_blocks": 3}
+
+
+LIBRARY = {"version": "19.7", "library": "libportaudio.so.2"}
+
+
+DEVICES = [{"name": "Speakers", "default": True}]
+
+
+class Answering:
+    """Give what the process that tries the sound would say, each time anew."""
+
+    def __init__(self, *answers: dict[str, Any]) -> None:
+        self._answers = [*answers]
+
+    def ask(self, *_: str, timeout_s: float) -> dict[str, Any]:
+        """Say the next."""
+        assert timeout_s > 0
+        return self._answers.pop(0)
+
+
+def findings(*answers: dict[str, Any]) -> list[Finding]:
+    """Look at the sound of a machine that says this."""
+    return list(sound(Answering(*answers), None))  # type: ignore[arg-type] # all that is asked of it
+
+
+def test_doctor_on_machines_with_poor_sound() -> None:
+    """A server that hangs, a library that is missing, a device at its own rate that runs dry."""
+    (hung,) = findings({"hung": True, "said": "..."})
+    assert "did not answer within 25 s" in hung.message
+    assert "restart it" in (hung.hint or "")
+    (missing,) = findings({"error": "PortAudio is missing", "hint": "apt install libportaudio2"})
+    assert (missing.message, missing.hint, missing.exit_code) == (
+        "PortAudio is missing",
+        "apt install libportaudio2",
+        ExitCode.AUDIO,
+    )
+    *_, played = findings({"died": -11}, {"portaudio": LIBRARY, "devices": DEVICES, "stream": STREAM})
+    assert "played at 48000 Hz, latency 50 ms, after converting it from" in played.message
+    assert played.message.endswith("with a buffer underrun")
+    assert "--prebuffer" in (played.hint or "")

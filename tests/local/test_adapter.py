@@ -20,6 +20,7 @@ from lightning_cli.local.dictionary_store import DictionaryStore
 from lightning_cli.local.speech import TERMINATOR, Channel, Speech, event_stream
 from lightning_cli.local.synthesiser import Synthesiser
 
+ORDER = {"text": "Hello.", "voice_id": "espeak-en", "sample_rate": RATE, "output_format": "pcm"}
 ROUTES = ("local://engine/waves/v1/lightning-v3.1/stream", "local://engine/waves/v1/tts/live")
 BLOCK_BYTES = RATE * 160 // 1000 * 2
 
@@ -317,3 +318,28 @@ def test_only_the_first_text_of_a_run_is_cut_for_a_quick_start(monkeypatch: pyte
         for text in ("First.", "Second.", "First.", "Third."):
             assert ask(one, text=text, voice_id="espeak-en").content
     assert quick == [True, False, True, False]
+
+
+def audio_of(session: requests.Session, **fields: object) -> bytes:
+    """Ask for speech and return the answer's body."""
+    answer = session.post(ROUTES[1], json={**ORDER, **fields}, timeout=30)
+    assert answer.status_code == 200, answer.text
+    return answer.content
+
+
+def test_operators_are_read_offline_too(session: requests.Session) -> None:
+    """With math notation "2 + 2" is said as it is written out, also by a caller who sends text for a body."""
+    written = audio_of(session, text="2 plus 2", language="en")
+    assert audio_of(session, text="2 + 2", language="en", math_notation=True) == written
+    told = json.dumps({**ORDER, "text": "2 + 2", "language": "en", "math_notation": True})
+    assert session.post(ROUTES[1], data=told, timeout=30).content == written
+    assert session.post(ROUTES[1], timeout=30).status_code == 400
+
+
+def test_a_body_is_read_as_files_are(session: requests.Session) -> None:
+    """It says that it can be read, and gives nothing to whoever asks for nothing."""
+    answer = session.post(ROUTES[1], json=ORDER, stream=True, timeout=30)
+    body: Any = answer.raw._fp
+    assert body.readable()
+    assert body.read1(0) == b""
+    assert answer.content == audio_of(session)

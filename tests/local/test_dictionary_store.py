@@ -203,3 +203,12 @@ def test_dictionaries_beyond_the_room_there_is(monkeypatch: pytest.MonkeyPatch) 
             assert made.pool.dictionaries.all() == [known]
 
     asyncio.run(asked())
+
+
+def test_a_store_of_dictionaries_that_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take no more than it has room for, and leave a text alone that asks for none."""
+    store = dictionary_store.DictionaryStore()
+    assert store.respell("SQL", []) == "SQL"
+    monkeypatch.setattr(dictionary_store, "_STORE_LIMIT_BYTES", 86)
+    assert not store._change("one", {"id": "one", "items": [{"word": "SQL", "pronunciation": "sequel"}]})
+    assert store._change("one", {"id": "one", "items": [{"word": "a", "pronunciation": "b"}]})

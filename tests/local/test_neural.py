@@ -3,16 +3,22 @@
 import re
 import threading
 from pathlib import Path
+from types import SimpleNamespace
+from typing import NoReturn
 
+import hibari
 import numpy as np
 import pytest
+from hibari import g2p
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.offline_speech import python
 
 from lightning_cli.errors import EngineError
+from lightning_cli.local import neural
 from lightning_cli.local.english import read_english
 from lightning_cli.local.neural import GAIN, SAMPLE_RATE, NeuralVoice
+from lightning_cli.local.offline_voices import NEURAL_HINT
 
 _VOICE = NeuralVoice()
 
@@ -198,3 +204,65 @@ def test_the_sample_rate_is_the_models() -> None:
     import hibari
 
     assert hibari.SAMPLE_RATE == SAMPLE_RATE
+
+
+def fault_of(voice: NeuralVoice) -> EngineError:
+    """Speak with a voice that cannot, and return its fault."""
+    with pytest.raises(EngineError) as told:
+        list(voice.render("Hello."))
+    voice.close()
+    return told.value
+
+
+def test_hibari_that_cannot_be_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What went wrong in the loading threads is told to whoever wants to speak."""
+
+    def broken(*_: object, **_how: object) -> NoReturn:
+        raise RuntimeError("the model is broken")
+
+    monkeypatch.setattr(hibari, "Hibari", broken)
+    monkeypatch.setattr(g2p, "G2P", broken)
+    fault = fault_of(NeuralVoice())
+    assert (fault.message, fault.hint) == ("hibari cannot be loaded: the model is broken", NEURAL_HINT)
+
+
+def test_hibari_that_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wait has an end, and the person something to do."""
+    monkeypatch.setattr(neural, "_LOAD_TIMEOUT_S", 0.0)
+    go = threading.Event()
+    voice = NeuralVoice()
+    voice._threads = [threading.Thread(target=go.wait, name="lightning-neural-load")]
+    voice._threads[0].start()
+    fault = fault_of(voice)
+    go.set()
+    voice._threads[0].join()
+    assert fault.message == "hibari did not load within 0 s"
+    assert (
+        fault.hint == "is the machine busy? try again, or take another voice: lightning-tts voices --offline lists them"
+    )
+
+
+def test_rules_that_stumble() -> None:
+    """The text is named, up to its fortieth character, and another voice."""
+    voice = NeuralVoice()
+    voice._threads = [threading.Thread()]
+    voice._threads[0].start()
+
+    def stumbles(_text: str) -> NoReturn:
+        raise IndexError
+
+    voice._model, voice._rules = SimpleNamespace(split_sentences=stumbles), SimpleNamespace()
+    voice._alphabet = frozenset("Helo")
+    fault = fault_of(voice)
+    assert fault.message == "hibari cannot read 'Hello.'"
+    assert fault.hint == "put it in other words, or take another voice: lightning-tts voices --offline lists them"
+
+
+def test_a_release_of_hibari_without_the_function_that_reads_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It reads them itself."""
+    monkeypatch.delattr(g2p, "_load_json")
+    monkeypatch.setattr(g2p, "G2P", lambda: "the rules")
+    voice = NeuralVoice()
+    voice._load_rules()
+    assert voice._rules == "the rules"
+    assert voice._threads == []

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.offline_speech import RATE
 
 from lightning_cli.local.pcm_blocks import (
     BlockCutter,
@@ -95,3 +96,14 @@ def test_an_end_that_was_cut_is_faded() -> None:
     assert audio.min() == 1
     assert faded(audio, 24_000, head=True, tail=True)[-1] == 0
     assert faded(audio, 24_000, head=False, tail=False) is audio
+
+
+def test_sound_of_two_rates_in_one_stream() -> None:
+    """What comes at the rate that is wanted passes unchanged, behind the rest of what did not."""
+    stream = RateConverter(RATE)
+    ramp = np.linspace(-0.5, 0.5, 2400, dtype=np.float32)
+    first = stream.feed(ramp[:1200], RATE // 2)
+    then = stream.feed(ramp, RATE)
+    assert np.array_equal(then[-len(ramp) :], ramp)
+    assert abs(len(first) + len(then) - len(ramp) - 2400) <= 2
+    assert len(stream.flush()) == 0

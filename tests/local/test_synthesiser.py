@@ -12,7 +12,12 @@ from support.offline_speech import MIXED, RATE, audible, python, samples, spoken
 from lightning_cli.errors import EngineError
 from lightning_cli.local import espeak
 from lightning_cli.local import synthesiser as module
-from lightning_cli.local.offline_voices import ESPEAK_LANGUAGES, default_voice, is_offline_voice, voice_language
+from lightning_cli.local.offline_voices import (
+    ESPEAK_LANGUAGES,
+    default_voice,
+    is_offline_voice,
+    voice_language,
+)
 from lightning_cli.local.speech import Speech
 from lightning_cli.request import SAMPLE_RATES
 
@@ -354,3 +359,8 @@ def test_a_text_that_kills_espeak_is_spoken_by_its_words(monkeypatch: pytest.Mon
         assert speech.take_notes() == []
     assert audible(pcm)
     assert asked[1].strip() == "xin chào"
+
+
+def test_a_pause_among_words_is_kept() -> None:
+    """A piece of a text that is punctuation alone is silent for a while, and what follows is said."""
+    assert len(spoken("Hello. … … … World.")) > len(spoken("Hello. World."))

@@ -6,6 +6,7 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.offline_speech import RATE
 
 from lightning_cli.local.validation import InvalidBody, invalid_voice, read_request, validate
 from lightning_cli.request import LANGUAGES, SpeechRequest
@@ -154,3 +155,13 @@ def test_any_json_is_either_a_request_or_issues(fields: object) -> None:
 def test_any_value_in_any_field_is_either_a_request_or_issues(fields: dict[str, object]) -> None:
     """The same with the real names."""
     test_any_json_is_either_a_request_or_issues.hypothesis.inner_test({**GOOD, **fields})  # type: ignore[attr-defined] # hypothesis keeps the function there
+
+
+ORDER = {"text": "Hello.", "voice_id": "espeak-en", "sample_rate": RATE, "output_format": "pcm"}
+
+
+def test_an_id_without_a_character() -> None:
+    """Both rules that it breaks are named, as the service names them."""
+    with pytest.raises(InvalidBody) as told:
+        read_request(json.dumps({**ORDER, "session_id": ""}).encode())
+    assert [issue["code"] for issue in told.value.answer["error"]] == ["too_small", "invalid_string"]

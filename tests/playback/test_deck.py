@@ -15,6 +15,7 @@ from support.null_sink import Recording, SoundCard, contains, noise, silence_ins
 from support.playback_process import COUNTS_WITHIN, play, play_recorded
 
 from lightning_cli.audio.fades import FADE_MS
+from lightning_cli.audio.gain import LARGEST_PERCENT
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.errors import OutputError
 from lightning_cli.playback.deck import Deck
@@ -540,3 +541,15 @@ def test_a_full_disk_shortens_the_history(limit: int, told: str) -> None:
         (sys.executable, "-c", code, str(limit)), capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.strip() == told
+
+
+def test_a_volume_beyond_the_loudest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key that changes nothing interrupts nothing."""
+    deck = Deck(PcmFormat(24_000), PlayerOptions(), percent=LARGEST_PERCENT)
+    told: list[object] = []
+    monkeypatch.setattr(deck, "_tell", told.append)
+    deck.change_volume(10)
+    assert told == []
+    deck.change_volume(-10)
+    assert len(told) == 1
+    deck.abort()

@@ -1,5 +1,7 @@
 """Which device is meant, and what is said when there is none."""
 
+import platform
+
 import pytest
 
 from lightning_cli.errors import ExitCode, NoDevice
@@ -100,3 +102,16 @@ def test_errors_name_the_cause() -> None:
     fault = refused(DEVICES[0], "Device unavailable")
     assert "ALC257" in fault.message
     assert "Device unavailable" in fault.message
+
+
+@pytest.mark.parametrize(("system", "told"), [("Darwin", "brew install portaudio"), ("Plan 9", "libportaudio.so.2")])
+def test_systems_without_portaudio(system: str, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Name the package, also on systems that do not say what they are."""
+
+    def unknown() -> dict[str, str]:
+        raise OSError
+
+    monkeypatch.setattr(platform, "system", lambda: system)
+    monkeypatch.setattr(platform, "freedesktop_os_release", unknown)
+    assert told in (devices.portaudio_missing().hint or "")
+    assert "libasound2" not in devices._no_device_hint()

@@ -252,3 +252,11 @@ def test_every_byte_once_and_every_silence_counted(
     inside = played.strip(b"\0").count(b"\0")
     assert feed.prebuffer.silence_bytes + feed.prebuffer.idle_bytes == inside
     assert feed.tail_bytes >= 2
+
+
+def test_a_device_that_ran_dry_is_counted() -> None:
+    """It says so itself."""
+    feed = Feed(PcmFormat(8000), Ring(1600), Prebuffer(0, 0))
+    feed.fill(memoryview(bytearray(160)), late=True)
+    feed.fill(memoryview(bytearray(160)))
+    assert feed.late_blocks == 1

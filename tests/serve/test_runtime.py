@@ -1,5 +1,6 @@
 """A command without a key finds the server that its user runs, and does without it when it is gone."""
 
+import json
 import os
 import signal
 import socket
@@ -61,3 +62,15 @@ def test_a_pipe_in_the_place_of_the_note() -> None:
     path.parent.mkdir(parents=True)
     os.mkfifo(path, 0o600)
     assert runtime.running_server() is None
+
+
+def test_the_note_of_a_server() -> None:
+    """Say that it could not be left, and leave that of another server alone."""
+    path = runtime.note_path()
+    path.mkdir(parents=True)
+    assert not runtime.write_note("http://127.0.0.1:1", None)
+    assert os.listdir(path.parent) == [path.name]
+    path.rmdir()
+    path.write_text(json.dumps({"pid": os.getpid() + 1}))
+    runtime.remove_note()
+    assert path.exists()

@@ -176,3 +176,13 @@ def test_listed_rates_are_those_that_encode(container: Container, tmp_path: Path
             with pytest.raises(OutputError, match=container.name):
                 encoder.begin(fmt)
             encoder.close()
+
+
+@pytest.mark.parametrize("container", [one for one in CONTAINERS.values() if one.sample_rates])
+def test_the_rate_that_a_container_advises_is_one_of_the_service(container: Container) -> None:
+    """Name a rate that leads on: most of those that Opus takes the service refuses."""
+    with pytest.raises(UsageFault) as caught:
+        container.check_rate(1)
+    advised = str(caught.value.hint).removeprefix("use -r ").partition(",")[0]
+    assert int(advised) in SAMPLE_RATES
+    assert container.takes_rate(int(advised))

@@ -1,11 +1,14 @@
 """Encoders against the programs that decode: lengths, samples, tails, memory and interrupts."""
 
+import errno
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
-from types import FrameType
+from types import FrameType, SimpleNamespace
+from typing import NoReturn
 
 import pytest
 from hypothesis import given, settings
@@ -31,7 +34,7 @@ from lightning_cli.audio import g711
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.errors import OutputError
 from lightning_cli.sinks.containers import FLAC, MP3, OGG, OPUS, PCM, WAV, WAV_ALAW, WAV_ULAW, Container, container_for
-from lightning_cli.sinks.encoders import Encoder, LibsndfileEncoder, encoder_for
+from lightning_cli.sinks.encoders import Encoder, LibsndfileEncoder, _shorten_pages, encoder_for
 
 # LAME's delay and the filling of the last frame: what an MP3 stream without a length adds.
 MP3_EXTRA_FRAMES = 4 * 1152
@@ -262,3 +265,27 @@ print([name for name in ("numpy", "soundfile", "tempfile", "sounddevice", "reque
     done = subprocess.run(script(code, str(tmp_path)), capture_output=True, timeout=GUARD_S, check=True)
     assert done.stdout == b"[]\n"
     assert len(list(tmp_path.iterdir())) == 4
+
+
+def test_a_sandbox_without_files_in_memory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The disk takes their place; where that has none either, say what to set."""
+
+    def refused(_name: str) -> NoReturn:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+
+    made = []
+    for _ in range(2):
+        encoder = encoder_for(FLAC)
+        made.append(encoder.begin(PcmFormat(8000)) + encoder.encode(bytes(1600)) + encoder.end())
+        encoder.close()
+        monkeypatch.setattr(os, "memfd_create", refused)
+    assert made[0] == made[1] != b""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    with pytest.raises(OutputError, match="cannot create a temporary file") as told:
+        encoder_for(FLAC).begin(PcmFormat(8000))
+    assert told.value.hint == "set TMPDIR to a writable directory"
+
+
+def test_another_release_of_soundfile() -> None:
+    """Without what the shorter pages need, the file is made all the same."""
+    _shorten_pages(SimpleNamespace(), SimpleNamespace())

@@ -1,5 +1,6 @@
 """Disks that fill up, and audio that is kept all the same."""
 
+import random
 import tempfile
 import wave
 from collections.abc import Iterator
@@ -7,11 +8,13 @@ from pathlib import Path
 
 import pytest
 from support.sink_parts import DISK_BYTES, FMT, encode_file, limited_files, named, noise, parts, small_disk
+from support.size_limits import files_of
 
+from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.errors import OutputError
 from lightning_cli.sinks import files
 from lightning_cli.sinks.base import Sink
-from lightning_cli.sinks.containers import FLAC, MP3, PCM, ULAW, WAV, Container
+from lightning_cli.sinks.containers import FLAC, MP3, OGG, PCM, ULAW, WAV, Container
 from lightning_cli.sinks.encoders import encoder_for
 from lightning_cli.sinks.files import FileSink
 
@@ -111,3 +114,31 @@ def test_full_temporary_directory(disk: Path, tmp_path: Path, monkeypatch: pytes
     sink.abort()
     assert not (tmp_path / "a.flac").exists()
     assert parts(tmp_path) == []
+
+
+def test_a_part_that_somebody_removed(tmp_path: Path) -> None:
+    """There is nothing to keep, and nothing is said to be kept."""
+    sink = FileSink(str(tmp_path / "x.wav"), WAV, keep_partial=True)
+    sink.start(PcmFormat(8000))
+    sink.write(bytes(1600))
+    (part,) = tmp_path.iterdir()
+    part.unlink()
+    sink.abort()
+    assert sink.partial_path is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_encoder_that_finds_no_room(tmp_path: Path) -> None:
+    """Its fault is told with its container, and what was made is kept."""
+    sink = FileSink(str(tmp_path / "x.ogg"), OGG, keep_partial=True)
+    sink.start(PcmFormat(8000))
+    with files_of(12_000):
+        sink.write(random.Random(1).randbytes(16_000))
+        sink.commit()
+        sink.write(random.Random(2).randbytes(160_000))
+        with pytest.raises(OutputError, match="libsndfile cannot make ogg") as told:
+            sink.finish()
+    assert told.value.hint == "write .wav or .flac, and convert it"
+    (part,) = tmp_path.iterdir()
+    assert part == sink.partial_path
+    assert part.read_bytes().startswith(b"OggS")

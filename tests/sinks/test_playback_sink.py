@@ -11,6 +11,8 @@ from support.null_sink import SoundCard, contains, noise, silence_inside, withou
 from support.playback_process import COUNTS_WITHIN, play, play_recorded, start
 
 from lightning_cli.audio.fades import FADE_MS
+from lightning_cli.audio.pcm import PcmFormat
+from lightning_cli.sinks.playback_sink import InteractiveSink, PlaybackSink, PlayerOptions
 
 PRELUDE = """
 import threading
@@ -196,3 +198,18 @@ report(sink.player, to=sink.player.resampled_to)
     assert 47_500 < loud[-1] - loud[0] <= 48_500
     rising = sum(heard[at] < 0 <= heard[at + 1] for at in range(loud[0], loud[-1]))
     assert 437 <= rising <= 442
+
+
+def test_sinks_that_were_not_started() -> None:
+    """Misuse is a bug, and told as one."""
+
+    class Nobody:
+        def start(self, deck: object) -> None: ...
+        def stop(self) -> None: ...
+
+    interactive = InteractiveSink(PlayerOptions(), Nobody())
+    for sink in (PlaybackSink(PlayerOptions()), interactive):
+        with pytest.raises(RuntimeError, match="the sink was not started"):
+            sink.write(b"")
+    interactive.abort()
+    assert PcmFormat(8000).frame_bytes == 2

@@ -10,6 +10,7 @@ from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.errors import OutputError, UsageFault
 from lightning_cli.sinks.containers import FLAC, OPUS, WAV, Container
 from lightning_cli.sinks.files import FileSink
+from lightning_cli.sinks.targets import PathRegistry
 
 
 def missing_directory(tmp_path: Path) -> str:
@@ -163,3 +164,12 @@ def test_finish_that_cannot_rename(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="directory"):
         sink.finish()
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_places_that_nothing_is_lost_in(tmp_path: Path) -> None:
+    """Take the null device as often as it is named, and leave what is no name to whoever opens it."""
+    places = PathRegistry()
+    places.read(str(tmp_path), "the text")
+    for name in ("/dev/null", "/dev/null", "a\0b", "a\0b", str(tmp_path)):
+        places.write(name, "the audio")
+    assert places.use_of(str(tmp_path)) == "the audio"

@@ -1,4 +1,4 @@
-"""Run the real command in a subprocess, as a shell would."""
+"""Run the real command, in a subprocess as a shell would, or in this process."""
 
 import os
 import subprocess
@@ -6,6 +6,10 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
+
+from lightning_cli.errors import LightningError
 
 COMMAND = (sys.executable, "-m", "lightning_cli")
 KEY = "sk_test_0123456789abcdef"
@@ -55,3 +59,17 @@ def lightning(
 def keyed(**extra: str) -> dict[str, str]:
     """Return the environment of a person with a key."""
     return environment(SMALLEST_API_KEY=KEY, **extra)
+
+
+def run_here(*arguments: object) -> None:
+    """Run a command line in this process; what it raises passes through."""
+    from lightning_cli.cli.app import root_command
+
+    root_command().main(args=[*map(str, arguments)], prog_name="lightning-tts", standalone_mode=False)
+
+
+def refusal_of(*arguments: object) -> LightningError:
+    """Run a command line in this process that fails, and return its fault."""
+    with pytest.raises(LightningError) as told:
+        run_here(*arguments)
+    return told.value

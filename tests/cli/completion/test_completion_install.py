@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+import shellingham
 from support.command_line import lightning
 from support.shells import BASH_COMPLETION, bash, fish, surroundings, zsh
+
+from lightning_cli.cli.completion import completion_install
 
 
 def files_below(home: Path) -> Mapping[str, str]:
@@ -115,3 +118,16 @@ def test_refusals(home: Path) -> None:
     assert (blocked.code, blocked.lines[0]) == (9, f"error: {home}/.zfunc cannot be written (File exists)")
     assert not (home / ".zshrc").exists()
     assert lightning("--show-completion", "tcsh").code == 2
+
+
+def test_a_shell_that_cannot_be_found_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Take the login shell; without bash, nothing of bash loads by itself."""
+
+    def unknown() -> tuple[str, str]:
+        raise shellingham.ShellDetectionFailure
+
+    monkeypatch.setattr(shellingham, "detect_shell", unknown)
+    monkeypatch.setenv("SHELL", "/usr/bin/fish")
+    assert completion_install._running_shell() == "fish"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert not completion_install._bash_loads_by_itself()

@@ -1,10 +1,15 @@
 """What commands leave behind for completion: the devices that were there, the dictionaries that were listed."""
 
+import json
+import os
+from pathlib import Path
+
 from support.command_line import keyed, lightning
 from support.fake_server import serving
 from support.list_commands import account, answers
 from support.null_sink import SoundCard
 
+from lightning_cli.cli.completion import completion_values
 from lightning_cli.cli.completion.completing import complete
 
 
@@ -31,3 +36,16 @@ def test_dictionaries_after_listing() -> None:
     with serving(lambda exchange: answers(exchange, [one])) as server:
         assert lightning("dicts", "list", "--base-url", server.url, env=keyed()).code == 0
         assert offered("dicts", "delete") == {"d1": "a"}
+
+
+def test_completion_without_what_it_reads(tmp_path: Path) -> None:
+    """What is not there, or is something else, completes to nothing."""
+    (tmp_path / "list").write_text("[]")
+    for path in (tmp_path / "nothing", tmp_path / "list", tmp_path):
+        assert completion_values._read(str(path)) == {}
+    cache = Path(os.environ["XDG_CACHE_HOME"], "lightning-tts", "dictionaries.json")
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    cache.write_text(
+        json.dumps({"version": 1, "dictionaries": {"a": [1, {"id": 2}, {"id": "x", "words": 3}], "b": None}})
+    )
+    assert completion_values._dictionaries({}, {}) == [("x", "")]

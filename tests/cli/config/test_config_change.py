@@ -6,11 +6,16 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.command_line import lightning
+from support.command_line import lightning, run_here
 from support.config_files import config_home, configure, toml
 
 from lightning_cli.cli.config.config_change import Spot, change, rewritten, spot_of
-from lightning_cli.errors import ConfigError, ExitCode, UsageFault
+from lightning_cli.errors import (
+    ConfigError,
+    ExitCode,
+    LightningError,
+    UsageFault,
+)
 from lightning_cli.settings.config_file import Option, parse_config
 
 FILE = """\
@@ -159,3 +164,12 @@ def test_names_and_values() -> None:
     with pytest.raises(UsageFault, match="takes one value"):
         change(path, spot_of("voice", None), ["a", "b"])
     assert path.read_text() == ""
+
+
+def test_a_slice_that_the_machine_knows(capsys: pytest.CaptureFixture[str]) -> None:
+    """A configuration may ask for it on a machine that has none."""
+    run_here("config", "set", "batch.shard", "auto")
+    run_here("config", "get", "batch.shard")
+    assert capsys.readouterr().out.strip() == "auto"
+    with pytest.raises(LightningError):
+        run_here("config", "set", "batch.shard", "3/2")

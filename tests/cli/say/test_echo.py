@@ -5,16 +5,23 @@ import itertools
 import os
 import sys
 from collections import deque
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.command_line import run_here
+from support.fake_server import SpeechServer, ramp, serving, speaks
 
 from lightning_cli.cli.say import text_source
 from lightning_cli.cli.say.echo import Echo, Original, with_originals
-from lightning_cli.errors import OutputError, ReaderGone, UsageFault
+from lightning_cli.errors import (
+    OutputError,
+    ReaderGone,
+    UsageFault,
+)
 from lightning_cli.text.reading import Reading
 
 TEXT = "This is *the first* sentence of it. Here is the second one. And a third `one`.\n\nA new paragraph ends it.\n"
@@ -109,3 +116,20 @@ def _forget(out: io.TextIOWrapper) -> None:
     """Let the end of a wrapper fail no more."""
     buffer: Any = out.buffer
     buffer.raw.stream = None
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[SpeechServer]:
+    """Return a server that speaks whatever it is sent."""
+    with serving(speaks(ramp(600))) as made:
+        yield made
+
+
+@pytest.mark.usefixtures("key_holder")
+def test_a_whole_text_is_echoed(server: SpeechServer, capsys: pytest.CaptureFixture[str]) -> None:
+    """Markup and all, though the request has none."""
+    run_here(
+        "say", "**Hi** there.", "--whole", "--markup", "markdown", "--echo", "-o", "x.wav", "--base-url", server.url
+    )
+    assert capsys.readouterr().out == "**Hi** there."
+    assert server.requests[-1].json["text"].strip() == "Hi there."

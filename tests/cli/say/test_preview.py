@@ -4,8 +4,10 @@ import wave
 from pathlib import Path
 
 import pytest
-from support.command_line import keyed, lightning
+from support.command_line import keyed, lightning, run_here
 from support.fake_server import Exchange, ramp, serving, speaks
+
+from lightning_cli.errors import MissingKey
 
 PCM = ramp(4000)
 
@@ -87,3 +89,12 @@ def test_close_voices_are_named_after_a_refusal() -> None:
     assert "Invalid Voice ID" in done.lines[0]
     assert done.lines[1].startswith("hint: did you mean magnus")
     assert other.lines[1] == "hint: kaitlyn is a voice of lightning_v3.1_pro: add --model lightning_v3.1_pro"
+
+
+def test_a_preview_without_a_key_ends_as_speech_without_one_does(capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit with 3, as the table of codes has it for a missing key."""
+    for line in ("voices --preview avery -o a.wav", "say Hello --voice avery -o a.wav", "say Hello --cloud -o a.wav"):
+        with pytest.raises(MissingKey) as caught:
+            run_here(*line.split())
+        assert caught.value.exit_code == 3
+    assert capsys.readouterr().out == ""

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import sys
 import unicodedata
 from collections.abc import Iterator
@@ -186,3 +187,10 @@ def test_nobody_reads_the_notes(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.setattr(sys, "stderr", stream)
             Console().error("an error", "a hint")
             Console().note("a note")
+
+
+def test_findings_in_colour(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Paint the state alone."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    Console().finding("ok", "text")
+    assert re.fullmatch(r"\x1b\[[\d;]+mok   \x1b\[0mtext\n", capsys.readouterr().out)

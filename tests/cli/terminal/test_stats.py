@@ -13,12 +13,17 @@ from typing import Any
 
 import pytest
 from support import certificates, fake_websocket_server
-from support.command_line import COMMAND, Done, keyed, lightning
+from support.command_line import COMMAND, Done, keyed, lightning, refusal_of
 from support.fake_server import SpeechServer, ramp, refuses, serving, speaks
 from support.null_sink import SoundCard
 from support.pty_session import terminal
 
-from lightning_cli.pipeline.metrics import Figures
+from lightning_cli.cli.terminal import stats
+from lightning_cli.cli.terminal.console import Console
+from lightning_cli.errors import (
+    MissingKey,
+)
+from lightning_cli.pipeline.metrics import Figures, Ledger
 from lightning_cli.system import trace
 from lightning_cli.system.trace import Recorder
 
@@ -298,3 +303,16 @@ def test_json_is_json(change: Callable[[Figures], Figures]) -> None:
     value = change(figures()).as_json()
     assert list(value) == KEYS
     assert json.loads(json.dumps(value)) == value
+
+
+def test_numbers_of_a_run_that_never_spoke(capsys: pytest.CaptureFixture[str]) -> None:
+    """There are none, and nothing is claimed."""
+    try:
+        fault = refusal_of("say", "Hi", "--stats", "--cloud", "-o", "x.wav")
+        assert isinstance(fault, MissingKey)
+        ledger = Ledger()
+        stats.show(Console(), ledger, stats.SUMMARY)
+        assert capsys.readouterr() == ("", "")
+        assert next(name for name, _ in ledger.timeline()) == "interpreter"
+    finally:
+        trace.stop()  # a command ends with its process

@@ -1,4 +1,4 @@
-"""WebSocket sessions where hardly anybody goes: no message blocks the next one, and all that was taken is spoken."""
+"""Contexts and turns of a WebSocket session: no message blocks the next one, and all that was taken is spoken."""
 
 import asyncio
 

@@ -1,0 +1,76 @@
+"""The edge of the program: tracebacks, signals that were ignored, faults in destructors."""
+
+import signal
+import subprocess
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from support.command_line import lightning
+from support.config_files import configure
+
+from lightning_cli.cli import run as edge
+from lightning_cli.cli.terminal.console import Console
+from lightning_cli.errors import ExitCode
+
+
+def test_faults_in_destructors_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are told as ever; only a signal is sent anew."""
+    seen: list[object] = []
+    monkeypatch.setattr(edge, "_others_hook", seen.append)
+    fault: Any = SimpleNamespace(exc_value=ValueError("x"))
+    edge._raise_anew(fault)
+    assert seen == [fault]
+
+
+def test_a_script_that_ignores_ctrl_c() -> None:
+    """So do the commands in it, from their first line on."""
+    code = (
+        "import signal, sys\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        "sys.argv = ['lightning-tts', '--version']\n"
+        "import lightning_cli.__main__ as program\n"
+        "try:\n    program.run()\nfinally:\n"
+        "    print(signal.getsignal(signal.SIGINT) is signal.SIG_IGN)\n"
+    )
+    done = subprocess.run((sys.executable, "-c", code), capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout.splitlines()[-1] == "True", done
+    assert signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
+
+
+def test_a_bug_shows_where_it_is() -> None:
+    """Print the traceback of what was not foreseen when --debug asks for it, and exit with 1."""
+    code = (
+        "import sys\nfrom lightning_cli.cli import run\nrun.root_command = lambda: 1 // 0\n"
+        "sys.exit(run.main(sys.argv[1:]))"
+    )
+    done = subprocess.run(
+        (sys.executable, "-c", code, "say", "--debug"), capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == ExitCode.UNEXPECTED
+    assert done.stderr.startswith("error: unexpected ZeroDivisionError: ")
+    assert "run again with --debug" in done.stderr
+    assert "Traceback (most recent call last):" in done.stderr
+
+
+@pytest.mark.parametrize("value", ["0", "false", "", " No "])
+def test_a_variable_that_says_no_asks_for_no_traceback(
+    value: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Take a variable for what its option takes it for."""
+    from lightning_cli.cli import run as edge
+
+    monkeypatch.setenv("LIGHTNING_TTS_DEBUG", value)
+    edge._show_traceback(Console(), [])
+    assert capsys.readouterr().err == ""
+    monkeypatch.setenv("LIGHTNING_TTS_DEBUG", "1")
+    edge._show_traceback(Console(), [])
+    assert "traceback follows" in capsys.readouterr().err
+
+
+def test_a_configuration_that_says_no_asks_for_no_traceback() -> None:
+    """Be silent when the file says so in as many words."""
+    configure("debug = false\n")
+    done = lightning("say", "-f", "gone.txt", "--dry-run")
+    assert done.code == 2
+    assert "traceback" not in done.stderr.lower()

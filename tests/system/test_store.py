@@ -1,0 +1,14 @@
+"""Small files of state that cannot be written."""
+
+import os
+from pathlib import Path
+
+from lightning_cli.system import store as storage
+
+
+def test_small_files(tmp_path: Path) -> None:
+    """Say that a file could not be replaced, and leave nothing behind."""
+    assert not storage.write_json(tmp_path, {})
+    (tmp_path / "taken").mkdir()
+    assert not storage.write_json(tmp_path / "taken", {})
+    assert os.listdir(tmp_path) == ["taken"]
