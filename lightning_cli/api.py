@@ -10,17 +10,17 @@ the service merely warns of goes to the logger ``lightning_cli``.
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from os import PathLike, fspath
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, TypedDict, Unpack
 
 from lightning_cli.errors import UsageFault
-from lightning_cli.pipeline.speech_backend import Backend, open_client, pipeline_for
-from lightning_cli.request import DEFAULT_SAMPLE_RATE, RequestDefaults, SpeechRequest
+from lightning_cli.pipeline import speech_backend
+from lightning_cli.request import DEFAULT_SAMPLE_RATE, SpeechRequest
 from lightning_cli.sinks import open_sink
 from lightning_cli.sinks.base import Sink
 from lightning_cli.text.markup import MarkupFilter, speakable
@@ -41,6 +41,62 @@ class Spoken:
     characters: int
 
 
+class SpeechOptions(TypedDict, total=False):
+    """The options that ``stream``, ``save`` and ``speak`` have in common."""
+
+    voice: str | None
+    language: str | None
+    # From 0.5 to 2; None is the normal speed.
+    speed: float | None
+    model: str | None
+    # None is the key that the command would take: the variable SMALLEST_API_KEY, else the stored one.
+    key: str | None
+    base_url: str | None
+    # True is the embedded engine, False requires the service, None is the service given a key or a base_url.
+    offline: bool | None
+    markup: Markup
+    # Where longer sentences are cut.
+    max_chars: int
+
+
+class _Speech:
+    """A text to speak: what its requests have in common, and the backend that they go to."""
+
+    def __init__(
+        self,
+        text: Text,
+        sample_rate: int,
+        *,
+        key: str | None = None,
+        base_url: str | None = None,
+        offline: bool | None = None,
+        markup: Markup = "auto",
+        max_chars: int = DEFAULT_MAX_CHARS,
+        voice: str | None = None,
+        language: str | None = None,
+        speed: float | None = None,
+        model: str | None = None,
+    ) -> None:
+        self.settings = speech_backend.choose(key=key, base_url=base_url, offline=offline)
+        self.defaults = speech_backend.request_defaults(
+            self.settings,
+            {"voice_id": voice, "language": language, "speed": speed, "sample_rate": sample_rate, "model": model},
+        )
+        self.segments = _segments(text, language, markup, max_chars)
+
+    def request(self, number: int, segment: Segment) -> SpeechRequest:
+        """Return the request of a segment."""
+        is_single = isinstance(self.segments, list) and len(self.segments) == 1
+        return self.defaults.request(segment.spoken, None if is_single else number)
+
+    def into(self, sink: Sink) -> Spoken:
+        """Speak into a sink, to its end."""
+        with speech_backend.open_client(self.settings, self.defaults, _LOG.warning) as client:
+            pipeline = speech_backend.pipeline_for(client, sink, self.defaults)
+            summary = pipeline.speak(self.segments, self.request)
+        return Spoken(pipeline.fmt.seconds(summary.audio_bytes), self.defaults.sample_rate, summary.characters)
+
+
 class SpeechStream(Iterator[bytes]):
     """PCM of a text as it is made: whole frames of 16-bit little-endian mono samples.
 
@@ -48,15 +104,16 @@ class SpeechStream(Iterator[bytes]):
     thread of its own that outlives it. One thread at a time.
     """
 
-    def __init__(self, text: Text, markup: Markup, max_chars: int, defaults: RequestDefaults, backend: Backend) -> None:
-        self.sample_rate = defaults.sample_rate
+    def __init__(self, speech: _Speech) -> None:
+        self.sample_rate = speech.defaults.sample_rate
         self._taken = _Taken()
         self._stack = contextlib.ExitStack()
         try:
-            client = self._stack.enter_context(open_client(backend, defaults, _LOG.warning))
-            pipeline = pipeline_for(client, self._taken, defaults)
-            segments = _segments(text, defaults.language, markup, max_chars)
-            self._steps = pipeline.steps(segments, _numbered(defaults, segments))
+            client = self._stack.enter_context(
+                speech_backend.open_client(speech.settings, speech.defaults, _LOG.warning)
+            )
+            pipeline = speech_backend.pipeline_for(client, self._taken, speech.defaults)
+            self._steps = pipeline.steps(speech.segments, speech.request)
         except BaseException:
             self._stack.close()
             raise
@@ -100,20 +157,7 @@ class SpeechStream(Iterator[bytes]):
             close()
 
 
-def stream(
-    text: Text,
-    *,
-    voice: str | None = None,
-    language: str | None = None,
-    speed: float | None = None,
-    sample_rate: int = 24000,
-    model: str | None = None,
-    key: str | None = None,
-    base_url: str | None = None,
-    offline: bool | None = None,
-    markup: Markup = "auto",
-    max_chars: int = DEFAULT_MAX_CHARS,
-) -> SpeechStream:
+def stream(text: Text, *, sample_rate: int = 24000, **options: Unpack[SpeechOptions]) -> SpeechStream:
     """Return the speech of ``text`` as an iterator of PCM ``bytes`` that is also a context manager.
 
     ``text`` is one text, or an iterable whose pieces are spoken sentence by sentence as they come. ``key`` None takes
@@ -122,11 +166,7 @@ def stream(
     ``max_chars`` is where longer sentences are cut. Raise ``LightningError``: ``UsageFault`` for arguments that cannot
     be used, ``ConfigError`` for a key that is missing or refused, and while iterating what stops the speech.
     """
-    backend = Backend.choose(key=key, base_url=base_url, offline=offline)
-    defaults = backend.defaults(
-        {"voice_id": voice, "language": language, "speed": speed, "sample_rate": sample_rate, "model": model}
-    )
-    return SpeechStream(text, markup, max_chars, defaults, backend)
+    return SpeechStream(_Speech(text, sample_rate, **options))
 
 
 def save(
@@ -135,15 +175,7 @@ def save(
     *,
     format: str | None = None,  # noqa: A002 - the flag's name
     sample_rate: int | None = None,
-    voice: str | None = None,
-    language: str | None = None,
-    speed: float | None = None,
-    model: str | None = None,
-    key: str | None = None,
-    base_url: str | None = None,
-    offline: bool | None = None,
-    markup: Markup = "auto",
-    max_chars: int = DEFAULT_MAX_CHARS,
+    **options: Unpack[SpeechOptions],
 ) -> Spoken:
     """Write the speech of ``text`` to ``path``, which has its name only once it is complete; see ``stream``.
 
@@ -158,27 +190,11 @@ def save(
     sink = open_sink(str(Path(path)), container)
     rate = sample_rate or container.rate_or_usual(DEFAULT_SAMPLE_RATE)
     container.check_rate(rate)
-    backend = Backend.choose(key=key, base_url=base_url, offline=offline)
-    defaults = backend.defaults(
-        {"voice_id": voice, "language": language, "speed": speed, "sample_rate": rate, "model": model}
-    )
-    return _run(text, markup, max_chars, defaults, backend, sink)
+    return _Speech(text, rate, **options).into(sink)
 
 
 def speak(
-    text: Text,
-    *,
-    device: str | None = None,
-    voice: str | None = None,
-    language: str | None = None,
-    speed: float | None = None,
-    sample_rate: int = 44100,
-    model: str | None = None,
-    key: str | None = None,
-    base_url: str | None = None,
-    offline: bool | None = None,
-    markup: Markup = "auto",
-    max_chars: int = DEFAULT_MAX_CHARS,
+    text: Text, *, device: str | None = None, sample_rate: int = 44100, **options: Unpack[SpeechOptions]
 ) -> Spoken:
     """Play the speech of ``text`` and return when its last sample was heard; see ``stream``.
 
@@ -187,11 +203,7 @@ def speak(
     """
     from lightning_cli.sinks.playback_sink import PlaybackSink, PlayerOptions  # starts PortAudio
 
-    backend = Backend.choose(key=key, base_url=base_url, offline=offline)
-    defaults = backend.defaults(
-        {"voice_id": voice, "language": language, "speed": speed, "sample_rate": sample_rate, "model": model}
-    )
-    return _run(text, markup, max_chars, defaults, backend, PlaybackSink(PlayerOptions(device=device)))
+    return _Speech(text, sample_rate, **options).into(PlaybackSink(PlayerOptions(device=device)))
 
 
 async def astream(text: Text, **options: Any) -> AsyncIterator[bytes]:
@@ -255,15 +267,6 @@ class _Taken:
         return pcm
 
 
-def _run(text: Text, markup: Markup, max_chars: int, defaults: RequestDefaults, backend: Backend, sink: Sink) -> Spoken:
-    """Speak ``text`` into a sink, to its end."""
-    with open_client(backend, defaults, _LOG.warning) as client:
-        pipeline = pipeline_for(client, sink, defaults)
-        segments = _segments(text, defaults.language, markup, max_chars)
-        summary = pipeline.speak(segments, _numbered(defaults, segments))
-    return Spoken(pipeline.fmt.seconds(summary.audio_bytes), defaults.sample_rate, summary.characters)
-
-
 def _segments(text: Text, language: str | None, markup: Markup, max_chars: int) -> Iterable[Segment]:
     """Cut the text: a list when it is whole, else an iterator that keeps up with the writer."""
     if isinstance(text, str):
@@ -279,8 +282,3 @@ def _live_segments(pieces: Iterable[str], language: str | None, markup: Markup, 
         yield from (segment for segment in segmenter.feed(marks.feed(piece)) if segment.spoken)
     rest = segmenter.feed(marks.finish()) + segmenter.finish()
     yield from (segment for segment in rest if segment.spoken)
-
-
-def _numbered(defaults: RequestDefaults, segments: Iterable[Segment]) -> Callable[[int, Segment], SpeechRequest]:
-    single = isinstance(segments, list) and len(segments) == 1
-    return lambda number, segment: defaults.request(segment.spoken, None if single else number)

@@ -10,7 +10,8 @@ from lightning_cli.cli.terminal.console import Console
 from lightning_cli.client.service import SpeechClient, Tape
 from lightning_cli.client.settings import LOCAL_URL, SERVICE_URL, ServiceSettings
 from lightning_cli.errors import EngineError, MissingKey, UsageFault
-from lightning_cli.request import DEFAULT_MODEL, DEFAULT_VOICES, LANGUAGES, MODELS, RequestDefaults, check_field
+from lightning_cli.pipeline import speech_backend
+from lightning_cli.request import LANGUAGES, MODELS, RequestDefaults, check_field
 from lightning_cli.settings.keys import KEY_VARIABLE
 from lightning_cli.system import trace
 
@@ -74,9 +75,9 @@ def request_defaults(settings: ServiceSettings, fields: Mapping[str, Any]) -> Re
     offline engine does not have.
     """
     fields = {**fields, **_spelled(fields.get("language"), fields.get("model"))}
-    language, model = fields.get("language"), fields.get("model")
-    check_field("language", language)  # first, since the engine's voice follows from it
-    return RequestDefaults(**{**fields, "voice_id": voice_for(settings, fields.get("voice_id"), model, language)})
+    check_field("language", fields.get("language"))  # first, since the engine's voice follows from it
+    _check_voice(settings, fields.get("voice_id"))
+    return speech_backend.request_defaults(settings, fields, dashes="--")
 
 
 def _spelled(language: str | None, model: str | None) -> dict[str, str]:
@@ -131,31 +132,14 @@ def _check_known(voice: str) -> None:
         raise UsageFault(f"unknown voice {voice!r}{meant(voice, known_ids())}", hint="lightning-tts voices lists them")
 
 
-def voice_for(settings: ServiceSettings, voice: str | None, model: str | None, language: str | None) -> str:
-    """Choose the voice: the one asked for, else the default of the model or of the engine's language.
+def _check_voice(settings: ServiceSettings, voice: str | None) -> None:
+    """Raise ``MissingKey`` for a voice that no list has, where the offline engine is to speak."""
+    if voice is None or not speech_backend.is_offline(settings):
+        return
+    from lightning_cli.local.offline_voices import is_offline_voice
 
-    Raises ``MissingKey`` for a voice or a model that only the service has when the engine is to speak.
-    """
-    if not (settings.is_local or settings.speaks_offline):
-        return voice or DEFAULT_VOICES.get(model or DEFAULT_MODEL, DEFAULT_VOICES[DEFAULT_MODEL])
-    from lightning_cli.local.offline_voices import default_voice, is_offline_voice
-
-    if model in DEFAULT_VOICES and model != DEFAULT_MODEL:
-        raise MissingKey(
-            f"model {model!r} needs the smallest.ai service, but no API key is set",
-            hint=f"set {KEY_VARIABLE}, or drop --model to use the offline voice",
-        )
-    if voice is None:
-        return default_voice(language)
-    # A server that was found and not named does not change the voice; one that --base-url names may.
-    if is_offline_voice(voice.lower()):
-        return voice.lower()
-    if (meant := _meant_instead(voice)) is not None:
+    if not is_offline_voice(voice.lower()) and (meant := _meant_instead(voice)) is not None:
         raise MissingKey(f"unknown voice {voice!r}", hint=f"{meant} lightning-tts voices lists them all".strip())
-    raise MissingKey(
-        f"voice {voice!r} needs the smallest.ai service, but no API key is set",
-        hint=f"set {KEY_VARIABLE}, or drop --voice to use the offline voice",
-    )
 
 
 def _meant_instead(voice: str) -> str | None:
@@ -210,21 +194,11 @@ def open_client(
     asked_for: bool,
     tape: Tape | None = None,
 ) -> SpeechClient:
-    """Open the client; an engine that was not asked for is announced, so that it is not taken for the service.
-
-    The engine begins to load what ``defaults`` will need, beside whatever the caller does next.
-    """
+    """Open the client; an engine that was not asked for is announced, so that it is not taken for the service."""
     trace.mark(trace.SETTINGS)
-    if tape is not None and tape.is_replay:
-        return SpeechClient(settings, tape=tape, announce=console.warn_once)
-    if settings.speaks_offline and not asked_for:
-        console.note(f"note: no API key; using the local server at {settings.base_url}")
-    if not settings.is_local:
-        return SpeechClient(settings, tape=tape, announce=console.warn_once)
-    from lightning_cli.local.adapter import LocalAdapter
-
-    if not asked_for:
-        console.note(f"note: no API key; using the offline voice {defaults.voice_id!r} (--local hides this note)")
-    adapter = LocalAdapter()
-    adapter.preload(defaults.voice_id, defaults.language)
-    return SpeechClient(settings, local=adapter, tape=tape, announce=console.warn_once)
+    if not asked_for and not (tape is not None and tape.is_replay):
+        if settings.speaks_offline:
+            console.note(f"note: no API key; using the local server at {settings.base_url}")
+        elif settings.is_local:
+            console.note(f"note: no API key; using the offline voice {defaults.voice_id!r} (--local hides this note)")
+    return speech_backend.open_client(settings, defaults, console.warn_once, tape)
