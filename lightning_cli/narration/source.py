@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Self
 
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.catalogue.dictionaries import list_dictionaries
-from lightning_cli.client.faults import check_length
 from lightning_cli.client.retry import Retrier, RetryPolicy
 from lightning_cli.client.stream import Answer, PcmStream, WordTime
 from lightning_cli.errors import (
@@ -36,15 +35,13 @@ from lightning_cli.narration.cache import Entry, SpeechCache
 from lightning_cli.narration.file_locks import Notice, no_notice
 from lightning_cli.narration.pace import Budget, Pace, Progress, Stop
 from lightning_cli.narration.plan import Identity
-from lightning_cli.pipeline.pipeline import SpeechSource
-from lightning_cli.request import DEFAULT_SAMPLE_RATE, SpeechRequest, has_words
+from lightning_cli.pipeline.pipeline import SpeechSource, whole_answer
+from lightning_cli.request import DEFAULT_SAMPLE_RATE, SpeechRequest
 from lightning_cli.system import store
 
 if TYPE_CHECKING:
     # For the annotations alone; whoever has a client has loaded it.
     from lightning_cli.client.service import SpeechClient
-
-_NO_AUDIO = "check that the text has something to say in this language, and the voice"
 
 
 @dataclass(slots=True)
@@ -218,21 +215,15 @@ class CachedSource:
         self.tally.requests += 1
         begun = time.monotonic()
         pieces: list[bytes] = []
-        received = 0
         with self._client.stream(request) as stream:
             if stream.answer.request_id:
                 self.tally.request_ids.append(stream.answer.request_id)
-            for pcm in stream:
+            for pcm in whole_answer(stream, request):
                 if not pieces:
                     waited_s = time.monotonic() - begun
                     self.tally.first_byte_s = min(waited_s, self.tally.first_byte_s or waited_s)
                 pieces.append(pcm)
-                received += len(pcm)
-                check_length(received, request)
             words = tuple(stream.words)
-        if not pieces and has_words(request.text):
-            # As in the pipeline: words would be lost without a sign, and here kept lost.
-            raise ProtocolError("the service answered with no audio at all", hint=_NO_AUDIO)
         return Entry(b"".join(pieces), request.sample_rate, words)
 
     def _outage_pause_s(self, fault: LightningError) -> float:

@@ -191,19 +191,14 @@ class Pipeline:
             if stream.answer.request_id:
                 self.summary.request_ids.append(stream.answer.request_id)
             joiner.begin(last=last)
-            received, first = 0, head
-            for pcm in _signed(stream):
-                if not received:
+            first = None
+            for pcm in whole_answer(stream, request):
+                if first is None:
                     first = trace.now()
                     trace.mark(trace.FIRST_AUDIO, head, first)
-                received += len(pcm)
-                check_length(received, request)
                 self._write(joiner.feed(pcm))
                 yield
-            trace.mark(trace.REST, first)
-        if not received and has_words(request.text):
-            # A complete answer without sound for a text: words would be lost silently.
-            raise ProtocolError("the service answered with no audio at all", hint=_NO_AUDIO)
+            trace.mark(trace.REST, head if first is None else first)
         return stream.words
 
     def _write(self, pcm: bytes) -> None:
@@ -224,10 +219,19 @@ def _marking_last(segments: Iterable[Segment]) -> Iterator[tuple[Segment, bool]]
         yield segment, index == count
 
 
-def _signed(stream: PcmStream) -> Iterator[bytes]:
-    """Iterate over a stream, adding the server's request id to its errors."""
+def whole_answer(stream: PcmStream, request: SpeechRequest) -> Iterator[bytes]:
+    """Iterate over the answer to a request; its errors have the request id that the server gave.
+
+    Raise ``ProtocolError`` for more audio than the text can have, and for none at all: words would be lost silently.
+    """
+    received = 0
     try:
-        yield from stream
+        for pcm in stream:
+            received += len(pcm)
+            check_length(received, request)
+            yield pcm
     except LightningError as fault:
         fault.request_id = fault.request_id or stream.answer.request_id
         raise
+    if not received and has_words(request.text):
+        raise ProtocolError("the service answered with no audio at all", hint=_NO_AUDIO)
