@@ -51,6 +51,9 @@ _D = "0123456789"
 _VULGAR = "".join(map(chr, (*range(0xBC, 0xBF), *range(0x2150, 0x215F))))
 
 RULES: tuple[Rule, ...] = (
+    # A sign that leads a line, and the signs of keys, which come as their names
+    Rule("=->\u2192\u279c\u27a4", r"^\s*(?:--?>|=>|[\u2192\u279c\u27a4])\s+(?=\w)", ""),
+    Rule("+", r"\b(command|option|control|shift)\s+\+\s?(?=\w)", r"\1 "),
     # Addresses and names of files
     Rule("/.", r"\b(?:https?|ftp|sftp|ssh|file)://\S+|\bwww\.\S+", forms.url),
     Rule("@", r"(?<![\w.])[\w.+-]+@[\w-]+(?:\.[\w-]+)+(?!\w)", forms.url),
@@ -71,6 +74,8 @@ RULES: tuple[Rule, ...] = (
         .replace("}}", "}"),
         forms.keys,
     ),
+    Rule("l", r"(?<![\w.])localhost:(\d{2,5})\b", r"local host colon \1"),
+    Rule("#", r"#(?=0\d)", "number "),
     Rule("#", r"\b([A-GJQ])#(?!\w)", r"\1 sharp"),
     Rule("+", r"\b(C|Notepad|G|g)\+\+(?!\w)", r"\1 plus plus"),
     # Numbers that are names
@@ -84,6 +89,8 @@ RULES: tuple[Rule, ...] = (
     Rule(_D, r"(?<![\w.-])1[-.\s]\d{3}[-.\s]\d{3}[-.\s]\d{4}\b|\b1-\d{3}-[A-Z]{3,}(?:-[A-Z]+)*\b", forms.digit_groups),
     Rule(_D, r"(?<![\w.-])\d{3}[.\s]\d{3}[.\s]\d{4}(?![\w.]\d|\d)", forms.digit_groups),
     Rule(_D, r"(?<![\w.,/:-])(?<!\d )0\d{1,4}(?:[\s-]\d{2,6}){1,4}(?![\d/:])", forms.digit_groups),
+    Rule(_D, r"(?<![\w.,/:-])(?<!\d )[6-9]\d{4}[\s-]\d{5}(?![\w-]|[.,/:\s]\d)", forms.digit_groups),
+    Rule(_D, r"(?<![\w.,/:$€£₹¥#-])(?!\d+0{4}\b)\d{10,15}(?![\w-]|[.,/:]\d)", forms.long_digits),
     Rule(
         _D,
         r"(?<![\w.,-])\d{4}([\s-])\d{4}\1\d{4}(?:\1\d{1,4}){1,2}\b|\b3\d{3}[\s-]\d{6}[\s-]\d{5}\b",
@@ -128,6 +135,9 @@ RULES: tuple[Rule, ...] = (
         r"\b(?P<date>\d{4}-\d{2}-\d{2})[T ](?P<h>\d{2}):(?P<m>\d{2})(?::(?P<s>\d{2})(?:[.,]\d+)?)?(?P<zone>Z|[+-]\d{2}:?\d{2})?(?!\d)",
         forms.timestamp,
     ),
+    Rule(":", r"(?<![\d:.])(\d{1,2}):([0-5]\d):([0-5]\d)(?![\d:]|\.\d)", forms.clock),
+    Rule(_D, r"\b(?:(\d+)d\s?)?(?:(\d+)h\s?)?(?:(\d+)m)\s?(\d+)s\b", forms.duration),
+    Rule("0", rf"\b({forms.MONTH}) 0([1-9])\b", r"\1 \2"),
     Rule(_D, r"\b(\d{4})/(\d{2})/(\d{2})\b", r"\1-\2-\3"),
     Rule(_D, rf"\b({forms.MONTH}) (\d{{1,2}})\s?[-\u2013]\s?(\d{{1,2}})\b(?![\d:%]|\s?%)", forms.month_days),
     Rule(_D, rf"\b(\d{{1,2}})\s?[-\u2013]\s?(\d{{1,2}}) ({forms.MONTH})\b", forms.days_month),
@@ -149,7 +159,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(_D, r"\b(\d{1,2})\.(\d{2})(?=\s?[ap]\.?m\b)", r"\1:\2"),
     Rule(_D, r"(?<=\d)(\s?[AaPp]\.?[Mm]\.?)?\s?[-\u2013]\s?(?=\d{1,2}(?::\d{2}|\s?[AaPp]\.?[Mm]\b))", r"\1 to "),
-    Rule(_D, r"\b(\d{1,2})\s?h(?:rs?|ours?)?\s?(\d{1,2})(?:\s?m(?:ins?)?)?\b", forms.hours),
+    Rule(_D, r"\b(\d{1,2})\s?h(?:rs?|ours?)?\s?(\d{1,2})(?:\s?m(?:ins?)?)?\b(?!\s?m)", forms.hours),
     Rule(_D, r"(?<![\d:.])(\d{1,3}):(\d)(?![\d:])", r"\1 to \2"),
     Rule("'", r"(?<![\w'])'0(\d)\b", forms.year),
     # Groups of digits
@@ -170,6 +180,11 @@ RULES: tuple[Rule, ...] = (
         rf"(?P<minus>(?<![\w)\]%])(?:{forms.MINUS}|\+)\s?)?(?<![\w.,])(?:(?P<from>{forms.AMOUNT}){forms.DASH})?(?P<amount>\d{{1,3}}(?:\.\d{{3}})+(?!\d)|{forms.AMOUNT}){forms.SCALE}\s?(?P<sign>{forms.SIGN}|{forms.CODE})(?![\w$]){forms.PER}",
         forms.price_behind,
     ),
+    Rule(
+        _D,
+        r"(?<![\w.,$€£-])(?P<number>\d+(?:\.\d+)?)(?P<scale>k|K|M|B|T|bn|Bn|mn|mln|bln|tn|trn)(?![\w/²³-])",
+        forms.count,
+    ),
     Rule("$", r"\$(?=[A-Za-z_{(])", "dollar "),
     Rule(
         _D,
@@ -185,6 +200,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         _D, r"(?<![\w.])(?P<number>\d+(?:\.\d+)?)[eE](?P<exponent>[-+\u2212]?\d{1,3})(?![\w.]\d|\w)", forms.scientific
     ),
+    Rule("^", r"(?<=\d)\s?[x×X*·]\s?(?=10\s?\^)", " times "),
     Rule(
         "^",
         r"(?P<base>(?:\b[\d.]*\d|\b[A-Za-z]|\)))\s?\^\s?(?P<power>[-+\u2212]?\d+|\{[^}]+\}|\([^)]+\)|[a-z])(?!\w)",
@@ -225,6 +241,7 @@ RULES: tuple[Rule, ...] = (
     Rule(_VULGAR, r"(?:(?P<whole>\d+)\s?)?(?P<sign>[\u00bc-\u00be\u2150-\u215e])", forms.vulgar),
     Rule("/\u2044", r"(?<![\w./,$-])(?P<top>\d{1,4})[/\u2044](?P<bottom>\d{1,4})(?![\w/]|\.\d)", forms.slashed),
     # Units
+    Rule("/", r"(?<=\d)\s?[lL]/100\s?km\b", " liters per 100 kilometers"),
     Rule("°", rf"(?<![\w.])({forms.NUMBER})°\s?(\d+)['](?:\s?(\d+(?:\.\d+)?)\")?\s?([NSEW]\b)?", forms.coordinate),
     Rule(
         "'",
@@ -240,7 +257,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         _D,
         rf"(?<![\w.])(?P<number>\d+,\d{{1,2}}(?![\d,])|{forms.NUMBER})(?P<space>[\s\u00a0\u202f-])?(?P<unit>{_UNIT}){_UNIT_POWER}"
-        rf"(?:/(?P<below>{_UNIT})(?P<below_power>[²³]|\^?[23](?!\d))?(?:/(?P<third>day|d|h|min|s))?)?(?![\w/²³^]|-\d)(?:\.(?=\s+[a-z(\d]|,))?",
+        rf"(?:/(?P<below>{_UNIT})(?P<below_power>[²³]|\^?[23](?!\d))?(?:/(?P<third>day|d|h|min|s))?)?(?![\w²³^]|/(?!\d)|-\d)(?:\.(?=\s+[a-z(\d]|,))?",
         forms.quantity,
     ),
     Rule(
@@ -255,6 +272,12 @@ RULES: tuple[Rule, ...] = (
         forms.century,
     ),
     Rule("IVXLC", rf"\b(?P<name>[A-Za-z][a-z]+)\s(?P<numeral>{forms.ROMAN})\b(?![.'-]\w)", forms.named_roman),
+    Rule(
+        "ivx",
+        rf"\b(?P<name>(?:[Pp]ages?|[Ss]cene|[Cc]hapter|[Aa]ct)(?=\s[ivx]+\b)|(?i:{forms.alternatives(tables.COUNTED)})(?=\s(?:i[ivx]|[vx][ivx])))\s(?P<numeral>x{{0,3}}(?:ix|iv|v?i{{0,3}})(?<=[ivx]))\b(?!['-])",
+        forms.small_roman,
+    ),
+    Rule("M", r"(?<![\w.'-])M{1,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})(?![\w'-])", forms.lone_roman),
     Rule("(", r"(?<!\w)\((i{1,3}|iv|vi{0,3}|ix|xi{1,2})\)", forms.listed_roman),
     # Words
     Rule(

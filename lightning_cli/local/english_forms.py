@@ -19,6 +19,8 @@ _ORDINALS = (
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 # As far back as a quote is looked for that this one may close.
 _QUOTE_CHARS = 200
+# Of a telephone in India and in the USA.
+_PHONE_DIGITS = 10
 _LAKH, _CRORE = 100_000, 10_000_000
 
 
@@ -86,7 +88,7 @@ def even(text: str) -> str:
 
 def _superscript(found: Match) -> str:
     digits = unicodedata.normalize("NFKC", found.group()).replace("\u2212", "-").replace("(", "").replace(")", "")
-    return found.group() if found.group() in "²³" else f"^{digits}"
+    return found.group() if found.group() in {"²", "³"} else f"^{digits}"
 
 
 def plain(number: str) -> str:
@@ -115,6 +117,8 @@ def _said_address(address: str) -> str:
             said.append(tables.ADDRESS_SIGNS[part])
         elif part in tables.PATH_WORDS:
             said.append(tables.PATH_WORDS[part])
+        elif part == "a":
+            said.append("A")
         elif part.lower() in tables.ENDINGS and said[-1:] == ["dot"]:
             said.append(tables.ENDINGS[part.lower()])
         elif (said[-1:] == ["dot"] and part.lower() in tables.FILE_ENDINGS | tables.DOMAINS) or not re.search(
@@ -164,6 +168,13 @@ def digit_groups(found: Match) -> str:
     groups = re.findall(r"[0-9]+|[A-Z]+", found.group())
     plus = "plus " if found.group().lstrip("(").startswith("+") else ""
     return plus + ", ".join(spell(group) for group in groups)
+
+
+def long_digits(found: Match) -> str:
+    """Say a long number without groups digit by digit: nobody follows nine billions of anything."""
+    digits = found.group()
+    groups = [digits[:3], digits[3:6], digits[6:]] if len(digits) == _PHONE_DIGITS else re.findall(r"\d{1,4}", digits)
+    return ", ".join(map(spell, groups))
 
 
 def joined_digits(found: Match) -> str:
@@ -231,6 +242,25 @@ def days_month(found: Match) -> str:
     return f"{ordinal(int(found[1]))} to {ordinal(int(found[2]))} of {found[3]}"
 
 
+def clock(found: Match) -> str:
+    """Say hours, minutes and seconds: how long it took, or the time of day."""
+    hour, minute, second = (int(part) for part in found.groups())
+    if re.search(rf"\b(?:{alternatives(tables.BEFORE_DURATIONS)})\s\Z", _before(found)):
+        return _duration((hour, "hour"), (minute, "minute"), (second, "second"))
+    return f"{found[1]}:{found[2]}" + (f" and {second} second{'' if second == 1 else 's'}" if second else "")
+
+
+def duration(found: Match) -> str:
+    """Say a duration whose parts are letters: "1d 3h", "3m20s"."""
+    names = ("day", "hour", "minute", "second")
+    return _duration(*((int(part or 0), name) for part, name in zip(found.groups(), names, strict=True)))
+
+
+def _duration(*parts: tuple[int, str]) -> str:
+    said = [f"{count} {name}{'' if count == 1 else 's'}" for count, name in parts if count]
+    return " and ".join(filter(None, (" ".join(said[:-1]), said[-1]))) if said else "0 seconds"
+
+
 def hours(found: Match) -> str:
     """Say how many hours and minutes."""
     hours, minutes = found[1], found[2]
@@ -289,6 +319,28 @@ def _spoken_sign(minus: str | None) -> str:
     return "" if not minus else "plus " if minus.strip() == "+" else "minus "
 
 
+def _single(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names for one, for whatever amount: "a five dollar bill"."""
+    return tuple(names[at - at % 2] for at in range(len(names)))
+
+
+def _is_adjective(found: Match) -> bool:
+    """Return whether an amount belongs to the noun behind it: "a $5 bill", "a $20-a-month plan", "the €20 note"."""
+    after = _after(found)
+    if re.match(r"-\w", after) or re.search(r"\d-[a-z]", found.group()):
+        return True
+    if not re.match(r"\s(?!(?:or|and|to|is|was|in|on|at|for|than|more|less|off|each)\b)[a-z]", after):
+        return False
+    before = _before(found)
+    determined = re.search(
+        r"\b(?:[Tt]h(?:e|is|at|ese|ose)|[Hh]is|[Hh]er|[Tt]heir|[Ii]ts|[OoYy]u?r|[Mm]y|[Aa]nother)\s\Z", before
+    )
+    return bool(
+        re.search(r"\b[Aa]n?\s\Z", before)
+        or (determined and re.match(rf"\s(?:{alternatives(tables.PRICED)})s?\b", after))
+    )
+
+
 def price(found: Match) -> str:
     """Say an amount or two of a currency, with the sign before or behind it."""
     sign = found["sign"]
@@ -298,9 +350,7 @@ def price(found: Match) -> str:
         second = _money(found["to"], found["toscale"], names)
         first = _money(amount, scale, names) if found["tosign"] or scale else _said_decimal(_parsed_amount(amount))
         return f"{minus}{first} to {second}{said_per(found['per'])}"
-    said = _money(amount, scale, names)
-    if re.match(r"-\w", _after(found)) and said.endswith("s"):
-        said = said.removesuffix("s")  # "a $20-a-month plan" has one dollar
+    said = _money(amount, scale, _single(names) if _is_adjective(found) else names)
     return f"{minus}{said}{said_per(found['per'])}"
 
 
@@ -320,6 +370,20 @@ def said_per(per: str | None) -> str:
 
 
 # --- Plain numbers
+
+
+def count(found: Match) -> str:
+    """Say how many thousands, millions or billions of something: "10k users", "2.5M people"."""
+    number, scale = found["number"], found["scale"]
+    after = _after(found)
+    plural = re.match(r"\s(?:people|[a-z]+[^s\W]s)\b", after)
+    if scale in {"k", "K"}:
+        certain = plural and not (scale == "K" and number in {"2", "4", "5", "6", "8"})
+    elif scale in {"M", "B", "T"}:
+        certain = ("." in number and not re.match(r"\s?[/²³]", after)) or (plural and number != "3")
+    else:
+        certain = True
+    return f"{_said_decimal(number)} {tables.SCALES[scale]}" if certain else found.group()
 
 
 def spaced_groups(found: Match) -> str:
@@ -561,6 +625,16 @@ def named_roman(found: Match) -> str:
     ):
         return f"{name} {value}"
     return found.group()
+
+
+def small_roman(found: Match) -> str:
+    """Say a small Roman numeral behind what it counts."""
+    return f"{found['name']} {_roman_value(found['numeral'])}"
+
+
+def lone_roman(found: Match) -> str:
+    """Say a year in Roman numerals."""
+    return str(_roman_value(found.group())) if len(found.group()) > len("MIX") else found.group()
 
 
 def listed_roman(found: Match) -> str:

@@ -17,7 +17,8 @@ CURRENCIES = {
         "cent,cents;AU$=Australian dollar,Australian dollars,cent,cents;C$=Canadian dollar,Canadian dollars,cent,cents;"
         "CA$=Canadian dollar,Canadian dollars,cent,cents;NZ$=New Zealand dollar,New Zealand dollars,cent,cents;"
         "HK$=Hong Kong dollar,Hong Kong dollars,cent,cents;S$=Singapore dollar,Singapore dollars,cent,cents;"
-        "R$=real,reais,centavo,centavos;€=euro,euros,cent,cents;£=pound,pounds,penny,pence;¥=yen,yen;￥=yen,yen;"
+        "Mex$=Mexican peso,Mexican pesos,centavo,centavos;MX$=Mexican peso,Mexican pesos,centavo,centavos;"
+        "NT$=New Taiwan dollar,New Taiwan dollars,cent,cents;R$=real,reais,centavo,centavos;€=euro,euros,cent,cents;£=pound,pounds,penny,pence;¥=yen,yen;￥=yen,yen;"
         "₹=rupee,rupees,paisa,paise;Rs.=rupee,rupees,paisa,paise;Rs=rupee,rupees,paisa,paise;₨=rupee,rupees,paisa,paise;"
         "₽=ruble,rubles,kopeck,kopecks;₺=lira,lira,kurus,kurus;₩=won,won;₴=hryvnia,hryvnias,kopeck,kopecks;"
         "₪=shekel,shekels,agora,agorot;₫=dong,dong;₦=naira,naira,kobo,kobo;₱=peso,pesos,centavo,centavos;"
@@ -41,8 +42,19 @@ CURRENCY_CODES = {
 SCALES = _pairs(
     "k=thousand;K=thousand;m=million;M=million;mn=million;mm=million;MM=million;mln=million;b=billion;B=billion;"
     "bn=billion;Bn=billion;bln=billion;t=trillion;T=trillion;tn=trillion;trn=trillion;cr=crore;Cr=crore;L=lakh;lac=lakh;"
-    "lacs=lakh;lakh=lakh;lakhs=lakh;crore=crore;crores=crore;hundred=hundred;thousand=thousand;million=million;"
+    "lacs=lakh;lakh=lakh;lakhs=lakh;crore=crore;crores=crore;lakh crore=lakh crore;"
+    "thousand crore=thousand crore;hundred crore=hundred crore;Mio.=million;Mio=million;Mrd.=billion;Mrd=billion;hundred=hundred;thousand=thousand;million=million;"
     "billion=billion;trillion=trillion;Million=million;Billion=billion;Trillion=trillion"
+)
+# What has a price before its name: "the €20 note".
+PRICED = (
+    "note bill coin fee fine ticket deal budget fund bonus prize plan tax gift card loan debt investment price tag "
+    "deposit minimum limit bet rent check cheque voucher coupon discount refund grant mark project contract lawsuit "
+    "settlement acquisition package house home car menu meal surcharge charge toll"
+).split()
+# A time with seconds behind one of these is how long something took.
+BEFORE_DURATIONS = (
+    "took takes take in of lasts last lasted lasting ran runs run for duration length elapsed remaining".split()
 )
 # What may stand behind the slash of a price or of a rate.
 PER = _pairs(
@@ -198,7 +210,9 @@ DOMAINS = frozenset(
     "com org net edu gov io co uk de fr info biz us ca au tv me ly ai in dev app eu nl it es ch at be se no fi dk pl ru "
     "jp cn kr br mx nz za ie shop blog store cloud online site tech xyz".split()
 )
-PATH_WORDS = _pairs("usr=user;bin=bin;etc=E T C;var=var;tmp=temp;opt=opt;src=source;lib=lib;img=image;www=W W W")
+PATH_WORDS = _pairs(
+    "bashrc=bash R C;zshrc=Z S H R C;localhost=local host;gitignore=git ignore;usr=user;bin=bin;etc=E T C;var=var;tmp=temp;opt=opt;src=source;lib=lib;img=image;www=W W W"
+)
 # Signs in addresses, paths and names of files.
 ADDRESS_SIGNS = _pairs(
     "/=slash;\\=backslash;.=dot;-=dash;_=underscore;@=at;:=colon;?=question mark;&=and;#=hash;+=plus;%=percent;~=tilde;"
@@ -216,7 +230,7 @@ WORDS = _pairs(
     "∞=infinity;∛=cube root of;√=square root of;∑=sum of;∏=product of;∫=integral of;∂=partial;∇=nabla;∈=in;∉=not in;"
     "⊂=subset of;⊆=subset of;\u222a=union;∩=intersection;∅=empty set;∀=for all;∃=there exists;∧=and;∨=or;∴=therefore;"
     "∵=because;∠=angle;⊥=perpendicular to;‰=per mille;№=number;℅=care of;♯=sharp;♭=flat;†=dagger;‡=double dagger;™=trade mark;®=registered;©=copyright;"
-    "µ=micro;Ω=ohms;℃=degrees Celsius;℉=degrees Fahrenheit;⁄=slash;∕=slash;¦=pipe;¶=paragraph;⋅=times;∗=times"
+    "\u2212=minus;µ=micro;Ω=ohms;℃=degrees Celsius;℉=degrees Fahrenheit;⁄=slash;∕=slash;¦=pipe;¶=paragraph;⋅=times;∗=times"
 )
 # In a sentence that is not all capitals these are words said with force, not letters.
 CAPITAL_WORDS = frozenset(

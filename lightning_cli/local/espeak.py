@@ -150,7 +150,9 @@ class Espeak:
         key = (symbol, language)
         if key not in self._readable:
             try:
-                self._readable[key] = bool(self.phonemes(symbol, language).strip())
+                said = self.phonemes(symbol, language).strip()
+                # "(en)" is where it goes over to English.
+                self._readable[key] = bool(said) and (language == "en" or not said.startswith("(en"))
             except EngineCrash:
                 self._readable[key] = False
         return self._readable[key]

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
+from lightning_cli.local.native_ordinals import ordinal_forms
 from lightning_cli.local.sign_names import character_name
 
 _ORDER = "₹ € £ $ ¥ ¢ ₽ ₺ ₩ ° % ‰ № § × ÷ ≤ ≥ → ∞ √ < > = ¾"
@@ -79,7 +80,13 @@ FEW_WORDS = {
 UNITS = {
     symbol: unit
     for pair in (
-        "km/h=speed-kilometer-per-hour m/s=speed-meter-per-second mph=speed-mile-per-hour km²=area-square-kilometer "
+        "м/с=speed-meter-per-second км/ч=speed-kilometer-per-hour км²=area-square-kilometer м²=area-square-meter "
+        "м³=volume-cubic-meter км=length-kilometer м=length-meter см=length-centimeter мм=length-millimeter "
+        "кг=mass-kilogram г=mass-gram мг=mass-milligram т=mass-tonne л=volume-liter мл=volume-milliliter га=area-hectare "
+        "°С=temperature-celsius мин=duration-minute сек=duration-second КБ=digital-kilobyte МБ=digital-megabyte "
+        "ГБ=digital-gigabyte ТБ=digital-terabyte Вт=power-watt кВт=power-kilowatt МВт=power-megawatt "
+        "Гц=frequency-hertz кГц=frequency-kilohertz МГц=frequency-megahertz ГГц=frequency-gigahertz "
+        "km/u=speed-kilometer-per-hour km/t=speed-kilometer-per-hour km/h=speed-kilometer-per-hour m/s=speed-meter-per-second mph=speed-mile-per-hour km²=area-square-kilometer "
         "km2=area-square-kilometer m²=area-square-meter m2=area-square-meter cm²=area-square-centimeter "
         "cm2=area-square-centimeter m³=volume-cubic-meter m3=volume-cubic-meter cm³=volume-cubic-centimeter "
         "cm3=volume-cubic-centimeter km=length-kilometer m=length-meter cm=length-centimeter mm=length-millimeter "
@@ -166,14 +173,42 @@ TO = _words(
     "hi=से;mr=ते;kn=ರಿಂದ;ta=முதல்;bn=থেকে;gu=થી;te=నుండి;ml=മുതൽ;pa=ਤੋਂ;or=ରୁ;es=a;fr=à;ru=до;uk=до;pl=do;ar=إلى;zh=到;ja=から;"
     "ko=에서;tr=ila;ur=سے;fa=تا;he=עד;de=bis;it=a;nl=tot;sv=till;pt=a;el=έως;fi=viiva;no=til;id=sampai;ms=hingga;vi=đến"
 )
-FRENCH_ORDINALS = (
-    "premier deuxième troisième quatrième cinquième sixième septième huitième neuvième dixième onzième douzième treizième "
-    "quatorzième quinzième seizième dix-septième dix-huitième dix-neuvième vingtième vingt-et-unième"
-).split()
-ITALIAN_ORDINALS = (
-    "primo secondo terzo quarto quinto sesto settimo ottavo nono decimo undicesimo dodicesimo tredicesimo quattordicesimo "
-    "quindicesimo sedicesimo diciassettesimo diciottesimo diciannovesimo ventesimo ventunesimo"
-).split()
+# Behind an amount, before its currency.
+SCALES = frozenset(
+    (
+        "लाख करोड़ करोड़ हज़ार हजार अरब सौ कोटी লাখ লক্ষ কোটি হাজার લાખ કરોડ હજાર லட்சம் கோடி ஆயிரம் లక్ష లక్షల కోటి కోట్ల వేల ಲಕ್ಷ ಕೋಟಿ ಸಾವಿರ "
+        "ലക്ഷം കോടി ആയിരം ਲੱਖ ਕਰੋੜ ਹਜ਼ਾਰ ଲକ୍ଷ କୋଟି ହଜାର millón millones mil Million Millionen Mio. Mio Mrd. Mrd Milliarde "
+        "Milliarden million millions milliard milliards milione milioni miliardo miliardi milhão milhões bilhão bilhões "
+        "miljoen miljard miljoner miljarder miljon miljard millioner milliarder millioner miljoonaa miljardia mln mld tys. "
+        "miliona milionów miliarda miliardów млн млрд тыс. тысяч миллиона миллионов миллиарда миллиардов 万 亿 萬 億 만 억 조 "
+        "milyon milyar bin juta miliar ribu triệu tỷ nghìn مليون مليار ألف میلیون میلیارد εκατ. δισ. εκατομμύρια מיליון מיליארד"
+    ).split()
+)
+# Between those that are nouns and what is counted.
+BEFORE_MONEY = {"es": " de", "fr": " de", "it": " di", "pt": " de"}
+WITH_JOINT = frozenset(
+    "millón millones million millions milliard milliards milione milioni miliardo miliardi milhão milhões bilhão bilhões".split()
+)
+OTHER_MONEY = {
+    ("bn", "৳"): "টাকা", ("vi", "₫"): "đồng", ("he", "₪"): "שקלים", ("uk", "₴"): "гривень", ("ru", "₴"): "гривен",
+    ("ru", "₪"): "шекелей", ("de", "₴"): "Hrywnja", ("hi", "৳"): "टका",
+}  # fmt: skip # pairs
+# With a number beside them: times of day, units and money that are letters.
+NUMBER_FORMS = {
+    "de": (
+        (r"\b(\d{1,2})[:.]00 ?Uhr\b", r"\1 Uhr"), (r"\b(\d{1,2})[:.]0?([1-9]\d?) ?Uhr\b", r"\1 Uhr \2"),
+        (r"\bAbs\. ?(?=\d)", "Absatz "), (r"\bArt\. ?(?=\d)", "Artikel "), (r"\bKap\. ?(?=\d)", "Kapitel "),
+        (r"§§ ?(?=\d)", "Paragrafen "),
+    ),
+    "fr": ((r"\b(\d{1,2}) ?h ?(\d{2})\b", r"\1 heures \2"), (r"\bart\. ?(?=\d)", "article ")),
+    "pt": ((r"\b(\d{1,2}) ?h ?(\d{2})\b", r"\1 horas e \2"), (r"\bart\. ?(?=\d)", "artigo ")),
+    "es": ((r"\b(\d{1,2}:\d{2}) ?h(?:rs|s)?\b\.?", r"\1 horas"), (r"\bart\. ?(?=\d)", "artículo ")),
+    "sv": ((r"(?<=\d) ?kr\b\.?", " kronor"), (r"\bkl\. ?(?=\d)", "klockan ")),
+    "no": ((r"(?<=\d) ?kr\b\.?", " kroner"), (r"\bkl\. ?(?=\d)", "klokka "), (r"\bkr\.? ?(\d+(?: \d{3})*(?:,\d+)?)", r"\1 kroner")),
+    "id": ((r"\bRp\.? ?(\d[\d.]*(?:,\d+)?)(?: (juta|miliar|ribu))?", r"\1 \2 rupiah"),),
+    "nl": ((r"\bart\. ?(?=\d)", "artikel "),),
+    "ru": ((r"(?<=\d)-е гг\.", "-е годы"),),
+}  # fmt: skip # a table
 # Letters of Malayalam that end a syllable, as they were written before Unicode had them.
 CHILLUS = {
     "\u0d23\u0d4d\u200d": "\u0d7a", "\u0d28\u0d4d\u200d": "\u0d7b", "\u0d30\u0d4d\u200d": "\u0d7c", "\u0d32\u0d4d\u200d": "\u0d7d",
@@ -190,12 +225,16 @@ ALWAYS_WORDS = frozenset("₹€£$¥¢₽₺₩₴₪₫₦₱฿₿₡₲₵�
 
 
 _NUMBER = r"\d+(?:[.,]\d+)*"
-_MONEY_SIGNS = "₹€£$¥₽₺₩"
-_MONEY = re.compile(rf"([{_MONEY_SIGNS}])\s?({_NUMBER})(?![A-Za-z0-9])|({_NUMBER})\s?([{_MONEY_SIGNS}])(?!\d)")
+_MONEY_SIGNS = "₹€£$¥₽₺₩৳₫₪₴"
+_SCALE = "|".join(sorted(map(re.escape, SCALES), key=len, reverse=True))
+_MONEY = re.compile(
+    rf"(?:\b(?:US|U\.S\.))?([{_MONEY_SIGNS}])\s?({_NUMBER})(?:(\s?)({_SCALE})(?!\w))?(?![A-Za-z0-9])"
+    rf"|({_NUMBER})(?:(\s?)({_SCALE}))?\s?([{_MONEY_SIGNS}])(?!\d)"
+)
 _REAIS = re.compile(rf"\bR\$\s?({_NUMBER})")
 _CENTS = re.compile(r"[.,](\d\d)\Z")
 _SYMBOL = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
-_UNIT = re.compile(rf"(?<![A-Za-z0-9.,])([-\u2212]?{_NUMBER})[ \u00a0\u202f]?({_SYMBOL})(?![A-Za-z0-9²³])")
+_UNIT = re.compile(rf"(?<![A-Za-z0-9.,])([-\u2212]?{_NUMBER})[ \u00a0\u202f]?({_SYMBOL})(?![\w²³])")
 _DATE = re.compile(
     r"(?<![\d./-])(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?![\d/-])|(?<![\d./-])(\d{4})-(\d{2})-(\d{2})(?![\d/-])"
 )
@@ -209,8 +248,8 @@ _ROOT = re.compile(r"√\s?(?=\w)")
 _POWER = re.compile("(?:⁻?[⁰¹⁴-⁹]|[²³](?=[⁰¹²³⁴-⁹]))[⁰¹²³⁴-⁹]*")
 _INDEX = re.compile("[₀-₉]+")
 _YEAR_MARK = re.compile(r"\s[гр]\.\Z")
+_YEAR = re.compile(r"1\d{3}|20\d\d")
 _SMALL_DIGITS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉", "-01234567890123456789")
-_ROMAN = r"(?=[IVXL])(?:XL|L?X{0,3})(?:IX|IV|V?I{0,3})(?<=[IVXL])"
 # Where a sign has a word for few, two to four have it, but not eleven to fourteen.
 _FEW = range(2, 5)
 # What a number with groups counts as.
@@ -224,8 +263,10 @@ def read_native(text: str, language: str, reads: Callable[[str], bool]) -> str:
     for pattern, said in _short_forms(language):
         text = pattern.sub(said, text)
     if any(map(str.isdigit, text)):
+        for pattern, said in _number_forms(language):
+            text = pattern.sub(said, text)
         text = _numbers(text, language, reads)
-    native = SIGN_WORDS.get(language, {})
+    native = SIGN_WORDS.get(language, {}) | {"\u2212": MINUS.get(language, "")}
     unread = {sign for sign in set(text) if _is_sign(sign) and not reads(sign)}
     if unread:
         text = _ROOT.sub(lambda _: f" {native.get('√') or character_name('√')} ", text) if "√" in unread else text
@@ -245,30 +286,14 @@ def _joined(text: str, language: str) -> str:
 
 @cache
 def _short_forms(language: str) -> tuple[tuple[re.Pattern[str], Any], ...]:
-    forms: list[tuple[re.Pattern[str], Any]] = [
-        (re.compile(pattern), said) for pattern, said in SHORT_FORMS.get(language, ())
-    ]
-    ordinal: dict[str, tuple[str, Callable[[re.Match[str]], str]]] = {
-        "fr": (rf"\b({_ROMAN})(?:e|è|ème)\b", partial(_ordinal, FRENCH_ORDINALS)),
-        "it": (rf"\b({_ROMAN})(?= secolo\b)|(?<=\bsecolo )({_ROMAN})\b", partial(_ordinal, ITALIAN_ORDINALS)),
-    }
-    if language in ordinal:
-        pattern, say = ordinal[language]
-        forms.append((re.compile(pattern), say))
-    if language == "fr":
-        forms.append((re.compile(r"\b(\d{1,2})(?:e|ème)\b"), partial(_ordinal, FRENCH_ORDINALS)))
-    return tuple(forms)
+    """Return what is written shorter than it is said; the numerals of rulers and centuries first."""
+    written = [(re.compile(pattern), said) for pattern, said in SHORT_FORMS.get(language, ())]
+    return (*ordinal_forms(language), *written)
 
 
-def _ordinal(names: list[str], found: re.Match[str]) -> str:
-    written = found[1] or found[found.lastindex or 1]
-    number = int(written) if written.isdigit() else _roman(written)
-    return names[number - 1] if 1 <= number <= len(names) else found.group()
-
-
-def _roman(numeral: str) -> int:
-    values = [{"I": 1, "V": 5, "X": 10, "L": 50}[sign] for sign in numeral]
-    return sum(-value if value < after else value for value, after in zip(values, [*values[1:], 0], strict=True))
+@cache
+def _number_forms(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple((re.compile(pattern), said) for pattern, said in NUMBER_FORMS.get(language, ()))
 
 
 def _numbers(text: str, language: str, reads: Callable[[str], bool]) -> str:
@@ -293,7 +318,8 @@ def _is_sign(sign: str) -> bool:
 
 
 def _word(sign: str, language: str) -> str:
-    return SIGN_WORDS.get(language, {}).get(sign) or character_name(sign)
+    other = OTHER_MONEY.get((language, sign))
+    return SIGN_WORDS.get(language, {}).get(sign) or other or character_name(sign)
 
 
 def _counted_word(sign: str, number: str, language: str) -> str:
@@ -324,13 +350,18 @@ def _whole(number: str) -> str:
 
 
 def _money(language: str, reads: Callable[[str], bool], found: re.Match[str]) -> str:
-    sign, number = (found[1], found[2]) if found[1] else (found[4], found[3])
-    if reads(sign):
+    leads = found[1] is not None
+    sign, number, space, scale = found.group(1, 2, 3, 4) if leads else found.group(8, 5, 6, 7)
+    native = SIGN_WORDS.get(language, {}).get(sign) or OTHER_MONEY.get((language, sign))
+    # A voice that has a word for the sign says it where it stands: right behind the number, wrong before it.
+    if native is None or (not leads and reads(sign)):
         return found.group()
-    if language == "zh":
-        return f"{_whole(number)}{_word(sign, language)}"
+    amount = _whole(number)
+    if scale:
+        joint = BEFORE_MONEY.get(language, "") if scale in WITH_JOINT else ""
+        return f"{amount}{space}{scale}{joint}{'' if language == 'zh' else ' '}{native}"
     # An amount is said before its unit.
-    return f"{_whole(number)} {_counted_word(sign, _whole(number), language)}"
+    return f"{amount}{native}" if language == "zh" else f"{amount} {_counted_word(sign, amount, language) or native}"
 
 
 def _percent(language: str, reads: Callable[[str], bool], found: re.Match[str]) -> str:
@@ -362,7 +393,7 @@ def _date(language: str, found: re.Match[str]) -> str:
 
 def _unit(language: str, found: re.Match[str]) -> str:
     written, symbol = found.groups()
-    if language not in SIGN_WORDS:
+    if language not in SIGN_WORDS or (symbol == "г" and _YEAR.fullmatch(written)):
         return found.group()
     number = written.lstrip("-\u2212")
     value = float(number.replace(",", ".")) if number.count(",") + number.count(".") <= 1 else _MANY
@@ -385,4 +416,4 @@ def _unit(language: str, found: re.Match[str]) -> str:
 
 def _per(symbol: str, language: str) -> str:
     """Return what parts a unit from the time it is for, where the tables have a slash."""
-    return f" {PER_HOUR.get(language, '')} " if symbol.endswith("/h") else " "
+    return f" {PER_HOUR.get(language, '')} " if symbol.endswith(("/h", "/u", "/t", "/ч", "/с")) else " "

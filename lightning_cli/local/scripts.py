@@ -39,6 +39,10 @@ _PIECES = re.compile(r"[A-Za-z]+|.", re.DOTALL)
 _UNIT_BEHIND_NUMBER = re.compile(
     rf"(?<=\d)[ \u00a0\u202f]?(?:{'|'.join(sorted(map(re.escape, UNITS), key=len, reverse=True))}|°|%)(?![A-Za-z²³])"
 )
+# In a text in Cyrillic letters: of centuries and rulers.
+_ROMAN_IN_CYRILLIC = re.compile(
+    r"(?<=[\u0400-\u04ff] )[IVXL]+(?![A-Za-z])|(?<![A-Za-z])[IVXL]+(?=(?:\s?[-\u2013]\s?[IVXL]+)?\s[\u0400-\u04ff])"
+)
 _OHM_BEFORE = re.compile(r"(?:\d\s?|^[kMm])\Z")
 _MANY = 3
 _LETTER_NAMES = ("letter", "syllable", "character", "vowel", "sign", "subjoined")
@@ -97,6 +101,7 @@ def _atoms(text: str) -> Iterator[tuple[str, str, str]]:
     """Yield (kind, source, spoken) for every word of ASCII letters, emoji sequence and other character."""
     index = 0
     units = {found.start(): found.end() for found in _UNIT_BEHIND_NUMBER.finditer(text)}
+    units |= {found.start(): found.end() for found in _ROMAN_IN_CYRILLIC.finditer(text)}
     while index < len(text):
         sign = text[index]
         if index in units:
@@ -271,7 +276,7 @@ _RANGES = sorted(
 _STARTS = [first for first, _, _ in _RANGES]
 # Symbols that the engines read in context ("$5" is "five dollars"), or that local/spoken.py puts into words.
 _READ_IN_CONTEXT = frozenset(
-    "°£€¥₹₩¢±\u00d7÷©®™§µ₽₺₴₪₫₦₱฿₿₡₲₵₸₾₼₭₮৳→⟶➜➔⇒⇔↔←↑↓≠≤≥≈≅≃∼≡∝∞∛√∑∏∫∂∇∈∉⊂⊆\u222a∩∅∀∃¬∧∨∴∵∠⊥‰№℅♯♭†‡⁄∕¦¶⋅∗"
+    "\u2212°£€¥₹₩¢±\u00d7÷©®™§µ₽₺₴₪₫₦₱฿₿₡₲₵₸₾₼₭₮৳→⟶➜➔⇒⇔↔←↑↓≠≤≥≈≅≃∼≡∝∞∛√∑∏∫∂∇∈∉⊂⊆\u222a∩∅∀∃¬∧∨∴∵∠⊥‰№℅♯♭†‡⁄∕¦¶⋅∗"
 )
 _SUPERSCRIPTS_AND_SUBSCRIPTS = frozenset("²³¹⁰⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
 _NAMED_PUNCTUATION = frozenset("※")

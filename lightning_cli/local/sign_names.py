@@ -12,6 +12,7 @@ _MODIFIERS = "\ufe0e\ufe0f\U0001f3fb-\U0001f3ff"
 _PICTURE = "[\u00a9\u00ae\u203c-\u2fff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff]"
 _SEQUENCE = re.compile(
     "[\U0001f1e6-\U0001f1ff]{2}"
+    "|[★⭐]{1,10}☆{1,10}|[★⭐]{2,10}|☆{2,10}"
     "|[0-9#*]\ufe0f?\u20e3"
     "|\U0001f3f4[\U000e0030-\U000e007a]+\U000e007f"
     f"|{_PICTURE}[{_MODIFIERS}]*(?:\u200d{_PICTURE}[{_MODIFIERS}]*)+"
@@ -32,6 +33,8 @@ _SHORT_NAMES = dict(
         "\u2212=minus;→=right arrow;←=left arrow;↑=up arrow;↓=down arrow;⇒=right double arrow;≤=less than or equal to;"
         "≥=greater than or equal to;≠=not equal to;≈=approximately;∞=infinity;√=square root of;∑=sum;∏=product;"
         "∫=integral;∂=partial derivative;∈=element of;\u222a=union;∩=intersection;✓=check mark;✔=check mark;"
+        "✅=check mark;☑=check mark;⭐=star;⌘=command;⌥=option;⌃=control;⇧=shift;⏎=return;↵=return;⌫=delete;"
+        "⌦=forward delete;⎋=escape;⇥=tab;␣=space;⇪=caps lock;"
         "✗=cross mark;✘=cross mark;★=star;☆=star;"
         "№=number;‰=per mille;†=dagger;‡=double dagger;♥=heart;❤=heart;®=registered;"
         "™=trade mark;©=copyright;♀=woman;♂=man;\u00d7=times;÷=divided by;±=plus or minus;<=less than;>=greater than;"
@@ -95,6 +98,9 @@ def sequence_name(sequence: str) -> str:
         return _flag("".join(chr(ord(sign) - _REGIONAL_A + ord("A")) for sign in sequence))
     if sequence[-1] == "\u20e3":
         return f"keycap {_SHORT_NAMES.get(sequence[0], sequence[0])}"
+    if all(sign in "★⭐☆" for sign in sequence):
+        full = sum(sign != "☆" for sign in sequence)
+        return f"{full} stars" if full == len(sequence) else f"{full} out of {len(sequence)} stars"
     tags = "".join(chr(ord(sign) - _TAG_BASE) for sign in sequence[1:-1] if ord(sign) > _TAG_BASE)
     if tags:
         return _flag(tags)
