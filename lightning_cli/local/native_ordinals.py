@@ -99,6 +99,8 @@ def ordinal_forms(language: str) -> tuple[tuple[re.Pattern[str], Callable[[re.Ma
             pairs.append((rf"\b({ROMAN})(?= (wiek|wieku|wiekiem)\b)", _said_bent))
         case "tr":
             pairs.append((rf"\b({ROMAN})\.(?= \w)", _said(language)))
+        case _:
+            pass
     return tuple((re.compile(pattern), say) for pattern, say in pairs)
 
 

@@ -39,6 +39,9 @@ _CUE_TIME = re.compile(
     r"(?:\d{1,3}:)?\d{1,2}:\d\d[,.]\d{1,3}[ \t]*-->[ \t]*(?:\d{1,3}:)?\d{1,2}:\d\d[,.]\d{1,3}(?:[ \t].*)?"
 )
 _CUE_TIME_PART = re.compile(r"[\d:.,]*[ \t]*-{0,2}(?:->.*)?")
+# The bar of a program that copies, downloads or computes: what is done of it, then the speed.
+_PROGRESS = re.compile(r"(?:(\S.{0,60}?): +)?(\d{1,3}%)[ \t]*\|[^|]*\|[ \t]*(\S+/\S+)?[ \t]*(?:\[[^\[\]]*\])?")
+_PROGRESS_PART = re.compile(r"\d{0,3}%?[ \t]*(?:(?<=[% \t])\|.*)?")
 _CUE_TAGS = re.compile(r"</?[^<>\n]{1,100}>|\{\\[^{}\n]{1,100}\}|\u266a")
 _WEBVTT = "WEBVTT"
 _WEBVTT_BLOCKS = ("NOTE", "STYLE", "REGION")
@@ -106,7 +109,7 @@ class DecorationFilter:
             return True
         if first in _RULE_SIGNS:
             return bool(_RULE.fullmatch(body)) or body[:_MIN_RULE] == first * _MIN_RULE
-        return first.isdigit() and bool(_CUE_TIME_PART.fullmatch(body))
+        return first.isdigit() and bool(_CUE_TIME_PART.fullmatch(body) or _PROGRESS_PART.fullmatch(body))
 
     def _line(self, line: str, end: str) -> str:
         """Read a whole line."""
@@ -160,6 +163,8 @@ class DecorationFilter:
         if _ASCII_BORDER.fullmatch(body):
             self._ascii_box = True
             return self._border(bottom=False)
+        if body[-1] in "|]" and (progress := _PROGRESS.fullmatch(body)):
+            return self._end_table() + " ".join(filter(None, progress.groups())) + end
         if _HELD_FIRST.match(body[0]) or (body[0] == "|" and self._ascii_box):
             return self._drawn_line(body, end)
         before = self._end_table()

@@ -29,6 +29,8 @@ _TAG_NAME = r"</?([A-Za-z][A-Za-z0-9:-]*)"
 _ATTRIBUTES = r"(?:\s+[A-Za-z_:@][\w:.@-]*\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'=<>`]+))*\s*/?"
 # HTML has attributes without a value too; plain text has words behind a sign for less.
 _LOOSE_ATTRIBUTES = r"(?:\s+[A-Za-z_:@][\w:.@-]*(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'=<>`]+))?)*\s*/?"
+_TURN_MARK = r"<\|[a-z][a-z0-9_]{1,40}\|>"
+_TURN_MARK_PART = r"<\|(?:[a-z][a-z0-9_]{0,40}\|?)?"
 _AUTOLINK = r"<((?:[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*|[^\s<>@]+@[^\s<>@]+))>"
 _AUTOLINK_PART = r"<[A-Za-z][^\s<>]*"
 _ALT = r"(?i)\balt\s*=\s*(?:\"([^\"]*)\"|'([^']*)')"
@@ -69,7 +71,9 @@ _HTML = frozenset(
     "head header hr html i iframe img input ins kbd label legend li link main map mark math menu meta nav noscript "
     "object ol optgroup option output p picture pre progress q rp rt ruby s samp script section select slot small "
     "source span strike strong style sub summary sup svg table tbody td template textarea tfoot th thead time title "
-    "tr track tt u ul var video wbr".split()
+    "tr track tt u ul var video wbr"
+    # What models put around their answers.
+    " answer response final result solution".split()
 )
 _BREAKING = frozenset(
     "address article aside blockquote body br center dd details dialog div dl dt fieldset figcaption figure footer "
@@ -150,6 +154,8 @@ def angle(raw: str, at: int, *, final: bool, strict: bool, url_words: Callable[[
     literal = ("<", at + 1)
     if region == "<":
         return literal if full else None
+    if region[1] == "|":
+        return _turn_mark(region, at, full=full)
     if region[1] in "!?":
         return _comment(region, at, full=full, strict=strict)
     close, other = region.find(">"), region.find("<", 1)
@@ -161,6 +167,14 @@ def angle(raw: str, at: int, *, final: bool, strict: bool, url_words: Callable[[
         return literal if full or (strict and _is_foreign(region)) else None
     text = _angle_text(region[: close + 1], strict=strict, url_words=url_words)
     return literal if text is None else (text, at + close + 1)
+
+
+def _turn_mark(region: str, at: int, *, full: bool) -> Token | None:
+    """Drop what parts the turns of a conversation with a model, such as ``<|im_end|>``."""
+    found = re.match(_TURN_MARK, region)
+    if found:
+        return " ", at + found.end()
+    return None if not full and re.fullmatch(_TURN_MARK_PART, region) else ("<", at + 1)
 
 
 def _is_foreign(region: str) -> bool:

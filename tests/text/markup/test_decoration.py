@@ -14,6 +14,8 @@ TABLE = "┌───┬───┐\n│ A │ B │\n├───┼───�
         (TABLE, "\nA: 1. B: 2.\nA: 3.\n\nafter\n"),
         ("│ a │ b │\n└───┴───┘\n", "a, b.\n"),
         ("├── src\n│   └── main.c\n", "- src\n- main.c\n"),
+        ("100%|██████████| 10/10 [00:01<00:00,  9.9it/s]\n", "100% 10/10\n"),
+        ("50% of it | more\n5 | 6\n", "50% of it | more\n5 | 6\n"),
         ("• tea\n●milk", "- tea\n- milk"),
         ("⠋ Installing ⠙ it", "Installing   it"),
         ("+--+--+\n| a | b |\n+==+==+\n| 1 | 2 |\n+--+--+\nx", "\na: 1. b: 2.\nx"),

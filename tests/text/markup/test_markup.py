@@ -96,7 +96,7 @@ ATOMS = st.sampled_from(
         "¦|---|¦---|---¦$¦$x^2$¦\\(¦\\)¦$$¦<think>¦</think>¦<script>¦{};=¦:smile:¦【¦】¦†¦\ue200¦\ue201¦│¦─¦└¦• ¦-\n"
         "¦\u00ad¦\u00e2\u20ac\u2122¦Ã¦+--+¦1\n00:00:01,000 --> 00:00:02,000\n¦\x1b[2K¦9%¦[!NOTE]¦\x1b[31m"
         "¦\x1b]8;;u\x07¦\x1b¦\b¦\x07¦\r¦\r\n¦\n¦\n\n¦\t¦  ¦    ¦- ¦# ¦1. ¦> ¦| a |¦[ ] ¦title: x"
-        "¦---\n¦[r]: http://x¦```py\n¦\n```\n"
+        "¦<|im_end|>¦<|¦5%|█| [1]¦---\n¦[r]: http://x¦```py\n¦\n```\n"
     ).split("¦")
 )
 SOURCES = st.lists(ATOMS, max_size=30).map("".join)
