@@ -13,6 +13,7 @@ from functools import cache
 from typing import NamedTuple
 
 from lightning_cli.local import english_forms as forms
+from lightning_cli.local import english_money as money
 from lightning_cli.local import english_tables as tables
 
 
@@ -173,12 +174,12 @@ RULES: tuple[Rule, ...] = (
         _D,
         rf"(?P<minus>(?<![\w)\]%])(?:{forms.MINUS}|\+)\s?)?(?<![\w$])(?P<sign>{forms.SIGN}|(?:{forms.CODE})(?=\s\d|\d))\s?(?P<inner>{forms.MINUS})?(?P<amount>{forms.AMOUNT}){forms.SCALE}(?:/-)?"
         rf"(?:{forms.DASH}(?P<tosign>(?:{forms.SIGN})\s?)?(?P<to>{forms.AMOUNT})(?:[\s-]?(?P<toscale>{forms.alternatives(tables.SCALES)})(?!\w))?(?![\w/]\d|\d))?{forms.PER}",
-        forms.price,
+        money.price,
     ),
     Rule(
         _D,
         rf"(?P<minus>(?<![\w)\]%])(?:{forms.MINUS}|\+)\s?)?(?<![\w.,])(?:(?P<from>{forms.AMOUNT}){forms.DASH})?(?P<amount>\d{{1,3}}(?:\.\d{{3}})+(?!\d)|{forms.AMOUNT}){forms.SCALE}\s?(?P<sign>{forms.SIGN}|{forms.CODE})(?![\w$]){forms.PER}",
-        forms.price_behind,
+        money.price_behind,
     ),
     Rule(
         _D,
@@ -189,7 +190,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         _D,
         r"(?<![\w.,])\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?(?![\w,])",
-        lambda found: forms.indian(found.group()) or found.group(),
+        lambda found: money.indian(found.group()) or found.group(),
     ),
     # Mathematics
     Rule(
@@ -263,7 +264,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "/",
         rf"(?<=\d)\s?/\s?(?P<per>{forms.alternatives(tables.PER)})(?![\w/])",
-        lambda found: forms.said_per(found["per"]),
+        lambda found: money.said_per(found["per"]),
     ),
     # Roman numerals
     Rule(

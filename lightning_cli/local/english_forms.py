@@ -21,7 +21,6 @@ _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 _QUOTE_CHARS = 200
 # Of a telephone in India and in the USA.
 _PHONE_DIGITS = 10
-_LAKH, _CRORE = 100_000, 10_000_000
 
 
 def alternatives(words: Iterable[str]) -> str:
@@ -68,12 +67,13 @@ def spell(text: str, zero: str = "zero") -> str:
     )
 
 
-def _before(found: Match, chars: int = 24) -> str:
+def text_before(found: Match, chars: int = 24) -> str:
     """Return the signs before a match, only so many: all of them for every match is the square of the text."""
     return found.string[max(0, found.start() - chars) : found.start()]
 
 
-def _after(found: Match, chars: int = 24) -> str:
+def text_after(found: Match, chars: int = 24) -> str:
+    """Return the signs behind a match, only so many."""
     return found.string[found.end() : found.end() + chars]
 
 
@@ -100,10 +100,19 @@ def _one(number: str) -> bool:
     return number in {"1", "1.0"}
 
 
-def _said_decimal(number: str) -> str:
+def said_decimal(number: str) -> str:
     """Put words for the part behind the point."""
     whole, _, part = number.partition(".")
     return f"{whole} point {spell(part)}".lstrip() if part else whole
+
+
+def parsed_amount(amount: str) -> str:
+    """Write an amount with a point, whatever its signs mean: "1.500,00" and "12,50" have a comma for it."""
+    if re.fullmatch(r"\d{1,3}(?:\.\d{3})+,\d{1,2}", amount):
+        return amount.replace(".", "").replace(",", ".")
+    if re.fullmatch(r"\d+,\d{1,2}", amount):
+        return amount.replace(",", ".")
+    return amount
 
 
 # --- Addresses, files, keys
@@ -245,7 +254,7 @@ def days_month(found: Match) -> str:
 def clock(found: Match) -> str:
     """Say hours, minutes and seconds: how long it took, or the time of day."""
     hour, minute, second = (int(part) for part in found.groups())
-    if re.search(rf"\b(?:{alternatives(tables.BEFORE_DURATIONS)})\s\Z", _before(found)):
+    if re.search(rf"\b(?:{alternatives(tables.BEFORE_DURATIONS)})\s\Z", text_before(found)):
         return _duration((hour, "hour"), (minute, "minute"), (second, "second"))
     return f"{found[1]}:{found[2]}" + (f" and {second} second{'' if second == 1 else 's'}" if second else "")
 
@@ -273,109 +282,13 @@ def named(words: dict[str, str]) -> Callable[[Match], str]:
     return lambda found: words[found.group()]
 
 
-# --- Amounts of money
-
-
-def indian(number: str) -> str | None:
-    """Say a number whose groups are lakhs and crores; None for another one."""
-    whole, _, part = number.partition(".")
-    if not re.fullmatch(r"\d{1,2}(?:,\d{2})+,\d{3}", whole):
-        return None
-    value = int(whole.replace(",", ""))
-    crores, rest = divmod(value, _CRORE)
-    lakhs, rest = divmod(rest, _LAKH)
-    thousands, ones = divmod(rest, 1000)
-    counts = ((crores, " crore"), (lakhs, " lakh"), (thousands, " thousand"), (ones, ""))
-    said = " ".join(f"{count}{name}" for count, name in counts if count)
-    return said + (f" point {spell(part)}" if part.strip("0") else "")
-
-
-def _parsed_amount(amount: str) -> str:
-    """Write an amount with a point, whatever its signs mean: "1.500,00" and "12,50" have a comma for it."""
-    if re.fullmatch(r"\d{1,3}(?:\.\d{3})+,\d{1,2}", amount):
-        return amount.replace(".", "").replace(",", ".")
-    if re.fullmatch(r"\d+,\d{1,2}", amount):
-        return amount.replace(",", ".")
-    return amount
-
-
-def _money(amount: str, scale: str | None, names: tuple[str, ...]) -> str:
-    number = _parsed_amount(amount)
-    if scale:
-        return f"{_said_decimal(number)} {tables.SCALES[scale]} {names[1]}"
-    grouped_by_lakhs = indian(number)
-    if grouped_by_lakhs:
-        return f"{grouped_by_lakhs} {names[1]}"
-    whole, _, part = number.partition(".")
-    if part and (len(part) != 2 or len(names) < 4) and part.strip("0"):
-        return f"{_said_decimal(number)} {names[1]}"
-    hundredths = int(part or "0") if len(part) == 2 else 0
-    said = f"{whole} {names[0] if whole == '1' else names[1]}" if whole.strip("0,") or not hundredths else ""
-    small = f"{hundredths} {names[2] if hundredths == 1 else names[3]}" if hundredths else ""
-    return " and ".join(filter(None, (said, small)))
-
-
-def _spoken_sign(minus: str | None) -> str:
-    return "" if not minus else "plus " if minus.strip() == "+" else "minus "
-
-
-def _single(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the names for one, for whatever amount: "a five dollar bill"."""
-    return tuple(names[at - at % 2] for at in range(len(names)))
-
-
-def _is_adjective(found: Match) -> bool:
-    """Return whether an amount belongs to the noun behind it: "a $5 bill", "a $20-a-month plan", "the €20 note"."""
-    after = _after(found)
-    if re.match(r"-\w", after) or re.search(r"\d-[a-z]", found.group()):
-        return True
-    if not re.match(r"\s(?!(?:or|and|to|is|was|in|on|at|for|than|more|less|off|each)\b)[a-z]", after):
-        return False
-    before = _before(found)
-    determined = re.search(
-        r"\b(?:[Tt]h(?:e|is|at|ese|ose)|[Hh]is|[Hh]er|[Tt]heir|[Ii]ts|[OoYy]u?r|[Mm]y|[Aa]nother)\s\Z", before
-    )
-    return bool(
-        re.search(r"\b[Aa]n?\s\Z", before)
-        or (determined and re.match(rf"\s(?:{alternatives(tables.PRICED)})s?\b", after))
-    )
-
-
-def price(found: Match) -> str:
-    """Say an amount or two of a currency, with the sign before or behind it."""
-    sign = found["sign"]
-    names = tables.CURRENCIES.get(sign) or tables.CURRENCY_CODES[sign]
-    minus, amount, scale = _spoken_sign(found["minus"] or found["inner"]), found["amount"], found["scale"]
-    if found["to"]:
-        second = _money(found["to"], found["toscale"], names)
-        first = _money(amount, scale, names) if found["tosign"] or scale else _said_decimal(_parsed_amount(amount))
-        return f"{minus}{first} to {second}{said_per(found['per'])}"
-    said = _money(amount, scale, _single(names) if _is_adjective(found) else names)
-    return f"{minus}{said}{said_per(found['per'])}"
-
-
-def price_behind(found: Match) -> str:
-    """Say an amount whose currency stands behind it."""
-    names = tables.CURRENCIES.get(found["sign"]) or tables.CURRENCY_CODES[found["sign"]]
-    amount = found["amount"]
-    if re.fullmatch(r"\d{1,3}(?:\.\d{3})+", amount) and found["sign"] in {"€", "₺", "₽", "EUR", "TRY"}:
-        amount = amount.replace(".", ",")
-    first = f"{_said_decimal(_parsed_amount(found['from']))} to " if found["from"] else ""
-    return f"{_spoken_sign(found['minus'])}{first}{_money(amount, found['scale'], names)}{said_per(found['per'])}"
-
-
-def said_per(per: str | None) -> str:
-    """Say what a price or a rate is for."""
-    return f" per {tables.PER[per]}" if per else ""
-
-
 # --- Plain numbers
 
 
 def count(found: Match) -> str:
     """Say how many thousands, millions or billions of something: "10k users", "2.5M people"."""
     number, scale = found["number"], found["scale"]
-    after = _after(found)
+    after = text_after(found)
     plural = re.match(r"\s(?:people|[a-z]+[^s\W]s)\b", after)
     if scale in {"k", "K"}:
         certain = plural and not (scale == "K" and number in {"2", "4", "5", "6", "8"})
@@ -383,7 +296,7 @@ def count(found: Match) -> str:
         certain = ("." in number and not re.match(r"\s?[/²³]", after)) or (plural and number != "3")
     else:
         certain = True
-    return f"{_said_decimal(number)} {tables.SCALES[scale]}" if certain else found.group()
+    return f"{said_decimal(number)} {tables.SCALES[scale]}" if certain else found.group()
 
 
 def spaced_groups(found: Match) -> str:
@@ -399,7 +312,7 @@ def number_range(found: Match) -> str:
     first, second = found["first"], found["second"]
     dash = found["dash"]
     if dash != dash.strip() and not found["percent"] and _value(first) > _value(second):
-        scored = re.search(r"(?:won|win|lost|lose|beat|led|lead|drew|score|scored|by)\s(?:\w+\s)?$", _before(found))
+        scored = re.search(r"(?:won|win|lost|lose|beat|led|lead|drew|score|scored|by)\s(?:\w+\s)?$", text_before(found))
         return f"{first} {'to' if scored else 'minus'} {second}"
     return f"{first}{' percent' if found['percent'] else ''} to {second}"
 
@@ -432,10 +345,13 @@ def slashed(found: Match) -> str:
     if (top, bottom) in {(50, 50), (20, 20)}:
         return f"{top} {bottom}"
     if re.match(
-        r"(?:\s(?:of|inch|inches|in\.|cups?|mile|teaspoon|tablespoon|tsp|tbsp|lb|oz|ths?)\b|\"|-inch)", _after(found)
+        r"(?:\s(?:of|inch|inches|in\.|cups?|mile|teaspoon|tablespoon|tsp|tbsp|lb|oz|ths?)\b|\"|-inch)",
+        text_after(found),
     ):
         return _said_fraction(top, bottom) if bottom else found.group()
-    dated = re.search(r"\b(?:on|by|since|until|till|before|after|from|due|dated?|between|through)\s$", _before(found))
+    dated = re.search(
+        r"\b(?:on|by|since|until|till|before|after|from|due|dated?|between|through)\s$", text_before(found)
+    )
     if (
         not dated
         and 0 < top < bottom
@@ -489,14 +405,14 @@ def quantity(found: Match) -> str:
         return found.group()
     if unit in tables.NEVER_PLAIN and not power and not below:
         return found.group()
-    if unit == "in" and not re.match(_MEASURED, _after(found)):
+    if unit == "in" and not re.match(_MEASURED, text_after(found)):
         return found.group()
-    if unit == "A" and re.match(r"\s[A-Za-z]", _after(found)) and not re.search(r"\d\sA$", found.group()):
+    if unit == "A" and re.match(r"\s[A-Za-z]", text_after(found)) and not re.search(r"\d\sA$", found.group()):
         return found.group()
     one, many = tables.UNITS[unit]
-    article = re.search(r"\b(?:an?|per)\s$", _before(found), re.IGNORECASE)
-    single = _one(number) or spaced == "-" or (article and re.match(r"[\s-][a-z]", _after(found)))
-    said = f"{_said_decimal(_parsed_amount(number))} {power + ' ' if power else ''}{one if single else many}"
+    article = re.search(r"\b(?:an?|per)\s$", text_before(found), re.IGNORECASE)
+    single = _one(number) or spaced == "-" or (article and re.match(r"[\s-][a-z]", text_after(found)))
+    said = f"{said_decimal(parsed_amount(number))} {power + ' ' if power else ''}{one if single else many}"
     if below:
         below_power = _power(found["below_power"], below) or ""
         said += f" per {below_power + ' ' if below_power else ''}{tables.UNITS[below][0]}"
@@ -525,10 +441,10 @@ def feet(found: Match) -> str:
 
 def inches(found: Match) -> str:
     """Say inches, unless the sign closes a quote."""
-    if _before(found, _QUOTE_CHARS).count('"') % 2:
+    if text_before(found, _QUOTE_CHARS).count('"') % 2:
         return found.group()  # the quote that closes
     number = found["number"]
-    adjective = re.match(r"[\s-][a-z]", _after(found)) and not re.match(_MEASURED, _after(found))
+    adjective = re.match(r"[\s-][a-z]", text_after(found)) and not re.match(_MEASURED, text_after(found))
     return f"{number} inch" if adjective or _one(number) else f"{number} inches"
 
 
@@ -536,7 +452,7 @@ def coordinate(found: Match) -> str:
     """Say degrees, minutes and seconds of a place."""
     names = {"N": "north", "S": "south", "E": "east", "W": "west"}
     parts = [(found[1], "degree"), (found[2], "minute"), (found[3], "second")]
-    said = [f"{_said_decimal(number)} {name}{'' if _one(number) else 's'}" for number, name in parts if number]
+    said = [f"{said_decimal(number)} {name}{'' if _one(number) else 's'}" for number, name in parts if number]
     return " ".join([*said, names.get(found[4] or "", "")]).rstrip()
 
 
@@ -589,7 +505,7 @@ def scientific(found: Match) -> str:
     exponent = found["exponent"]
     number = int(exponent.lstrip("+-\u2212"))
     power = f"minus {number}" if exponent[0] in "-\u2212" else ordinal(number)
-    return f"{_said_decimal(found['number'])} times ten to the {power}"
+    return f"{said_decimal(found['number'])} times ten to the {power}"
 
 
 def by(found: Match) -> str:
@@ -647,10 +563,10 @@ def listed_roman(found: Match) -> str:
 
 def abbreviation(found: Match) -> str:
     """Write out an abbreviation; its full stop stays where it ends the sentence too."""
-    word, after = found.group(), _after(found)
+    word, after = found.group(), text_after(found)
     if word in tables.BEFORE_NUMBERS and not re.match(r"\s?(?:\d|[IVXLC]+\b)", after):
         return word
-    if word in {"p.", "P."} and re.search(r"\d\s$", _before(found)):
+    if word in {"p.", "P."} and re.search(r"\d\s$", text_before(found)):
         return word
     stop = "." if not after.strip() or (re.match(r"\s+[\"'(]?[A-Z](?!\.)", after) and word == "etc.") else ""
     return tables.ABBREVIATIONS[word] + (stop if word not in {"i.e.", "e.g."} else "")
@@ -694,7 +610,7 @@ def _lowered(word: str, is_word: Callable[[str], bool]) -> str:
 def alone(found: Match) -> str:
     """Name a sign that stands alone."""
     sign = found["sign"]
-    if sign == "|" and " |" in _before(found, _QUOTE_CHARS) + _after(found, _QUOTE_CHARS):
+    if sign == "|" and " |" in text_before(found, _QUOTE_CHARS) + text_after(found, _QUOTE_CHARS):
         return found.group()
     return f"{found[1]}{tables.SIGNS[sign]}"
 

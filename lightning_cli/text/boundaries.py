@@ -63,6 +63,13 @@ _MARK = re.compile(rf"{_BLANK_LINE}|[\"'“”„«»‹›‘’()\[\]{{}}「�
 _NOT_FIRST = frozenset(",;:)]}%»›”’」』）】》、，；：" + _SOFT + _HARD)
 _FACE_BEFORE = frozenset(":;=8-")
 _ACRONYM = re.compile(r"[^\W\d_]{1,2}(?:\.[^\W\d_]{1,3})+\Z")
+# A single letter behind one of these is what a thing is called, and no initial: "vitamin C.", "got an A."
+_LETTERED = re.compile(
+    r"(?:\A|\s)(?:an?|vitamins?|plan|grade|type|group|class|section|part|option|team|hepatitis|appendix|category|column"
+    r"|row|point|exhibit|block|terminal|gate|hall|level|blood group)\Z",
+    re.IGNORECASE,
+)
+_ELIDED = re.compile(r"^[dlDL]['’](?=\w)")
 _ROMAN = re.compile(r"[IVXLC]+\Z")
 _NUMBER_FOLLOWS = re.compile(r"[#№§(\[]?(?:\d|[IVXLC]+\b|[A-Z]-?\d)")
 _BULLET = re.compile(r"(?:[-*•‣▪◦·+]|\d{1,3}[.)]|[A-Za-z][.)])\Z")
@@ -308,6 +315,7 @@ class _Scan:
         return own["item"][-1] == item["item"][-1] and _follows_on(own["item"], item["item"])
 
     def _ends_at_full_stop(self, word: str, at: int, follows: str) -> bool:
+        word = _ELIDED.sub("", word)
         if not word:
             # Three dots apart, as in print, go on; a fourth is the full stop.
             return _SPACED_DOTS.search(self._text[max(self._start, at - 6) : at]) is None
@@ -319,6 +327,8 @@ class _Scan:
             return False
         if words.ordinals and (_ROMAN.match(word) or (word.isdecimal() and len(word) <= _ORDINAL_DIGITS)):
             return starts
+        if len(word) == 1 and word.isupper() and _LETTERED.search(self._before(word, at)):
+            return True
         number = words.has(words.number, word)
         if words.has(words.open, word) or (number and _NUMBER_FOLLOWS.match(follows)):
             return False

@@ -57,6 +57,8 @@ It is version 2. | Nobody knows 3.1 yet.
 """
 CASES = [
     *(("en", line) for line in ENGLISH.strip().splitlines()),
+    ("en", "He got a B. | She had vitamin C. | Plan B. | We met J. K. Rowling."),
+    ("fr", "C'est l'art. 5 du code. | Lisez-le."),
     ("fr", "Il insiste sur « deux piliers : la prière et le travail » pour la vie commune."),
     ("fr", "La commission a entendu M. Dupont hier soir. | Il dit : « Non ! » | Elle part."),
     ("de", "„Lass uns jetzt essen gehen!“, sagte die Mutter zu ihrer Freundin, „am besten zum Italiener.“"),
