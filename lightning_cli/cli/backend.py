@@ -29,16 +29,15 @@ def choose(
     service: Service, options: BackendOptions, *, word_timestamps: bool = False, context_id: str | None = None
 ) -> ServiceSettings:
     """Decide on the backend: what was forced, else the service if a key or a base URL is there, else the engine."""
-    if options.local and (options.cloud or service.base_url):
-        raise UsageFault("--local cannot be combined with --cloud or --base-url", hint="drop one of them")
-    key = None if options.local else service.key()
+    local = _is_local(service, options)
+    key = None if local else service.key()
     if options.cloud and key is None:
         raise MissingKey(
             "no API key found",
             hint=f"set {KEY_VARIABLE}, run lightning-tts login, or speak offline with --local",
         )
-    uses_engine = options.local or (key is None and service.base_url is None)
-    server = _running_server() if uses_engine and not options.local else None
+    uses_engine = local or (key is None and service.base_url is None)
+    server = _running_server() if uses_engine and not local else None
     if server is None and uses_engine and options.transport != "sse":
         raise MissingKey(
             f"--transport {options.transport} needs the smallest.ai service, but no API key is set",
@@ -60,6 +59,19 @@ def choose(
         timeouts=service.timeouts,
         retry=service.retry,
     )
+
+
+def _is_local(service: Service, options: BackendOptions) -> bool:
+    """Return whether the offline engine was asked for: a flag counts before a variable, that before the file.
+
+    Raise ``UsageFault`` for flags that contradict each other.
+    """
+    if not (options.local and (options.cloud or service.base_url)):
+        return options.local
+    asked, other = service.rank_of("local"), service.rank_of("cloud" if options.cloud else "base_url")
+    if asked == other == 0:
+        raise UsageFault("--local cannot be combined with --cloud or --base-url", hint="drop one of them")
+    return asked <= other
 
 
 def _running_server() -> "RunningServer | None":
@@ -196,7 +208,13 @@ def open_client(
 ) -> SpeechClient:
     """Open the client; an engine that was not asked for is announced, so that it is not taken for the service."""
     trace.mark(trace.SETTINGS)
-    if not asked_for and not (tape is not None and tape.is_replay):
+    is_replay = tape is not None and tape.is_replay
+    if settings.is_local and not is_replay:
+        from lightning_cli.local.offline_voices import check_engine, check_voice
+
+        check_engine(asked_for=asked_for)
+        check_voice(defaults.voice_id)
+    if not asked_for and not is_replay:
         if settings.speaks_offline:
             console.note(f"note: no API key; using the local server at {settings.base_url}")
         elif settings.is_local:

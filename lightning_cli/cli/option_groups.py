@@ -103,3 +103,8 @@ class BackendOptions(Record):
     transport: opt.Transport = "sse"
     wire_format: opt.WireFormat = None
     concurrency: opt.Concurrency = 1
+
+    @property
+    def names_engine(self) -> bool:
+        """Return whether the offline engine was asked for, or a voice by its name: then nobody is surprised by it."""
+        return bool(self.local or self.__dict__.get("voice"))

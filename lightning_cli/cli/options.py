@@ -248,7 +248,9 @@ BaseUrl = Annotated[
     str | None,
     Option("--base-url", metavar="URL", envvar=VARIABLE_PREFIX + "BASE_URL", help="Use this service URL."),
 ]
-Local = Annotated[bool, Option("--local", help="Use the offline engine.")]
+Local = Annotated[
+    bool, Option("--local", envvar=VARIABLE_PREFIX + "LOCAL", help="Use the offline engine, also where a key is set.")
+]
 Cloud = Annotated[bool, Option("--cloud", help="Require the service; never fall back to the offline engine.")]
 ApiKeyFile = Annotated[
     Path | None,

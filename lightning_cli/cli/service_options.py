@@ -44,6 +44,11 @@ class Service(Record):
         source = self.context.get_parameter_source(name) if self.context is not None else None
         return source is not None and source.name == "COMMANDLINE"
 
+    def rank_of(self, name: str) -> int:
+        """Return where a parameter's value stands: 0 on the command line, 1 in a variable, 2 in the file or nowhere."""
+        source = self.context.get_parameter_source(name) if self.context is not None else None
+        return 0 if source is None else {"COMMANDLINE": 0, "ENVIRONMENT": 1}.get(source.name, 2)
+
     def flag_of(self, name: str) -> str:
         """Return the first flag of a parameter."""
         parameters = self.context.command.params if self.context is not None else []

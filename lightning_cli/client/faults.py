@@ -13,6 +13,7 @@ import ssl
 import time
 from collections.abc import Iterator
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 import requests
 import urllib3.exceptions as u3
@@ -128,10 +129,12 @@ def no_proxy(fault: BaseException) -> CannotConnect:
     return CannotConnect(f"the proxy refused the connection ({reason(fault)})", hint="check HTTPS_PROXY, NO_PROXY")
 
 
-def unreachable(fault: BaseException) -> CannotConnect:
-    """Return the error for a connection that was not made."""
+def unreachable(fault: BaseException, url: str | None = None) -> CannotConnect:
+    """Return the error for a connection that was not made; ``url`` is that of the request if the fault has none."""
+    request = getattr(fault, "request", None)
+    host = urlsplit(url or getattr(request, "url", None) or "").netloc.rpartition("@")[2]
     return CannotConnect(
-        f"cannot connect to the service ({reason(fault)})",
+        f"cannot connect to {host or 'the service'} ({reason(fault)})",
         hint="check the network and --base-url, or speak offline with --local",
     )
 
@@ -155,7 +158,8 @@ _CHECK = "check SSL_CERT_FILE, REQUESTS_CA_BUNDLE and the proxy variables"
 def timed_out(phase: str) -> TimedOut:
     """Return the error for a timeout, with the option that sets it."""
     what = _WAITED_FOR[phase]
-    return TimedOut(what, hint=f"try again, or allow more with {_FLAGS[phase]}")
+    offline = ", or speak offline with --local" if phase == "connect" else ""
+    return TimedOut(what, hint=f"try again, or allow more with {_FLAGS[phase]}{offline}")
 
 
 def reason(fault: BaseException) -> str:
@@ -201,7 +205,8 @@ def refusal_of(
     phrase = HTTPStatus(status).phrase if status in set(HTTPStatus) else "unknown status"
     about = f" [request {request_id}]" if request_id else ""
     told = f": {said}" if said else ""
-    if status in _RETRIED or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    is_portal = status == HTTPStatus.NETWORK_AUTHENTICATION_REQUIRED
+    if (status in _RETRIED or status >= HTTPStatus.INTERNAL_SERVER_ERROR) and not is_portal:
         message = f"the service is not available ({status} {phrase}){told}{about}"
         return Unavailable(
             message,
@@ -212,6 +217,8 @@ def refusal_of(
         )
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         return _redirect(status, headers, about)
+    if status in _PORTAL_STATUSES and (page := page_fault(body, status)) is not None:
+        return page
     message = f"{who} refused the request ({status} {phrase}){told}{about}"
     if status == HTTPStatus.UNAUTHORIZED:
         return KeyRefused(message, status=status, request_id=request_id, hint=f"check the key in {KEY_VARIABLE}")
@@ -223,11 +230,26 @@ def refusal_of(
 def _redirect(status: int, headers: "requests.structures.CaseInsensitiveDict[str]", about: str) -> ServiceError:
     """Build the error for a redirect, which the key must not follow."""
     where = headers.get("location") or "nowhere"
-    hint = "check --base-url; a captive portal or proxy answers like this too: sign in to the network in a browser"
+    # What points elsewhere is hardly the service; the key does not follow, and nobody should make it.
+    hint = f"{_PORTAL_HINT}; else check --base-url" if "//" in where else CHECK_URL
     request_id = headers.get("x-request-id") or None
     fault = ServiceError(f"the service redirects to {where}{about}", status=status, request_id=request_id, hint=hint)
     fault.location = where
     return fault
+
+
+def page_fault(body: bytes, status: int = HTTPStatus.OK) -> ProtocolError | None:
+    """Return the error for a web page, which a captive portal or a proxy sends; None for another body."""
+    text = body[:BODY_LIMIT_BYTES].decode("utf-8-sig", "replace").strip()
+    if not text[:9].lower().startswith(_PAGES):
+        return None
+    import html
+
+    title = re.search(r"<title[^>]*>(.*?)</title", text, re.IGNORECASE | re.DOTALL)
+    said = _clean(html.unescape(re.sub(r"<[^>]*>", " ", title[1] if title else text)))[:_TITLE_CHARS].strip()
+    phrase = f"{status} {HTTPStatus(status).phrase}" if status in set(HTTPStatus) else str(status)
+    about = f"{phrase}, {said!r}" if said else phrase
+    return ProtocolError(f"a web page came instead of the service's answer ({about})", hint=_PORTAL_HINT)
 
 
 def _body(response: requests.Response) -> bytes:
@@ -304,6 +326,11 @@ def retry_after_s(headers: "requests.structures.CaseInsensitiveDict[str]") -> fl
 CHECK_URL = "check --base-url"
 _SUCCESSOR = MODELS[-1]
 _GONE_WORDS = ("retired", "deprecated", "no longer", "sunset", "discontinued", "removed", "end of life", "shut down")
+# The service refuses in JSON. A page with one of these is a network's that wants to know who is there.
+_PORTAL_STATUSES = frozenset({401, 403, 407, 511})
+_PORTAL_HINT = "sign in to this network in a browser: a captive portal or a proxy seems to be in the way"
+_PAGES = ("<!doctype", "<html")
+_TITLE_CHARS = 80
 BODY_LIMIT_BYTES = 64 * 1024
 _RAW_CHARS = 200
 # Messages of a service are cut at this length, so that a hostile one cannot flood a terminal.

@@ -7,7 +7,7 @@ import requests
 from requests.adapters import BaseAdapter
 
 from lightning_cli.audio.pcm import PcmFormat
-from lightning_cli.client.faults import error_message, mapped_faults, refusal
+from lightning_cli.client.faults import error_message, mapped_faults, page_fault, refusal
 from lightning_cli.client.guard import Guard
 from lightning_cli.client.notices import Announce, announced_in, unheard
 from lightning_cli.client.retry import Retrier, Retries
@@ -186,6 +186,9 @@ class SpeechClient:
         try:
             return json.loads(answer) if answer.strip() else None
         except (ValueError, RecursionError) as fault:
+            page = page_fault(answer)
+            if page is not None:
+                raise page from fault
             raise ProtocolError(
                 f"the service's answer is not JSON: {error_message(answer)}", hint="check --base-url"
             ) from fault

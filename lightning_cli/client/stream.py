@@ -16,7 +16,7 @@ import urllib3
 import urllib3.exceptions as u3
 
 from lightning_cli.audio.pcm import FrameAligner, PcmFormat
-from lightning_cli.client.faults import error_message, mapped_faults, timed_out
+from lightning_cli.client.faults import error_message, mapped_faults, page_fault, timed_out
 from lightning_cli.client.guard import Guard
 from lightning_cli.client.notices import Announce
 from lightning_cli.errors import ProtocolError, StreamCut
@@ -257,6 +257,9 @@ def open_sse(
     if kind in _OTHER_TYPES:
         with response, mapped_faults(guard, connected=True):
             body = response.raw.read1(_READ_BYTES, decode_content=True)
+        page = page_fault(body)
+        if page is not None:
+            raise page
         raise ProtocolError(
             f"the service answered {kind} where an event stream belongs: {error_message(body)}",
             hint="check --base-url; if it is right, report this with the request id",

@@ -16,6 +16,7 @@ from lightning_cli.errors import ExitCode, LightningError
 from lightning_cli.local.espeak_library import locate
 from lightning_cli.local.offline_voices import offline_voices
 from lightning_cli.local.synthesiser import Synthesiser
+from lightning_cli.system.install import install_command
 
 # A cold start on a slow machine; the engine alone is several seconds then.
 _PATIENCE_S = 45.0
@@ -39,14 +40,14 @@ def engine(children: Children, *, needed: bool) -> Iterator[Finding]:
     languages = found["languages"]
     shown = languages[0] if len(languages) == 1 else f"{len(languages)} languages"
     first = found["first_audio_seconds"] * 1000
-    hint = None if found["espeak"] else "pip install 'lightning-tts[espeak]' adds other languages than English"
+    hint = None if found["espeak"] else f"{install_command('espeak')} adds the other languages"
     told = f"{' and '.join(found['engines'])} ({espeak}) spoke after {first:.0f} ms, {shown}"
     yield ok("offline engine", told, hint, **found)
 
 
 def _wrong(found: dict[str, object]) -> tuple[str, str] | None:
     """Return what is wrong and what to do; None when it spoke."""
-    again = "install it again: pip install --force-reinstall 'lightning-tts[local]'"
+    again = f"install it again: {install_command('local', again=True)}"
     if "hung" in found:
         return f"it did not speak within {_PATIENCE_S:g} s", "try again when the machine is less busy"
     if "died" in found:
@@ -56,7 +57,7 @@ def _wrong(found: dict[str, object]) -> tuple[str, str] | None:
     if not found["engines"]:
         return (
             "not installed",
-            "pip install 'lightning-tts[local]' adds it; with a key in SMALLEST_API_KEY the service speaks",
+            f"{install_command('local')} adds it; with a key in SMALLEST_API_KEY the service speaks",
         )
     if not found.get("audio_seconds"):
         return "it said nothing", again

@@ -22,6 +22,7 @@ from lightning_cli.doctor.findings import Finding, fail, failed, ok, warn
 from lightning_cli.errors import ConfigError, ExitCode
 from lightning_cli.settings.keys import KEY_VARIABLE, Key
 from lightning_cli.system import paths
+from lightning_cli.system.install import install_command
 
 _DISTRIBUTION = "lightning-tts"
 # What a distribution is imported as where that is not its name. sounddevice starts PortAudio, which sound.py does.
@@ -88,7 +89,7 @@ def _base(names: list[str]) -> Iterator[Finding]:
 
 
 def _broken(name: str, why: str) -> Finding:
-    hint = "install it again: pip install --force-reinstall lightning-tts"
+    hint = f"install it again: {install_command(again=True)}"
     return fail(f"package {name}", f"{name} {why}", hint, ExitCode.CONFIG)
 
 
@@ -103,7 +104,7 @@ def _extra(extra: str, names: list[str]) -> Finding:
     shown = ", ".join(f"{name} {version or 'missing'}" for name, version in versions.items())
     if not missing:
         return ok(f"extra {extra}", shown, versions=versions)
-    hint = f"pip install 'lightning-tts[{extra}]' adds it"
+    hint = f"{install_command(extra)} adds it"
     if len(missing) < len(names):
         return warn(f"extra {extra}", shown, hint, versions=versions)
     return ok(f"extra {extra}", "not installed", hint, versions=versions)

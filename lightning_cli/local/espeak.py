@@ -22,7 +22,7 @@ from typing import IO, Any, NamedTuple, cast
 from lightning_cli.errors import EngineError
 from lightning_cli.local.espeak_library import EspeakFiles, locate, short_data_path
 from lightning_cli.local.espeak_process import FRAME, LENGTH, PHONEMES, SPEAK, STATUS, WORD
-from lightning_cli.local.offline_voices import ESPEAK_HINT, espeak_name
+from lightning_cli.local.offline_voices import espeak_hint, espeak_name
 
 WORDS_PER_MINUTE = 175
 _RATE_RANGE = (80, 450)
@@ -279,7 +279,7 @@ class _Process:
         while True:
             kind, body = self._frame()
             if kind == b"F":
-                fault = EngineError(body.decode(errors="replace"), hint=ESPEAK_HINT)
+                fault = EngineError(body.decode(errors="replace"), hint=espeak_hint())
                 continue
             self.is_busy = kind != b"E"
             if kind == b"E" and fault is not None:
@@ -376,7 +376,7 @@ def shared() -> Espeak:
         if not _shared:
             files = locate()
             if files is None:
-                raise EngineError("eSpeak NG is not installed", hint=ESPEAK_HINT)
+                raise EngineError("eSpeak NG is not installed", hint=espeak_hint())
             _shared.append(Espeak(files))
         return _shared[0]
 

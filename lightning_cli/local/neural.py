@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lightning_cli.errors import EngineError
-from lightning_cli.local.offline_voices import HEART, NEURAL_HINT
+from lightning_cli.local.offline_voices import HEART, neural_hint
 from lightning_cli.local.sign_names import spelled_out
 from lightning_cli.local.spoken import NEURAL_WORD_LETTERS, STOP_INSIDE, for_neural
 from lightning_cli.request import has_words
@@ -156,7 +156,7 @@ class NeuralVoice:
             np.zeros(1)
             import hibari
         except ImportError as fault:
-            self._fault = EngineError("the offline English voice is not installed", hint=NEURAL_HINT)
+            self._fault = EngineError("the offline English voice is not installed", hint=neural_hint())
             self._fault.__cause__ = fault
             return
         rules = _start("lightning-neural-rules", self._load_rules)
@@ -204,7 +204,7 @@ class NeuralVoice:
         if self._fault is not None:
             if isinstance(self._fault, EngineError):
                 raise self._fault
-            raise EngineError(f"hibari cannot be loaded: {self._fault}", hint=NEURAL_HINT) from self._fault
+            raise EngineError(f"hibari cannot be loaded: {self._fault}", hint=neural_hint()) from self._fault
         if self._model is None or self._rules is None:
             raise EngineError(
                 f"hibari did not load within {_LOAD_TIMEOUT_S:g} s",

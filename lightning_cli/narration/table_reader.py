@@ -361,7 +361,9 @@ def _sheets(path: Path) -> list[tuple[str, list[tuple[int, list[str]]]]]:
     except (OSError, subprocess.TimeoutExpired) as fault:
         raise UsageFault("cannot be read in time", hint="save it as .csv") from fault
     if done.returncode == sheet_reader.MISSING:
-        raise UsageFault("reading spreadsheets needs an extra", hint="pip install 'lightning-tts[tables]'")
+        from lightning_cli.system.install import install_command
+
+        raise UsageFault("reading spreadsheets needs an extra", hint=install_command("tables"))
     if done.returncode == sheet_reader.REFUSED:
         raise UsageFault(f"cannot be read ({done.stdout.decode(errors='replace').strip()})", hint="save it as .csv")
     if done.returncode != 0:

@@ -76,7 +76,10 @@ def open_client(
     if not settings.is_local or (tape is not None and tape.is_replay):
         return SpeechClient(settings, tape=tape, announce=announce)
     from lightning_cli.local.adapter import LocalAdapter
+    from lightning_cli.local.offline_voices import check_engine, check_voice
 
+    check_engine(asked_for=False)
+    check_voice(defaults.voice_id)
     adapter = LocalAdapter()
     adapter.preload(defaults.voice_id, defaults.language)
     return SpeechClient(settings, local=adapter, tape=tape, announce=announce)

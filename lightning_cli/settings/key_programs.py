@@ -79,9 +79,9 @@ def keyring_is_installed() -> bool:
 
 def _keyring(code: str, user: str, stdin: bytes = b"") -> Ended:
     if not keyring_is_installed():
-        raise ConfigError(
-            "the system keyring needs keyring, which is not installed", hint="pip install 'lightning-tts[keyring]'"
-        )
+        from lightning_cli.system.install import install_command
+
+        raise ConfigError("the system keyring needs keyring, which is not installed", hint=install_command("keyring"))
     # -P keeps a keyring.py of the current directory out.
     words = [sys.executable, "-P", "-c", f"import sys, keyring\n{code}", KEYRING_SERVICE, user]
     ended = _run(words, "the system keyring", KEYRING_TIMEOUT_S, stdin)

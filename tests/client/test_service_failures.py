@@ -315,7 +315,7 @@ def test_name_that_does_not_resolve() -> None:
     with client_of("https://speech.invalid") as client:
         fault, _ = failure(client)
     assert isinstance(fault, CannotConnect), fault
-    assert "cannot connect to the service (" in fault.message
+    assert "cannot connect to speech.invalid (" in fault.message
     assert "HTTPSConnectionPool" not in fault.message, "a person cannot read that"
 
 
@@ -605,6 +605,33 @@ def test_something_else_with_200(kind: str, framing: str) -> None:
         assert kind.partition(";")[0] in fault.message
         assert "engine gone" in fault.message
         assert not is_retried(fault)
+
+
+@pytest.mark.parametrize("status", ["200 OK", "302 Found", "401 Unauthorized", "403 Forbidden", "511 Whatever"])
+def test_the_page_of_a_captive_portal(status: str) -> None:
+    """It is called what it is, asked for once, and no hint makes the key go there."""
+    page = b"\r\n<!doctype HTML><html><head><TITLE>Hotel &amp;\nWi-Fi</TITLE></head><body>Please sign in</body></html>"
+
+    def responder(exchange: Exchange) -> None:
+        extra = ("Location: http://portal.example/?go", f"Content-Length: {len(page)}")
+        exchange.head(status, "text/html", extra)
+        exchange.send(page)
+
+    with serving(responder) as server, client_of(server) as client:
+        fault, _ = failure(client)
+        assert len(server.requests) == 1
+    assert not isinstance(fault, KeyRefused)
+    assert str(fault.hint).startswith("sign in to this network in a browser")
+    assert "key" not in str(fault.hint)
+    if status == "302 Found":
+        assert "redirects to http://portal.example/?go" in fault.message
+    else:
+        assert isinstance(fault, ProtocolError)
+        assert fault.message == f"a web page came instead of the service's answer ({_phrase(status)}, 'Hotel & Wi-Fi')"
+
+
+def _phrase(status: str) -> str:
+    return status.replace("Whatever", "Network Authentication Required")
 
 
 @pytest.mark.parametrize(

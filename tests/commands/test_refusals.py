@@ -11,6 +11,7 @@ from support.config_files import configure
 
 from lightning_cli.cli.app import root_command
 from lightning_cli.errors import (
+    CannotConnect,
     ConfigError,
     EngineError,
     ExitCode,
@@ -19,6 +20,8 @@ from lightning_cli.errors import (
     MissingKey,
     UsageFault,
 )
+from lightning_cli.local import offline_voices
+from lightning_cli.system.install import install_command
 
 
 def run(*arguments: str) -> object:
@@ -53,6 +56,49 @@ def test_options(
     assert message in refused.value.message
     assert refused.value.hint
     assert sorted(os.listdir(tmp_path)) == ["empty.txt", "t.txt"]
+
+
+@pytest.mark.parametrize("words", ["say x", "say x -o x.wav", "batch t.txt -d out", "voices --preview daniel -o x.wav"])
+def test_neither_a_key_nor_an_engine(
+    words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A base install says what is missing and how this install gets it, and leaves nothing; no voice is blamed."""
+    for engine in ("neural", "espeak"):
+        monkeypatch.setattr(offline_voices, f"{engine}_installed", lambda: False)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.txt").write_text("Hello.\n")
+    with pytest.raises(MissingKey) as refused:
+        run(*words.split())
+    assert refused.value.message == "no API key, and no offline engine is installed"
+    assert str(refused.value.hint) == (
+        f"install the offline voice: {install_command('local')}, or set SMALLEST_API_KEY"
+    )
+    assert capsys.readouterr().err == ""
+    assert not list(tmp_path.rglob("*.wav*"))
+    if words == "say x":
+        with pytest.raises(MissingKey, match=r"^no offline engine is installed$"):
+            run("say", "x", "--local")
+
+
+def test_what_the_configuration_says_of_the_engine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The engine that is configured, or whose voice is, is announced no more; a flag counts before it."""
+    monkeypatch.chdir(tmp_path)
+    run("say", "x", "-o", "x.wav")
+    assert "no API key; using the offline voice" in capsys.readouterr().err
+    for line in ("local = true", 'voice = "heart"'):
+        configure(line)
+        run("say", "x", "-o", "x.wav")
+        assert "no API key" not in capsys.readouterr().err, line
+    configure('local = true\nbase-url = "http://127.0.0.1:9"')
+    run("say", "x", "-o", "x.wav")
+    with pytest.raises(CannotConnect):
+        run("say", "x", "-o", "x.wav", "--base-url", "http://127.0.0.1:9", "--retries", "0")
+    with pytest.raises(MissingKey, match="no API key found"):
+        run("say", "x", "-o", "x.wav", "--cloud")
+    monkeypatch.setenv("LIGHTNING_TTS_BASE_URL", "http://127.0.0.1:9")
+    run("say", "x", "-o", "x.wav", "--local")
 
 
 @pytest.mark.parametrize(

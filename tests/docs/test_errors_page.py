@@ -36,6 +36,12 @@ def _incomplete() -> Done:
         return _keyed("--base-url", server.url, "-o", "out.wav")()
 
 
+def _page() -> Done:
+    page = b"<!DOCTYPE html><title>Sign in to Hotel Wi-Fi</title>"
+    with serving(lambda exchange: exchange.answer(page, kind="text/html")) as server:
+        return _keyed("--base-url", server.url, "-o", "out.wav")()
+
+
 def _no_device() -> Done:
     return lightning("say", "Hi")
 
@@ -50,6 +56,7 @@ CASES: dict[str, Callable[[], Done]] = {
     "no API key found": _unkeyed("Hi", "--cloud"),
     "voice …": _unkeyed("Hi", "-v", "daniel", "-o", "out.wav"),
     "the service refused": _refused,
+    "a web page came": _page,
     "refusing to send the key": _keyed("--base-url", "http://example.com", "-o", "out.wav"),
     "cannot connect": _keyed("--base-url", "http://127.0.0.1:1", "-o", "out.wav"),
     "… the audio is incomplete": _incomplete,

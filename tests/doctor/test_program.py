@@ -14,6 +14,7 @@ from lightning_cli.doctor.findings import Finding
 from lightning_cli.doctor.network import ServiceAnswer, network, server
 from lightning_cli.errors import ExitCode
 from lightning_cli.settings.keys import Key
+from lightning_cli.system.install import install_command
 
 ONCE = RetryPolicy(retries=0, max_wait_s=0)
 
@@ -45,7 +46,7 @@ def test_program_without_an_install(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (found.state, "runs without being installed" in found.message) == ("warn", True)
     monkeypatch.setattr(importlib.metadata, "requires", lambda _: ['no-such-package>=1; extra == "odd"', "-"])
     odd = named(program.packages())["extra odd"]
-    assert (odd.state, odd.hint) == ("ok", "pip install 'lightning-tts[odd]' adds it")
+    assert (odd.state, odd.hint) == ("ok", f"{install_command('odd')} adds it")
 
 
 def test_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,6 +24,7 @@ from lightning_cli.local.espeak_process import MEMORY_LIMIT_BYTES
 from lightning_cli.local.offline_voices import ESPEAK_LANGUAGES, SCRIPT_LANGUAGES, UNSUPPORTED_OFFLINE
 from lightning_cli.local.spoken import _HAN_SUBSTITUTES
 from lightning_cli.request import LANGUAGES
+from lightning_cli.system.install import install_command
 
 # Elisions, a stretching mark and the okina: alone they stand for no sound.
 MUTE = {"\u093d", "\u0abd", "\u0640", "\u02bb"}
@@ -346,7 +347,7 @@ except EngineError as fault:
     print(fault.message, "|", fault.hint)
 """
     said = python(source)
-    assert "pip install 'lightning-tts[espeak]'" in said
+    assert install_command("espeak") in said
     assert "apt install libespeak-ng1" in said
 
 
@@ -385,4 +386,4 @@ except EngineError as fault:
     print(fault.message, "|", fault.hint)
 """
     said = python(source)
-    assert said.startswith(f"eSpeak NG cannot use its data in {nowhere} | pip install 'lightning-tts[espeak]'")
+    assert said.startswith(f"eSpeak NG cannot use its data in {nowhere} | {install_command('espeak')}")

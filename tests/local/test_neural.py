@@ -18,7 +18,8 @@ from lightning_cli.errors import EngineError
 from lightning_cli.local import neural
 from lightning_cli.local.english import read_english
 from lightning_cli.local.neural import GAIN, SAMPLE_RATE, NeuralVoice
-from lightning_cli.local.offline_voices import NEURAL_HINT
+from lightning_cli.local.offline_voices import neural_hint
+from lightning_cli.system.install import install_command
 
 _VOICE = NeuralVoice()
 
@@ -117,7 +118,7 @@ try:
 except EngineError as fault:
     print(fault.message, "|", fault.hint)
 """
-    assert "pip install 'lightning-tts[local]'" in python(source)
+    assert install_command("local") in python(source)
 
 
 def test_the_loading_threads_are_named_and_joined() -> None:
@@ -223,7 +224,7 @@ def test_hibari_that_cannot_be_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hibari, "Hibari", broken)
     monkeypatch.setattr(g2p, "G2P", broken)
     fault = fault_of(NeuralVoice())
-    assert (fault.message, fault.hint) == ("hibari cannot be loaded: the model is broken", NEURAL_HINT)
+    assert (fault.message, fault.hint) == ("hibari cannot be loaded: the model is broken", neural_hint())
 
 
 def test_hibari_that_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:

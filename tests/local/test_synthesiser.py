@@ -20,6 +20,7 @@ from lightning_cli.local.offline_voices import (
 )
 from lightning_cli.local.speech import Speech
 from lightning_cli.request import SAMPLE_RATES
+from lightning_cli.system.install import install_command
 
 
 def threads() -> list[str]:
@@ -316,7 +317,7 @@ def test_without_hibari_english_is_spoken_by_espeak() -> None:
     calls = [("Hello.", {}), ("Hello नमस्ते", {}), ("Hello.", {"voice_id": "heart"})]
     lines = python(WITHOUT.format(hide=NO_NEURAL, calls=calls)).splitlines()
     assert lines[:3] == ["['espeak-en', 'espeak-hi']", "True", "True"]
-    assert "pip install 'lightning-tts[local]'" in lines[3]
+    assert install_command("local") in lines[3]
 
 
 def test_without_espeak_only_english_is_spoken() -> None:
@@ -325,14 +326,14 @@ def test_without_espeak_only_english_is_spoken() -> None:
     lines = python(WITHOUT.format(hide=NO_ESPEAK, calls=calls)).splitlines()
     assert lines[:2] == ["['heart']", "True"]
     assert "Hindi" in lines[2]
-    assert all("lightning-tts[espeak]" in line for line in lines[2:])
+    assert all(install_command("espeak") in line for line in lines[2:])
 
 
 def test_without_any_engine_the_error_says_what_to_install() -> None:
     """The neural one is proposed."""
     lines = python(WITHOUT.format(hide=f"{NO_NEURAL}; {NO_ESPEAK}", calls=[("Hello.", {})])).splitlines()
     assert lines[0] == "[]"
-    assert "lightning-tts[local]" in lines[1]
+    assert install_command("local") in lines[1]
 
 
 def test_the_shared_library_is_one() -> None:

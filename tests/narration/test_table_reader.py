@@ -11,6 +11,7 @@ from lightning_cli.errors import UsageFault
 from lightning_cli.narration.manifest import read_sources
 from lightning_cli.narration.rows import Reading, ReadingOptions
 from lightning_cli.narration.table_reader import parse_columns, parse_delimiter, parse_map
+from lightning_cli.system.install import install_command
 
 PLAIN = ReadingOptions()
 
@@ -250,4 +251,4 @@ def test_without_the_extra_the_hint_installs_it(tmp_path: Path, monkeypatch: pyt
 
     monkeypatch.setattr(subprocess, "run", absent)
     (problem,) = read_sources([str(_workbook(tmp_path / "a.xlsx"))], iter([])).problems
-    assert "pip install 'lightning-tts[tables]'" in problem
+    assert install_command("tables") in problem

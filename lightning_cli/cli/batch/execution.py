@@ -14,6 +14,7 @@ from lightning_cli.cli.terminal.console import Console
 from lightning_cli.client.service import SpeechClient
 from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.errors import ExitCode, LightningError
+from lightning_cli.local.offline_voices import check_engine
 from lightning_cli.narration.book import Book
 from lightning_cli.narration.build import Builder, Result
 from lightning_cli.narration.cache import SpeechCache
@@ -67,6 +68,8 @@ class Plan(NamedTuple):
 def narrate(batch: Batch, plan: Plan, report: Sink | None) -> ExitCode:
     """Build what is stale; report the result, whatever happens."""
     options, console = batch.options, batch.reporter.console
+    if plan.stale and batch.settings.is_local:
+        check_engine(asked_for=batch.reporter.engine_asked_for)
     jobs = 1 if batch.settings.is_local else options.jobs
     notices: queue.SimpleQueue[str] = queue.SimpleQueue()
     stop = Stop(patience_s=seconds_of(options.wait_for_service) if options.wait_for_service else 0.0)

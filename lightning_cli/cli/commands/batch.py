@@ -52,7 +52,7 @@ def batch(service: Service, options: BatchOptions) -> None:
             ),
             rule=options.join_rule,
             cache=speech_cache(options.cache, options.cache_limit),
-            reporter=BatchReporter(service.console, engine_asked_for=options.local),
+            reporter=BatchReporter(service.console, engine_asked_for=options.names_engine),
         )
     )
 

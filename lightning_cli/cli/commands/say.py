@@ -99,12 +99,14 @@ def _run(run: _Run) -> None:
     if run.result is not None:
         run.result.begin(defaults, settings, target)
     tape = run.tape.tape if run.tape is not None else None
-    opened = backend.open_client(settings, console, defaults, asked_for=options.local, tape=tape)
+    # What is wrong with the text is told before the engine loads.
+    script = run.script.opened() if run.tape is None else run.script
+    opened = backend.open_client(settings, console, defaults, asked_for=options.names_engine, tape=tape)
     with opened as client, target.report_playback(console), shown:
         if options.dict_files:
             defaults = backend.with_dictionaries(client, settings, defaults, options.dict_files)
         echo_by = target.heard_sentences if options.echo else None
         listeners = RunListeners(console, captions, target.begin_sentence, echo_by, target.ledger, observers)
         rule = options.join_rule
-        text = run.tape.script(run.script, defaults, settings, rule) if run.tape is not None else run.script
+        text = run.tape.script(script, defaults, settings, rule) if run.tape is not None else script
         speak(client, text, defaults, target.sink, client.retries, rule, listeners)

@@ -130,7 +130,7 @@ def serve(
     try:
         from lightning_cli.serve.run import serve as run_server
     except ImportError as fault:
-        raise ConfigError(
-            f"serve needs {fault.name}, which is not installed", hint="pip install 'lightning-tts[local]'"
-        ) from fault
+        from lightning_cli.system.install import install_command
+
+        raise ConfigError(f"serve needs {fault.name}, which is not installed", hint=install_command("local")) from fault
     run_server(settings, console.note, console.detail)

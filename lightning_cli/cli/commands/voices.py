@@ -131,7 +131,7 @@ def _ask(settings: ServiceSettings, models: Sequence[str], *, refresh: bool) -> 
 
 
 def _offline() -> Found:
-    from lightning_cli.local.offline_voices import ESPEAK_HINT, LANGUAGE_NAMES, NEURAL_HINT, offline_voices
+    from lightning_cli.local.offline_voices import LANGUAGE_NAMES, neural_hint, offline_voices
 
     listed = [
         Voice(
@@ -143,7 +143,7 @@ def _offline() -> Found:
         )
         for one in offline_voices()
     ]
-    return Found(listed, [] if listed else [f"no offline engine is installed: {NEURAL_HINT}, or {ESPEAK_HINT}"])
+    return Found(listed, [] if listed else [f"no offline engine is installed: {neural_hint()} adds one"])
 
 
 def _values(wanted: Wanted, voices_listed: Sequence[Voice]) -> str:

@@ -8,6 +8,7 @@ from lightning_cli.cli.say import outputs
 from lightning_cli.cli.say.speaking import RunListeners, TextSource, speak
 from lightning_cli.cli.service_options import Service
 from lightning_cli.errors import MissingKey
+from lightning_cli.local.offline_voices import check_engine
 from lightning_cli.request import DEFAULT_MODEL, RequestDefaults
 
 _SENTENCES = {
@@ -50,6 +51,8 @@ def preview(service: Service, voice: Voice, path: str | None) -> None:
     offline = voice.source == "offline"
     target = outputs.plan(outputs.OutputOptions(output=[path] if path else None))
     settings = backend.choose(service, BackendOptions(local=offline))
+    if settings.is_local:
+        check_engine(asked_for=False)
     language = next((code for code in voice.languages if code in _SENTENCES), None)
     if settings.is_local and not offline:
         raise MissingKey(

@@ -1,7 +1,7 @@
 """One text through the pipeline, with the messages that were asked for."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
 
@@ -36,6 +36,15 @@ class TextSource(Record):
     # Complete what marks ask for, and report marks that are dropped; see ``text_source.cut``.
     resolve: Resolve | None = None
     note: Callable[[str], None] | None = None
+    # What ``opened`` has read.
+    pieces: list[str] | Iterator[str] | None = None
+
+    def opened(self) -> "TextSource":
+        """Return the source with its files read, as far as they are whole; raise ``UsageFault`` where one cannot be."""
+        return self._replace(pieces=self._read())
+
+    def _read(self) -> list[str] | Iterator[str]:
+        return text_source.read_texts(self.words, self.files, self.flush_after_ms / 1000)
 
     @property
     def reads_stdin(self) -> bool:
@@ -55,7 +64,7 @@ class TextSource(Record):
 
     def segments(self, language: str | None, fed: Callable[[str, str], None] | None = None) -> Iterable[Segment]:
         """Return the segments; a list when the text is all there and ``fed`` is not given (``text_source.cut``)."""
-        pieces = text_source.read_texts(self.words, self.files, self.flush_after_ms / 1000)
+        pieces = self._read() if self.pieces is None else self.pieces
         first = self.files[0] if self.files else "-" if list(self.words) in ([], ["-"]) else ""
         return text_source.cut(
             pieces,

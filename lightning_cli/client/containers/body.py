@@ -11,7 +11,7 @@ from typing import Protocol
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.client.containers.mp3 import Mp3Collector, begins_mp3
 from lightning_cli.client.containers.wav import WavHead, begins_wav, linear, read_head
-from lightning_cli.client.faults import BODY_LIMIT_BYTES, error_message
+from lightning_cli.client.faults import BODY_LIMIT_BYTES, error_message, page_fault
 from lightning_cli.errors import ProtocolError, StreamCut
 
 LAWS = ("ulaw", "alaw")
@@ -166,6 +166,9 @@ class _TextReader:
     def _release(self) -> bytes:
         data, self._held = bytes(self._held or b""), None
         if _is_text(data) or (len(data) > self._longest_bytes and _could_be_text(data)):
+            page = page_fault(data)
+            if page is not None:
+                raise page
             raise ProtocolError(
                 f"the service answered text where audio belongs: {error_message(data)}",
                 hint="check --base-url; if it is right, report this with the request id",

@@ -33,6 +33,8 @@ def target(
     options = arguments[1 : arguments.index("--")] if "--" in arguments else arguments[1:]
     if any(map(_is_silent, options)) or _has_obstacle(environ) or any(word in config for word in _CONFIGURED_WAYS):
         return None
+    if environ.get(_PREFIX + "LOCAL") or b"\nlocal" in b"\n" + config:
+        return None
     if not (key_is_stored or _has_key(options, environ) or any(word in config for word in _CONFIGURED_KEYS)):
         return None
     if option_value("--transport", options, environ) not in _OVER_HTTP:

@@ -29,7 +29,7 @@ from websockets.http11 import Response
 from websockets.sync.client import ClientConnection, connect
 
 from lightning_cli import __version__
-from lightning_cli.client.faults import no_proxy, reason, refusal_of, timed_out, unreachable, untrusted
+from lightning_cli.client.faults import no_proxy, page_fault, reason, refusal_of, timed_out, unreachable, untrusted
 from lightning_cli.client.guard import Guard
 from lightning_cli.client.session import SOURCE
 from lightning_cli.client.settings import ServiceSettings, is_loopback
@@ -88,7 +88,7 @@ class WsConnection:
         self._guard = Guard()
         self._stack = contextlib.ExitStack()
         begun = trace.now()
-        with _mapped_handshake():
+        with _mapped_handshake(url):
             self._connection = self._stack.enter_context(
                 connect(
                     url,
@@ -163,7 +163,7 @@ class WsConnection:
 
 
 @contextlib.contextmanager
-def _mapped_handshake() -> Iterator[None]:
+def _mapped_handshake(url: str) -> Iterator[None]:
     """Turn what opening a connection raises into the tree of errors.py."""
     try:
         yield
@@ -177,10 +177,10 @@ def _mapped_handshake() -> Iterator[None]:
             f"the proxy cannot be used ({fault})", hint="use an HTTP proxy, or --transport sse"
         ) from fault
     except (InvalidProxy, InvalidHandshake, ConnectionClosed, OSError) as fault:
-        raise _no_connection(fault) from fault
+        raise _no_connection(fault, url) from fault
 
 
-def _no_connection(fault: Exception) -> LightningError:
+def _no_connection(fault: Exception, url: str) -> LightningError:
     if isinstance(fault, ProxyError | InvalidProxy):
         return no_proxy(fault)
     if isinstance(fault, ssl.SSLError) and not isinstance(fault, ssl.SSLEOFError | ssl.SSLZeroReturnError):
@@ -188,10 +188,10 @@ def _no_connection(fault: Exception) -> LightningError:
     if isinstance(fault, TimeoutError):
         return timed_out("connect")
     if isinstance(fault, ConnectionClosed):
-        return unreachable(fault.__cause__ or EOFError("it was closed without an answer"))
+        return unreachable(fault.__cause__ or EOFError("it was closed without an answer"), url)
     broken = isinstance(fault, InvalidMessage) and isinstance(fault.__cause__, EOFError | OSError)
     if broken or not isinstance(fault, InvalidHandshake):
-        return unreachable(fault)
+        return unreachable(fault, url)
     return ProtocolError(
         f"the service did not open a WebSocket: {fault}", hint="check --base-url, or use --transport sse"
     )
@@ -199,6 +199,9 @@ def _no_connection(fault: Exception) -> LightningError:
 
 def _refusal(response: Response) -> LightningError:
     headers: CaseInsensitiveDict[str] = CaseInsensitiveDict(response.headers.raw_items())
+    page = page_fault(bytes(response.body or b""), response.status_code)
+    if response.status_code < requests.codes.multiple_choices and page is not None:
+        return page
     if response.status_code < requests.codes.multiple_choices:
         return ProtocolError(
             f"the service answered {response.status_code} where a WebSocket belongs",
