@@ -19,7 +19,7 @@ from lightning_cli.narration.pace import Progress, Stop
 from lightning_cli.narration.plan import Item, Recipe
 from lightning_cli.narration.source import CachedSource
 from lightning_cli.pipeline.pipeline import Observer, Placed
-from lightning_cli.sinks.base import Sink
+from lightning_cli.sinks.base import Sink, Tee
 from lightning_cli.sinks.containers import PCM, Container
 from lightning_cli.system import store
 
@@ -176,14 +176,14 @@ def _name_in(record: LockFile, path: Path) -> str:
     return str(path.absolute())
 
 
-class ConcatSink:
+class ConcatSink(Tee):
     """Join several runs of the pipeline in one sink, with ``pause_bytes`` of silence before the next.
 
     The first pause is the silence at the head.
     """
 
     def __init__(self, sink: Sink, head_bytes: int = 0) -> None:
-        self._sink = sink
+        super().__init__((sink,))
         self._begun = False
         self.pause_bytes = head_bytes
         self.written_bytes = 0
@@ -196,7 +196,7 @@ class ConcatSink:
     def start(self, fmt: PcmFormat) -> None:
         """Begin an item, behind the pause where it is not the first."""
         if not self._begun:
-            self._sink.start(fmt)
+            super().start(fmt)
             self._begun = True
         if self.pause_bytes:
             self.write(bytes(self.pause_bytes))
@@ -204,20 +204,8 @@ class ConcatSink:
 
     def write(self, pcm: bytes) -> None:
         """Pass PCM on."""
-        self._sink.write(pcm)
+        super().write(pcm)
         self.written_bytes += len(pcm)
-
-    def commit(self) -> None:
-        """Pass the end of a segment on."""
-        self._sink.commit()
-
-    def can_rewind(self) -> bool:
-        """Return whether the sink can."""
-        return self._sink.can_rewind()
-
-    def rewind(self) -> None:
-        """Pass it on."""
-        self._sink.rewind()
 
     def finish(self) -> None:
         """Leave the end to the owner."""

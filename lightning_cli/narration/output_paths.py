@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.errors import OutputError
 from lightning_cli.narration.file_locks import Notice, Sleep, is_unheld, lock_beside, locked, no_notice
+from lightning_cli.sinks.base import write_whole
 from lightning_cli.sinks.containers import PCM, WAV, Container
 from lightning_cli.sinks.files import FileSink
 from lightning_cli.sinks.targets import output_fault
@@ -102,16 +102,7 @@ def length_s(path: Path, container: Container) -> float:
 
 def write_bytes(path: Path, data: bytes) -> None:
     """Write a small file under the rules of an audio file; raises ``OutputError``."""
-    sink = sink_at(str(path), PCM)
-    try:
-        # A container that takes bytes as they are; its rate says nothing.
-        sink.start(PcmFormat(8000))
-        sink.write(data)
-        sink.commit()
-        sink.finish()
-    except BaseException:
-        sink.abort()
-        raise
+    write_whole(sink_at(str(path), PCM), data)
 
 
 def _check_same(sink: FileSink, place: Path) -> None:

@@ -115,3 +115,16 @@ class Tee:
         """Abort every sink."""
         for sink in self._sinks:
             sink.abort()
+
+
+def write_whole(sink: Sink, data: bytes) -> None:
+    """Write bytes to a sink whose container takes them as they are, and finish it; abort it on any failure."""
+    try:
+        # The rate is not used.
+        sink.start(PcmFormat(8000))
+        sink.write(data)
+        sink.commit()
+        sink.finish()
+    except BaseException:
+        sink.abort()
+        raise

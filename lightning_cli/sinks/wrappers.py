@@ -6,7 +6,7 @@ from typing import Protocol
 from lightning_cli.audio.gain import Volume
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.playback.feed import PlayerStats
-from lightning_cli.sinks.base import Audible, Sink
+from lightning_cli.sinks.base import Audible, Sink, Tee
 from lightning_cli.system import trace
 
 LOAD_S = 10.0
@@ -20,10 +20,14 @@ class AudibleSink(Sink, Audible, Protocol):
         """Return the counts of the player so far; any thread."""
 
 
-class GainSink:
-    """A sink that scales what is written to another, with the promises of that one."""
+class GainSink(Tee):
+    """A sink that scales what is written to another, with the promises of that one.
+
+    A rewind does not take the volume back: it goes on from what was heard last.
+    """
 
     def __init__(self, sink: AudibleSink, percent: int) -> None:
+        super().__init__((sink,))
         self._sink = sink
         self._percent = percent
         self._volume: Volume | None = None
@@ -67,18 +71,6 @@ class GainSink:
         self._join()
         self._sink.write(self._volume.feed(pcm))
 
-    def commit(self) -> None:
-        """Commit in the other sink."""
-        self._sink.commit()
-
-    def can_rewind(self) -> bool:
-        """Return whether the other sink can."""
-        return self._sink.can_rewind()
-
-    def rewind(self) -> None:
-        """Rewind the other sink; the volume goes on from where it is, for that is what was heard last."""
-        self._sink.rewind()
-
     def finish(self) -> None:
         """Finish the other sink."""
         self._join()
@@ -97,40 +89,16 @@ class GainSink:
             self._thread = None
 
 
-class TimedSink:
+class TimedSink(Tee):
     """A sink that passes everything on to another, with the promises of that one."""
 
     def __init__(self, sink: Sink) -> None:
-        self._sink = sink
+        super().__init__((sink,))
         self._begun = False
-
-    def start(self, fmt: PcmFormat) -> None:
-        """Start the other sink."""
-        self._sink.start(fmt)
 
     def write(self, pcm: bytes) -> None:
         """Write to the other sink."""
-        self._sink.write(pcm)
+        super().write(pcm)
         if not self._begun:
             self._begun = True
             trace.mark(trace.FIRST_WRITE)
-
-    def commit(self) -> None:
-        """Commit in the other sink."""
-        self._sink.commit()
-
-    def can_rewind(self) -> bool:
-        """Return whether the other sink can."""
-        return self._sink.can_rewind()
-
-    def rewind(self) -> None:
-        """Rewind the other sink."""
-        self._sink.rewind()
-
-    def finish(self) -> None:
-        """Finish the other sink."""
-        self._sink.finish()
-
-    def abort(self) -> None:
-        """Abort the other sink."""
-        self._sink.abort()

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from lightning_cli.audio.joins import JoinRule
-from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.cli import backend
 from lightning_cli.cli.batch.batch_options import BatchOptions
 from lightning_cli.cli.batch.batch_output import QueuedConsole, Screen, close, tell_loudness, tell_overruns
@@ -25,7 +24,7 @@ from lightning_cli.narration.pace import Budget, Pace, Stop, Stopped, seconds_of
 from lightning_cli.narration.plan import Cutting, Item, MakeDefaults, Recipe
 from lightning_cli.narration.run import Totals, WorkerPool, render
 from lightning_cli.narration.source import CachedSource, RunContext
-from lightning_cli.sinks.base import Sink
+from lightning_cli.sinks.base import Sink, write_whole
 
 
 class BatchReporter(NamedTuple):
@@ -119,7 +118,7 @@ def narrate(batch: Batch, plan: Plan, report: Sink | None) -> ExitCode:
         screen.end()
         close(console, totals, screen.seconds, _why(context))
         if report is not None:
-            _write(report, render(totals, exit_code=code, seconds=screen.seconds, book=bound))
+            write_whole(report, render(totals, exit_code=code, seconds=screen.seconds, book=bound))
         if totals.requests:
             batch.cache.trim()
     return code
@@ -179,15 +178,3 @@ def _why(context: RunContext) -> str:
     if context.stop.asked:
         return context.stop.reason
     return "the budget is used up" if context.budget.exceeded else ""
-
-
-def _write(sink: Sink, data: bytes) -> None:
-    try:
-        # A container that takes bytes as they are; its rate is not used.
-        sink.start(PcmFormat(8000))
-        sink.write(data)
-        sink.commit()
-        sink.finish()
-    except BaseException:
-        sink.abort()
-        raise
