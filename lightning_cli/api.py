@@ -16,15 +16,19 @@ from dataclasses import dataclass
 from os import PathLike, fspath
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Self, TypedDict, Unpack
 
 from lightning_cli.errors import UsageFault
 from lightning_cli.pipeline import speech_backend
 from lightning_cli.request import DEFAULT_SAMPLE_RATE, SpeechRequest
 from lightning_cli.sinks import open_sink
 from lightning_cli.sinks.base import Sink
-from lightning_cli.text.markup import MarkupFilter, speakable
-from lightning_cli.text.segmenter import DEFAULT_MAX_CHARS, Segment, Segmenter, segments_of
+from lightning_cli.text.reading import MarkPolicy, Reading
+from lightning_cli.text.segmenter import DEFAULT_MAX_CHARS, Segment
+from lightning_cli.text.whole_text import read_whole
+
+if TYPE_CHECKING:
+    from lightning_cli.text.marks import Delivery
 
 Text = str | Iterable[str]
 Markup = Literal["auto", "markdown", "none"]
@@ -55,6 +59,10 @@ class SpeechOptions(TypedDict, total=False):
     # True is the embedded engine, False requires the service, None is the service given a key or a base_url.
     offline: bool | None
     markup: Markup
+    # False leaves "[pause:1s]" and its kind as text.
+    marks: bool
+    # True speaks what a model thinks, between "<think>" and "</think>".
+    thinking: bool
     # Where longer sentences are cut.
     max_chars: int
 
@@ -71,6 +79,8 @@ class _Speech:
         base_url: str | None = None,
         offline: bool | None = None,
         markup: Markup = "auto",
+        marks: bool = True,
+        thinking: bool = False,
         max_chars: int = DEFAULT_MAX_CHARS,
         voice: str | None = None,
         language: str | None = None,
@@ -78,16 +88,21 @@ class _Speech:
         model: str | None = None,
     ) -> None:
         self.settings = speech_backend.choose(key=key, base_url=base_url, offline=offline)
-        self.defaults = speech_backend.request_defaults(
-            self.settings,
-            {"voice_id": voice, "language": language, "speed": speed, "sample_rate": sample_rate, "model": model},
+        self._fields: dict[str, Any] = {"voice_id": voice, "language": language, "speed": speed}
+        self._fields |= {"sample_rate": sample_rate, "model": model}
+        self.defaults = speech_backend.request_defaults(self.settings, self._fields)
+        reading = Reading(markup=markup, thinking=thinking, marks=marks, max_chars=max_chars)
+        self.segments: Iterable[Segment] = (
+            read_whole(text, reading, language=language, resolve=self._resolve, note=_LOG.warning)
+            if isinstance(text, str)
+            else self._live(text, reading, language)
         )
-        self.segments = _segments(text, language, markup, max_chars)
 
     def request(self, number: int, segment: Segment) -> SpeechRequest:
         """Return the request of a segment."""
         is_single = isinstance(self.segments, list) and len(self.segments) == 1
-        return self.defaults.request(segment.spoken, None if is_single else number)
+        fields = segment.delivery.fields if segment.delivery is not None else {}
+        return self.defaults._replace(**fields).request(segment.spoken, None if is_single else number)
 
     def into(self, sink: Sink) -> Spoken:
         """Speak into a sink, to its end."""
@@ -95,6 +110,22 @@ class _Speech:
             pipeline = speech_backend.pipeline_for(client, sink, self.defaults)
             summary = pipeline.speak(self.segments, self.request)
         return Spoken(pipeline.fmt.seconds(summary.audio_bytes), self.defaults.sample_rate, summary.characters)
+
+    def _live(self, pieces: Iterable[str], reading: Reading, language: str | None) -> Iterator[Segment]:
+        """Cut a text that is still being written; a mark that is wrong is dropped, as ``say`` does with a pipe's."""
+        from lightning_cli.text.reader import Reader  # its patterns take milliseconds to compile
+
+        policy = MarkPolicy(self._resolve, _LOG.warning, _LOG.warning)
+        reader = Reader(reading, language=language, live=True, marks=policy)
+        for piece in pieces:
+            yield from (segment for segment in reader.feed(piece) if segment.counts)
+        yield from (segment for segment in reader.finish() if segment.counts)
+
+    def _resolve(self, delivery: "Delivery") -> "Delivery":
+        """Complete what a mark asks for: the voice follows from the language."""
+        defaults = speech_backend.request_defaults(self.settings, {**self._fields, **delivery.fields})
+        follows = delivery.voice is not None or delivery.language is not None
+        return delivery._replace(voice=defaults.voice_id if follows else None)
 
 
 class SpeechStream(Iterator[bytes]):
@@ -163,8 +194,10 @@ def stream(text: Text, *, sample_rate: int = 24000, **options: Unpack[SpeechOpti
     ``text`` is one text, or an iterable whose pieces are spoken sentence by sentence as they come. ``key`` None takes
     the key that the command would take (the variable ``SMALLEST_API_KEY``, else the stored one). ``offline`` True uses
     the embedded engine, False requires the service, None uses the service when there is a key or a ``base_url``.
-    ``max_chars`` is where longer sentences are cut. Raise ``LightningError``: ``UsageFault`` for arguments that cannot
-    be used, ``ConfigError`` for a key that is missing or refused, and while iterating what stops the speech.
+    ``max_chars`` is where longer sentences are cut. Marks such as ``[pause:1s]``, the tags of SSML and markup are read
+    as ``say`` reads them; ``marks`` False leaves the first as text, ``thinking`` True speaks what a model thinks. Raise
+    ``LightningError``: ``UsageFault`` for arguments that cannot be used, ``ConfigError`` for a key that is missing or
+    refused, and while iterating what stops the speech.
     """
     return SpeechStream(_Speech(text, sample_rate, **options))
 
@@ -265,20 +298,3 @@ class _Taken:
         pcm = b"".join(self.pcm)
         self.pcm.clear()
         return pcm
-
-
-def _segments(text: Text, language: str | None, markup: Markup, max_chars: int) -> Iterable[Segment]:
-    """Cut the text: a list when it is whole, else an iterator that keeps up with the writer."""
-    if isinstance(text, str):
-        spoken = speakable(text, markup)
-        return [one for one in segments_of(spoken, language=language, max_chars=max_chars) if one.spoken]
-    return _live_segments(text, language, markup, max_chars)
-
-
-def _live_segments(pieces: Iterable[str], language: str | None, markup: Markup, max_chars: int) -> Iterator[Segment]:
-    segmenter = Segmenter(language=language, max_chars=max_chars, live=True)
-    marks = MarkupFilter(markup)
-    for piece in pieces:
-        yield from (segment for segment in segmenter.feed(marks.feed(piece)) if segment.spoken)
-    rest = segmenter.feed(marks.finish()) + segmenter.finish()
-    yield from (segment for segment in rest if segment.spoken)

@@ -203,3 +203,39 @@ def test_importing_is_light() -> None:
     with pytest.raises(AttributeError, match="no attribute 'shout'"):
         getattr(lightning_cli, "shout")  # noqa: B009 - a name that the types do not know
     assert callable(speak)
+
+
+def test_marks_are_read_as_the_command_reads_them() -> None:
+    """Voices, substitutes and pauses, in whole and in growing texts alike; thinking is not spoken."""
+    text = "Hello [voice:magnus]there[voice], [sub:Dr.|doctor] Who. [pause:300ms]<think>Hm.</think>Bye."
+    heard = []
+    for form in (text, iter(text)):
+        with serving(speaks(PCM)) as server, stream(form, base_url=server.url, voice="daniel") as speech:
+            seconds = sum(map(len, speech)) / 2 / 24000
+        heard.append(([(one.json["voice_id"], one.json["text"]) for one in server.requests], seconds))
+    whole, live = heard
+    assert (
+        whole[0]
+        == live[0]
+        == [
+            ("daniel", "Hello"),
+            ("magnus", "there"),
+            ("daniel", ", doctor Who."),
+            ("daniel", "Bye."),
+        ]
+    )
+    assert whole[1] == pytest.approx(live[1])
+    assert whole[1] > 0.3
+
+
+def test_marks_that_are_wrong_or_not_wanted(caplog: pytest.LogCaptureFixture) -> None:
+    """A whole text fails before anything is sent, a growing one goes on, and without marks they are text."""
+    with pytest.raises(UsageFault, match="1:4: .speed:9."):
+        stream("Hi [speed:9]you.", offline=True)
+    with serving(speaks(PCM)) as server:
+        with stream(iter("Hi [speed:9]you."), base_url=server.url) as speech:
+            assert sum(map(len, speech))
+        with stream("Hi [speed:1.2] <think>you</think>.", base_url=server.url, marks=False, thinking=True) as speech:
+            assert sum(map(len, speech))
+    assert [one.json["text"] for one in server.requests] == ["Hi you.", "Hi [speed:1.2] you."]
+    assert "dropped [speed:9]" in caplog.text
