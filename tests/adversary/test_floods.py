@@ -5,12 +5,9 @@ The bounds in seconds are hang guards: what they guard against took minutes to h
 
 import gzip
 import itertools
-import signal
 import subprocess
 import sys
-import threading
 import time
-import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,18 +16,14 @@ from support.broken_answers import heard
 from support.command_line import COMMAND, keyed
 from support.fake_server import Exchange, serving
 
-from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.cli.say.text_source import cut, read_texts
-from lightning_cli.client.containers.wav import read_head
-from lightning_cli.client.faults import error_message
-from lightning_cli.client.guard import Guard
 from lightning_cli.client.service import SpeechClient
 from lightning_cli.client.settings import ServiceSettings, Timeouts
 from lightning_cli.errors import ConfigError, ProtocolError, TransportError, UsageFault
 from lightning_cli.narration.manifest import read_sources
 from lightning_cli.narration.rows import ReadingOptions
 from lightning_cli.settings.config_file import parse_config
-from lightning_cli.system import last_seen, toml_text
+from lightning_cli.system import toml_text
 from lightning_cli.text.reading import Reading
 from lightning_cli.text.segmenter import Segmenter, segments_of
 from lightning_cli.text.wordlist import read_words
@@ -69,28 +62,6 @@ def test_text(text: str) -> None:
     assert "".join(sources) == text
     assert kept < 4000, "a text that is still being written must not pile up"
     assert time.monotonic() - begun < HANG_S
-
-
-def test_a_dictionary_of_many_words(tmp_path: Path) -> None:
-    """Every word of a long TOML file finds its line at once."""
-    path = tmp_path / "words.toml"
-    path.write_text("".join(f'word{number} = "sound"\n' for number in range(20_000)) + 'last = ""\n')
-    begun = time.monotonic()
-    assert f"{path}:20001: " in read_words(path).problems[0]
-    assert time.monotonic() - begun < HANG_S
-
-
-def test_what_a_service_says_is_cut() -> None:
-    """A reason of any length becomes one that can be read."""
-    assert len(error_message(b'{"error":"' + b"x" * 60_000 + b'"}')) < 1100
-    assert error_message(b'{"errors":[{"path":[[[["a"]]],"b"],"message":"no"}]}') == "b: no"
-
-
-def test_a_header_of_nothing_but_chunks() -> None:
-    """A WAV header that goes on and on is refused, since it is looked at again with every piece."""
-    head = b"RIFF\0\0\0\0WAVE" + b"LIST\0\0\0\0" * 1000
-    with pytest.raises(ProtocolError, match="without audio"):
-        read_head(head, PcmFormat(24_000))
 
 
 def one_line(exchange: Exchange) -> None:
@@ -254,38 +225,3 @@ def test_texts_without_an_end(tmp_path: Path) -> None:
     assert next(iter(cut(pieces, Reading(), language=None))).source.startswith("A sentence.")
     with pytest.raises(UsageFault, match="--whole"):
         cut(itertools.repeat("x" * 1000), Reading(whole=True), language=None)
-
-
-def test_a_cache_that_grew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """What completion remembers is read up to a limit; more than that was not written by us."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    (tmp_path / "lightning-tts").mkdir()
-    with (tmp_path / "lightning-tts" / "devices.json").open("wb") as file:
-        file.write(b"[")
-        file.truncate(1 << 30)
-    tracemalloc.start()
-    try:
-        assert last_seen.read("devices.json") == {}
-        assert tracemalloc.get_traced_memory()[1] < 100_000_000
-    finally:
-        tracemalloc.stop()
-
-
-def test_a_guard_that_a_signal_hit_can_be_closed() -> None:
-    """A thread that was made and not started yet is nobody to wait for."""
-    guard = Guard()
-    guard._thread = threading.Thread(target=guard.close)
-    guard.close()
-
-
-def test_a_signal_that_was_lost_still_ends_the_run() -> None:
-    """What a signal raises may be replaced by what a clean-up raises; it ends the process all the same."""
-    code = (
-        "import signal, sys\nfrom lightning_cli.cli import run\n"
-        "class Command:\n    def main(self, **_):\n"
-        "        try:\n            signal.raise_signal(signal.SIGTERM)\n"
-        "        except BaseException:\n            raise RuntimeError('in the way') from None\n"
-        "run.root_command = Command\nrun.main([])\n"
-    )
-    done = subprocess.run((sys.executable, "-c", code), capture_output=True, timeout=60, check=False)
-    assert (done.returncode, done.stderr) == (-signal.SIGTERM, b"")

@@ -8,14 +8,11 @@ from support.container_samples import fmt_chunk, wav
 from support.fake_server import EVENT_STREAM, Exchange, Responder, ramp, refuses, serving, speech_events
 from support.service_client import HELLO, client_of, hear
 
-from lightning_cli.client.faults import error_message
 from lightning_cli.client.guard import Guard
 from lightning_cli.client.service import SpeechClient
 from lightning_cli.client.settings import ServiceSettings, Timeouts
 from lightning_cli.client.stream import pieces_of
-from lightning_cli.client.websocket.ws_frames import failure_of, read_frame
 from lightning_cli.errors import ExitCode, LightningError, ProtocolError, ServiceError, TimedOut
-from lightning_cli.serve.contexts import idle_seconds
 
 PCM = ramp(2000)
 WAV = wav(PCM, fmt_chunk(24000))
@@ -194,18 +191,6 @@ def test_a_word_that_cannot_be_written() -> None:
             fake_websocket_server.hear(client)
 
 
-def test_an_id_without_end() -> None:
-    """What a failure names as its request does not flood a terminal."""
-    frame = read_frame('{"status":"error","message":"no","request_id":"' + "x" * 100_000 + '"}')
-    assert len(failure_of(frame, heard=False).message) < 2000
-    assert len(failure_of(frame, heard=True).message) < 2000
-
-
-def test_a_byte_order_mark_before_an_error() -> None:
-    """The body behind it is read as any other."""
-    assert error_message(b'\xef\xbb\xbf{"error":"no such voice"}') == "no such voice"
-
-
 def test_a_redirect_to_nothing() -> None:
     """An empty target is told as such."""
     with (
@@ -214,13 +199,3 @@ def test_a_redirect_to_nothing() -> None:
         pytest.raises(ServiceError, match="to nowhere"),
     ):
         client.stream(HELLO)
-
-
-@pytest.mark.parametrize(
-    ("given", "seconds"),
-    [(None, 60), ("", 60), ("0", 60), ("00", 60), ("-1", 60), ("\u0665", 60), ("7", 7), ("007", 7), ("180", 180),
-     ("181", 180), ("1800", 180), ("9" * 5000, 180), ("0" * 5000 + "9", 9)],
-)  # fmt: skip
-def test_idle_time_of_any_number_of_digits(given: str | None, seconds: int) -> None:
-    """The served socket takes the time it is told, up to its limit, however it is written."""
-    assert idle_seconds(given) == seconds

@@ -1,7 +1,5 @@
 """Runs among files that somebody has exchanged or edited, and beside other runs of the same kind."""
 
-import errno
-import hashlib
 import os
 import subprocess
 import threading
@@ -15,15 +13,13 @@ from support.command_line import COMMAND, TIMEOUT_S, environment, lightning
 from lightning_cli.cli.config.config_change import change, spot_of
 from lightning_cli.client.routes import RouteMemory
 from lightning_cli.local.neural import TableCache
-from lightning_cli.narration.cache import Entry, SpeechCache, intact, pack, unpack
+from lightning_cli.narration.cache import Entry, SpeechCache
 from lightning_cli.narration.lock_file import NAME, LockFile
-from lightning_cli.sinks.targets import fault_of
 from lightning_cli.system import last_seen, store
 from lightning_cli.system.small_files import read_small
 
 T = TypeVar("T")
 PRINT = "ab" * 32
-_MAGIC_BYTES, _HASH_BYTES, _LENGTH_BYTES = 5, 32, 4
 
 
 def promptly(act: Callable[[], T], pipe: Path) -> T:
@@ -94,46 +90,6 @@ def test_a_pipe_as_the_lock_file_or_a_table(tmp_path: Path) -> None:
     assert promptly(lambda: tables.load("table"), copy) == {"parsed": 1}
 
 
-def test_a_time_of_any_length(tmp_path: Path) -> None:
-    """A number that no float takes is no time at which a route was found."""
-    (tmp_path / "routes.json").write_text('{"a": ' + "9" * 400 + ', "b": -' + "9" * 400 + "}")
-    memory = RouteMemory(tmp_path)
-    assert not memory.recall("a")
-    assert not memory.recall("b")
-    memory.record("c", other=True)
-    assert memory.recall("c")
-
-
-@pytest.mark.parametrize(
-    ("about", "payload"),
-    [
-        (b"{", None),
-        (b"[]", None),
-        (b"[" * 100_000, None),
-        (b'{"rate": 24000}', None),
-        (b'{"rate": "x", "words": []}', b""),
-        (b'{"rate": 8000, "words": []}', None),
-        (b'{"rate": 24000, "words": [[1]]}', None),
-        (b'{"rate": 24000, "words": [[0, "a", "b", "c"]]}', None),
-        (b'{"rate": 24000, "words": []}', b"no FLAC"),
-    ],
-)
-def test_a_sealed_entry_that_says_nothing_known(tmp_path: Path, about: bytes, payload: bytes | None) -> None:
-    """Its checksum may fit: it is absent all the same, and gone, so that the audio is asked for again."""
-    raw = pack(Entry(b"\1\2" * 500, 24000))
-    start = _MAGIC_BYTES + _HASH_BYTES
-    end = start + _LENGTH_BYTES + int.from_bytes(raw[start : start + _LENGTH_BYTES], "big")
-    rest = len(about).to_bytes(_LENGTH_BYTES, "big") + about + (raw[end:] if payload is None else payload)
-    forged = raw[:_MAGIC_BYTES] + hashlib.sha256(rest).digest() + rest
-    assert intact(forged)
-    assert unpack(forged) is None
-    cache = SpeechCache(tmp_path)
-    cache.put(PRINT, Entry(b"\1\2", 24000))
-    (tmp_path / PRINT[:2] / PRINT).write_bytes(forged)
-    assert cache.get(PRINT) is None
-    assert not cache.has(PRINT)
-
-
 def test_a_value_that_is_no_utf8() -> None:
     """``config set`` names what is wrong with it; the file stays as it was."""
     path = Path(lightning("config", "path", "--quiet").stdout.decode().strip())
@@ -178,10 +134,3 @@ def test_many_bind_one_book_at_once(tmp_path: Path) -> None:
     assert ([process.returncode for process in running], told) == ([0] * 3, [b""] * 3)
     assert (tmp_path / "book.mp3").read_bytes() == (tmp_path / "first.mp3").read_bytes()
     assert not list(tmp_path.glob(".*.part"))
-
-
-def test_a_directory_whose_name_is_taken() -> None:
-    """The hint names no option: ``batch`` has no -o."""
-    fault = fault_of(errno.EEXIST, "out")
-    assert fault.message == "cannot write 'out': something that is no directory has the name"
-    assert fault.hint == "choose another name, or remove it"

@@ -74,3 +74,16 @@ def test_a_configuration_that_says_no_asks_for_no_traceback() -> None:
     done = lightning("say", "-f", "gone.txt", "--dry-run")
     assert done.code == 2
     assert "traceback" not in done.stderr.lower()
+
+
+def test_a_signal_that_was_lost_still_ends_the_run() -> None:
+    """What a signal raises may be replaced by what a clean-up raises; it ends the process all the same."""
+    code = (
+        "import signal, sys\nfrom lightning_cli.cli import run\n"
+        "class Command:\n    def main(self, **_):\n"
+        "        try:\n            signal.raise_signal(signal.SIGTERM)\n"
+        "        except BaseException:\n            raise RuntimeError('in the way') from None\n"
+        "run.root_command = Command\nrun.main([])\n"
+    )
+    done = subprocess.run((sys.executable, "-c", code), capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (-signal.SIGTERM, b"")

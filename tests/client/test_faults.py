@@ -149,3 +149,14 @@ def test_never_fails(body: object) -> None:
     message = error_message(raw)
     assert message == " ".join(message.split())
     error_field(raw, "message")
+
+
+def test_what_a_service_says_is_cut() -> None:
+    """A reason of any length becomes one that can be read."""
+    assert len(error_message(b'{"error":"' + b"x" * 60_000 + b'"}')) < 1100
+    assert error_message(b'{"errors":[{"path":[[[["a"]]],"b"],"message":"no"}]}') == "b: no"
+
+
+def test_a_byte_order_mark_before_an_error() -> None:
+    """The body behind it is read as any other."""
+    assert error_message(b'\xef\xbb\xbf{"error":"no such voice"}') == "no such voice"

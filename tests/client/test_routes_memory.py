@@ -102,3 +102,13 @@ def test_writers_side_by_side(tmp_path: Path) -> None:
         writer.join(timeout=30)
     assert set(json.loads((tmp_path / "routes.json").read_bytes())) <= set("abc")
     assert [path.name for path in tmp_path.iterdir()] == ["routes.json"]
+
+
+def test_a_time_of_any_length(tmp_path: Path) -> None:
+    """A number that no float takes is no time at which a route was found."""
+    (tmp_path / "routes.json").write_text('{"a": ' + "9" * 400 + ', "b": -' + "9" * 400 + "}")
+    memory = RouteMemory(tmp_path)
+    assert not memory.recall("a")
+    assert not memory.recall("b")
+    memory.record("c", other=True)
+    assert memory.recall("c")

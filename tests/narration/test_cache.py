@@ -1,5 +1,6 @@
 """The cache of audio: exact, whole or absent, one worker for each fingerprint, the least used gone first."""
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -213,3 +214,39 @@ def test_the_commands_show_and_prune(tmp_path: Path) -> None:
     assert cache.usage().entries == 0
     empty = lightning("cache", "info")
     assert "oldest_use_days\t-" in empty.stdout.decode().splitlines()
+
+
+PRINT = "ab" * 32
+
+
+_MAGIC_BYTES, _HASH_BYTES, _LENGTH_BYTES = 5, 32, 4
+
+
+@pytest.mark.parametrize(
+    ("about", "payload"),
+    [
+        (b"{", None),
+        (b"[]", None),
+        (b"[" * 100_000, None),
+        (b'{"rate": 24000}', None),
+        (b'{"rate": "x", "words": []}', b""),
+        (b'{"rate": 8000, "words": []}', None),
+        (b'{"rate": 24000, "words": [[1]]}', None),
+        (b'{"rate": 24000, "words": [[0, "a", "b", "c"]]}', None),
+        (b'{"rate": 24000, "words": []}', b"no FLAC"),
+    ],
+)
+def test_a_sealed_entry_that_says_nothing_known(tmp_path: Path, about: bytes, payload: bytes | None) -> None:
+    """Its checksum may fit: it is absent all the same, and gone, so that the audio is asked for again."""
+    raw = pack(Entry(b"\1\2" * 500, 24000))
+    start = _MAGIC_BYTES + _HASH_BYTES
+    end = start + _LENGTH_BYTES + int.from_bytes(raw[start : start + _LENGTH_BYTES], "big")
+    rest = len(about).to_bytes(_LENGTH_BYTES, "big") + about + (raw[end:] if payload is None else payload)
+    forged = raw[:_MAGIC_BYTES] + hashlib.sha256(rest).digest() + rest
+    assert intact(forged)
+    assert unpack(forged) is None
+    cache = SpeechCache(tmp_path)
+    cache.put(PRINT, Entry(b"\1\2", 24000))
+    (tmp_path / PRINT[:2] / PRINT).write_bytes(forged)
+    assert cache.get(PRINT) is None
+    assert not cache.has(PRINT)

@@ -12,7 +12,7 @@ from support.asgi_client import Socket, Stage, order, stage
 from lightning_cli.local import chunks
 from lightning_cli.local.chunks import Piece
 from lightning_cli.serve import contexts, websocket
-from lightning_cli.serve.contexts import BadMessage, Context, Fragment, read_fragment
+from lightning_cli.serve.contexts import BadMessage, Context, Fragment, idle_seconds, read_fragment
 
 
 def fragment(text: str) -> contexts.Fragment:
@@ -214,3 +214,13 @@ def test_messages_that_only_steer_need_no_text() -> None:
     for fields in ({}, {"text": "x"}, {"voice_id": "daniel"}, {"flush": 1}, {"text": "", "voice_id": "daniel"}):
         with pytest.raises(BadMessage):
             read_fragment(fields)
+
+
+@pytest.mark.parametrize(
+    ("given", "seconds"),
+    [(None, 60), ("", 60), ("0", 60), ("00", 60), ("-1", 60), ("\u0665", 60), ("7", 7), ("007", 7), ("180", 180),
+     ("181", 180), ("1800", 180), ("9" * 5000, 180), ("0" * 5000 + "9", 9)],
+)  # fmt: skip
+def test_idle_time_of_any_number_of_digits(given: str | None, seconds: int) -> None:
+    """The served socket takes the time it is told, up to its limit, however it is written."""
+    assert idle_seconds(given) == seconds

@@ -1,5 +1,6 @@
 """Files that cannot be: refused early, explained, and nothing left behind."""
 
+import errno
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.errors import OutputError, UsageFault
 from lightning_cli.sinks.containers import FLAC, OPUS, WAV, Container
 from lightning_cli.sinks.files import FileSink
-from lightning_cli.sinks.targets import PathRegistry
+from lightning_cli.sinks.targets import PathRegistry, fault_of
 
 
 def missing_directory(tmp_path: Path) -> str:
@@ -173,3 +174,10 @@ def test_places_that_nothing_is_lost_in(tmp_path: Path) -> None:
     for name in ("/dev/null", "/dev/null", "a\0b", "a\0b", str(tmp_path)):
         places.write(name, "the audio")
     assert places.use_of(str(tmp_path)) == "the audio"
+
+
+def test_a_directory_whose_name_is_taken() -> None:
+    """The hint names no option: ``batch`` has no -o."""
+    fault = fault_of(errno.EEXIST, "out")
+    assert fault.message == "cannot write 'out': something that is no directory has the name"
+    assert fault.hint == "choose another name, or remove it"

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -172,3 +173,15 @@ def test_semicolons(tmp_path: Path, text: str, words: dict[str, str]) -> None:
     path = tmp_path / "words.csv"
     path.write_text(text)
     assert read_words(path).words == words
+
+
+HANG_S = 20.0
+
+
+def test_a_dictionary_of_many_words(tmp_path: Path) -> None:
+    """Every word of a long TOML file finds its line at once."""
+    path = tmp_path / "words.toml"
+    path.write_text("".join(f'word{number} = "sound"\n' for number in range(20_000)) + 'last = ""\n')
+    begun = time.monotonic()
+    assert f"{path}:20001: " in read_words(path).problems[0]
+    assert time.monotonic() - begun < HANG_S

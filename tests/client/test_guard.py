@@ -1,0 +1,12 @@
+"""DOC."""
+
+import threading
+
+from lightning_cli.client.guard import Guard
+
+
+def test_a_guard_that_a_signal_hit_can_be_closed() -> None:
+    """A thread that was made and not started yet is nobody to wait for."""
+    guard = Guard()
+    guard._thread = threading.Thread(target=guard.close)
+    guard.close()

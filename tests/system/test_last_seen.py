@@ -1,0 +1,23 @@
+"""DOC."""
+
+import tracemalloc
+from pathlib import Path
+
+import pytest
+
+from lightning_cli.system import last_seen
+
+
+def test_a_cache_that_grew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What completion remembers is read up to a limit; more than that was not written by us."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    (tmp_path / "lightning-tts").mkdir()
+    with (tmp_path / "lightning-tts" / "devices.json").open("wb") as file:
+        file.write(b"[")
+        file.truncate(1 << 30)
+    tracemalloc.start()
+    try:
+        assert last_seen.read("devices.json") == {}
+        assert tracemalloc.get_traced_memory()[1] < 100_000_000
+    finally:
+        tracemalloc.stop()
