@@ -23,7 +23,7 @@ from lightning_cli.errors import ProtocolError, StreamCut
 from lightning_cli.system.records import Record
 
 if TYPE_CHECKING:
-    from lightning_cli.client.containers.payload import EventPayload
+    from lightning_cli.client.answer_formats import EventPayload
 
 _READ_BYTES = 64 * 1024
 # What a server may still send after its terminator before the connection is given up instead of kept.
@@ -239,7 +239,7 @@ def _ends_at_once(raw: urllib3.BaseHTTPResponse) -> bool:
 def _payload_for(fmt: PcmFormat, wire_format: str) -> "EventPayload | None":
     if wire_format == "pcm":
         return None
-    from lightning_cli.client.containers.payload import EventPayload
+    from lightning_cli.client.answer_formats import EventPayload
 
     return EventPayload(fmt, wire_format)
 

@@ -7,7 +7,7 @@ from typing import Self
 import requests
 
 from lightning_cli.audio.pcm import FrameAligner, PcmFormat
-from lightning_cli.client.containers.body import BodyPayload
+from lightning_cli.client.answer_formats import BodyPayload
 from lightning_cli.client.guard import Guard
 from lightning_cli.client.stream import WordTime, answer_of, pieces_of, reader_of
 from lightning_cli.errors import StreamCut, TimedOut

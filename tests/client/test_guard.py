@@ -1,4 +1,4 @@
-"""DOC."""
+"""The clocks of an answer, and signals that hit them."""
 
 import threading
 

@@ -9,7 +9,7 @@ from support.sound_samples import tone
 
 from lightning_cli.audio.g711 import expand
 from lightning_cli.audio.pcm import PcmFormat
-from lightning_cli.client.containers.mp3 import decode_mp3
+from lightning_cli.client.answer_formats import decode_mp3
 from lightning_cli.client.service import SpeechClient
 from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.client.stream import Answer

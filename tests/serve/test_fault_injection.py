@@ -13,7 +13,7 @@ from support.websocket_line import ask, frame, socket_to
 from websockets.exceptions import ConnectionClosed
 
 from lightning_cli.audio.pcm import PcmFormat
-from lightning_cli.client.containers.payload import EventPayload
+from lightning_cli.client.answer_formats import EventPayload
 from lightning_cli.serve.fault_injection import Cut, FaultInjector, PlannedFault
 from lightning_cli.serve.settings import FaultSettings, parse_faults
 

@@ -14,10 +14,7 @@ from requests.structures import CaseInsensitiveDict
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.audio.subtitles import Spoken, WordSpan, cues_of, render
 from lightning_cli.catalogue.voices import parse_voices
-from lightning_cli.client.containers.body import BodyPayload
-from lightning_cli.client.containers.mp3 import Mp3Collector, begins_mp3
-from lightning_cli.client.containers.payload import EventPayload
-from lightning_cli.client.containers.wav import read_head
+from lightning_cli.client.answer_formats import BodyPayload, EventPayload, Mp3Collector, begins_mp3, read_head
 from lightning_cli.client.decode import SpeechDecoder
 from lightning_cli.client.faults import error_field, error_message, refusal_of, retry_after_s
 from lightning_cli.client.sse import Decoder

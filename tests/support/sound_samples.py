@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 from support.container_samples import chunk
 
 from lightning_cli.audio.pcm import PcmFormat
-from lightning_cli.client.containers.body import BodyPayload
-from lightning_cli.client.containers.payload import EventPayload
+from lightning_cli.client.answer_formats import BodyPayload, EventPayload
 
 FMT = PcmFormat(24000)
 LIST = chunk(b"LIST", b"INFOISFT\x0e\x00\x00\x00Lavf61.7.100\x00\x00x")

@@ -1,4 +1,4 @@
-"""DOC."""
+"""What completion remembers of the last listings."""
 
 import tracemalloc
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""DOC."""
+"""Marks without a sound: they are not asked for, and no text is lost with them."""
 
 import unicodedata
 

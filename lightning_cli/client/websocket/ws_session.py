@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Self
 
 from lightning_cli.audio.pcm import FrameAligner, PcmFormat
-from lightning_cli.client.containers.payload import EventPayload
+from lightning_cli.client.answer_formats import EventPayload
 from lightning_cli.client.faults import check_words, timed_out
 from lightning_cli.client.notices import Announce, announced_in, unheard
 from lightning_cli.client.routes import Router

@@ -1,4 +1,4 @@
-"""DOC."""
+"""Messages of a WebSocket session as they are read."""
 
 from lightning_cli.client.websocket.ws_frames import failure_of, read_frame
 

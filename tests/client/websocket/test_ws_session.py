@@ -11,7 +11,7 @@ from support.sound_samples import tone
 
 from lightning_cli.audio.joins import JoinRule
 from lightning_cli.audio.pcm import PcmFormat
-from lightning_cli.client.containers.mp3 import decode_mp3
+from lightning_cli.client.answer_formats import decode_mp3
 from lightning_cli.client.retry import RetryPolicy
 from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.client.stream import Answer, WordTime

@@ -14,9 +14,17 @@ from support.service_client import HELLO
 from support.sound_samples import FMT, LIST, read, samples, tone, unwrap
 
 from lightning_cli.audio.pcm import FrameAligner, PcmFormat
-from lightning_cli.client.containers.mp3 import SIZE_LIMIT_BYTES, Mp3Collector, begins_mp3, decode_mp3, ends_whole
-from lightning_cli.client.containers.payload import EventPayload
-from lightning_cli.client.containers.wav import HEADER_LIMIT_BYTES, begins_wav, read_head
+from lightning_cli.client.answer_formats import (
+    HEADER_LIMIT_BYTES,
+    SIZE_LIMIT_BYTES,
+    EventPayload,
+    Mp3Collector,
+    begins_mp3,
+    begins_wav,
+    decode_mp3,
+    ends_whole,
+    read_head,
+)
 from lightning_cli.client.service import SpeechClient
 from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.client.stream import SseStream
@@ -259,3 +267,10 @@ def test_a_container_cut_short_in_an_event_stream() -> None:
         how = ServiceSettings(base_url=server.url, wire_format="wav")
         with SpeechClient(how) as client, client.stream(HELLO) as stream, pytest.raises(StreamCut):
             list(stream)
+
+
+def test_a_header_of_nothing_but_chunks() -> None:
+    """A WAV header that goes on and on is refused, since it is looked at again with every piece."""
+    head = b"RIFF\0\0\0\0WAVE" + b"LIST\0\0\0\0" * 1000
+    with pytest.raises(ProtocolError, match="without audio"):
+        read_head(head, PcmFormat(24_000))

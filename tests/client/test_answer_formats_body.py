@@ -11,7 +11,7 @@ from support.fake_server import ramp
 from support.sound_samples import FMT, LIST, read, samples, tone
 
 from lightning_cli.audio.g711 import expand
-from lightning_cli.client.containers.body import BodyPayload
+from lightning_cli.client.answer_formats import BodyPayload
 from lightning_cli.errors import ProtocolError, StreamCut
 
 
