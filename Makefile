@@ -50,9 +50,10 @@ demo: $(STAMPS)/demo  ## Install with the offline engine and speak a sentence in
 system:  # As root on Debian: the real parts that the tests talk to
 	@sh tests/system.sh
 
+# Many tests wait for others, so that three processes fit two cores.
 test: system $(STAMPS)/dev $(STAMPS)/vendor-4.4.7 $(STAMPS)/vendor-5.14.0  ## Run everything: ruff, mypy, pytest
 	$(MAKE) lint
-	$(BIN)/python -X dev -m pytest
+	$(BIN)/python -X dev -m pytest --numprocesses 3 --dist loadfile
 
 check: $(STAMPS)/dev  ## Run pytest alone, with ARGS
 	$(BIN)/python -X dev -m pytest $(ARGS)

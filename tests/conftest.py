@@ -22,6 +22,8 @@ hypothesis.settings.load_profile("suite")
 _OURS = ("LIGHTNING_TTS_", "SMALLEST_")
 # A person has none of these: unbuffered, a full standard output fails at another moment than theirs.
 _PYTHON_OURS = ("PYTHONUNBUFFERED",)
+# readline sets these for its process, and the suite's workers load it; a terminal of a test has its own size.
+_TERMINAL_SIZE = ("COLUMNS", "LINES")
 _HOMES = ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR")
 
 
@@ -66,7 +68,7 @@ def private_environment(
 ) -> Path:
     """Hide the user's settings, keys and proxies, and return the test directories of its own; returns the home."""
     for name in list(os.environ):
-        if name.startswith(_OURS) or name.lower().endswith("_proxy") or name in _PYTHON_OURS:
+        if name.startswith(_OURS) or name.lower().endswith("_proxy") or name in (*_PYTHON_OURS, *_TERMINAL_SIZE):
             monkeypatch.delenv(name)
     root = tmp_path_factory.mktemp("private")
     for name in _HOMES:

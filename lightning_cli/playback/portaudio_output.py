@@ -148,8 +148,8 @@ class PortAudioOutput:
     def withdraw(self, to: int, fade_bytes: int) -> int:
         """Take back what lies after ``to`` as far as possible; see ``Output``. Raises ``DeviceLost``."""
         ring = self._feed.ring
-        self._feed.forget_faded()
         if fade_bytes:
+            self._feed.forget_faded()
             to = max(to, min(ring.consumed + self._feed.block_bytes + self.fmt.bytes_in_ms(_LEAD_MS), ring.written))
             fade_bytes = min(fade_bytes, ring.written - to)
         fading = ring.peek(to, fade_bytes) if fade_bytes else b""

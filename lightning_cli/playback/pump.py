@@ -77,6 +77,10 @@ class TapedPlayer(Player):
         """Return how far ahead of the device what it holds may be changed."""
         return self._feed.block_bytes + self._fmt.bytes_in_ms(_LEAD_MS)
 
+    def forget_faded(self) -> None:
+        """Leave out what faded away at the pause when playback goes on."""
+        self._feed.forget_faded()
+
     def bytes_in_s(self, seconds: float) -> int:
         """Return the size of a time at the device's rate."""
         return self._fmt.bytes_in_ms(seconds * 1000)
@@ -356,6 +360,7 @@ class Pump:
     def _leave(self) -> None:
         """Take back what is unheard, and let what sounds fade away."""
         if not self._is_sounding():
+            self._player.forget_faded()
             self._cut(self._player.consumed)
             return
         ring = self._player.fade_away()

@@ -4,7 +4,7 @@ import contextlib
 from array import array
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lightning_cli.audio.pcm import PcmFormat
@@ -121,6 +121,7 @@ STEP = st.one_of(
 
 
 @settings(deadline=None, max_examples=400)
+@example([("write", 160), ("listen", 1), ("pause", 0), ("device", 1), ("volume", 0)])
 @given(steps=st.lists(STEP, max_size=80))
 def test_the_speech_stays_whole(steps: list[tuple[str, int]]) -> None:
     """What is heard goes on frame by frame; it leaps only when that was asked for, and then to a sentence's start."""

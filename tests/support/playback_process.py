@@ -126,6 +126,6 @@ def _report_fault(kind: type[BaseException], fault: BaseException, trace: Any) -
         sys.__excepthook__(kind, fault, trace)
 
 
-if sys.argv[0] == "-c":
+if sys.argv[0] == "-c" and sys.argv[1:]:  # A worker of the suite has been started with -c too, without a file.
     sys.excepthook = _report_fault
     pcm = Path(sys.argv[1]).read_bytes()
