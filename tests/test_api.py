@@ -230,7 +230,7 @@ def test_marks_are_read_as_the_command_reads_them() -> None:
 
 def test_marks_that_are_wrong_or_not_wanted(caplog: pytest.LogCaptureFixture) -> None:
     """A whole text fails before anything is sent, a growing one goes on, and without marks they are text."""
-    with pytest.raises(UsageFault, match="1:4: .speed:9."):
+    with pytest.raises(UsageFault, match=r"1:4: .speed:9."):
         stream("Hi [speed:9]you.", offline=True)
     with serving(speaks(PCM)) as server:
         with stream(iter("Hi [speed:9]you."), base_url=server.url) as speech:
