@@ -235,7 +235,7 @@ def test_marks_that_are_wrong_or_not_wanted(caplog: pytest.LogCaptureFixture) ->
     with serving(speaks(PCM)) as server:
         with stream(iter("Hi [speed:9]you."), base_url=server.url) as speech:
             assert sum(map(len, speech))
-        with stream("Hi [speed:1.2] <think>you</think>.", base_url=server.url, marks=False, thinking=True) as speech:
+        with stream("Hi [speed:1.2] <think>you.</think>", base_url=server.url, marks=False, thinking=True) as speech:
             assert sum(map(len, speech))
     assert [one.json["text"] for one in server.requests] == ["Hi you.", "Hi [speed:1.2] you."]
     assert "dropped [speed:9]" in caplog.text

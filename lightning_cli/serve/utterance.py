@@ -59,6 +59,9 @@ class Utterance:
             speed=wanted / pitch,
             language=mapping.language,
             tells_words=tells_words,
+            # A server cannot tell the first request of a run. Cut, a long first sentence has two melodies, and what is
+            # won is 40 ms.
+            starts_quickly=False,
         )
         self._pitch = round(sample_rate * pitch) / sample_rate
         self._timbre = _Timbre(sample_rate, pitch) if round(sample_rate * pitch) != sample_rate else None

@@ -7,7 +7,9 @@ import pytest
 
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.errors import OutputError
-from lightning_cli.serve.utterance import AacEncoder
+from lightning_cli.local.synthesiser import Synthesiser
+from lightning_cli.serve.utterance import AacEncoder, Utterance
+from lightning_cli.serve.voice_mapping import VoiceMapping
 
 FORMAT = PcmFormat(24_000)
 SECOND = bytes(48_000)
@@ -58,3 +60,18 @@ def test_ffmpeg_that_is_missing_or_dies_is_named(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(OutputError, match="could not encode"):
         encoder.end()
     encoder.close()
+
+
+def test_a_long_sentence_is_said_in_one_piece() -> None:
+    """No request is known for the first of a run, so that none is cut for a quick start."""
+    synthesiser = Synthesiser()
+    text = "When the sun had gone down behind the mountains, the old watchmaker closed his shop, put on his heavy coat, "
+    text += "and walked along the river to the bridge."
+    utterance = Utterance(synthesiser, text, VoiceMapping("heart", "en"), 24_000, 1.0, tells_words=True)
+    try:
+        while utterance.take() is not None:
+            pass
+        assert [(one.start, one.end) for one in utterance.said] == [(0, len(text))]
+    finally:
+        utterance.close()
+        synthesiser.close()
