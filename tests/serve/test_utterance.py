@@ -65,7 +65,7 @@ def test_ffmpeg_that_is_missing_or_dies_is_named(monkeypatch: pytest.MonkeyPatch
 def test_a_long_sentence_is_said_in_one_piece() -> None:
     """No request is known for the first of a run, so that none is cut for a quick start."""
     synthesiser = Synthesiser()
-    text = "When the sun had gone down behind the mountains, the old watchmaker closed his shop, put on his heavy coat, "
+    text = "When the sun had gone down behind the mountains, the old watchmaker closed his shop, put on his coat, "
     text += "and walked along the river to the bridge."
     utterance = Utterance(synthesiser, text, VoiceMapping("heart", "en"), 24_000, 1.0, tells_words=True)
     try:
