@@ -8,6 +8,8 @@ import sys
 # Start-up makes many objects and no garbage; looked through after every 700 of them, as is usual, it takes a twentieth
 # longer.
 _GC_THRESHOLD = 50_000
+# Commands that may stand alone on a hotkey.
+_HOTKEYS = frozenset({"stop", "pause", "resume", "skip", "again"})
 
 
 def run() -> None:
@@ -20,6 +22,11 @@ def run() -> None:
 
         sys.exit(complete(shell, sys.argv[1:]))
     _reserve_standard_descriptors()
+    if len(sys.argv) == 2 and sys.argv[1] in _HOTKEYS:  # noqa: PLR2004 - the program's name, and the command's
+        # Whoever presses a key wants silence now: what parses options is not loaded.
+        from lightning_cli.cli.controlling import main as control
+
+        sys.exit(control(sys.argv[1]))
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         # While the rest is loaded there is nothing to tidy up, and nobody to read where Ctrl-C came.
         signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -18,6 +18,7 @@
     ├── EngineError                     4  the offline engine cannot speak this
     ├── AudioError                      6  sound could not be played
     │   ├── NoDevice                    6  no usable output device, or no PortAudio
+    │   ├── NothingPlays                6  there is no playback to control
     │   └── DeviceLost                  6  the device stopped taking audio
     └── OutputError                     9  a file or pipe cannot be written
 
@@ -198,6 +199,10 @@ class AudioError(LightningError):
 
 class NoDevice(AudioError):
     """There is no usable output device, or no PortAudio."""
+
+
+class NothingPlays(AudioError):
+    """There is no playback that could be controlled."""
 
 
 class DeviceLost(AudioError):

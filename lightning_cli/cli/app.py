@@ -13,7 +13,7 @@ import typer.core
 import typer.main
 
 from lightning_cli import __version__
-from lightning_cli.cli.names import COMMANDS, PROGRAM
+from lightning_cli.cli.names import COMMANDS, MODULES, PROGRAM
 from lightning_cli.errors import ExitCode
 
 CONTEXT_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -62,7 +62,7 @@ def load_command(name: str) -> Any:
     from lightning_cli.system import trace
 
     begun = trace.now()
-    module = importlib.import_module(f"lightning_cli.cli.commands.{name}")
+    module = importlib.import_module(f"lightning_cli.cli.commands.{MODULES.get(name, name)}")
     # A module with subcommands has their group.
     app = getattr(module, "app", None)
     if app is None:

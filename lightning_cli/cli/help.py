@@ -26,7 +26,7 @@ SECTIONS: dict[str, list[str]] = {
     "Book": "title author cover chapters loudness pad bitrate".split(),
     "Voice": "voice cast model language speed sample-rate dict dict-file number-language math-notation".split(),
     "Filters": "search gender accent age use-case offline refresh preview".split(),
-    "Playback": "device volume rate lead-in prebuffer keys".split(),
+    "Playback": "device volume rate lead-in prebuffer keys now overlap drop-after".split(),
     "Work": (
         "check diff force clean jobs budget shard wait-for-service cache cache-limit all no-network speak"
     ).split(),

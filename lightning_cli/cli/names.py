@@ -3,6 +3,13 @@
 PROGRAM = "lightning-tts"
 COMMANDS = {
     "say": "Speak text: play it, or write it to a file or pipe.",
+    "stop": "Silence what plays, from any shell.",
+    "pause": "Pause what plays, from any shell.",
+    "resume": "Play on after a pause, from any shell.",
+    "skip": "Go to the next sentence of what plays.",
+    "again": "Play the current sentence again.",
+    "set": "Change the volume and the speed of what plays.",
+    "status": "Show what plays and how many wait.",
     "batch": "Narrate many texts into files; re-runs only redo what changed.",
     "voices": "List the voices.",
     "dicts": "Manage pronunciation dictionaries.",
@@ -15,5 +22,7 @@ COMMANDS = {
     "cache": "Inspect or prune cached batch audio.",
     "completion": "Print the shell completion script.",
 }
+# Commands that share a module, which else bears the name of its only one.
+MODULES = dict.fromkeys(("stop", "pause", "resume", "skip", "again", "set", "status"), "controls")
 # The option that names a profile.
 PROFILE = "profile"

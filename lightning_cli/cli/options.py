@@ -172,6 +172,25 @@ Rate = Annotated[
         help="Playback speed at the same pitch; files and requests stay as they are.",
     ),
 ]
+Now = Annotated[bool, Option("--now", help="Silence whatever plays, and go before all that wait.")]
+Overlap = Annotated[
+    bool,
+    Option(
+        "--overlap",
+        envvar=VARIABLE_PREFIX + "OVERLAP",
+        help="Play at once, also while another lightning-tts plays; default: in turn.",
+    ),
+]
+DropAfter = Annotated[
+    float | None,
+    Option(
+        "--drop-after",
+        metavar="S",
+        min=0,
+        envvar=VARIABLE_PREFIX + "DROP_AFTER",
+        help="Give up when the turn to play has not come after this many seconds.",
+    ),
+]
 Keys = Annotated[
     bool | None,
     Option(

@@ -9,14 +9,16 @@ import hashlib
 import os
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.client.stream import Answer, PcmStream, WordTime
 from lightning_cli.errors import AccountBusy
 from lightning_cli.system.file_lock import try_lock
-from lightning_cli.system.paths import runtime_dir
+from lightning_cli.system.paths import private_runtime_dir
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _POLL_S = 0.02
 
@@ -60,7 +62,7 @@ class Slots:
 
     def _try_all(self) -> int | None:
         if self._directory is None:
-            self._directory = runtime_directory()
+            self._directory = private_runtime_dir()
         for number in range(self._count):
             path = self._directory / f"slot-{self._name}-{number}"
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
@@ -117,17 +119,3 @@ def release(slot: int | None) -> None:
     if slot is not None:
         with contextlib.suppress(OSError):
             os.close(slot)
-
-
-def runtime_directory() -> Path:
-    """Return a directory that only this user can use and that need not outlive the session; raises ``OSError``.
-
-    XDG_RUNTIME_DIR where it is set (XDG Base Directory Specification 0.8, which wants a fallback), else one of our own
-    beside the temporary files, refused when another user made it.
-    """
-    directory = runtime_dir()
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    owner = directory.lstat()
-    if owner.st_uid != os.getuid() or owner.st_mode & 0o077:
-        raise PermissionError(f"{directory} is not ours alone")
-    return directory

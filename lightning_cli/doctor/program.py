@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from lightning_cli import __version__
-from lightning_cli.client.slots import runtime_directory
 from lightning_cli.doctor.findings import Finding, fail, failed, ok, warn
 from lightning_cli.errors import ConfigError, ExitCode
 from lightning_cli.settings.keys import KEY_VARIABLE, Key
@@ -115,7 +114,7 @@ def directories() -> Iterator[Finding]:
     yield _directory("cache", paths.cache_dir(), "what it holds is asked for again each time")
     yield _directory("state", paths.state_dir(), "nothing is remembered from one run to the next")
     try:
-        runtime = runtime_directory()
+        runtime = paths.private_runtime_dir()
     except OSError as fault:
         # A directory of another user has no strerror.
         why = fault.strerror or str(fault)

@@ -54,17 +54,28 @@ class Deck:
     *the writer*, one thread: ``start``, ``begin_sentence``, ``write``, ``commit``, ``rewind``, ``finish``, ``abort``;
     *commands*, any thread and any signal handler: ``toggle``, ``pause``, ``resume``, ``go``, ``set_volume``,
     ``set_rate``, ``change_volume``, ``change_rate``, ``hold``, ``quit``;
-    *onlookers*, any thread: ``status``, ``stats``, ``limited_db``, ``has_quit``.
+    *onlookers*, any thread: ``settle``, ``status``, ``stats``, ``limited_db``, ``has_quit``, ``is_silent``.
     """
 
-    def __init__(self, fmt: PcmFormat, options: PlayerOptions, percent: int = 100, rate: float = 1.0) -> None:
-        """Make the tape; raises ``OutputError``."""
+    def __init__(
+        self,
+        fmt: PcmFormat,
+        options: PlayerOptions,
+        percent: int = 100,
+        rate: float = 1.0,
+        on_end: Callable[[], None] | None = None,
+    ) -> None:
+        """Make the tape; raises ``OutputError``.
+
+        ``on_end`` is called in the deck's thread as soon as the device was let go.
+        """
         self._reel = History(fmt)
         ring_ms = max(_RING_MS, 2 * (options.prebuffer_ms or 0))
         self._player = TapedPlayer(fmt, options._replace(ring_ms=ring_ms))
         self._sound = Sound(fmt, percent, rate)
         self._pump = Pump(self._reel, self._player, self._sound)
-        self._thread = threading.Thread(target=self._pump.run, name="lightning-deck")
+        self._on_end = on_end
+        self._thread = threading.Thread(target=self._run, name="lightning-deck")
         # Set by the writer.
         self._started = False
         self._unopened_s = 0.0
@@ -77,6 +88,13 @@ class Deck:
         """Begin to open the device; what goes wrong is raised by a later call of the writer."""
         self._started = True
         self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._pump.run()
+        finally:
+            if self._on_end is not None:
+                self._on_end()
 
     def begin_sentence(self, text: str) -> None:
         """Say what the audio that follows says: this is a place to go to."""
@@ -211,6 +229,19 @@ class Deck:
             sentence.text,
             self._rate,
         )
+
+    def settle(self, within_s: float = 0.2) -> None:
+        """Wait until what was asked for so far is done, but not for ever; any thread."""
+        done = threading.Event()
+        self._tell(done.set)
+        waited_s = 0.0
+        while self._thread.is_alive() and waited_s < within_s and not done.wait(_NAP_S):
+            waited_s += _NAP_S
+
+    @property
+    def is_silent(self) -> bool:
+        """Return whether it has ended and let the device go."""
+        return self._started and not self._thread.is_alive()
 
     @property
     def percent(self) -> int:

@@ -19,10 +19,14 @@ import tempfile
 import time
 from array import array
 from bisect import bisect_right
+from typing import TYPE_CHECKING
 
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.errors import OutputError
 from lightning_cli.system.records import Record
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
 
 HISTORY_S = 600
 # How far the writer may run ahead of the listener before it waits in the middle of a segment...
@@ -178,8 +182,10 @@ def _position(sentence: Sentence) -> int:
 
 # Where the disk has no room for the whole history, this much of it will do.
 LEAST_BYTES = 512 * 1024
+# Where the disk has none at all, so much memory is used: three minutes at the service's usual rate.
+MEMORY_BYTES = 16 * 1024 * 1024
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_HINT = "make room there, point TMPDIR elsewhere, or use --no-keys"
+_HINT = "make room there, or point TMPDIR elsewhere"
 
 
 class Tape:
@@ -190,17 +196,21 @@ class Tape:
     them to arrange.
     """
 
-    __slots__ = ("_file", "_frame_bytes", "capacity", "written")
+    __slots__ = ("_file", "_frame_bytes", "_is_in_memory", "_left", "capacity", "written")
 
     def __init__(self, capacity_bytes: int, frame_bytes: int) -> None:
         """Make the file; raises ``OutputError``."""
         self.capacity = capacity_bytes - capacity_bytes % frame_bytes
         self.written = 0
         self._frame_bytes = frame_bytes
+        self._is_in_memory = False
+        self._file: BinaryIO | None = None
+        self._left: BinaryIO | None = None
         try:
             self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - it lives as long as the tape
         except OSError as fault:
-            raise OutputError(f"cannot create a temporary file ({fault.strerror or fault})", hint=_HINT) from fault
+            if not self._move_to_memory():
+                raise OutputError(f"cannot create a temporary file ({fault.strerror or fault})", hint=_HINT) from fault
 
     def append(self, pcm: memoryview) -> int:
         """Write as much as goes in one piece and return its size; raises ``OutputError``.
@@ -210,7 +220,7 @@ class Tape:
         """
         offset = self.written % self.capacity
         try:
-            count = os.pwrite(self._file.fileno(), pcm[: self.capacity - offset], offset)
+            count = os.pwrite(self._opened().fileno(), pcm[: self.capacity - offset], offset)
         except OSError as fault:
             if fault.errno not in _NO_ROOM:
                 raise OutputError(f"the temporary file cannot be written ({fault.strerror})", hint=_HINT) from fault
@@ -222,9 +232,28 @@ class Tape:
         return count
 
     def _shorten(self) -> None:
-        if not LEAST_BYTES <= self.written < self.capacity:
+        if LEAST_BYTES <= self.written < self.capacity:
+            self.capacity = self.written
+        elif self.written >= LEAST_BYTES or not self._move_to_memory():
             raise OutputError("no space left for the temporary file", hint=_HINT)
-        self.capacity = self.written
+
+    def _move_to_memory(self) -> bool:
+        """Go on in memory with a short history, where the system has files in memory; return whether it has."""
+        if self._is_in_memory:
+            return False
+        try:
+            # Not on every system.
+            descriptor = os.memfd_create("lightning-tts")
+        except (AttributeError, OSError):
+            return False
+        self._is_in_memory = True
+        if self._file is not None:
+            # Not much, and at its place: nothing has gone around the end yet.
+            os.write(descriptor, os.pread(self._file.fileno(), self.written, 0))
+        # The reader may be in the middle of the other.
+        self._left, self._file = self._file, os.fdopen(descriptor, "r+b", buffering=0)
+        self.capacity = min(self.capacity, MEMORY_BYTES - MEMORY_BYTES % self._frame_bytes)
+        return True
 
     def truncate(self, to: int) -> None:
         """Forget what was written after position ``to``."""
@@ -234,8 +263,15 @@ class Tape:
         """Return what stands at ``position``, at most ``size`` bytes; less where the tape or the file ends."""
         offset = position % self.capacity
         size = min(size, self.written - position, self.capacity - offset)
-        return os.pread(self._file.fileno(), size, offset) if size > 0 else b""
+        return os.pread(self._opened().fileno(), size, offset) if size > 0 else b""
 
     def close(self) -> None:
         """Let the file go; idempotent."""
-        self._file.close()
+        for file in (self._file, self._left):
+            if file is not None:
+                file.close()
+
+    def _opened(self) -> "BinaryIO":
+        if self._file is None:
+            raise RuntimeError("the tape has no file")
+        return self._file

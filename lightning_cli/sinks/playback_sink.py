@@ -1,15 +1,16 @@
 """Sinks that play: ``PlaybackSink`` alone, ``InteractiveSink`` with controls.
 
-The second keeps a history: a listener can pause, go back, skip, and change volume and speed.
+The second keeps a history: a listener can pause, go back, skip, and change volume and speed. It waits for its turn.
 """
 
 import threading
 from bisect import bisect_right
+from collections.abc import Sequence
 from typing import Protocol
 
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.errors import DeviceLost, Quit
-from lightning_cli.playback.deck import Deck
+from lightning_cli.playback.deck import Deck, DeckStatus
 from lightning_cli.playback.history import onset
 from lightning_cli.playback.player import Player, PlayerOptions, PlayerStats
 from lightning_cli.system import trace
@@ -161,33 +162,56 @@ class DeckControls(Protocol):
         """End and leave everything as it was; idempotent, never raises."""
 
 
-class InteractiveSink:
-    """A sink that plays at any volume and speed, controlled by ``remote`` if there is one.
+class PlayTurn(Protocol):
+    """The turn of this process among those that want to play."""
 
-    When the listener quits, a sink that is ``alone`` raises ``Quit`` from its next call; one beside others goes on
-    taking audio, which is not played.
+    def take(self) -> bool:
+        """Wait for the turn; return False where nothing is to be played any more. In the thread that drives the sink.
+
+        What it raises ends the run.
+        """
+
+    def release(self) -> None:
+        """Give the turn back; idempotent, never raises, any thread."""
+
+
+class InteractiveSink:
+    """A sink that plays at any volume and speed, controlled by ``remotes`` if there are any.
+
+    With a ``turn`` it begins to play when there is something to say and the turn has come, and gives the turn back as
+    soon as the device is let go. When the listener quits, or the turn does not come, a sink that is ``alone`` raises
+    ``Quit`` from its next call; one beside others goes on taking audio, which is not played.
     """
 
     def __init__(
         self,
         options: PlayerOptions,
-        remote: DeckControls | None,
+        remotes: Sequence[DeckControls] = (),
         *,
+        turn: PlayTurn | None = None,
         percent: int = 100,
         rate: float = 1.0,
         alone: bool = True,
     ) -> None:
         self._options = options
-        self._remote = remote
+        self._remotes = remotes
+        self._turn = turn
         self._percent = percent
         self._rate = rate
         self._alone = alone
+        self._fmt: PcmFormat | None = None
         self._deck: Deck | None = None
+        self._is_mute = False
 
     @property
     def stats(self) -> PlayerStats:
         """Return the counts so far; any thread."""
         return self._deck.stats if self._deck else PlayerStats()
+
+    @property
+    def status(self) -> DeckStatus | None:
+        """Return where the listener is, None before anything is played; any thread."""
+        return self._deck.status if self._deck else None
 
     @property
     def limited_db(self) -> float:
@@ -205,25 +229,33 @@ class InteractiveSink:
         return self._deck.heard_sentences if self._deck else 0
 
     def start(self, fmt: PcmFormat) -> None:
-        """Begin to open the device and return at once; what goes wrong is raised later. Raises ``OutputError``."""
-        self._deck = Deck(fmt, self._options, self._percent, self._rate)
-        self._deck.start()
-        if self._remote is not None:
-            self._remote.start(self._deck)
+        """Begin to open the device and return at once; what goes wrong is raised later. Raises ``OutputError``.
+
+        With a turn only get ready for that.
+        """
+        self._fmt = fmt
+        if self._turn is None:
+            self._begin()
 
     def begin_sentence(self, text: str) -> None:
         """Set the sentence that the audio from here on speaks."""
-        self._started().begin_sentence(text)
+        deck = self._playing()
+        if deck is not None:
+            deck.begin_sentence(text)
 
     def write(self, pcm: bytes) -> None:
         """Take whole frames; waits while the listener is far behind. Raises ``AudioError`` or ``OutputError``."""
-        self._started().write(pcm)
-        self._check_quit()
+        deck = self._playing()
+        if deck is not None:
+            deck.write(pcm)
+            self._check_quit()
 
     def commit(self) -> None:
         """Mark the end of a segment and wait until the listener is near; raises what ``write`` raises."""
-        self._started().commit()
-        self._check_quit()
+        deck = self._playing()
+        if deck is not None:
+            deck.commit()
+            self._check_quit()
 
     def can_rewind(self) -> bool:
         """Return True: unheard audio is taken back silently, and the segment is spoken again."""
@@ -231,30 +263,53 @@ class InteractiveSink:
 
     def rewind(self) -> None:
         """Take back the part of the segment that was not heard yet; raises ``DeviceLost``."""
-        self._started().rewind()
-        self._check_quit()
+        deck = self._playing()
+        if deck is not None:
+            deck.rewind()
+            self._check_quit()
 
     def finish(self) -> None:
         """Wait until the listener has heard all; raises what ``write`` raises."""
-        self._started().finish()
-        if self._remote is not None:
-            self._remote.stop()
-        self._check_quit()
+        deck = self._playing()
+        if deck is not None:
+            deck.finish()
+            self._stop_remotes()
+            self._check_quit()
 
     def abort(self) -> None:
         """Fall silent at once, give the keyboard back and close the device; idempotent, never raises."""
         if self._deck is not None:
             self._deck.silence()
-        if self._remote is not None:
-            self._remote.stop()
+        self._stop_remotes()
         if self._deck is not None:
             self._deck.abort()
+        if self._turn is not None:
+            self._turn.release()
+
+    def _begin(self) -> None:
+        if self._fmt is None:
+            raise RuntimeError("the sink was not started")
+        if self._turn is not None and not self._turn.take():
+            self._is_mute = True
+            if self._alone:
+                raise Quit
+            return
+        released = self._turn.release if self._turn is not None else None
+        self._deck = Deck(self._fmt, self._options, self._percent, self._rate, released)
+        self._deck.start()
+        for remote in self._remotes:
+            remote.start(self._deck)
+
+    def _stop_remotes(self) -> None:
+        for remote in reversed(self._remotes):
+            remote.stop()
 
     def _check_quit(self) -> None:
         if self._alone and self._deck is not None and self._deck.has_quit:
             raise Quit
 
-    def _started(self) -> Deck:
-        if self._deck is None:
-            raise RuntimeError("the sink was not started")
+    def _playing(self) -> Deck | None:
+        """Return the deck, None where nothing is to be played."""
+        if self._deck is None and not self._is_mute:
+            self._begin()
         return self._deck

@@ -10,8 +10,8 @@ from pathlib import Path
 _POLL_S = 0.05
 
 
-def try_lock(descriptor: int) -> bool:
-    """Lock an open file; return False when another holds it.
+def try_lock(descriptor: int, *, shared: bool = False) -> bool:
+    """Lock an open file; return False when another holds it. Holders of a ``shared`` lock share it with each other.
 
     Raises ``OSError`` where locks are not to be had: on some systems, and on some network file systems.
     """
@@ -20,7 +20,7 @@ def try_lock(descriptor: int) -> bool:
     except ImportError as fault:  # pragma: no cover - the tests run on Linux
         raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS)) from fault
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

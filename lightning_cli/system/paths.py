@@ -17,11 +17,17 @@ if TYPE_CHECKING:
 CONFIG_VARIABLE = "LIGHTNING_TTS_CONFIG"
 PROFILE_VARIABLE = "LIGHTNING_TTS_PROFILE"
 _PROGRAM = "lightning-tts"
+# Where systemd makes a directory for each user who is logged in.
+_SESSIONS = "/run/user"
 _XDG = {
     "config": ("XDG_CONFIG_HOME", "~/.config"),
     "cache": ("XDG_CACHE_HOME", "~/.cache"),
     "state": ("XDG_STATE_HOME", "~/.local/state"),
 }
+
+
+class NotPrivate(PermissionError):
+    """A directory that other users own or can enter."""
 
 
 def directory_of(kind: str) -> str:
@@ -66,9 +72,37 @@ def runtime_dir() -> "Path":
     home = os.environ.get("XDG_RUNTIME_DIR", "")
     if os.path.isabs(home):
         return Path(home, _PROGRAM)
+    user = os.getuid() if hasattr(os, "getuid") else 0
+    # cron and sudo lose the variable: what they start must still meet what the session's shells start.
+    session = Path(_SESSIONS, str(user))
+    try:
+        if session.lstat().st_uid == user and os.access(session, os.W_OK):
+            return session / _PROGRAM
+    except OSError:
+        pass
     import tempfile
 
-    return Path(tempfile.gettempdir(), f"{_PROGRAM}-{os.getuid() if hasattr(os, 'getuid') else 0}")
+    return Path(tempfile.gettempdir(), f"{_PROGRAM}-{user}")
+
+
+def private_runtime_dir() -> "Path":
+    """Make the runtime directory if need be and return it; raise ``OSError`` where there can be none.
+
+    Raise ``NotPrivate`` for one that other users own or can enter: nothing in it can be trusted.
+    """
+    directory = runtime_dir()
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    check_private(directory, directory.lstat())
+    return directory
+
+
+def check_private(directory: "Path", found: os.stat_result) -> None:
+    """Raise ``NotPrivate`` unless ``found`` describes a directory of this user that is closed to all others."""
+    if found.st_uid != os.getuid():
+        raise NotPrivate(f"{directory} belongs to another user")
+    # A symbolic link is open to all.
+    if found.st_mode & 0o077:
+        raise NotPrivate(f"{directory} can be entered by other users")
 
 
 def config_path() -> "Path":

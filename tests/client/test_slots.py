@@ -11,7 +11,8 @@ from support.command_line import COMMAND, keyed, lightning
 from support.fake_server import Exchange, ramp, serving, speech_events
 
 from lightning_cli.client.settings import ServiceSettings
-from lightning_cli.client.slots import Slots, release, runtime_directory
+from lightning_cli.client.slots import Slots, release
+from lightning_cli.system.paths import private_runtime_dir
 
 PCM = ramp(2000)
 
@@ -76,7 +77,7 @@ def test_accounts_do_not_disturb_each_other() -> None:
         for key, url in (("k1", "https://a"), ("k2", "https://a"), ("k1", "https://b"))
     ]
     assert None not in slots
-    names = os.listdir(runtime_directory())
+    names = os.listdir(private_runtime_dir())
     assert len(names) == 3
     assert not any("k1" in name for name in names)
     for slot in slots:
@@ -89,7 +90,7 @@ def test_a_runtime_directory_of_somebody_else_is_not_used(tmp_path: Path, monkey
     (tmp_path / "lightning-tts").mkdir()
     (tmp_path / "lightning-tts").chmod(0o777)
     with pytest.raises(PermissionError):
-        runtime_directory()
+        private_runtime_dir()
     assert Slots(ServiceSettings(key="k")).take() is None
 
 

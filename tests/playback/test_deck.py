@@ -1,5 +1,7 @@
 """The deck on a real sound server: where it goes, what is heard there, and who waits for whom."""
 
+import errno
+import os
 import subprocess
 import sys
 from array import array
@@ -19,7 +21,7 @@ from lightning_cli.audio.gain import LARGEST_PERCENT
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.errors import OutputError
 from lightning_cli.playback.deck import Deck
-from lightning_cli.playback.history import Tape
+from lightning_cli.playback.history import MEMORY_BYTES, Tape
 from lightning_cli.playback.player import PlayerOptions
 
 # A deck with three sentences at most, and a listener who presses keys while the writer waits.
@@ -450,11 +452,36 @@ finally:
 
 
 def test_without_a_temporary_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where none can be made the error says what to do."""
+    """Where none can be made memory takes its place; where there is none of that either, the error says what to do."""
     monkeypatch.setattr("tempfile.tempdir", "/nowhere")
+    tape = Tape(64 * 1024 * 1024, 2)
+    assert tape.capacity == MEMORY_BYTES
+    assert tape.append(memoryview(b"abcd")) == 4
+    assert tape.read(0, 4) == b"abcd"
+    tape.close()
+    monkeypatch.setattr("os.memfd_create", lambda _name: os.open("/nowhere/at-all", os.O_RDWR))
     with pytest.raises(OutputError) as caught:
         Deck(PcmFormat(24_000), PlayerOptions())
-    assert "--no-keys" in (caught.value.hint or "")
+    assert "TMPDIR" in (caught.value.hint or "")
+
+
+def test_a_disk_without_any_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was written before it was full is kept, and the rest goes into memory."""
+    tape = Tape(64 * 1024 * 1024, 2)
+    assert tape.append(memoryview(b"abcd")) == 4
+    real, refused = os.pwrite, tape._opened().fileno()
+
+    def full(descriptor: int, data: memoryview, offset: int) -> int:
+        if descriptor == refused:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return real(descriptor, data, offset)
+
+    monkeypatch.setattr(os, "pwrite", full)
+    assert tape.append(memoryview(b"efgh")) == 0
+    assert tape.append(memoryview(b"efgh")) == 4
+    assert tape.read(0, 8) == b"abcdefgh"
+    assert tape.capacity == MEMORY_BYTES
+    tape.close()
 
 
 def test_misuse_is_a_bug() -> None:

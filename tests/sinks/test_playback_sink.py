@@ -207,7 +207,7 @@ def test_sinks_that_were_not_started() -> None:
         def start(self, deck: object) -> None: ...
         def stop(self) -> None: ...
 
-    interactive = InteractiveSink(PlayerOptions(), Nobody())
+    interactive = InteractiveSink(PlayerOptions(), [Nobody()])
     for sink in (PlaybackSink(PlayerOptions()), interactive):
         with pytest.raises(RuntimeError, match="the sink was not started"):
             sink.write(b"")

@@ -1,5 +1,6 @@
 """The directories are those that platformdirs names."""
 
+import os
 from pathlib import Path
 
 import platformdirs
@@ -29,7 +30,38 @@ def test_the_runtime_directory_is_the_sessions_or_the_users_own(
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     assert paths.runtime_dir() == tmp_path / "lightning-tts"
     monkeypatch.setenv("XDG_RUNTIME_DIR", "relative")
+    monkeypatch.setattr(paths, "_SESSIONS", str(tmp_path / "nowhere"))
     assert paths.runtime_dir().name.startswith("lightning-tts-")
+
+
+def test_cron_finds_the_directory_of_the_session(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Without the variable it is the one that systemd has made, if it is this user's."""
+    session = tmp_path / str(os.getuid())
+    session.mkdir(mode=0o700)
+    monkeypatch.setattr(paths, "_SESSIONS", str(tmp_path))
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    assert paths.runtime_dir() == session / "lightning-tts"
+    monkeypatch.setattr(os, "getuid", lambda: 4_000_000)
+    (tmp_path / "4000000").mkdir()
+    assert paths.runtime_dir().name == "lightning-tts-4000000"
+
+
+def test_a_runtime_directory_that_others_could_use(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Refuse one that others can enter, that is another's, and a link."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    assert paths.private_runtime_dir().stat().st_mode & 0o777 == 0o700
+    (tmp_path / "lightning-tts").chmod(0o770)
+    with pytest.raises(paths.NotPrivate, match="can be entered by other users"):
+        paths.private_runtime_dir()
+    (tmp_path / "lightning-tts").rmdir()
+    (tmp_path / "real").mkdir(mode=0o700)
+    (tmp_path / "lightning-tts").symlink_to(tmp_path / "real")
+    with pytest.raises(paths.NotPrivate):
+        paths.private_runtime_dir()
+    (tmp_path / "lightning-tts").unlink()
+    monkeypatch.setattr(os, "getuid", lambda: 4_000_000)
+    with pytest.raises(paths.NotPrivate, match="belongs to another user"):
+        paths.private_runtime_dir()
 
 
 def test_the_configuration_is_the_named_one_even_where_there_is_none(

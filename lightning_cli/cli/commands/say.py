@@ -98,6 +98,7 @@ def _run(run: _Run) -> None:
     observers = [shown] if run.result is None else [run.result, shown]
     if run.result is not None:
         run.result.begin(defaults, settings, target)
+    target.describe(voice=defaults.voice_id)
     tape = run.tape.tape if run.tape is not None else None
     # What is wrong with the text is told before the engine loads.
     script = run.script.opened() if run.tape is None else run.script

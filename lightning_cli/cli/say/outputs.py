@@ -3,7 +3,7 @@
 import contextlib
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from lightning_cli.cli import options as opt
@@ -18,7 +18,7 @@ from lightning_cli.system.records import Record
 
 if TYPE_CHECKING:
     from lightning_cli.pipeline.metrics import Ledger
-    from lightning_cli.sinks.playback_sink import InteractiveSink, PlaybackSink
+    from lightning_cli.sinks.playback_sink import DeckControls, InteractiveSink, PlaybackSink, PlayerOptions
     from lightning_cli.sinks.wrappers import GainSink
 
     Played = PlaybackSink | InteractiveSink | GainSink
@@ -37,6 +37,9 @@ class OutputOptions(Record):
     volume: opt.Volume = 100
     rate: opt.Rate = 1.0
     keys: opt.Keys = None
+    now: opt.Now = False
+    overlap: opt.Overlap = False
+    drop_after: opt.DropAfter = None
     stats: opt.Stats = None
     as_json: opt.JsonResult = False
     no_clobber: opt.NoClobber = False
@@ -73,7 +76,15 @@ class Outputs(Record):
     audible: Audible | None = None
     ledger: "Ledger | None" = None
     stats: str | None = None
-    percent: int = 100
+    # Whether keys control the player, and a line shows what they do.
+    has_keys: bool = False
+    # What other processes of the user learn about what is played.
+    about: dict[str, object] | None = None
+
+    def describe(self, *, voice: str) -> None:
+        """Set the voice that other processes learn of."""
+        if self.about is not None:
+            self.about["voice"] = voice
 
     def heard_sentences(self) -> int | None:
         """Return how many sentences have begun to sound; None where nothing is played."""
@@ -115,6 +126,10 @@ def plan(options: OutputOptions, *, sample_rate: int | None = None, listener: Li
         raise UsageFault("--format needs -o", hint="add -o FILE, or -o - for stdout")
     if options.echo and any(descriptor_of(path) == STDOUT_FD for path in options.paths):
         raise UsageFault("--echo cannot be combined with -o -", hint="write the audio to a file or a FIFO")
+    if options.now and options.overlap:
+        raise UsageFault("--now cannot be combined with --overlap", hint="drop one of them")
+    if options.now and options.paths and not options.play:
+        raise UsageFault("--now needs playback", hint="add --play, or drop --now: files are written at once")
     containers = [container_for(path, options.format_name) for path in options.paths]
     files = options.sink_options
     sinks: list[Sink] = [
@@ -124,13 +139,15 @@ def plan(options: OutputOptions, *, sample_rate: int | None = None, listener: Li
     played: Played | None = None
     deck: InteractiveSink | None = None
     loud: GainSink | None = None
+    has_keys = False
+    about: dict[str, object] = {"voice": None}
     if options.play or not sinks:
-        played, deck, loud = _player(options, listener, alone=not sinks)
+        played, deck, loud, has_keys = _player(options, listener, about, alone=not sinks)
     ledger = None
     if options.stats is not None or options.as_json:
         ledger, sinks = _measured(sinks, played)
     sink = _one([*sinks, played] if played else sinks)
-    return Outputs(sink, rate, deck, loud, played, ledger, options.stats, options.volume)
+    return Outputs(sink, rate, deck, loud, played, ledger, options.stats, has_keys, about)
 
 
 def _measured(sinks: list[Sink], played: "Played | None") -> "tuple[Ledger, list[Sink]]":
@@ -146,31 +163,46 @@ def _one(sinks: list[Sink]) -> Sink:
 
 
 def _player(
-    options: OutputOptions, listener: Listener | None, *, alone: bool
-) -> "tuple[Played, InteractiveSink | None, GainSink | None]":
-    from lightning_cli.sinks.playback_sink import PlaybackSink, PlayerOptions
+    options: OutputOptions, listener: Listener | None, about: dict[str, object], *, alone: bool
+) -> "tuple[Played, InteractiveSink | None, GainSink | None, bool]":
+    from lightning_cli.sinks.playback_sink import InteractiveSink, PlayerOptions
 
     player = PlayerOptions(device=options.device, prebuffer_ms=options.prebuffer, lead_in_ms=options.lead_in)
-    wants_keys = options.keys or (options.keys is None and is_terminal(sys.stdin))
-    if listener is not None and os.name == "posix" and wants_keys:
-        from lightning_cli.cli.terminal.remote import remote_for
-        from lightning_cli.sinks.playback_sink import InteractiveSink
+    if os.name != "posix":
+        return *_plain_player(options, player), False
+    from lightning_cli.cli.say.turn_taking import TurnTaking
+    from lightning_cli.cli.terminal.quit_call import QuitCall
+    from lightning_cli.playback.control import ControlServer
 
-        remote = remote_for(
-            listener.console,
-            keys=options.keys,
-            text_on_stdin=listener.text_on_stdin,
-            text_on_stdout=options.echo,
-            alone=alone,
-        )
-        if remote is not None:
-            deck = InteractiveSink(player, remote, percent=options.volume, rate=options.rate, alone=alone)
-            return deck, deck, None
-    if options.rate != 1:
-        from lightning_cli.sinks.playback_sink import InteractiveSink
+    console = listener.console if listener is not None else Console(quiet=True)
+    turn = TurnTaking(console, goes_first=options.now, overlaps=options.overlap, within_s=options.drop_after)
+    call = QuitCall(alone=alone, note=console.note)
+    remotes: list[DeckControls] = [call, ControlServer(about, lambda: turn.is_mine, call.call)]
+    keys = _keys(options, listener, call.call)
+    if keys is not None:
+        remotes.append(keys)
+    deck = InteractiveSink(player, remotes, turn=turn, percent=options.volume, rate=options.rate, alone=alone)
+    return deck, deck, None, keys is not None
 
-        deck = InteractiveSink(player, None, percent=options.volume, rate=options.rate, alone=alone)
-        return deck, deck, None
+
+def _keys(options: OutputOptions, listener: Listener | None, quits: Callable[[], None]) -> "DeckControls | None":
+    if listener is None or not (options.keys or (options.keys is None and is_terminal(sys.stdin))):
+        return None
+    from lightning_cli.cli.terminal.remote import remote_for
+
+    return remote_for(
+        listener.console,
+        quits,
+        keys=options.keys,
+        text_on_stdin=listener.text_on_stdin,
+        text_on_stdout=options.echo,
+    )
+
+
+def _plain_player(options: OutputOptions, player: "PlayerOptions") -> "tuple[Played, None, GainSink | None]":
+    """Return a player without a history, where the system lacks what that needs."""
+    from lightning_cli.sinks.playback_sink import PlaybackSink
+
     if options.volume == 100:  # noqa: PLR2004 - per cent
         return PlaybackSink(player), None, None
     from lightning_cli.sinks.wrappers import GainSink

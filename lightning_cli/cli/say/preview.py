@@ -49,7 +49,9 @@ _SENTENCES = {
 def preview(service: Service, voice: Voice, path: str | None) -> None:
     """Play the sample sentence of ``voice``, or write it to ``path``; raises what ``say`` raises."""
     offline = voice.source == "offline"
-    target = outputs.plan(outputs.OutputOptions(output=[path] if path else None))
+    target = outputs.plan(
+        outputs.OutputOptions(output=[path] if path else None, keys=False), listener=outputs.Listener(service.console)
+    )
     settings = backend.choose(service, BackendOptions(local=offline))
     if settings.is_local:
         check_engine(asked_for=False)
@@ -61,6 +63,9 @@ def preview(service: Service, voice: Voice, path: str | None) -> None:
         )
     model = voice.model if voice.model != DEFAULT_MODEL else None
     defaults = RequestDefaults(voice_id=voice.id, sample_rate=target.sample_rate, model=model, language=language)
+    target.describe(voice=voice.id)
     script = TextSource(words=[_SENTENCES.get(language or "en", _SENTENCES["en"])])
-    with backend.open_client(settings, service.console, defaults, asked_for=True) as client:
-        speak(client, script, defaults, target.sink, settings.retry, JoinRule(), RunListeners(service.console))
+    told = RunListeners(service.console, begin_sentence=target.begin_sentence)
+    opened = backend.open_client(settings, service.console, defaults, asked_for=True)
+    with opened as client, target.report_playback(service.console):
+        speak(client, script, defaults, target.sink, settings.retry, JoinRule(), told)

@@ -8,13 +8,11 @@ import signal
 import sys
 import threading
 import time
-from collections import deque
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Self
 
 from lightning_cli.cli.terminal.console import Console, is_terminal
 from lightning_cli.pipeline.pipeline import Observer, Pipeline, Placed
-from lightning_cli.sinks.base import Audible
 from lightning_cli.sinks.targets import is_stream
 from lightning_cli.text.segmenter import Segment
 
@@ -23,7 +21,9 @@ if TYPE_CHECKING:
 
     from lightning_cli.cli.say.outputs import Outputs
     from lightning_cli.cli.say.speaking import TextSource
-    from lightning_cli.cli.terminal.status_line import Heard, Written
+    from lightning_cli.cli.terminal.status_line import Written
+    from lightning_cli.playback.deck import DeckStatus
+    from lightning_cli.sinks.playback_sink import InteractiveSink
 
 # A run that is done by then needs no line.
 _UNSEEN_S = 1.0
@@ -44,23 +44,21 @@ class Unseen(Observer):
 
 
 class Progress(Unseen):
-    """A display of the progress of a run; ``audible`` is the player, ``percent`` its volume.
+    """A display of the progress of a run: of what ``player`` plays, if there is one, else of what is written.
 
     Told by the thread that speaks, from which the one that draws only reads.
     """
 
-    def __init__(self, console: Console, audible: Audible | None, percent: int = 100) -> None:
+    def __init__(self, console: Console, player: "InteractiveSink | None") -> None:
         self._console = console
-        self._audible = audible
-        self._percent = percent
+        self._player = player
         self._pipeline: Pipeline | None = None
         self._began = 0.0
         self._total: int | None = None
         self._done = 0
         self._done_s = 0.0
-        # Where each segment begins that was not heard yet, in seconds of audio, and the first of them.
-        self._segments: deque[tuple[float, str]] = deque()
-        self._has_all = False
+        # The segment that is written, and where it begins in seconds of audio.
+        self._segment = (0.0, "")
         self._ended = threading.Event()
         # A daemon: a terminal that takes no output (Ctrl-S) must not keep the process.
         self._thread = threading.Thread(target=self._run, name="lightning-progress", daemon=True)
@@ -75,19 +73,12 @@ class Progress(Unseen):
     def segment_begins(self, number: int, segment: Segment) -> None:
         """Handle the next segment."""
         del number
-        self._segments.append((self._spoken_s, segment.spoken))
-        if self._audible is None:
-            while len(self._segments) > 1:
-                self._segments.popleft()
+        self._segment = (self._spoken_s, segment.spoken)
 
     def spoken(self, placed: Placed) -> None:
         """Count a segment."""
         self._done += len(placed.segment.spoken)
         self._done_s = self._spoken_s
-
-    def ends(self) -> None:
-        """Handle the arrival of all of the audio."""
-        self._has_all = True
 
     def __exit__(self, *_: object) -> None:
         self._ended.set()
@@ -110,7 +101,7 @@ class Progress(Unseen):
         line = ProgressLine(self._console)
         try:
             while not self._ended.wait(_TICK_S):
-                line.draw(self._written() if self._audible is None else self._heard(self._audible))
+                line.draw(self._written() if self._player is None else self._player.status or _nothing_yet())
         finally:
             line.close()
 
@@ -118,34 +109,32 @@ class Progress(Unseen):
         from lightning_cli.cli.terminal.status_line import Written
 
         spoken_s, done, done_s = self._spoken_s, self._done, self._done_s
-        start_s, sentence = self._segments[-1] if self._segments else (0.0, "")
+        start_s, sentence = self._segment
         pace = done / done_s if done_s else _CHARACTERS_PER_S
         # The place in the current sentence is estimated from its audio, and never its end.
         within = min(int((spoken_s - start_s) * pace), max(0, len(sentence) - 1)) if start_s >= done_s else 0
         return Written(done + within, self._total, spoken_s, time.monotonic() - self._began, sentence)
 
-    def _heard(self, audible: Audible) -> "Heard":
-        from lightning_cli.cli.terminal.status_line import Heard
 
-        heard_s = audible.heard_s
-        while len(self._segments) > 1 and self._segments[1][0] <= heard_s:
-            self._segments.popleft()
-        sentence = self._segments[0][1] if self._segments else ""
-        return Heard(heard_s, self._spoken_s, self._has_all, self._percent, sentence)
+def _nothing_yet() -> "DeckStatus":
+    """Return the status of a player that has nothing to play yet, or whose turn has not come."""
+    from lightning_cli.playback.deck import DeckStatus
+
+    return DeckStatus("waiting", 0.0, 0.0, False, 100, "")
 
 
 def showing(console: Console, script: "TextSource", target: "Outputs", *, paths: "Sequence[str]", echo: bool) -> Unseen:
     """Return the display of a run, which shows nothing unless it has the terminal to itself."""
     if console.quiet or not is_terminal(sys.stderr) or os.environ.get("TERM", "dumb") == "dumb":
         return Unseen()
-    if os.name != "posix" or target.deck is not None:
+    if os.name != "posix" or target.has_keys:
         return Unseen()
     typed = script.reads_stdin and is_terminal(sys.stdin)
     passed_on = echo and is_terminal(sys.stdout)
     # What reads a pipe has its own to show.
     if typed or passed_on or any(map(is_stream, paths)):
         return Unseen()
-    return Progress(console, target.audible, target.percent)
+    return Progress(console, target.deck)
 
 
 def characters_of(segments: Iterable[Segment]) -> int | None:

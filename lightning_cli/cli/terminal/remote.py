@@ -1,8 +1,8 @@
 """The controls of a listener: keys from the terminal to the deck, and a line that shows the position.
 
 One thread (``lightning-keys``) owns keyboard and line: it alone takes the terminal, restores it and draws. The main
-thread takes part in two moments. For Ctrl-Z it asks the thread to let go before the process stops. When the listener
-quits it may be waiting for the network, and is interrupted by a signal that has no other effect.
+thread takes part in two moments: for Ctrl-Z it asks the thread to let go before the process stops, and when the
+listener quits it is called (``quit_call``).
 """
 
 import atexit
@@ -12,13 +12,13 @@ import select
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from lightning_cli.cli.terminal.console import Console, is_terminal
 from lightning_cli.cli.terminal.keyboard import Key, Keyboard, KeyDecoder, open_keyboard
 from lightning_cli.cli.terminal.status_line import StatusLine
-from lightning_cli.errors import Quit
 from lightning_cli.system.watchdog import sleep
 
 if TYPE_CHECKING:
@@ -34,21 +34,21 @@ _LOADS_AFTER_S = 0.3
 _SETTLE_S = 0.1
 _LET_GO_S = 0.5
 _JOIN_S = 2.0
-# Ignored by default, so that one sent from outside is harmless.
-_CALL = signal.SIGURG
 
 
 class KeyControls:
     """Controls of one deck from ``start`` to ``stop``, both called in the main thread.
 
-    ``alone``: there is nothing left to do once the listener has quit. ``has_line``: there may be a status line.
+    ``quits`` is called when the listener has quit. ``has_line``: there may be a status line.
     """
 
-    def __init__(self, keyboard: Keyboard, console: Console, *, alone: bool, has_line: bool = True) -> None:
+    def __init__(
+        self, keyboard: Keyboard, console: Console, quits: Callable[[], None], *, has_line: bool = True
+    ) -> None:
         self._keyboard = keyboard
         self._has_line = has_line
         self._console = console
-        self._alone = alone
+        self._quits = quits
         self._line: StatusLine | None = None
         self._deck: Deck | None = None
         self._thread: threading.Thread | None = None
@@ -61,7 +61,6 @@ class KeyControls:
         self._continued = False
         # Set by the thread.
         self._let_go = False
-        self._quits = False
         self._loader: threading.Thread | None = None
 
     def start(self, deck: "Deck") -> None:
@@ -73,7 +72,6 @@ class KeyControls:
         atexit.register(self._keyboard.give_back)
         self._handle(signal.SIGTSTP, self._suspend)
         self._handle(signal.SIGCONT, self._continue)
-        self._handle(_CALL, self._called)
         # A daemon: a terminal that takes no output (Ctrl-S) must not keep the process.
         self._thread = threading.Thread(target=self._run, args=(deck, self._line), name="lightning-keys", daemon=True)
         self._thread.start()
@@ -128,11 +126,6 @@ class KeyControls:
         # After SIGSTOP, which cannot be handled, the shell may have set the terminal.
         self._continued = True
 
-    def _called(self, _signum: int, _frame: FrameType | None) -> None:
-        if self._quits and not self._stopping:
-            self._quits = False
-            raise Quit
-
     def _nudge(self) -> None:
         with contextlib.suppress(OSError):
             os.write(self._wake[1], b"\0")
@@ -157,8 +150,8 @@ class KeyControls:
                 line.forget()
             self._keyboard.keep(self._decoder.flush())
             self._keyboard.give_back()
-        if deck.has_quit:
-            self._leave(deck)
+        if deck.has_quit and not self._stopping:
+            self._quits()
 
     def _may_use(self) -> bool:
         """Take or release the terminal, as its foreground and Ctrl-Z require; return whether the line may be drawn."""
@@ -222,17 +215,9 @@ class KeyControls:
                 return
         self._keyboard.break_line()
 
-    def _leave(self, deck: "Deck") -> None:
-        """End the run if nothing is left to do, else report what is."""
-        if self._alone:
-            self._quits = True
-            signal.pthread_kill(threading.main_thread().ident or 0, _CALL)
-        elif not deck.status.is_complete:
-            self._console.note("note: playback stopped; still writing the rest")
-
 
 def remote_for(
-    console: Console, *, keys: bool | None, text_on_stdin: bool, text_on_stdout: bool, alone: bool
+    console: Console, quits: Callable[[], None], *, keys: bool | None, text_on_stdin: bool, text_on_stdout: bool
 ) -> KeyControls | None:
     """Return the key controls for a run, or None where there is no keyboard for them, with a warning if asked for.
 
@@ -242,7 +227,7 @@ def remote_for(
     if keyboard is not None:
         # Text that comes to the terminal bit by bit would run into the line.
         has_line = not (text_on_stdout and is_terminal(sys.stdout))
-        return KeyControls(keyboard, console, alone=alone, has_line=has_line)
+        return KeyControls(keyboard, console, quits, has_line=has_line)
     if keys:
         console.warn("--keys needs a terminal that is not also the text source")
     return None

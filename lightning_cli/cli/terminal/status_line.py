@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from lightning_cli.cli.terminal.console import Console, escape, is_terminal, uses_colour
-from lightning_cli.playback.deck import DeckStatus, State
+from lightning_cli.playback.deck import DeckStatus
 from lightning_cli.system.records import Record
 from lightning_cli.system.text_width import cut, terminal_columns, width
 
@@ -170,16 +170,6 @@ class Written(NamedTuple):
     sentence: str
 
 
-class Heard(NamedTuple):
-    """The position of a listener, in seconds of audio."""
-
-    heard_s: float
-    arrived_s: float
-    is_complete: bool
-    percent: int
-    sentence: str
-
-
 class ProgressLine(StatusLine):
     """The progress line of a run; for one thread."""
 
@@ -189,18 +179,12 @@ class ProgressLine(StatusLine):
     def __init__(self, console: Console) -> None:
         super().__init__(console, wanted=True)
 
-    def draw(self, state: DeckStatus | Heard | Written) -> None:
+    def draw(self, state: DeckStatus | Written) -> None:
         """Show the line, if it is new, the terminal takes it and its foreground is ours."""
         if not self.in_foreground():
             self.forget()
         elif isinstance(state, DeckStatus):
             super().draw(state)
-        elif isinstance(state, Heard):
-            sounds = state.is_complete or state.heard_s < state.arrived_s
-            what: State = "playing" if sounds and state.heard_s else "waiting"
-            super().draw(
-                DeckStatus(what, state.heard_s, state.arrived_s, state.is_complete, state.percent, state.sentence)
-            )
         else:
             said = state._replace(sentence=self.spelled(state.sentence))
             self.show(

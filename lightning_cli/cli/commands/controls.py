@@ -1,0 +1,120 @@
+"""The commands that control what plays, from any shell: ``stop pause resume skip again set status``."""
+
+from typing import Annotated
+
+from lightning_cli.cli import controlling
+from lightning_cli.cli import options as opt
+from lightning_cli.cli.terminal.console import Console
+
+All = Annotated[bool, opt.Option("--all", help="Also stop what overlaps, and drop all that wait for their turn.")]
+Settings = Annotated[
+    list[str], opt.Argument(metavar="NAME=VALUE...", help="volume=0..400 (per cent) and rate=0.5..4; +N and -N step.")
+]
+
+
+def stop(
+    everybody: All = False,
+    debug: opt.Debug = False,  # noqa: ARG001 - read at the edge, which prints the traceback
+) -> None:
+    """Silence what plays, from any shell.
+
+    It ends as if its listener had pressed q: a file that is written beside the sound is still completed. The next in
+    the queue then plays. Where nothing plays that is said, and the exit code is 0.
+
+    For example:
+
+      lightning-tts stop
+
+      lightning-tts stop --all
+    """
+    controlling.stop(Console(), everybody=everybody)
+
+
+def pause(
+    debug: opt.Debug = False,  # noqa: ARG001 - the same
+) -> None:
+    """Pause what plays, from any shell.
+
+    It keeps its turn until it is resumed or stopped. The exit code is 6 where nothing plays.
+
+    For example:
+
+      lightning-tts pause
+
+      lightning-tts pause && sleep 60 && lightning-tts resume
+    """
+    controlling.control_player(Console(), {"do": "pause"})
+
+
+def resume(
+    debug: opt.Debug = False,  # noqa: ARG001 - the same
+) -> None:
+    """Play on after a pause, from any shell.
+
+    For example:
+
+      lightning-tts resume
+
+      lightning-tts status --json | grep -q paused && lightning-tts resume
+    """
+    controlling.control_player(Console(), {"do": "resume"})
+
+
+def skip(
+    debug: opt.Debug = False,  # noqa: ARG001 - the same
+) -> None:
+    """Go to the next sentence of what plays.
+
+    For example:
+
+      lightning-tts skip
+
+      lightning-tts skip && lightning-tts status
+    """
+    controlling.control_player(Console(), {"do": "skip"})
+
+
+def again(
+    debug: opt.Debug = False,  # noqa: ARG001 - the same
+) -> None:
+    """Play the current sentence again.
+
+    For example:
+
+      lightning-tts again
+
+      lightning-tts set rate=0.8 && lightning-tts again
+    """
+    controlling.control_player(Console(), {"do": "again"})
+
+
+def set(  # noqa: A001 - the command's name
+    settings: Settings,
+    debug: opt.Debug = False,  # noqa: ARG001 - the same
+) -> None:
+    """Change the volume and the speed of what plays.
+
+    The speed is that of playback, at the same pitch; the service is not asked again.
+
+    For example:
+
+      lightning-tts set volume=80 rate=1.5
+
+      lightning-tts set volume=+10
+    """
+    controlling.control_player(Console(), controlling.sound_message(settings))
+
+
+def status(
+    as_json: opt.Json = False,
+    debug: opt.Debug = False,  # noqa: ARG001 - the same
+) -> None:
+    """Show what plays and how many wait.
+
+    For example:
+
+      lightning-tts status
+
+      lightning-tts status --json | jq -r .sentence
+    """
+    controlling.show_status(Console(), as_json=as_json)

@@ -1,0 +1,96 @@
+"""The turn of a run that plays: taken when there is something to say, with what the user sees of the wait."""
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from lightning_cli.cli.terminal.console import Console, is_terminal
+from lightning_cli.system.paths import NotPrivate
+
+if TYPE_CHECKING:
+    from lightning_cli.playback.turn import Turn
+
+# A wait that is over by then needs no words.
+_UNSEEN_S = 0.3
+
+
+class TurnTaking:
+    """The turn of one run; see ``sinks.playback_sink.PlayTurn``.
+
+    ``within_s`` limits the wait. One that ``goes_first`` silences whoever plays, one that ``overlaps`` needs no turn. A
+    directory that cannot be used is no failure: playback then goes on without a turn.
+    """
+
+    def __init__(
+        self, console: Console, *, goes_first: bool = False, overlaps: bool = False, within_s: float | None = None
+    ) -> None:
+        self._console = console
+        self._goes_first = goes_first
+        self._overlaps = overlaps
+        self._within_s = within_s
+        self._turn: Turn | None = None
+        self._has_told = False
+
+    def take(self) -> bool:
+        """Wait for the turn, and return False, with a note, where it does not come."""
+        if self._overlaps:
+            return True
+        try:
+            return self._take()
+        except NotPrivate as fault:
+            self._console.warn(f"playing without waiting for other runs: {fault}")
+        except OSError as fault:
+            self._console.detail(f"playing without waiting for other runs: {fault}")
+        return True
+
+    @property
+    def is_mine(self) -> bool:
+        """Return whether it is this run's turn; any thread."""
+        return self._turn is not None and self._turn.is_mine
+
+    def release(self) -> None:
+        """Give the turn back; idempotent, any thread."""
+        if self._turn is not None:
+            self._turn.release()
+
+    def _take(self) -> bool:
+        from lightning_cli.playback.turn import Missed, Turn, open_directory
+
+        directory = open_directory()
+        try:
+            self._turn = Turn(directory, goes_first=self._goes_first)
+            # The turn, or a place before all others: who is silenced is followed by nobody else.
+            self._turn.take()
+            if self._goes_first:
+                self._silence(directory)
+            missed = self._turn.wait(self._within_s, lambda waited_s: self._waits(directory, waited_s))
+        except BaseException:
+            self.release()
+            raise
+        finally:
+            os.close(directory)
+        if missed is Missed.LATE:
+            self._console.note(f"note: not played: its turn did not come within {self._within_s:g} s")
+        elif missed is Missed.SENT_AWAY:
+            self._console.note("note: not played: stopped by lightning-tts stop --all")
+        return missed is None
+
+    def _silence(self, directory: int) -> None:
+        from lightning_cli.playback import control
+
+        for player in control.players(directory):
+            control.stop(directory, player)
+
+    def _waits(self, directory: int, waited_s: float) -> None:
+        if self._goes_first:
+            # Where it did not listen yet, or another came before.
+            self._silence(directory)
+        if self._has_told or waited_s < _UNSEEN_S:
+            return
+        self._has_told = True
+        told = "another lightning-tts is playing; waiting for its end (--now goes first)"
+        # In a job's log it is of no use.
+        if is_terminal(sys.stderr):
+            self._console.note(f"note: {told}")
+        else:
+            self._console.detail(told)

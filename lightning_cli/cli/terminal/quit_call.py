@@ -1,0 +1,59 @@
+"""The end of a run that a listener has asked for: the main thread is called out of whatever it waits for.
+
+A key and another process ask for it in threads of their own; the main thread may be waiting for the network or for
+text, and is interrupted by a signal that has no other effect.
+"""
+
+import signal
+import threading
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from lightning_cli.errors import Quit
+
+if TYPE_CHECKING:
+    from lightning_cli.playback.deck import Deck
+
+# Ignored by default, so that one sent from outside is harmless.
+_CALL = signal.SIGURG
+
+
+class QuitCall:
+    """What ends the run of one deck; ``start`` and ``stop`` in the main thread, ``call`` in any.
+
+    ``notes`` is called instead, with what is to be told, where a run has more to do than to play.
+    """
+
+    def __init__(self, *, alone: bool, note: Any) -> None:
+        self._alone = alone
+        self._note = note
+        self._deck: Deck | None = None
+        self._before: Any = None
+        self._is_on = False
+        self._is_called = False
+
+    def start(self, deck: "Deck") -> None:
+        """Be ready to be called, unless the signal has another handler."""
+        self._deck = deck
+        if signal.getsignal(_CALL) == signal.SIG_DFL:
+            self._before = signal.signal(_CALL, self._called)
+            self._is_on = True
+
+    def stop(self) -> None:
+        """Leave the signal as it was; idempotent."""
+        if self._is_on:
+            self._is_on = False
+            signal.signal(_CALL, self._before)
+
+    def call(self) -> None:
+        """End the run once the deck was told to quit, or say that it goes on without being heard."""
+        if self._alone:
+            self._is_called = True
+            signal.pthread_kill(threading.main_thread().ident or 0, _CALL)
+        elif self._deck is not None and not self._deck.status.is_complete:
+            self._note("note: playback stopped; still writing the rest")
+
+    def _called(self, _signum: int, _frame: FrameType | None) -> None:
+        if self._is_called and self._is_on:
+            self._is_called = False
+            raise Quit

@@ -1,0 +1,121 @@
+"""Runs that play take turns: what is heard, what is asked of the service, and what the user is told."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.command_line import COMMAND, keyed, lightning
+from support.fake_server import serving, speaks
+from support.null_sink import SoundCard, contains, noise, without_silence
+from support.pty_session import until
+
+from lightning_cli.cli.say import turn_taking
+from lightning_cli.cli.say.turn_taking import TurnTaking
+from lightning_cli.cli.terminal.console import Console
+from lightning_cli.playback.turn import Turn, open_directory, waiting
+from lightning_cli.system.paths import private_runtime_dir, runtime_dir
+
+RATE = 24_000
+ONE, TWO = noise(RATE // 2, 1), noise(RATE // 2, 2)
+
+
+@pytest.fixture
+def card(sound_card: SoundCard, monkeypatch: pytest.MonkeyPatch) -> SoundCard:
+    """Return the card, whose runs take turns in the directory of this process."""
+    for name, value in sound_card.environment.items():
+        monkeypatch.setenv(name, value)
+    return sound_card.at(RATE)
+
+
+def play(url: str, card: SoundCard, *arguments: str) -> subprocess.Popen[str]:
+    """Start a run that plays."""
+    command = (*COMMAND, "say", "Hello.", "-r", str(RATE), "--join", "raw", "--base-url", url, *arguments)
+    return subprocess.Popen(command, env=keyed(**card.environment), stderr=subprocess.PIPE, text=True)
+
+
+def test_two_runs_are_heard_one_after_the_other(card: SoundCard) -> None:
+    """The second asks the service for nothing before its turn; both are heard whole."""
+    directory = open_directory()
+    own = Turn(directory)
+    assert own.take()
+    with serving(speaks(ONE)) as server, serving(speaks(TWO)) as other, card.record() as recording:
+        first = play(server.url, card)
+        until(lambda: waiting(directory) == 1, "it does not wait")
+        second = play(other.url, card)
+        until(lambda: waiting(directory) == 2, "it does not wait")
+        assert not server.requests
+        own.release()
+        for process in (first, second):
+            assert process.communicate(timeout=60)[1] == ""
+            assert process.returncode == 0
+    os.close(directory)
+    assert without_silence(recording) == ONE + TWO
+
+
+def test_a_turn_that_does_not_come_costs_nothing(card: SoundCard, tmp_path: Path) -> None:
+    """The run ends well with one note; a file beside it is written all the same; --overlap plays at once."""
+    directory = open_directory()
+    own = Turn(directory)
+    assert own.take()
+    with serving(speaks(ONE)) as server, card.record() as recording:
+        common = ("say", "Hello.", "-r", str(RATE), "--join", "raw", "--base-url", server.url)
+        env = keyed(**card.environment)
+        done = lightning(*common, "--drop-after", "0", env=env)
+        assert (done.code, done.lines) == (0, ["note: not played: its turn did not come within 0 s"])
+        assert not server.requests
+        done = lightning(*common, "--drop-after", "0", "-o", str(tmp_path / "a.pcm"), "--play", env=env)
+        assert done.code == 0
+        assert (tmp_path / "a.pcm").read_bytes() == ONE
+        # Nothing that only writes ever looks.
+        done = lightning(*common, "-o", str(tmp_path / "b.pcm"), env=env)
+        assert (done.code, done.lines) == (0, [])
+        assert without_silence(recording) == b""
+        done = lightning(*common, "--overlap", env=env)
+        assert (done.code, done.lines) == (0, [])
+    own.release()
+    os.close(directory)
+    assert contains(recording, ONE)
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_who_waits_at_a_terminal_learns_why(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], *, is_terminal: bool
+) -> None:
+    """Once, and not where the wait is short."""
+    monkeypatch.setattr(turn_taking, "is_terminal", lambda _stream: is_terminal)
+    monkeypatch.setattr(turn_taking, "_UNSEEN_S", 0.02)
+    directory = open_directory()
+    own = Turn(directory)
+    assert own.take()
+    assert not TurnTaking(Console(), within_s=0.1).take()
+    told = capfd.readouterr().err.splitlines()
+    shown = ["note: another lightning-tts is playing; waiting for its end (--now goes first)"]
+    assert told == [*(shown if is_terminal else []), "note: not played: its turn did not come within 0.1 s"]
+    own.release()
+    turn = TurnTaking(Console())
+    assert turn.take()
+    turn.release()
+    os.close(directory)
+    assert capfd.readouterr().err == ""
+
+
+def test_a_directory_that_cannot_be_used_stops_nothing(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """One that others can enter is told of; where there is none, or no locks, playback goes on silently."""
+    private_runtime_dir().chmod(0o777)
+    assert TurnTaking(Console()).take()
+    (told,) = capfd.readouterr().err.splitlines()
+    assert told.startswith("warning: playing without waiting for other runs: ")
+    assert told.endswith("can be entered by other users")
+    runtime_dir().chmod(0o700)
+    with monkeypatch.context() as without:
+        no_module: Any = None
+        without.setitem(sys.modules, "fcntl", no_module)
+        assert TurnTaking(Console()).take()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/proc/nowhere")
+    assert TurnTaking(Console()).take()
+    assert capfd.readouterr().err == ""
