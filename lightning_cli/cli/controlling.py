@@ -8,8 +8,8 @@ from typing import Any
 
 from lightning_cli.cli.terminal.console import Console
 from lightning_cli.errors import LightningError, NothingPlays, OutputError, ReaderGone
-from lightning_cli.playback import control, turn
-from lightning_cli.playback.control import Message, Player
+from lightning_cli.playback import remote_control, turn
+from lightning_cli.playback.remote_control import Message, Player
 from lightning_cli.system.paths import NotPrivate
 
 _NOTHING = "nothing is playing"
@@ -47,7 +47,7 @@ def stop(console: Console, *, everybody: bool) -> None:
         for _ in range(_ROUNDS if everybody else 1):
             found = [one for one in _players(directory) if one.name not in stopped]
             for player in found if everybody else found[:1]:
-                if directory is not None and not control.stop(directory, player):
+                if directory is not None and not remote_control.stop(directory, player):
                     raise NothingPlays(f"cannot stop process {player.pid}", hint=f"kill -KILL {player.pid} ends it")
                 stopped.add(player.name)
             if not found:
@@ -67,7 +67,7 @@ def control_player(console: Console, message: Message) -> None:
         if not found or directory is None:
             raise NothingPlays(_NOTHING, hint=_HINT)
         first = found[0]
-        answered = control.ask(directory, first.name, message)
+        answered = remote_control.ask(directory, first.name, message)
     status = answered.status if answered is not None else None
     if answered is None:
         raise NothingPlays(_NOTHING, hint=_HINT)
@@ -162,7 +162,7 @@ def _directory() -> Iterator[int | None]:
 
 
 def _players(directory: int | None) -> list[Player]:
-    return control.players(directory) if directory is not None else []
+    return remote_control.players(directory) if directory is not None else []
 
 
 def sound_message(settings: list[str]) -> Message:

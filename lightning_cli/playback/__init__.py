@@ -11,4 +11,5 @@ the counts. ``jitter_buffer``: how much is gathered before sound begins or resum
 ``portaudio_output`` reaches the rest by ``portaudio``. ``devices``: which device is meant.
 ``deck``: a player with a memory. ``history``: the last minutes and the sentences in them. ``pump``: the thread that
 moves audio from the history to the player, and back when a listener jumps, or wants it louder or faster.
+``turn``: who may play, of all processes of a user. ``remote_control``: other processes command the deck of this one.
 """

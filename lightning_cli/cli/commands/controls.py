@@ -41,7 +41,7 @@ def pause(
 
       lightning-tts pause
 
-      lightning-tts pause && sleep 60 && lightning-tts resume
+      ssh desk lightning-tts pause
     """
     controlling.control_player(Console(), {"do": "pause"})
 
@@ -55,7 +55,7 @@ def resume(
 
       lightning-tts resume
 
-      lightning-tts status --json | grep -q paused && lightning-tts resume
+      sleep 60; lightning-tts resume
     """
     controlling.control_player(Console(), {"do": "resume"})
 
@@ -69,7 +69,7 @@ def skip(
 
       lightning-tts skip
 
-      lightning-tts skip && lightning-tts status
+      ssh desk lightning-tts skip
     """
     controlling.control_player(Console(), {"do": "skip"})
 
@@ -83,7 +83,7 @@ def again(
 
       lightning-tts again
 
-      lightning-tts set rate=0.8 && lightning-tts again
+      sleep 5; lightning-tts again
     """
     controlling.control_player(Console(), {"do": "again"})
 

@@ -172,7 +172,7 @@ def _player(
         return *_plain_player(options, player), False
     from lightning_cli.cli.say.turn_taking import TurnTaking
     from lightning_cli.cli.terminal.quit_call import QuitCall
-    from lightning_cli.playback.control import ControlServer
+    from lightning_cli.playback.remote_control import ControlServer
 
     console = listener.console if listener is not None else Console(quiet=True)
     turn = TurnTaking(console, goes_first=options.now, overlaps=options.overlap, within_s=options.drop_after)

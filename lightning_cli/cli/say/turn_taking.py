@@ -76,10 +76,10 @@ class TurnTaking:
         return missed is None
 
     def _silence(self, directory: int) -> None:
-        from lightning_cli.playback import control
+        from lightning_cli.playback import remote_control
 
-        for player in control.players(directory):
-            control.stop(directory, player)
+        for player in remote_control.players(directory):
+            remote_control.stop(directory, player)
 
     def _waits(self, directory: int, waited_s: float) -> None:
         if self._goes_first:

@@ -2,5 +2,6 @@
 
 ``console`` writes messages and results; ``listing`` tables and JSON; ``status_line`` composes the one line that shows
 playback or progress; ``progress_bar`` the bar of a batch; ``stats`` the figures of ``--stats``; ``keyboard`` and
-``remote`` turn keys into commands for the deck; ``suggest`` finds what a mistyped command line probably meant.
+``remote`` turn keys into commands for the deck, and ``quit_call`` ends the run; ``suggest`` finds what a mistyped
+command line probably meant.
 """

@@ -21,7 +21,7 @@ _CALL = signal.SIGURG
 class QuitCall:
     """What ends the run of one deck; ``start`` and ``stop`` in the main thread, ``call`` in any.
 
-    ``notes`` is called instead, with what is to be told, where a run has more to do than to play.
+    A run that is not ``alone`` has more to do than to play: it goes on, and ``note`` is called with what is to be told.
     """
 
     def __init__(self, *, alone: bool, note: Any) -> None:

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 from support.pty_session import until
 
-from lightning_cli.playback import control, turn
-from lightning_cli.playback.control import ControlServer
+from lightning_cli.playback import remote_control, turn
 from lightning_cli.playback.deck import DeckStatus
+from lightning_cli.playback.remote_control import ControlServer
 from lightning_cli.system.paths import private_runtime_dir
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -91,8 +91,8 @@ def test_commands(directory: int, message: dict[str, Any], calls: list[tuple[obj
     """Each is carried out once and answered with where the listener is; nothing is left of the socket."""
     deck = Listened()
     with listening(deck, directory) as called:
-        (player,) = control.players(directory)
-        answered = control.ask(directory, player.name, message)
+        (player,) = remote_control.players(directory)
+        answered = remote_control.ask(directory, player.name, message)
     assert answered is not None
     assert answered.pid == os.getpid()
     assert answered.status is not None
@@ -117,13 +117,13 @@ def test_stop(directory: int) -> None:
     """It is answered when it is silent; who asks a moment later finds nobody."""
     deck = Listened()
     with listening(deck, directory) as called:
-        (player,) = control.players(directory)
-        assert control.stop(directory, player)
+        (player,) = remote_control.players(directory)
+        assert remote_control.stop(directory, player)
         assert (deck.calls, called) == ([("quit",)], ["quits"])
-        assert control.players(directory) == []
-        assert control.ask(directory, player.name, {"do": "pause"}) is None
-        assert control.stop(directory, player)
-    assert control.stop(directory, player)
+        assert remote_control.players(directory) == []
+        assert remote_control.ask(directory, player.name, {"do": "pause"}) is None
+        assert remote_control.stop(directory, player)
+    assert remote_control.stop(directory, player)
 
 
 def test_the_one_in_turn_comes_first(directory: int) -> None:
@@ -133,7 +133,7 @@ def test_the_one_in_turn_comes_first(directory: int) -> None:
         for number, deck in enumerate(decks):
             deck.status = STATUS._replace(sentence=str(number))
             stack.enter_context(listening(deck, directory, in_turn=number == 1))
-        found = [player.status and player.status["sentence"] for player in control.players(directory)]
+        found = [player.status and player.status["sentence"] for player in remote_control.players(directory)]
     assert found == ["1", "2", "0"]
 
 
@@ -153,7 +153,7 @@ def test_whatever_is_sent_the_next_one_is_answered(directory: int, sent: bytes) 
                 connection.shutdown(socket.SHUT_WR)
                 answer = connection.recv(4096)
                 assert not answer or "error" in json.loads(answer)
-        assert control.ask(directory, name, {"do": "pause"}) is not None
+        assert remote_control.ask(directory, name, {"do": "pause"}) is not None
     assert deck.calls == [("pause",)]
 
 
@@ -163,16 +163,17 @@ def test_another_user_is_not_listened_to(directory: int, monkeypatch: pytest.Mon
     with listening(deck, directory):
         (name,) = sockets()
         with monkeypatch.context() as patched:
-            patched.setattr(control, "_peer", lambda _connection: (1, os.getuid() + 1))
-            assert control.ask(directory, name, {"do": "stop"}) is None
-        real, server = control._peer, next(one for one in threading.enumerate() if one.name == "lightning-control")
+            patched.setattr(remote_control, "_peer", lambda _connection: (1, os.getuid() + 1))
+            assert remote_control.ask(directory, name, {"do": "stop"}) is None
+        real = remote_control._peer
+        server = next(one for one in threading.enumerate() if one.name == "lightning-control")
 
         def peer(connection: socket.socket) -> tuple[int, int]:
             pid, uid = real(connection)
             return (pid, uid + 1) if threading.current_thread() is server else (pid, uid)
 
-        monkeypatch.setattr(control, "_peer", peer)
-        assert control.ask(directory, name, {"do": "stop"}) is None
+        monkeypatch.setattr(remote_control, "_peer", peer)
+        assert remote_control.ask(directory, name, {"do": "stop"}) is None
         assert deck.calls == []
     one, other = socket.socketpair()
     with one, other:
@@ -191,7 +192,7 @@ def test_sockets_of_the_dead(directory: int) -> None:
     (path / "player-x-1").touch()
     with listening(Listened(), directory):
         assert not {*left[:2]} & {*sockets()}
-        assert len(control.players(directory)) == 1
+        assert len(remote_control.players(directory)) == 1
         assert left[2] not in sockets()
     assert sockets() == ["player-x-1"]
 
@@ -199,7 +200,7 @@ def test_sockets_of_the_dead(directory: int) -> None:
 # Has a socket and a deck that never falls silent.
 DEAF = """
 import signal, sys, time
-from lightning_cli.playback.control import ControlServer
+from lightning_cli.playback.remote_control import ControlServer
 class Deck:
     is_silent = False
     def quit(self):
@@ -221,7 +222,7 @@ server.stop()
 @pytest.mark.parametrize(("what", "code"), [("obeys", 0), ("deaf", -signal.SIGTERM)])
 def test_a_process_that_is_stopped(directory: int, monkeypatch: pytest.MonkeyPatch, what: str, code: int) -> None:
     """It is seen for what it is, goes on to obey, and ends by a signal if it does not."""
-    monkeypatch.setattr(control, "_GOES_ON_S", 20.0 if what == "obeys" else 0.1)
+    monkeypatch.setattr(remote_control, "_GOES_ON_S", 20.0 if what == "obeys" else 0.1)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
         (sys.executable, "-c", DEAF, what), stdout=subprocess.PIPE, text=True, env=environment
@@ -232,9 +233,9 @@ def test_a_process_that_is_stopped(directory: int, monkeypatch: pytest.MonkeyPat
             until(lambda: any(not name.startswith(".") for name in sockets()), "it does not listen")
             process.send_signal(signal.SIGSTOP)
             until(lambda: turn.is_stopped(process.pid), "it goes on")
-            (player,) = control.players(directory)
+            (player,) = remote_control.players(directory)
             assert (player.pid, player.status, player.is_in_turn) == (process.pid, None, True)
-            assert control.stop(directory, player)
+            assert remote_control.stop(directory, player)
             assert process.wait(20) == code
         finally:
             process.kill()

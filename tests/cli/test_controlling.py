@@ -1,0 +1,54 @@
+"""What the controlling commands make of their arguments, and how little a hotkey loads."""
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from lightning_cli.__main__ import run
+from lightning_cli.cli.controlling import sound_message
+from lightning_cli.errors import UsageFault
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["volume=80%", "rate=1.5"], {"volume": 80, "rate": 1.5}),
+        (["volume=+10", "rate=-0.1"], {"volume_step": 10, "rate_step": -0.1}),
+        (["volume=0"], {"volume": 0}),
+    ],
+)
+def test_settings(given: list[str], message: dict[str, Any]) -> None:
+    """A value or a step of each."""
+    assert sound_message(given) == {"do": "set", **message}
+
+
+@pytest.mark.parametrize("given", ["volume", "volume=", "volume=loud", "volume=401", "rate=0.4", "rate=nan", "pitch=1"])
+def test_settings_that_are_none(given: str) -> None:
+    """Say what can be set, and to what."""
+    with pytest.raises(UsageFault) as fault:
+        sound_message([given])
+    assert fault.value.hint is not None
+    assert "volume" in fault.value.hint or "rate" in fault.value.hint
+
+
+@pytest.mark.parametrize(("word", "code"), [("stop", 0), ("again", 6)])
+def test_a_hotkey_loads_little(
+    word: str, code: int, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Alone, a command that has no options goes past what parses them, and says the same."""
+    monkeypatch.setattr(sys, "argv", ["lightning-tts", word])
+    with pytest.raises(SystemExit) as left:
+        run()
+    assert left.value.code == code
+    assert "nothing is playing" in "".join(capfd.readouterr())
+
+
+def test_a_hotkey_does_not_wait_for_typer() -> None:
+    """Nor for the libraries of the network."""
+    code = "import sys; sys.argv[1:] = ['stop']\nfrom lightning_cli.__main__ import run\nimport atexit\n"
+    code += "atexit.register(lambda: print(*sorted(sys.modules)))\nrun()"
+    done = subprocess.run((sys.executable, "-c", code), capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.startswith("nothing is playing\n")
+    assert not {"typer", "click", "requests", "numpy", "rich"} & set(done.stdout.split())
