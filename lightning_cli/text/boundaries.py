@@ -69,6 +69,7 @@ _LETTERED = re.compile(
     r"|row|point|exhibit|block|terminal|gate|hall|level|blood group)\Z",
     re.IGNORECASE,
 )
+_INITIAL = re.compile(r"[^\W\d_a-z]\.(?=\Z|[^\W\d_])")
 _ELIDED = re.compile(r"^[dlDL]['’](?=\w)")
 _ROMAN = re.compile(r"[IVXLC]+\Z")
 _NUMBER_FOLLOWS = re.compile(r"[#№§(\[]?(?:\d|[IVXLC]+\b|[A-Z]-?\d)")
@@ -297,6 +298,8 @@ class _Scan:
         word = _token_before(text, max(self._start, at - 2 * _WORD_CHARS), at)
         if stop == "!" and self._words.has(self._words.shout, word):
             return follows in self._words.start
+        if stop == "." and len(word) == 1 and word.isupper() and _INITIAL.match(follows):
+            return False  # the first of several
         return stop != "." or self._ends_at_full_stop(word, at, _bare(follows))
 
     def _is_within_word(self, stop: str, at: int, next_at: int, *, soft: bool) -> bool:
@@ -325,6 +328,8 @@ class _Scan:
         starts = follows in words.start
         if word.isdecimal() and self._is_enumerator(word, at):
             return False
+        if words.ordinals and word[0] == "-":
+            word = word[1:]
         if words.ordinals and (_ROMAN.match(word) or (word.isdecimal() and len(word) <= _ORDINAL_DIGITS)):
             return starts
         if len(word) == 1 and word.isupper() and _LETTERED.search(self._before(word, at)):

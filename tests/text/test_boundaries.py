@@ -58,6 +58,9 @@ It is version 2. | Nobody knows 3.1 yet.
 CASES = [
     *(("en", line) for line in ENGLISH.strip().splitlines()),
     ("en", "He got a B. | She had vitamin C. | Plan B. | We met J. K. Rowling."),
+    ("de", "Die Burg stammt aus dem 1. -3. Jahrhundert nach Christus. | Sie steht noch."),
+    ("ru", "Писатель А. И. Семенов пришёл. | И он сел."),
+    ("es", "Está en el N°. 15 de la calle. | Venga."),
     ("fr", "C'est l'art. 5 du code. | Lisez-le."),
     ("fr", "Il insiste sur « deux piliers : la prière et le travail » pour la vie commune."),
     ("fr", "La commission a entendu M. Dupont hier soir. | Il dit : « Non ! » | Elle part."),
