@@ -16,6 +16,8 @@ WAV_HEADER_BYTES = 44
 # decodes to the end everywhere and is the one SoX does not warn about (peers.md 1f).
 WAV_UNKNOWN_BYTES = 0x7FFFF000
 WAV_LARGEST_BYTES = 0xFFFFFFFF
+# The ds64 chunk of RF64 (EBU Tech 3306), which holds the lengths that 32 bits do not.
+_DS64_BYTES = 8 + 28
 
 
 class PcmFormat(Record):
@@ -106,15 +108,10 @@ def wav_header(fmt: PcmFormat, data_bytes: int | None) -> bytes:
     """Build the 44-byte RIFF header with a 16-byte ``fmt`` chunk and no other chunk before ``data``.
 
     ``data_bytes`` None means a pipe: both lengths are then as large as readers accept. A length beyond what 32 bits
-    hold is written as their maximum, which readers take for "until the end".
+    hold makes it the header of RF64, 36 bytes longer.
     """
-    data_size = WAV_UNKNOWN_BYTES if data_bytes is None else min(data_bytes, WAV_LARGEST_BYTES)
-    riff_size = min(data_size + (data_size & 1) + WAV_HEADER_BYTES - 8, WAV_LARGEST_BYTES)
-    return struct.pack(
-        "<4sI4s4sIHHIIHH4sI",
-        b"RIFF",
-        riff_size,
-        b"WAVE",
+    described = struct.pack(
+        "<4sIHHIIHH",
         b"fmt ",
         16,
         1,
@@ -123,6 +120,20 @@ def wav_header(fmt: PcmFormat, data_bytes: int | None) -> bytes:
         fmt.bytes_per_second,
         fmt.frame_bytes,
         fmt.sample_width_bytes * 8,
-        b"data",
-        data_size,
+    )
+    return riff_header(described, data_bytes, fmt.frame_bytes)
+
+
+def riff_header(described: bytes, data_bytes: int | None, frame_bytes: int) -> bytes:
+    """Return what stands before the audio of a WAV, ``described`` by its own chunks; see ``wav_header``."""
+    data_size = WAV_UNKNOWN_BYTES if data_bytes is None else data_bytes
+    riff_size = 4 + len(described) + 8 + data_size
+    if riff_size <= WAV_LARGEST_BYTES:
+        return struct.pack("<4sI4s", b"RIFF", riff_size, b"WAVE") + described + struct.pack("<4sI", b"data", data_size)
+    lengths = (riff_size + _DS64_BYTES, data_size, data_size // frame_bytes, 0)
+    return (
+        struct.pack("<4sI4s", b"RF64", 0xFFFFFFFF, b"WAVE")
+        + struct.pack("<4sIQQQI", b"ds64", _DS64_BYTES - 8, *lengths)
+        + described
+        + struct.pack("<4sI", b"data", 0xFFFFFFFF)
     )

@@ -20,10 +20,10 @@ SECTIONS: dict[str, list[str]] = {
         "allow-outside"
     ).split(),
     "Output": (
-        "output play format directory book subtitles pause-text echo join pause-sentence pause-paragraph "
+        "output play format bitrate directory book subtitles pause-text echo join pause-sentence pause-paragraph "
         "max-speed no-clobber keep-partial hold-segments json report"
     ).split(),
-    "Book": "title author cover chapters loudness pad bitrate".split(),
+    "Book": "title author cover chapters loudness pad".split(),
     "Voice": "voice cast model language speed sample-rate dict dict-file number-language math-notation".split(),
     "Filters": "search gender accent age use-case offline refresh preview".split(),
     "Playback": "device volume rate lead-in prebuffer keys now overlap drop-after".split(),

@@ -118,6 +118,7 @@ FormatName = Annotated[
         " file's extension, pcm on stdout.",
     ),
 ]
+Bitrate = Annotated[str | None, Option("--bitrate", metavar="KBIT", help="Bitrate of .mp3 and .opus, such as 64k.")]
 NoClobber = Annotated[bool, Option("--no-clobber", help="Refuse to replace an existing file.")]
 KeepPartial = Annotated[bool, Option("--keep-partial", help="Keep the .part file of a run that failed.")]
 HoldSegments = Annotated[

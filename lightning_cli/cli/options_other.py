@@ -172,7 +172,7 @@ Pad = Annotated[
 ]
 Bitrate = Annotated[
     str | None,
-    Option("--bitrate", metavar="KBIT", envvar=VARIABLE_PREFIX + "BITRATE", help="Bitrate of the book, such as 64k."),
+    Option("--bitrate", metavar="KBIT", envvar=VARIABLE_PREFIX + "BITRATE", help="Bitrate of lossy formats: 64k."),
 ]
 Clean = Annotated[bool, Option("--clean", help="Remove outputs that no row names any more; with --check, list them.")]
 Report = Annotated[str | None, Option("--report", metavar="FILE", help="Write a JSON report of the run.")]

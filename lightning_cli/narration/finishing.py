@@ -28,12 +28,11 @@ M4B = Container("m4b", (".m4b",), usual_rate=44100)
 M4A = Container("m4a", (".m4a",), usual_rate=44100)
 AAC = Container("aac", (".aac",), usual_rate=44100)
 _BY_FFMPEG = {extension: container for container in (M4B, M4A, AAC) for extension in container.extensions}
-_TAGGED = {M4B, M4A, MP3}
+_TAGGED = {container.name for container in (M4B, M4A, MP3)}
 _MUXERS = {"m4b": "ipod", "m4a": "ipod", "aac": "adts", "mp3": "mp3"}
 # What speech in mono needs, in kbit/s, by sample rate in Hz.
 _AAC_KBITS = {8000: 24, 16000: 32, 24000: 48, 44100: 64}
 _MP3_QUALITY = "4"
-_KBITS = (8, 320)
 _COVER_LIMIT_BYTES = 20 << 20
 _IMAGES = {b"\xff\xd8\xff": "jpeg_pipe", b"\x89PNG\r\n\x1a\n": "png_pipe"}
 _LUFS = (-40.0, -5.0)
@@ -81,16 +80,6 @@ def pad_ms(text: str) -> tuple[int, int]:
     return int(match[1]), int(match[2] or match[1])
 
 
-def kbits(text: str) -> int:
-    """Read ``--bitrate``: kbit/s, with or without a k; raises ``UsageFault``."""
-    match = re.fullmatch(r"(\d{1,4})k?", text.strip().lower(), re.ASCII)
-    if match is None or not _KBITS[0] <= int(match[1]) <= _KBITS[1]:
-        raise UsageFault(
-            f"{text!r} is not a bitrate", hint=f"give kbit/s from {_KBITS[0]} to {_KBITS[1]}, as in: --bitrate 64k"
-        )
-    return int(match[1])
-
-
 def finished_container(path: str) -> Container | None:
     """Return the container of a book that only FFmpeg makes; None for any other."""
     return _BY_FFMPEG.get(Path(path).suffix.lower())
@@ -113,14 +102,16 @@ class FinishOptions:
         """Raise ``UsageFault`` for what the container cannot have, or what cannot be made here."""
         if container in _BY_FFMPEG.values():
             ffmpeg.find_ffmpeg(container.extensions[0])
-        if (self.title or self.author or self.cover) and container not in _TAGGED:
+        if (self.title or self.author or self.cover) and container.name not in _TAGGED:
             raise UsageFault(
                 f"{container.name} takes no --title, --author or --cover here", hint="use .m4b, .m4a or .mp3"
             )
-        if self.kbits is not None and container not in {*_TAGGED, AAC}:
-            raise UsageFault(f"{container.name} takes no --bitrate here", hint="use .m4b, .m4a, .aac or .mp3")
-        if container is MP3 and (self.title or self.author or self.cover or self.kbits):
-            ffmpeg.find_ffmpeg("tags and bitrates of .mp3")
+        if self.kbits is not None and container not in _BY_FFMPEG.values() and not container.has_bitrate:
+            raise UsageFault(
+                f"{container.name} takes no --bitrate", hint="use .m4b, .m4a, .aac, .mp3 or .opus, or drop --bitrate"
+            )
+        if container.name == MP3.name and (self.title or self.author or self.cover):
+            ffmpeg.find_ffmpeg("tags of .mp3")
         if self.loudness is not None:
             ffmpeg.find_ffmpeg("--loudness")
         if self.cover is not None:
@@ -128,7 +119,7 @@ class FinishOptions:
 
     def with_facts(self, facts: BookFacts, container: Container) -> "FinishOptions":
         """Return the options with what a source says of its book, where the container takes it and no flag does."""
-        if container not in _TAGGED or (container is MP3 and not ffmpeg.has_ffmpeg()):
+        if container.name not in _TAGGED or (container.name == MP3.name and not ffmpeg.has_ffmpeg()):
             return self
         cover = facts.cover if self.cover is None and facts.cover else b""
         return replace(
@@ -152,7 +143,7 @@ class FinishOptions:
 
     def is_encoded_by_ffmpeg(self, container: Container) -> bool:
         """Return whether FFmpeg makes the file itself: for what only it can make, and for the chapters in .mp3."""
-        return container in _BY_FFMPEG.values() or (container is MP3 and ffmpeg.has_ffmpeg())
+        return container in _BY_FFMPEG.values() or (container.name == MP3.name and ffmpeg.has_ffmpeg())
 
     def uses_ffmpeg(self, container: Container) -> bool:
         """Return whether the whole must be joined first: FFmpeg measures or encodes it."""
@@ -320,7 +311,7 @@ def _encoding(options: FinishOptions, container: Container, fmt: PcmFormat, abou
         inputs += ["-f", _image_format(options.cover), "-i", ffmpeg.url(options.cover)]
         mapped += ["-map", "2:v", "-c:v", "copy", "-disposition:v:0", "attached_pic"]
     mapped += ["-map_metadata", "1", "-map_chapters", "1", "-fflags", "+bitexact", "-flags:a", "+bitexact"]
-    if container is MP3:
+    if container.name == MP3.name:
         rate = ["-b:a", f"{options.kbits}k"] if options.kbits else ["-q:a", _MP3_QUALITY]
         coding = ["-c:a", "libmp3lame", *rate, "-id3v2_version", "3"]
     else:

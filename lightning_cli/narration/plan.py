@@ -194,8 +194,10 @@ class Recipe:
         known = self._known.get(key)
         if known is None:
             rule = list(self.rule._asdict().values())
+            # Left out where there is none, so that outputs of versions before stay up to date.
+            kbits = [] if item.container.kbits is None else [item.container.kbits]
             settings = tuple(
-                _digest([identity, self.cutting.shape, rule, item.container.name])
+                _digest([identity, self.cutting.shape, rule, item.container.name, *kbits])
                 for identity in self.identity.all_of(item.defaults)
             )
             known = self._known[key] = (item.defaults, settings)
@@ -219,7 +221,7 @@ class Planner:
     """Make items; every problem is kept, none ends the work.
 
     ``book`` is the container that all of them go into as well, or, with ``only_book``, alone. ``places`` holds what
-    the run reads and writes besides.
+    the run reads and writes besides. ``kbits`` is the bitrate of what has one.
     """
 
     directory: Path
@@ -230,6 +232,7 @@ class Planner:
     whole: bool = False
     cutting: Cutting | None = None
     places: PathRegistry = field(default_factory=PathRegistry)
+    kbits: int | None = None
 
     def plan(self, rows: Sequence[Row]) -> tuple[list[Item], list[str]]:
         """Return the items of ``rows`` and what is wrong with them."""
@@ -262,6 +265,8 @@ class Planner:
         name = self._name(row)
         alone = self.book if self.only_book else None
         container = alone or container_for(root + name, self.format_name)
+        if alone is None and self.kbits is not None and container.has_bitrate:
+            container = container.at_bitrate(self.kbits)
         key = (row.fields, container.name)
         if key not in shared:
             shared[key] = self.make_defaults(dict(row.fields), container)

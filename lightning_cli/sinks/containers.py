@@ -15,8 +15,9 @@ class Container(Record):
 
     ``libsndfile`` is the format and the encoding under which libsndfile makes it; None means it is made here, every
     frame then takes the same number of bytes and a file can be cut after any of them. ``sample_rates`` in Hz; empty
-    means any. ``usual_rate`` is what to ask for when no rate was named and the default does not fit. ``law`` is that of
-    G.711, with a WAV header where ``in_wav``.
+    means any. ``usual_rate`` is what to ask for when no rate was named and the default does not fit, or, with a
+    ``law``, which is that of G.711, in any case. With a WAV header where ``in_wav``. ``kbits`` is the bitrate that was
+    asked for.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Container(Record):
     usual_rate: int | None = None
     law: str = ""
     in_wav: bool = False
+    kbits: int | None = None
 
     @property
     def is_headerless(self) -> bool:
@@ -38,11 +40,13 @@ class Container(Record):
 
     def rate_or_usual(self, sample_rate: int) -> int:
         """Return ``sample_rate`` if it fits in, else the rate this container is usually asked for."""
-        return sample_rate if self.usual_rate is None or self.takes_rate(sample_rate) else self.usual_rate
+        fits = self.takes_rate(sample_rate) and not self.law
+        return sample_rate if self.usual_rate is None or fits else self.usual_rate
 
     def check_rate(self, sample_rate: int) -> None:
-        """Raise ``UsageFault`` that names the rates unless audio of ``sample_rate`` Hz fits in."""
+        """Raise ``UsageFault`` that names the rates unless audio of ``sample_rate`` Hz, at its bitrate, fits in."""
         if self.takes_rate(sample_rate):
+            self._check_bitrate(sample_rate)
             return
         listed = ", ".join(map(str, self.sample_rates))
         raise UsageFault(
@@ -51,10 +55,38 @@ class Container(Record):
             hint=f"use -r {self.usual_rate}, or another format; it takes {listed}",
         )
 
+    @property
+    def has_bitrate(self) -> bool:
+        """Return whether a bitrate can be chosen for it."""
+        return self.name in {"mp3", "opus"}
+
+    def at_bitrate(self, kbits: int) -> "Container":
+        """Return this container with a bitrate in kbit/s; raise ``UsageFault`` where it has none."""
+        if not self.has_bitrate:
+            raise UsageFault(f"{self.name} takes no --bitrate", hint="use .mp3 or .opus, or drop --bitrate")
+        return self._replace(kbits=kbits)
+
+    def _check_bitrate(self, sample_rate: int) -> None:
+        if self.kbits is None:
+            return
+        if self.name == "opus":
+            low, high = OPUS_KBITS
+            if not low <= self.kbits <= high:
+                raise UsageFault(f"opus does not take {self.kbits} kbit/s", hint=f"use {low} to {high}")
+        elif self.kbits not in (known := mp3_kbits(sample_rate)):
+            listed = ", ".join(map(str, known))
+            raise UsageFault(f"mp3 does not take {self.kbits} kbit/s at {sample_rate} Hz", hint=f"use one of {listed}")
+
 
 # Opus has five rates by definition. MP3's are the nine of MPEG 1, 2 and 2.5; libsndfile 1.2.2 encodes all of them.
 _OPUS_RATES = (8000, 12000, 16000, 24000, 48000)
+# In kbit/s. libsndfile takes these for one channel of Opus, and for MP3 what the version behind a rate has.
+OPUS_KBITS = (6, 256)
 _MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
+
+# The least and the most that any format has.
+KBITS = (6, 320)
+_DIGITS = 4
 
 WAV = Container("wav", (".wav",), in_wav=True)
 PCM = Container("pcm", (".pcm", ".raw"))
@@ -62,11 +94,12 @@ FLAC = Container("flac", (".flac",), libsndfile=("FLAC", "PCM_16"))
 OGG = Container("ogg", (".ogg",), libsndfile=("OGG", "VORBIS"))
 OPUS = Container("opus", (".opus",), libsndfile=("OGG", "OPUS"), sample_rates=_OPUS_RATES, usual_rate=24000)
 MP3 = Container("mp3", (".mp3",), libsndfile=("MP3", "MPEG_LAYER_III"), sample_rates=_MP3_RATES, usual_rate=44100)
-ULAW = Container("ulaw", (".ulaw",), law="ulaw")
-ALAW = Container("alaw", (".alaw",), law="alaw")
+# G.711 is 8000 Hz to every reader that is not told otherwise.
+ULAW = Container("ulaw", (".ulaw",), usual_rate=8000, law="ulaw")
+ALAW = Container("alaw", (".alaw",), usual_rate=8000, law="alaw")
 # What a telephone system asks for when it says WAV: format tags 7 and 6.
-WAV_ULAW = Container("wav-ulaw", (), law="ulaw", in_wav=True)
-WAV_ALAW = Container("wav-alaw", (), law="alaw", in_wav=True)
+WAV_ULAW = Container("wav-ulaw", (), usual_rate=8000, law="ulaw", in_wav=True)
+WAV_ALAW = Container("wav-alaw", (), usual_rate=8000, law="alaw", in_wav=True)
 # Asterisk and its kin name raw data by its coding, and know one rate for each name.
 _TELEPHONE = (
     Container("ul", (".ul",), sample_rates=(8000,), usual_rate=8000, law="ulaw"),
@@ -90,6 +123,24 @@ _FOREIGN = frozenset(
     ".aac .ac3 .aif .aiff .amr .au .avi .caf .m4a .m4b .m4v .mka .mkv .mov .mp2 .mp4 .oga .snd .spx .wave .webm .wma"
     " .wv".split()
 )
+
+
+def mp3_kbits(sample_rate: int) -> tuple[int, ...]:
+    """Return the bitrates that MP3 has at a sample rate: those of MPEG 1, 2 or 2.5."""
+    if sample_rate >= 32000:  # noqa: PLR2004 - Hz
+        return (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
+    known = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
+    return known if sample_rate >= 16000 else known[:8]  # noqa: PLR2004 - Hz
+
+
+def parse_kbits(text: str) -> int:
+    """Read ``--bitrate``: kbit/s, with or without a k; raise ``UsageFault``."""
+    number = text.strip().lower().removesuffix("k")
+    if not (number.isascii() and number.isdecimal() and len(number) <= _DIGITS and KBITS[0] <= int(number) <= KBITS[1]):
+        raise UsageFault(
+            f"{text!r} is not a bitrate", hint=f"give kbit/s from {KBITS[0]} to {KBITS[1]}, as in: --bitrate 64k"
+        )
+    return int(number)
 
 
 def known_container(path: str) -> Container | None:

@@ -8,9 +8,9 @@ import os
 import struct
 from typing import Any, Protocol
 
-from lightning_cli.audio.pcm import WAV_LARGEST_BYTES, WAV_UNKNOWN_BYTES, PcmFormat, wav_header
+from lightning_cli.audio.pcm import WAV_LARGEST_BYTES, WAV_UNKNOWN_BYTES, PcmFormat, riff_header, wav_header
 from lightning_cli.errors import OutputError
-from lightning_cli.sinks.containers import MP3, OPUS, Container
+from lightning_cli.sinks.containers import OPUS_KBITS, Container, mp3_kbits
 
 # The most that libsndfile's formats write again at the start once they know the end: FLAC 42 bytes, MP3 one frame.
 _HEAD_BYTES = 4096
@@ -21,9 +21,9 @@ _SET_PAGE_LATENCY_MS = 0x1302
 _PAGE_LATENCY_MS = 100.0
 # Gives 24, 56, 56 and 112 kbit/s at 8000, 16000, 24000 and 44100 Hz: what speech needs in mono.
 _MP3_CONSTANT_LEVEL = 0.7
-# Of RFC 2361, and the bytes of RIFF, fmt with its empty extension, fact and data.
+_MP3_HEADER_BYTES = 4
+# Of RFC 2361.
 _FORMAT_TAGS = {"ulaw": 7, "alaw": 6}
-_G711_HEADER_BYTES = 12 + 26 + 12 + 8
 
 
 class Encoder(Protocol):
@@ -45,7 +45,8 @@ class Encoder(Protocol):
     def head(self, size_bytes: int) -> bytes:
         """Return what belongs at the very start of a result of ``size_bytes``, where it can still be written.
 
-        Empty when nothing has to change. Without it the result is a valid stream of unknown length.
+        Empty when nothing has to change. Without it the result is a valid stream of unknown length. A WAV's may be
+        longer than what ``begin`` returned: RF64, for which the audio has to make room.
         """
 
     def close(self) -> None:
@@ -116,16 +117,15 @@ class G711WavEncoder(G711Encoder):
         return self._header_of(size_bytes - len(self._header))
 
     def _header_of(self, data_bytes: int | None) -> bytes:
-        data = WAV_UNKNOWN_BYTES if data_bytes is None else min(data_bytes, WAV_LARGEST_BYTES)
         fmt = self._fmt
-        return struct.pack(
-            "<4sI4s4sIHHIIHHH4sII4sI",
-            *(b"RIFF", min(data + _G711_HEADER_BYTES - 8, WAV_LARGEST_BYTES), b"WAVE"),
+        frames = (WAV_UNKNOWN_BYTES if data_bytes is None else data_bytes) // fmt.channels
+        described = struct.pack(
+            "<4sIHHIIHHH4sII",
             *(b"fmt ", 18, _FORMAT_TAGS[self._law], fmt.channels, fmt.sample_rate),
             *(fmt.sample_rate * fmt.channels, fmt.channels, 8, 0),
-            *(b"fact", 4, data // fmt.channels),
-            *(b"data", data),
+            *(b"fact", 4, min(frames, WAV_LARGEST_BYTES)),
         )
+        return riff_header(described, data_bytes, fmt.channels)
 
 
 class LibsndfileEncoder:
@@ -136,14 +136,19 @@ class LibsndfileEncoder:
     on a true pipe libsndfile appends FLAC's corrected header to the audio instead of leaving it out.
 
     ``streamed`` is for targets that cannot seek: Opus pages then close every 100 ms instead of every second, and MP3
-    keeps to one bit rate, since readers misjudge the length of one that varies when no head says it.
+    keeps to one bit rate, since readers misjudge the length of one that varies when no head says it, and begins with
+    its audio. ``title`` becomes the only tag.
     """
 
-    def __init__(self, container: Container, *, streamed: bool = False) -> None:
+    def __init__(self, container: Container, *, streamed: bool = False, title: str = "") -> None:
         if container.libsndfile is None:
             raise RuntimeError(f"{container.name} is not made by libsndfile")
         self._container = container
         self._streamed = streamed
+        self._title = title
+        self._is_mp3 = container.name == "mp3"
+        self._has_placeholder = streamed and self._is_mp3
+        self._placeholder = b""
         self._scratch = -1
         self._file: Any = None
         self._taken = 0
@@ -163,7 +168,7 @@ class LibsndfileEncoder:
         self._frame_bytes = fmt.frame_bytes
         self._scratch = _scratch_descriptor()
         form, subtype = self._container.libsndfile or ("", "")
-        steady = self._streamed and self._container is MP3
+        level = self._level(fmt.sample_rate)
         try:
             self._file = soundfile.SoundFile(
                 self._scratch,
@@ -173,12 +178,14 @@ class LibsndfileEncoder:
                 format=form,
                 subtype=subtype,
                 closefd=False,
-                bitrate_mode="CONSTANT" if steady else None,
-                compression_level=_MP3_CONSTANT_LEVEL if steady else None,
+                bitrate_mode=self._bitrate_mode() if level is not None else None,
+                compression_level=level,
             )
+            if self._title and form != "RAW":
+                self._file.title = self._title
         except (RuntimeError, ValueError) as fault:
             raise self._fault(fault) from fault
-        if self._streamed and self._container is OPUS:
+        if self._streamed and self._container.name == "opus":
             _shorten_pages(soundfile, self._file)
         return self._take()
 
@@ -202,7 +209,7 @@ class LibsndfileEncoder:
             self._file.close()
         except RuntimeError as fault:
             raise self._fault(fault) from fault
-        last += self._take()
+        last += self._take() + self._placeholder
         head = os.pread(self._scratch, len(self._first), 0)
         self._corrected = head if head != self._first else b""
         self.close()
@@ -233,7 +240,31 @@ class LibsndfileEncoder:
         self._taken = size
         # libsndfile goes on at its own position: what lies between is a hole that takes no space.
         os.ftruncate(self._scratch, min(size, _HEAD_BYTES))
-        return fresh
+        return self._without_placeholder(fresh) if self._has_placeholder else fresh
+
+    def _without_placeholder(self, fresh: bytes) -> bytes:
+        """Leave out the first frame of MP3, which is kept for a head: readers would play it as silence."""
+        fresh = self._placeholder + fresh
+        audio = fresh[_MP3_HEADER_BYTES:].lstrip(b"\0")
+        if not audio:
+            self._placeholder = fresh
+            return b""
+        self._has_placeholder, self._placeholder = False, b""
+        # Each frame begins with eleven bits that are set; a first frame with anything in it is audio.
+        return audio if audio[0] == 0xFF else fresh  # noqa: PLR2004 - these bits
+
+    def _bitrate_mode(self) -> str | None:
+        # The head with the exact length does not fit into a frame of a low constant rate: files keep to the average.
+        return ("CONSTANT" if self._streamed else "AVERAGE") if self._is_mp3 else None
+
+    def _level(self, sample_rate: int) -> float | None:
+        """Return the level between 0 and 1 by which libsndfile sets a bitrate; None leaves the bitrate to it."""
+        kbits = self._container.kbits
+        if kbits is None:
+            return _MP3_CONSTANT_LEVEL if self._streamed and self._is_mp3 else None
+        known = mp3_kbits(sample_rate) if self._is_mp3 else OPUS_KBITS
+        # It refuses 1.
+        return min((known[-1] - kbits) / (known[-1] - known[0]), 0.9999)
 
     def _fault(self, fault: Exception) -> OutputError:
         return OutputError(
@@ -241,10 +272,13 @@ class LibsndfileEncoder:
         )
 
 
-def encoder_for(container: Container, *, streamed: bool = False) -> Encoder:
-    """Build the encoder for ``container``; ``streamed`` when the target cannot seek back to its start."""
+def encoder_for(container: Container, *, streamed: bool = False, title: str = "") -> Encoder:
+    """Build the encoder for ``container``; ``streamed`` when the target cannot seek back to its start.
+
+    ``title`` is the tag of that name, in the formats that have tags.
+    """
     if container.libsndfile is not None:
-        return LibsndfileEncoder(container, streamed=streamed)
+        return LibsndfileEncoder(container, streamed=streamed, title=title)
     if container.law:
         return (G711WavEncoder if container.in_wav else G711Encoder)(container.law)
     return WavEncoder() if container.in_wav else RawEncoder()

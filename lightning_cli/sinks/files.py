@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # NAME_MAX is 255 bytes nearly everywhere; a dot, 16 digits, a dot and ".part" go around the name.
 _PART_NAME_BYTES = 200
+# What is moved at once where a WAV grows into RF64.
+_MOVE_BYTES = 4 << 20
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 
 
@@ -55,7 +57,6 @@ class FileSink:
         self._container = container
         self._clobber = clobber
         self._keep_partial = keep_partial
-        self._encoder = encoder_for(container)
         self._hold = SegmentHold() if container.libsndfile else None
         self._fd = -1
         self._part: Path | None = None
@@ -66,6 +67,7 @@ class FileSink:
         self._ended = False
         self._over = False
         self._final, self._mode = self._inspect()
+        self._encoder = encoder_for(container, title=self._final.stem)
         if private:
             self._mode = 0o600
 
@@ -204,7 +206,7 @@ class FileSink:
             self._part = part
             register_cleanup(self._abandon)
             mode = 0o666 if self._mode is None else self._mode
-            self._fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
+            self._fd = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
             _mark_written(self._fd)
             if self._mode is not None:
                 # The umask has taken bits away; file systems without permission bits may refuse to give them back.
@@ -246,10 +248,26 @@ class FileSink:
             self.commit()
             self._put(self._encoder.end())
         head = self._encoder.head(self._size())
+        if self._container.libsndfile is None and len(head) > self._data_start:
+            self._move_audio(len(head))
         if head:
             os.pwrite(self._fd, head, 0)
         os.fsync(self._fd)
         self._close()
+
+    def _move_audio(self, start: int) -> None:
+        """Make room for a head that grew: move the audio to ``start``, its end first."""
+        at = self._size()
+        # A full disk shows before anything has moved.
+        os.pwrite(self._fd, bytes(start - self._data_start), at)
+        while at > self._data_start:
+            at -= (size := min(_MOVE_BYTES, at - self._data_start))
+            block = memoryview(os.pread(self._fd, size, at))
+            place = at + start - self._data_start
+            while block:
+                done = os.pwrite(self._fd, block, place)
+                block, place = block[done:], place + done
+        self._data_start = start
 
     def _cut_torn_frame(self) -> None:
         """Drop the piece of a frame that a full disk may have taken."""

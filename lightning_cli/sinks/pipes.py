@@ -45,6 +45,7 @@ class PipeSink:
         self._encoder: Encoder | None = None
         self._origin: int | None = None
         self._pending_head = b""
+        self._head_bytes = 0
         self._sent_bytes = 0
         self._clean = True
 
@@ -59,6 +60,7 @@ class PipeSink:
             self._encoder = encoder_for(self._container, streamed=self._origin is None)
             # Sent with the first audio: a request that fails before it leaves the pipe empty.
             self._pending_head = self._encoder.begin(fmt)
+            self._head_bytes = len(self._pending_head)
         except BaseException:
             self.abort()
             raise
@@ -100,7 +102,9 @@ class PipeSink:
             self._send(encoder.end())
             self._send_pending()
             head = encoder.head(self._sent_bytes)
-            if head and self._origin is not None:
+            has_room = self._container.libsndfile is not None or len(head) <= self._head_bytes
+            # Without room, for RF64, what was sent stays a stream of unknown length.
+            if head and self._origin is not None and has_room:
                 self._correct(head, self._origin)
         except BaseException:
             self.abort()

@@ -138,6 +138,21 @@ def test_a_book_beside_its_parts(tmp_path: Path) -> None:
         assert len(server.requests) == 2
 
 
+def test_a_bitrate_of_rows(tmp_path: Path) -> None:
+    """Rows in a format that has bitrates get theirs; another one makes them anew from the audio that is there."""
+    (source := tmp_path / "s.csv").write_text("text\nThis sentence is spoken once.\n")
+    rows = ("--format", "mp3", "--bitrate")
+    with speaking() as server:
+        assert batch(source, tmp_path, server, *rows, "32k").code == 0
+        small = (tmp_path / "out" / "s-0001.mp3").stat().st_size
+        assert batch(source, tmp_path, server, *rows, "320k", "--check").code == 10
+        assert batch(source, tmp_path, server, *rows, "320k").code == 0
+        assert (tmp_path / "out" / "s-0001.mp3").stat().st_size > 2 * small
+        refused = batch(source, tmp_path, server, "--bitrate", "64k")
+        assert (refused.code, "no output has a bitrate" in refused.stderr) == (2, True)
+        assert len(server.requests) == 1
+
+
 def probed(path: Path) -> dict[str, Any]:
     """Return what ffprobe tells of a file."""
     words = ("ffprobe", "-v", "error", "-show_chapters", "-show_format", "-show_streams", "-of", "json", str(path))

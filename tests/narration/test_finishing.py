@@ -15,7 +15,6 @@ from lightning_cli.narration.finishing import (
     LoudnessTarget,
     ScratchSink,
     finished_container,
-    kbits,
     loudness_target,
     pad_ms,
 )
@@ -29,7 +28,6 @@ def test_values() -> None:
     assert loudness_target("-23") == loudness_target("-23LUFS") == (-23.0, -1.0)
     assert pad_ms("700,2000") == (700, 2000)
     assert pad_ms("500") == (500, 500)
-    assert kbits("64k") == kbits("64") == 64
     assert finished_container("a/B.M4B") is M4B
     assert finished_container("b.mp3") is None
 
@@ -46,13 +44,6 @@ def test_what_is_no_pad(text: str) -> None:
     """It is refused."""
     with pytest.raises(UsageFault, match="not a pad"):
         pad_ms(text)
-
-
-@pytest.mark.parametrize("text", ["", "0", "7", "321", "64m", "-64"])
-def test_what_is_no_bitrate(text: str) -> None:
-    """It is refused."""
-    with pytest.raises(UsageFault, match="not a bitrate"):
-        kbits(text)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +78,6 @@ def test_a_cover_is_a_picture(tmp_path: Path) -> None:
         (FinishOptions(), M4A),
         (FinishOptions(loudness=LoudnessTarget(-16, -1)), WAV),
         (FinishOptions(title="T"), MP3),
-        (FinishOptions(kbits=64), MP3),
     ],
 )
 def test_without_ffmpeg(options: FinishOptions, container: Container, monkeypatch: pytest.MonkeyPatch) -> None:

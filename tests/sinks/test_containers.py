@@ -19,8 +19,11 @@ from lightning_cli.sinks.containers import (
     PCM,
     ULAW,
     WAV,
+    WAV_ALAW,
+    WAV_ULAW,
     Container,
     container_for,
+    parse_kbits,
 )
 from lightning_cli.sinks.encoders import encoder_for
 
@@ -146,6 +149,8 @@ def test_opus_asks_for_a_rate_it_takes() -> None:
     assert OPUS.rate_or_usual(44100) == 24000
     assert OPUS.rate_or_usual(16000) == 16000
     assert WAV.rate_or_usual(44100) == 44100
+    assert [law.rate_or_usual(44100) for law in (ULAW, ALAW, WAV_ULAW, WAV_ALAW)] == [8000] * 4
+    assert ULAW.takes_rate(44100)
 
 
 def test_wrong_rate_names_the_right_ones() -> None:
@@ -186,3 +191,23 @@ def test_the_rate_that_a_container_advises_is_one_of_the_service(container: Cont
     advised = str(caught.value.hint).removeprefix("use -r ").partition(",")[0]
     assert int(advised) in SAMPLE_RATES
     assert container.takes_rate(int(advised))
+
+
+def test_bitrates() -> None:
+    """MP3 and Opus take those that they have at a sample rate; no other format takes any."""
+    assert parse_kbits("64k") == parse_kbits(" 64") == 64
+    MP3.at_bitrate(320).check_rate(44100)
+    OPUS.at_bitrate(6).check_rate(48000)
+    for container, rate in ((MP3.at_bitrate(320), 24000), (MP3.at_bitrate(100), 44100), (OPUS.at_bitrate(320), 24000)):
+        with pytest.raises(UsageFault, match="does not take"):
+            container.check_rate(rate)
+    for container in (WAV, FLAC, OGG, ULAW):
+        with pytest.raises(UsageFault, match="takes no --bitrate"):
+            container.at_bitrate(64)
+
+
+@pytest.mark.parametrize("text", ["", "0", "5", "321", "64m", "-64", "6.4", "\u0666\u0664"])
+def test_what_is_no_bitrate(text: str) -> None:
+    """It is refused."""
+    with pytest.raises(UsageFault, match="not a bitrate"):
+        parse_kbits(text)

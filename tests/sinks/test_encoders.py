@@ -131,12 +131,14 @@ def test_ogg_stream_is_exact(container: Container, rate: int) -> None:
 
 @pytest.mark.parametrize("rate", [8000, 24000, 44100])
 def test_mp3_stream_is_complete(rate: int) -> None:
-    """Through a pipe MP3 has silence around it, at one bit rate, and loses nothing."""
+    """Through a pipe MP3 has the silence of its coding around it, no other, and loses nothing."""
     stream = encode(encoder_for(MP3, streamed=True), PcmFormat(rate), tone(rate))
     decoded = ffmpeg_decode("-", stream)
     assert 0 <= len(decoded) // 2 - rate <= MP3_EXTRA_FRAMES
     loud = [index for index, sample in enumerate(memoryview(decoded).cast("h")) if abs(sample) > 4000]
     assert loud[-1] - loud[0] > 0.98 * rate
+    # The delays of encoder and decoder; LAME's empty first frame would be 1152 frames more.
+    assert loud[0] < 576 + 529 + rate // 1000
     # SoX leaves out the last frame of any MP3.
     assert len(decoded) // 2 - len(sox_decode("-", "mp3", stream)) // 2 <= 2 * 1152
 
@@ -159,6 +161,46 @@ def test_opus_pages_are_short_on_a_pipe() -> None:
         encoder.close()
     assert counts[0] <= 5
     assert counts[1] >= 18
+
+
+def test_mp3_stream_keeps_what_has_no_placeholder() -> None:
+    """What begins like an empty frame and ends there is passed on."""
+    encoder = LibsndfileEncoder(MP3, streamed=True)
+    encoder.begin(FMT)
+    empty = b"\xff\xf3\x84\xc4" + bytes(100)
+    assert encoder._without_placeholder(empty[:50]) == b""
+    assert encoder._without_placeholder(empty[50:] + b"\x07") == empty + b"\x07"
+    encoder.close()
+
+
+@pytest.mark.parametrize("container", [FLAC, OGG, OPUS, MP3], ids=named)
+def test_the_title_is_the_only_tag(container: Container, tmp_path: Path) -> None:
+    """A title of any script, and nothing else of ours; libsndfile names itself in Vorbis and Opus."""
+    title = "Grüße an 日本"
+    path = tmp_path / f"a{container.extensions[0]}"
+    path.write_bytes(encode_file(encoder_for(container, title=title), FMT, noise(2000)))
+    shown = ["ffprobe", "-v", "error", "-show_entries", "format_tags:stream_tags", "-of", "default=nk=0:nw=1"]
+    tags = filtered([*shown, str(path)]).decode().lower().splitlines()
+    assert [tag for tag in tags if "encoder=" not in tag] == [f"tag:title={title.lower()}"]
+    path.write_bytes(encode_file(encoder_for(container), FMT, noise(2000)))
+    assert b"title" not in filtered([*shown, str(path)]).lower()
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+@pytest.mark.parametrize(
+    ("container", "rate", "kbits"), [(MP3, 44100, 128), (MP3, 24000, 32), (MP3, 8000, 16), (OPUS, 24000, 64)]
+)
+def test_bitrate(container: Container, rate: int, kbits: int, streamed: bool, tmp_path: Path) -> None:  # noqa: FBT001
+    """The size follows the bitrate, and a file keeps its exact length at low ones."""
+    seconds = 4
+    encoder = encoder_for(container.at_bitrate(kbits), streamed=streamed)
+    pcm = noise(seconds * rate)
+    encoded = (encode if streamed else encode_file)(encoder, PcmFormat(rate), pcm)
+    assert abs(len(encoded) * 8 / 1000 / seconds / kbits - 1) < 0.1
+    if not streamed:
+        path = tmp_path / f"a{container.extensions[0]}"
+        path.write_bytes(encoded)
+        assert len(libsndfile_decode(path)) == len(pcm)
 
 
 @pytest.mark.parametrize("container", [FLAC, OGG, OPUS, MP3], ids=named)

@@ -87,7 +87,7 @@ def test_partial_is_playable(container: Container, tmp_path: Path) -> None:
     part = sink.partial_path
     assert part is not None
     assert list(tmp_path.iterdir()) == [part]
-    assert part.read_bytes() == encode_file(encoder_for(container), FMT, noise(5000, 1) + noise(700, 2))
+    assert part.read_bytes() == encode_file(encoder_for(container, title="a"), FMT, noise(5000, 1) + noise(700, 2))
 
 
 @pytest.mark.parametrize("container", [WAV, FLAC], ids=named)

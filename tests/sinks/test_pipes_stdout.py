@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import IO
 
 import pytest
-from support.sink_parts import FMT, GUARD_S, libsndfile_decode, script
+from support.sink_parts import FMT, GUARD_S, libsndfile_decode, noise, script
 
 from lightning_cli.audio.pcm import wav_header
+from lightning_cli.sinks.containers import WAV
+from lightning_cli.sinks.pipes import PipeSink
 
 # What a fresh interpreter runs to write to its standard output; it says on stderr how it ended.
 WRITER = """
@@ -98,3 +100,17 @@ def test_process_substitution(tmp_path: Path) -> None:
         ["bash", "-c", line, str(tmp_path / "out"), *command[:3]], timeout=GUARD_S, check=True, capture_output=True
     )
     assert (tmp_path / "out").read_bytes() == bytes(14400)
+
+
+def test_a_file_behind_a_shell_that_outgrows_its_head_stays_a_stream(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The head of RF64 is longer: behind ``> file`` there is no room for it, and no sample is written over."""
+    with (tmp_path / "out").open("wb") as out:
+        sink = PipeSink(out.fileno(), WAV)
+        sink.start(FMT)
+        monkeypatch.setattr("lightning_cli.audio.pcm.WAV_LARGEST_BYTES", 1000)
+        sink.write(noise(7200))
+        sink.finish()
+    monkeypatch.undo()
+    assert (tmp_path / "out").read_bytes() == wav_header(FMT, None) + noise(7200)

@@ -4,6 +4,7 @@
 ``stalls``: silence after every byte of an answer.
 ``threads``: the tests where threads meet again and again, with threads that switch every microsecond (``hasty.py``).
 ``hours``: ten hours of audio at full speed through each sink. ``starts``: a thousand players in turn.
+``large``: a WAV beyond 4 GiB, which two readers read to its last sample.
 SHARE=0.1 in the environment does a tenth.
 """
 
@@ -196,12 +197,42 @@ def part_starts(directory: Path) -> None:
         card.close()
 
 
+def part_large(directory: Path) -> None:
+    """Write a WAV that 32 bits cannot count: RF64, with every sample in its place."""
+    import soundfile
+
+    from lightning_cli.audio.pcm import WAV_LARGEST_BYTES, PcmFormat
+    from lightning_cli.sinks.containers import WAV
+    from lightning_cli.sinks.files import FileSink
+
+    path = directory / "large.wav"
+    second = noise(RATE)
+    seconds = WAV_LARGEST_BYTES // len(second) + 2
+    begun = time.monotonic()
+    sink = FileSink(str(path), WAV)
+    sink.start(PcmFormat(RATE))
+    for _ in range(seconds):
+        sink.write(second)
+    written_s = time.monotonic() - begun
+    sink.finish()
+    moved_s = time.monotonic() - begun - written_s
+    with soundfile.SoundFile(path) as file:
+        assert file.frames == seconds * RATE
+        for at in (0, seconds // 2, seconds - 1):
+            file.seek(at * RATE)
+            assert file.read(RATE, dtype="int16").tobytes() == second
+    command = ["ffprobe", "-v", "error", "-show_entries", "stream=duration_ts", "-of", "csv=p=0", str(path)]
+    assert int(subprocess.run(command, check=True, capture_output=True).stdout) == seconds * RATE
+    tell(f"large: {path.stat().st_size} bytes, written in {written_s:.0f} s, ended in {moved_s:.0f} s")
+
+
 PARTS: dict[str, Callable[[Path], None]] = {
     "storm": part_storm,
     "stalls": part_stalls,
     "threads": part_threads,
     "hours": part_hours,
     "starts": part_starts,
+    "large": part_large,
 }
 
 

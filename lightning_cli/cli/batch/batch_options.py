@@ -10,10 +10,11 @@ from lightning_cli.errors import UsageFault
 from lightning_cli.narration.cache import DEFAULT_LIMIT_BYTES, MEGABYTE
 from lightning_cli.narration.cast import make_cast, parse_pairs
 from lightning_cli.narration.clock import DEFAULT_MAX_SPEED
-from lightning_cli.narration.finishing import FinishOptions, kbits, loudness_target, pad_ms
+from lightning_cli.narration.finishing import FinishOptions, loudness_target, pad_ms
 from lightning_cli.narration.rows import ReadingOptions
 from lightning_cli.narration.source_encoding import check_encoding
 from lightning_cli.narration.table_reader import parse_columns, parse_delimiter, parse_map
+from lightning_cli.sinks.containers import parse_kbits
 from lightning_cli.system.small_files import read_small
 from lightning_cli.text.encodings import decode
 
@@ -81,7 +82,7 @@ class BatchOptions(RequestOptions, CuttingOptions, JoinOptions, BackendOptions, 
             cover=self.cover,
             loudness=loudness_target(self.loudness) if self.loudness else None,
             pad=pad_ms(self.pad) if self.pad else (0, 0),
-            kbits=kbits(self.bitrate) if self.bitrate else None,
+            kbits=parse_kbits(self.bitrate) if self.bitrate else None,
         )
 
     @property

@@ -87,9 +87,10 @@ def _check_options(options: BatchOptions) -> None:
         seconds_of(options.wait_for_service)
     if options.subtitles and options.book is None:
         raise UsageFault("--subtitles needs --book", hint="add --book FILE")
-    if options.book is None and (options.chapters or options.finish != FinishOptions()):
+    finish = options.finish
+    if options.book is None and (options.chapters or finish != FinishOptions(kbits=finish.kbits)):
         raise UsageFault(
-            "--title, --author, --cover, --chapters, --loudness, --pad and --bitrate are for a book",
+            "--title, --author, --cover, --chapters, --loudness and --pad are for a book",
             hint="add --book FILE",
         )
     if options.shard and options.book:
@@ -111,6 +112,8 @@ def _book(batch: Batch) -> Book | None:
     )
     finish = options.finish
     finish.check(container)
+    if finish.kbits is not None and not finish.is_encoded_by_ffmpeg(container):
+        container = container.at_bitrate(finish.kbits)
     for name in options.chapters or ():
         check_chapter_file(name)
         sink_at(name, PCM)
@@ -133,7 +136,7 @@ def _items(batch: Batch, book: Book | None) -> list[Item]:
     options, console = batch.options, batch.reporter.console
     only_book = book is not None and options.directory is None
     # Errors of the flags alone are reported once, not for every row.
-    usual = book.container if book else container_for(f"x.{options.format_name or 'wav'}", options.format_name)
+    usual = _usual_container(options, book)
     batch.make_defaults({}, usual)
     reads = options.reading
     if reads.cast is not None:
@@ -163,6 +166,7 @@ def _items(batch: Batch, book: Book | None) -> list[Item]:
         whole=batch.cutting.whole,
         cutting=batch.cutting,
         places=_places(options),
+        kbits=options.finish.kbits,
     )
     items, problems = planner.plan(reading.rows)
     problems = reading.problems + problems
@@ -171,7 +175,22 @@ def _items(batch: Batch, book: Book | None) -> list[Item]:
     if problems:
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         raise UsageFault(f"{count} in the sources", hint="fix the lines above and run again; nothing was sent")
+    _check_bitrate(options, items)
     return items
+
+
+def _check_bitrate(options: BatchOptions, items: list[Item]) -> None:
+    if options.bitrate and options.book is None and not any(item.container.kbits for item in items):
+        raise UsageFault("no output has a bitrate", hint="add --format mp3 or --format opus, or drop --bitrate")
+
+
+def _usual_container(options: BatchOptions, book: Book | None) -> Container:
+    """Return the container of the book, else that of rows which name none."""
+    if book is not None:
+        return book.container
+    usual = container_for(f"x.{options.format_name or 'wav'}", options.format_name)
+    kbits = options.finish.kbits
+    return usual if kbits is None or not usual.has_bitrate else usual.at_bitrate(kbits)
 
 
 def _check_cast(batch: Batch, cast: Cast, container: Container) -> None:

@@ -12,7 +12,7 @@ from lightning_cli.errors import LightningError, Quit, UsageFault
 from lightning_cli.request import DEFAULT_SAMPLE_RATE
 from lightning_cli.sinks import SinkOptions, open_sink
 from lightning_cli.sinks.base import Audible, Sink, Tee
-from lightning_cli.sinks.containers import Container, container_for
+from lightning_cli.sinks.containers import Container, container_for, parse_kbits
 from lightning_cli.sinks.targets import STDOUT_FD, descriptor_of
 from lightning_cli.system.records import Record
 
@@ -30,6 +30,7 @@ class OutputOptions(Record):
     output: opt.Outputs = None
     play: opt.Play = False
     format_name: opt.FormatName = None
+    bitrate: opt.Bitrate = None
     echo: opt.Echo = False
     device: opt.Device = None
     prebuffer: opt.Prebuffer = None
@@ -131,6 +132,8 @@ def plan(options: OutputOptions, *, sample_rate: int | None = None, listener: Li
     if options.now and options.paths and not options.play:
         raise UsageFault("--now needs playback", hint="add --play, or drop --now: files are written at once")
     containers = [container_for(path, options.format_name) for path in options.paths]
+    if options.bitrate:
+        containers = _at_bitrate(containers, options.bitrate)
     files = options.sink_options
     sinks: list[Sink] = [
         open_sink(path, container, files) for path, container in zip(options.paths, containers, strict=True)
@@ -148,6 +151,16 @@ def plan(options: OutputOptions, *, sample_rate: int | None = None, listener: Li
         ledger, sinks = _measured(sinks, played)
     sink = _one([*sinks, played] if played else sinks)
     return Outputs(sink, rate, deck, loud, played, ledger, options.stats, has_keys, about)
+
+
+def _at_bitrate(containers: list[Container], bitrate: str) -> list[Container]:
+    """Give the bitrate to what has one; raise ``UsageFault`` where nothing has."""
+    kbits = parse_kbits(bitrate)
+    if not containers:
+        raise UsageFault("--bitrate needs -o", hint="add -o FILE, as in: -o hello.mp3")
+    if not any(container.has_bitrate for container in containers):
+        return [containers[0].at_bitrate(kbits)]
+    return [container.at_bitrate(kbits) if container.has_bitrate else container for container in containers]
 
 
 def _measured(sinks: list[Sink], played: "Played | None") -> "tuple[Ledger, list[Sink]]":
