@@ -14,7 +14,7 @@ from typing import Any
 
 from lightning_cli.errors import ProtocolError, UsageFault
 from lightning_cli.request import MODELS
-from lightning_cli.system.close_words import did_you_mean
+from lightning_cli.system.close_words import close_words, did_you_mean
 
 # Texts of a catalogue are cut at this length, so that a hostile one cannot flood a terminal.
 _ID_LIMIT_CHARS = 256
@@ -25,6 +25,7 @@ _OTHER_LANGUAGE_NAMES = {"oriya": "or", "mandarin": "zh", "bangla": "bn", "panja
 _GENDERS = ("female", "male")
 _SUGGESTIONS = 3
 _WORD = re.compile(r"\w+")
+_NO_DIGITS = re.compile(r"\D+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +151,23 @@ def model_name(named: str) -> str:
     """Return a model's name as requests spell it, ``lightning_v3.1``; an unknown model stays as it is."""
     wanted = named.strip().lower().replace("-", "_")
     return wanted if wanted in MODELS else named.strip()
+
+
+def meant_voice(voice: str, known: Iterable[str]) -> str:
+    """Return the hint for an unknown voice: the option for a language, else close voices, and where all are listed."""
+    code = language_code(voice)
+    meant = f"did you mean -l {code}?" if code is not None else did_you_mean(voice, known, most=2)
+    return f"{meant} lightning-tts voices lists them all".strip()
+
+
+def misspelt_model(model: str) -> str | None:
+    """Return the model that is meant by a name which has its digits and nearly its letters; None for any other.
+
+    A name with other digits may be that of a model that came later.
+    """
+    near = close_words(model.replace("-", "_"), MODELS, within=2)
+    same = bool(near) and _NO_DIGITS.sub("", model) == _NO_DIGITS.sub("", near[0])
+    return near[0] if same and near[0] != model_name(model) else None
 
 
 def pool_name(model: str) -> str:

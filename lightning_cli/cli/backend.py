@@ -105,7 +105,7 @@ def _spelled(language: str | None, model: str | None) -> dict[str, str]:
         if code in LANGUAGES:
             found["language"] = code
     if model is not None and model not in MODELS:
-        from lightning_cli.catalogue.voices import model_name
+        from lightning_cli.catalogue.voices import misspelt_model, model_name
 
         found["model"] = model_name(model)
         if model.lower().replace("-", "_").startswith("lightning_v4"):
@@ -113,6 +113,8 @@ def _spelled(language: str | None, model: str | None) -> dict[str, str]:
                 f"model {model!r} is not supported: it speaks another protocol, at 48000 Hz",
                 hint=f"use {' or '.join(MODELS)}",
             )
+        if (meant := misspelt_model(model)) is not None:
+            raise UsageFault(f"unknown model {model!r}", hint=f"did you mean {meant}?")
     return found
 
 
@@ -138,10 +140,13 @@ def delivery_resolver(settings: ServiceSettings, fields: Mapping[str, Any]) -> "
 def _check_known(voice: str) -> None:
     """Raise ``UsageFault`` for a voice that no listing has; those that users made have ids of a shape."""
     from lightning_cli.catalogue.lookup import known_ids, models_of
+    from lightning_cli.catalogue.voices import language_code
     from lightning_cli.system.close_words import meant
 
     if not models_of(voice) and voice not in _EARLIER_VOICES and not voice.startswith("voice_"):
-        raise UsageFault(f"unknown voice {voice!r}{meant(voice, known_ids())}", hint="lightning-tts voices lists them")
+        code = language_code(voice)
+        near = f" (did you mean [lang:{code}]?)" if code else meant(voice, known_ids())
+        raise UsageFault(f"unknown voice {voice!r}{near}", hint="lightning-tts voices lists them")
 
 
 def _check_voice(settings: ServiceSettings, voice: str | None) -> None:
@@ -150,18 +155,17 @@ def _check_voice(settings: ServiceSettings, voice: str | None) -> None:
         return
     from lightning_cli.local.offline_voices import is_offline_voice
 
-    if not is_offline_voice(voice.lower()) and (meant := _meant_instead(voice)) is not None:
-        raise MissingKey(f"unknown voice {voice!r}", hint=f"{meant} lightning-tts voices lists them all".strip())
+    if not is_offline_voice(voice.lower()) and (hint := _meant_instead(voice)) is not None:
+        raise MissingKey(f"unknown voice {voice!r}", hint=hint)
 
 
 def _meant_instead(voice: str) -> str | None:
-    """Return the start of a hint for a voice that is in no list, None for one that is."""
-    from lightning_cli.catalogue.voices import bundled_voices
+    """Return the hint for a voice that is in no list, None for one that is."""
+    from lightning_cli.catalogue.voices import bundled_voices, meant_voice
     from lightning_cli.local.offline_voices import ESPEAK_LANGUAGES, ESPEAK_PREFIX, HEART
-    from lightning_cli.system.close_words import did_you_mean
 
     known = {HEART, *(ESPEAK_PREFIX + code for code in ESPEAK_LANGUAGES), *(one.id for one in bundled_voices())}
-    return None if voice.lower() in {one.lower() for one in known} else did_you_mean(voice, known, most=3)
+    return None if voice.lower() in {one.lower() for one in known} else meant_voice(voice, known)
 
 
 def check_offline(settings: ServiceSettings, defaults: RequestDefaults) -> None:

@@ -98,7 +98,7 @@ def _full_name(device: OutputDevice) -> str:
 
 def _close_names(devices: Sequence[OutputDevice], wanted: str) -> str:
     names = list({device.name.casefold(): device.name for device in devices}.values())
-    close = close_words(wanted, names, most=3, cutoff=0.5)
+    close = close_words(wanted, names, most=3)
     if close:
         return f"did you mean {' or '.join(map(repr, close))}?"
     return f"there are {', '.join(map(repr, names))}"

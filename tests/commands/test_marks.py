@@ -61,6 +61,7 @@ def test_an_unfinished_text_drops_what_is_wrong() -> None:
     [
         (["[voice:magnuss] Hi"], "did you mean 'magnus'?"),
         (["--local", "[voice:magnus] Hi"], "magnus"),
+        (["[voice:en] Hi"], "unknown voice 'en' (did you mean [lang:en]?)"),
         (["[lang:xx] Hi"], "xx"),
     ],
 )

@@ -62,7 +62,7 @@ CASES: dict[str, Callable[[], Done]] = {
     "… the audio is incomplete": _incomplete,
     "no audio output device found": _no_device,
     "refusing to write audio": _on_a_terminal,
-    "No such option": _unkeyed("-5 degrees"),
+    "unknown option": _unkeyed("-5 degrees"),
     "cannot tell the audio format": _unkeyed("Hi", "-o", "out.xyz"),
     "cannot write": _unkeyed("Hi", "-o", "no-such-directory/out.wav"),
 }

@@ -263,16 +263,15 @@ def _suggest(fault: ServiceError, defaults: RequestDefaults) -> None:
     """Name close voices when the service does not know the one it was asked for."""
     if "voice" in fault.message.lower() and fault.status == HTTPStatus.BAD_REQUEST:
         from lightning_cli.catalogue.lookup import known_ids, models_of
-        from lightning_cli.system.close_words import did_you_mean
+        from lightning_cli.catalogue.voices import meant_voice
 
         others = [one for one in known_ids() if one != defaults.voice_id]
-        meant = did_you_mean(defaults.voice_id, others, most=3)
         model = defaults.model or DEFAULT_MODEL
         models = [other for other in models_of(defaults.voice_id) if other != model]
         if models:
             fault.hint = f"{defaults.voice_id} is a voice of {' and '.join(models)}: add --model {models[0]}"
-        elif meant:
-            fault.hint = f"{meant} lightning-tts voices lists them all"
+        else:
+            fault.hint = meant_voice(defaults.voice_id, others)
     elif defaults.model not in {None, *MODELS} and "model" in fault.message.lower():
         # A model that came later is the service's to know.
         fault.hint = f"the models are {' and '.join(MODELS)}, as far as is known here"

@@ -4,44 +4,89 @@ Loaded only after a usage error.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+from lightning_cli.cli.names import COMMANDS
 from lightning_cli.system.close_words import did_you_mean
 
-_BAD_CHOICE = re.compile(r".*: '(.*)' is not one of ", re.DOTALL)
+_BAD_CHOICE = re.compile(r"^'(.*)' is not one of ", re.DOTALL)
+_RANGE = re.compile(r"is not in the range (?:(?P<low>[\d.-]+)<=?)?x(?:[<>]=?(?P<high>[\d.-]+))?")
+# What other tools have as an option and this one does not.
+_NO_OPTION = {"--text": "the text needs no option: {program} say TEXT"}
+# The command whose arguments may be any text.
+_SAYS = "say"
 
 
 def usage_problem(fault: Any, program: str, arguments: Sequence[str]) -> tuple[str, str]:
     """Return the message and the hint for one of Typer's usage errors."""
-    ctx = getattr(fault, "ctx", None)
-    path = ctx.command_path if ctx is not None else program
+    path = _path(getattr(fault, "ctx", None), program, arguments)
     # Typer's own suggestions are taken off: they would stand in the message, and be of another style.
     message = str(fault.message).rstrip(".")
     option = getattr(fault, "option_name", None)
     if option is not None and message.startswith("No such option"):
-        known = (
-            [name for one in ctx.command.get_params(ctx) for name in (*one.opts, *one.secondary_opts)] if ctx else []
-        )
-        meant = _start_of_hint(option, known) if option.startswith("--") else ""
-        dash = "" if "--" in arguments else "text that starts with a dash goes after --; "
-        return message, f"{meant}{dash}{path} --help lists the options"
+        return f"unknown option {option!r}", _option_hint(fault, option, path, program, arguments)
     if message.startswith("No such command"):
-        message = message.partition(". Did you mean")[0]
-        typed = message.partition("'")[2].removesuffix("'")
-        meant = _start_of_hint(typed, ctx.command.list_commands(ctx) if ctx else [])
-        say = "" if meant or path != program else f"to speak a text: {program} say TEXT; "
-        return message, f"{meant}{say}{path} --help lists the commands"
-    # The framework sets choices in lines of their own, which would be shown escaped.
-    message = fault.format_message().rstrip(".").replace("Choose from:\n\t", "Choose from: ").replace(",\n\t", ", ")
-    # "'many' is not a valid int range" is about a kind of number, and not about a range.
-    message = re.sub(r"(is not a valid \w+) range$", r"\1", message)
+        typed = message.partition(". Did you mean")[0].partition("'")[2].removesuffix("'")
+        meant = did_you_mean(typed, fault.ctx.command.list_commands(fault.ctx) if fault.ctx else [])
+        say = "" if path != program else f"to speak a text: {program} {_SAYS} TEXT; "
+        return f"unknown command {typed!r}", meant or f"{say}{path} --help lists the commands"
+    parameter = getattr(fault, "param", None)
+    if parameter is None or not hasattr(fault, "param_hint"):
+        return f"{message[:1].lower()}{message[1:]}", f"{path} --help"
+    return _bad_value(fault, parameter, path)
+
+
+def _path(ctx: Any, program: str, arguments: Sequence[str]) -> str:
+    """Return the command as it was typed; the parser does not always tell."""
+    if ctx is not None:
+        return str(ctx.command_path)
+    return f"{program} {arguments[0]}" if arguments and arguments[0] in COMMANDS else program
+
+
+def _option_hint(fault: Any, option: str, path: str, program: str, arguments: Sequence[str]) -> str:
+    ctx = getattr(fault, "ctx", None)
+    parameters = ctx.command.get_params(ctx) if ctx else []
+    known = [name for one in parameters for name in (*one.opts, *one.secondary_opts) if name.startswith("--")]
+    if option in _NO_OPTION and f"{program} {_SAYS}" == path:
+        return _NO_OPTION[option].format(program=program)
+    # What looks like a sentence or a number is a text; of one letter only another name is known.
+    is_text = bool(re.search(r"[\s\d]", option))
+    meant = "" if is_text else did_you_mean(option, known, most=2)
+    if meant:
+        return meant
+    if f"{program} {_SAYS}" == path and "--" not in arguments:
+        return f"text that starts with a dash goes after --; {path} --help-all lists the options"
+    return f"{path} {'--help' if path == program else '--help-all'} lists the options"
+
+
+def _name(fault: Any, parameter: Any) -> str:
+    """Return what to call a parameter: the variable where that was what set it."""
+    if parameter.param_type_name != "option":
+        return str(parameter.make_metavar(fault.ctx)).strip("{}")
+    source = fault.ctx.get_parameter_source(parameter.name) if fault.ctx is not None else None
+    return str(parameter.envvar if source is not None and source.name == "ENVIRONMENT" else parameter.opts[0])
+
+
+def _bad_value(fault: Any, parameter: Any, path: str) -> tuple[str, str]:
+    """Return the message and the hint for a value that an option or an argument does not take, or needs."""
+    name = _name(fault, parameter)
+    choices = tuple(getattr(parameter.type, "choices", ()))
+    listed = f"; it takes {', '.join(choices)}" if choices else ""
+    if type(fault).__name__ == "MissingParameter":
+        return f"missing {name}{listed}", f"{path} --help"
+    message = str(fault.message).rstrip(".").replace("\n\t", " ")
     refused = _BAD_CHOICE.search(message)
-    choices = getattr(getattr(getattr(fault, "param", None), "type", None), "choices", ())
-    return message, f"{_start_of_hint(refused[1], choices) if refused else ''}{path} --help"
-
-
-def _start_of_hint(typed: str, known: Iterable[str]) -> str:
-    """Return the start of a hint that names up to three close words; empty where none is close."""
-    meant = did_you_mean(typed, known, most=3)
-    return meant and f"{meant} "
+    if refused and choices:
+        return f"{name} {refused[1]!r} is not one of {', '.join(choices)}", (
+            did_you_mean(refused[1], choices, most=2) or f"{path} --help"
+        )
+    limits = _RANGE.search(message)
+    if limits is not None:
+        low, high = limits["low"], limits["high"]
+        between = f"from {low} to {high}" if low and high else f"at least {low or high}"
+        return f"{name} must be {between}, not {message.partition(' ')[0]}", f"{path} --help"
+    # "'many' is not a valid int range" is about a kind of number, and not about a range.
+    message = re.sub(r" is not a valid int(eger)?( range)?$", " is not a whole number", message)
+    message = re.sub(r" is not a valid float( range)?$", " is not a number", message)
+    return f"{name}: {message[:1].lower()}{message[1:]}", f"{path} --help"
