@@ -11,7 +11,6 @@ once it listens, so one that refuses connections is left over from a process tha
 import contextlib
 import json
 import os
-import re
 import select
 import signal
 import socket
@@ -30,7 +29,8 @@ if TYPE_CHECKING:
 
 Message = dict[str, Any]
 _PLAYER, _NEW = "player-", ".new-"
-_IS_SOCKET = re.compile(r"(player|\.new)-[1-9]\d{0,8}-\d+").fullmatch
+# Of a socket's name, which ends in the process and the thread.
+_PARTS, _DIGITS = 3, 10
 _LONGEST_BYTES = 16 * 1024
 _BACKLOG = 64
 # For what another process of ours does at once, unless it is stopped or the machine is busy.
@@ -172,7 +172,7 @@ def players(directory: int) -> list[Player]:
     """Return all that play, the one whose turn it is first, then the one that began last."""
     found = []
     for name in os.listdir(directory):
-        if name.startswith(_PLAYER) and _IS_SOCKET(name):
+        if name.startswith(_PLAYER) and _pid_of(name):
             answered = ask(directory, name, {"do": "status"})
             if answered is not None:
                 found.append(answered)
@@ -250,7 +250,7 @@ def _listening(directory: int) -> Any:
 def _tidy(directory: int) -> None:
     """Remove the sockets of processes that are not there any more."""
     for name in os.listdir(directory):
-        if _IS_SOCKET(name):
+        if name.startswith((_PLAYER, _NEW)) and _pid_of(name):
             try:
                 os.kill(_pid_of(name), 0)
             except ProcessLookupError:
@@ -261,7 +261,9 @@ def _tidy(directory: int) -> None:
 
 
 def _pid_of(name: str) -> int:
-    return int(name.split("-")[1])
+    """Return the process that a socket is named after, 0 for a name that is not one of ours."""
+    parts = name.split("-")
+    return int(parts[1]) if len(parts) == _PARTS and parts[1].isdecimal() and len(parts[1]) < _DIGITS else 0
 
 
 def _connect(directory: int, name: str) -> socket.socket | None:

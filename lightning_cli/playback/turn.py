@@ -10,33 +10,28 @@ to a process that died, and whoever meets it removes it. Who finds their own tic
 
 import contextlib
 import os
-import re
 import time
 from collections.abc import Callable
-from enum import Enum
 from pathlib import Path
+from typing import Literal
 
 from lightning_cli.system.file_lock import try_lock
 from lightning_cli.system.paths import check_private, private_runtime_dir, runtime_dir
 from lightning_cli.system.watchdog import sleep
 
 _DIRECTORY = "turn"
-_MOUTH, _TICKET = "mouth", "ticket-"
+_MOUTH, _TICKET, _DASHES = "mouth", "ticket-", 4
 # Behind all times, to turn their order around: of those that go first the latest does.
 _LATEST_NS = 10**19
 # How often the first of the queue looks, soon and in the long run, and how often those behind it do.
 _SOON_S, _LATER_S, _BEHIND_S = 0.005, 0.02, 0.05
 _SOON_FOR_S = 5.0
-_IS_TICKET = re.compile(r"ticket-[ab]-\d{20}-\d{1,10}-[0-9a-f]{8}").fullmatch
 _CREATE = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 _LOOK = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
-class Missed(Enum):
-    """Why a turn did not come."""
-
-    LATE = "it did not come in time"
-    SENT_AWAY = "all were sent away"
+# Why a turn did not come.
+Missed = Literal["late", "sent away"]
 
 
 def directory_path() -> Path:
@@ -117,11 +112,11 @@ class Turn:
                 if self.take():
                     return None
                 if within_s is not None and waited_s >= within_s:
-                    return Missed.LATE
+                    return "late"
                 waits(waited_s)
                 nap_s = _BEHIND_S if self._ahead is not None else _SOON_S if waited_s < _SOON_FOR_S else _LATER_S
                 waited_s += sleep(nap_s if within_s is None else min(nap_s, within_s - waited_s))
-            return Missed.SENT_AWAY
+            return "sent away"
         finally:
             self._leave_queue()
 
@@ -198,7 +193,7 @@ class Turn:
         return self._ticket is not None and os.fstat(self._ticket).st_nlink == 0
 
 
-def is_stopped(pid: int) -> bool:
+def is_stopped(pid: int | str) -> bool:
     """Return whether a process is known to be stopped, as by Ctrl-Z."""
     try:
         return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b") ")[2][:1] in {b"T", b"t"}
@@ -207,11 +202,11 @@ def is_stopped(pid: int) -> bool:
 
 
 def _is_stopped_owner(ticket: str) -> bool:
-    return is_stopped(int(ticket.split("-")[3]))
+    return is_stopped(ticket.split("-")[3])
 
 
 def _tickets(directory: int) -> list[str]:
-    return [name for name in os.listdir(directory) if _IS_TICKET(name)]
+    return [name for name in os.listdir(directory) if name.startswith(_TICKET) and name.count("-") == _DASHES]
 
 
 def _is_abandoned(directory: int, name: str) -> bool:

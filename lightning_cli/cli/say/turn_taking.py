@@ -54,7 +54,7 @@ class TurnTaking:
             self._turn.release()
 
     def _take(self) -> bool:
-        from lightning_cli.playback.turn import Missed, Turn, open_directory
+        from lightning_cli.playback.turn import Turn, open_directory
 
         directory = open_directory()
         try:
@@ -69,9 +69,9 @@ class TurnTaking:
             raise
         finally:
             os.close(directory)
-        if missed is Missed.LATE:
+        if missed == "late":
             self._console.note(f"note: not played: its turn did not come within {self._within_s:g} s")
-        elif missed is Missed.SENT_AWAY:
+        elif missed == "sent away":
             self._console.note("note: not played: stopped by lightning-tts stop --all")
         return missed is None
 
