@@ -39,7 +39,7 @@ SECTIONS: dict[str, list[str]] = {
     "Rehearsal": "sse-dialect wire-container retire-legacy retire-model latency rate fail seed".split(),
     "Shell": "install-completion show-completion".split(),
     "Recording": "record replay replay-speed".split(),
-    "Messages": "dry-run curl stats quiet verbose debug version help help-all".split(),
+    "Messages": "dry-run curl stats quiet verbose plain debug version help help-all".split(),
 }
 OTHER = "Options"
 # What --help shows of a command that has too many options for one screen, in this order; with a sentence where that of

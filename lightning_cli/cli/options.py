@@ -319,6 +319,14 @@ Concurrency = Annotated[
 
 Quiet = Annotated[bool, Option("--quiet", "-q", envvar=VARIABLE_PREFIX + "QUIET", help="Print errors only.")]
 Verbose = Annotated[bool, Option("--verbose", envvar=VARIABLE_PREFIX + "VERBOSE", help="Print progress details.")]
+Plain = Annotated[
+    bool,
+    Option(
+        "--plain",
+        envvar=VARIABLE_PREFIX + "PLAIN",
+        help="Show progress as lines that are never redrawn, for screen readers; also with ACCESSIBLE=1.",
+    ),
+]
 Debug = Annotated[bool, Option("--debug", envvar=VARIABLE_PREFIX + "DEBUG", help="Show tracebacks.")]
 Json = Annotated[bool, Option("--json", help="Print JSON.")]
 

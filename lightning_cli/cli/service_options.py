@@ -97,13 +97,14 @@ class ServiceOptions(Record):
     max_wait: opt.MaxWait = _RETRY.max_wait_s
     quiet: opt.Quiet = False
     verbose: opt.Verbose = False
+    plain: opt.Plain = False
     # Read at the edge, which prints the traceback.
     debug: opt.Debug = False
 
     def service(self, context: "SettingsContext") -> Service:
         """Return the service that these describe."""
         return Service(
-            console=Console(quiet=self.quiet, verbose=self.verbose),
+            console=Console(quiet=self.quiet, verbose=self.verbose, plain=self.plain),
             base_url=self.base_url,
             key_file=self.api_key_file,
             insecure_http=self.insecure_http,

@@ -185,7 +185,8 @@ def list_difference(
 
 
 def _wants_bar(console: Console) -> bool:
-    return not console.quiet and is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
+    can_draw = is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
+    return can_draw and not (console.quiet or console.is_plain)
 
 
 def _work(result: Result) -> str:

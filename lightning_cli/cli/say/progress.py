@@ -96,9 +96,9 @@ class Progress(Unseen):
         if self._ended.wait(_UNSEEN_S):
             return
         # Loads what a player's line needs too, and only where there is time for it.
-        from lightning_cli.cli.terminal.status_line import ProgressLine
+        from lightning_cli.cli.terminal.event_lines import progress_line
 
-        line = ProgressLine(self._console)
+        line = progress_line(self._console)
         try:
             while not self._ended.wait(_TICK_S):
                 line.draw(self._written() if self._player is None else self._player.status or _nothing_yet())
@@ -125,7 +125,9 @@ def _nothing_yet() -> "DeckStatus":
 
 def showing(console: Console, script: "TextSource", target: "Outputs", *, paths: "Sequence[str]", echo: bool) -> Unseen:
     """Return the display of a run, which shows nothing unless it has the terminal to itself."""
-    if console.quiet or not is_terminal(sys.stderr) or os.environ.get("TERM", "dumb") == "dumb":
+    if console.quiet or not is_terminal(sys.stderr):
+        return Unseen()
+    if os.environ.get("TERM", "dumb") == "dumb" and not console.is_plain:
         return Unseen()
     if os.name != "posix" or target.has_keys:
         return Unseen()

@@ -82,9 +82,13 @@ def put_all(stream: TextIO, data: bytes) -> None:
 
 
 class Console:
-    """The writer of messages to the user; ``quiet`` keeps errors only, ``verbose`` adds details."""
+    """The writer of messages to the user; ``quiet`` keeps errors only, ``verbose`` adds details.
 
-    def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
+    ``plain``, or ``ACCESSIBLE`` in the environment, asks for no line that is drawn twice.
+    """
+
+    def __init__(self, *, quiet: bool = False, verbose: bool = False, plain: bool = False) -> None:
+        self.is_plain = plain or os.environ.get("ACCESSIBLE", "") not in {"", "0", "false", "no"}
         self.quiet = quiet
         self.verbose = verbose
         # Stored for ``say --json``, also where they are not shown.

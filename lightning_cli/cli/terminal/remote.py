@@ -17,6 +17,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from lightning_cli.cli.terminal.console import Console, is_terminal
+from lightning_cli.cli.terminal.event_lines import EventLines, player_line
 from lightning_cli.cli.terminal.keyboard import Key, Keyboard, KeyDecoder, open_keyboard
 from lightning_cli.cli.terminal.status_line import StatusLine
 from lightning_cli.system.watchdog import sleep
@@ -49,7 +50,7 @@ class KeyControls:
         self._has_line = has_line
         self._console = console
         self._quits = quits
-        self._line: StatusLine | None = None
+        self._line: StatusLine | EventLines | None = None
         self._deck: Deck | None = None
         self._thread: threading.Thread | None = None
         self._wake: tuple[int, int] = (-1, -1)
@@ -66,7 +67,7 @@ class KeyControls:
     def start(self, deck: "Deck") -> None:
         """Take the keyboard, as soon as the terminal's foreground is ours."""
         self._deck = deck
-        self._line = StatusLine(self._console, wanted=self._has_line)
+        self._line = player_line(self._console, wanted=self._has_line)
         self._wake = os.pipe()
         os.set_blocking(self._wake[1], False)
         atexit.register(self._keyboard.give_back)
@@ -130,7 +131,7 @@ class KeyControls:
         with contextlib.suppress(OSError):
             os.write(self._wake[1], b"\0")
 
-    def _run(self, deck: "Deck", line: StatusLine) -> None:
+    def _run(self, deck: "Deck", line: StatusLine | EventLines) -> None:
         # The thread never stops the process by touching a terminal in the background.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTIN, signal.SIGTTOU})
         try:
