@@ -30,6 +30,8 @@ Bugs stay outside the tree: misuse of an object raises ``RuntimeError`` and ends
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from lightning_cli.system.secret_words import without_secrets
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -76,9 +78,10 @@ class LightningError(Exception):
     exit_code = ExitCode.UNEXPECTED
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        # A service may echo the key, and an address may hold a password.
+        self.message = without_secrets(message)
+        super().__init__(self.message)
+        self.hint = without_secrets(hint) if hint else hint
         # The server's own id of the request that failed, for a bug report.
         self.request_id: str | None = None
         # What a run had made when it failed, for ``say --json``.
@@ -119,7 +122,7 @@ class ServiceError(LightningError):
     ) -> None:
         super().__init__(message, hint=hint)
         self.status = status
-        self.request_id = request_id
+        self.request_id = without_secrets(request_id) if request_id else request_id
         # Where an answer that redirects points, and the service's own sentence, if it said one.
         self.location: str | None = None
         self.said = ""

@@ -33,6 +33,7 @@ from lightning_cli.errors import (
 )
 from lightning_cli.request import DEFAULT_VOICES, MODELS, SpeechRequest
 from lightning_cli.settings.keys import KEY_VARIABLE
+from lightning_cli.system.secret_words import without_secrets
 
 _WAITED_FOR = {
     "connect": "timed out connecting to the service",
@@ -398,7 +399,8 @@ def _first_string(*values: object) -> str:
 
 
 def _clean(text: str) -> str:
-    said = " ".join(text.split())
+    # Before it is cut: what is left of a key would no longer be known as one.
+    said = without_secrets(" ".join(text.split()))
     return said if len(said) <= _SAID_CHARS else f"{said[:_SAID_CHARS].rstrip()}..."
 
 

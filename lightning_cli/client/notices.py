@@ -7,6 +7,8 @@ the service's own. A recommended model or endpoint beside it is kept.
 
 from collections.abc import Callable, Mapping
 
+from lightning_cli.system.secret_words import without_secrets
+
 _DEPRECATED = "model_deprecated"
 _LIMIT_CHARS = 500
 _RECOMMENDED = ("recommended_model", "recommended_endpoint", "replacement")
@@ -48,5 +50,5 @@ def recommendation(fields: Mapping[str, object]) -> str:
 
 
 def _bounded(text: str) -> str:
-    told = " ".join(text.split())
+    told = without_secrets(" ".join(text.split()))
     return told if len(told) <= _LIMIT_CHARS else f"{told[:_LIMIT_CHARS].rstrip()}..."

@@ -181,6 +181,8 @@ class SpeechClient:
             with mapped_faults(self._guard, connected=True):
                 answer = response.raw.read(_ANSWER_LIMIT_BYTES, decode_content=True)
         self._guard.rest()
+        secrets = self._settings.secret_filter()
+        answer = secrets.feed(answer) + secrets.finish()
         if len(answer) == _ANSWER_LIMIT_BYTES:
             raise ProtocolError("the service's answer does not end", hint="check --base-url")
         try:

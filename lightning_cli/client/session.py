@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
+from requests.utils import select_proxy
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, LocationParseError, NameResolutionError, NewConnectionError
 
@@ -67,7 +68,13 @@ class _Session(requests.Session):
         host = urlsplit(url).hostname or ""
         if is_loopback(host):
             proxies = {**(proxies or {}), "no_proxy": host}
-        return super().merge_environment_settings(url, proxies, stream, verify, cert)
+        merged = super().merge_environment_settings(url, proxies, stream, verify, cert)
+        if any(value for name, value in merged["proxies"].items() if name != "no_proxy"):
+            from lightning_cli.client.proxies import checked_proxy
+
+            if chosen := select_proxy(url, merged["proxies"]):
+                checked_proxy(chosen)
+        return merged
 
 
 class _GuardedAdapter(HTTPAdapter):

@@ -8,6 +8,7 @@ from lightning_cli.errors import ConfigError
 from lightning_cli.request import WIRE_FORMATS, check_id
 from lightning_cli.settings.keys import KEY_VARIABLE
 from lightning_cli.system.records import Record
+from lightning_cli.system.secret_words import BLOT, SecretFilter, keep_secret
 
 SERVICE_URL = guess.SERVICE_URL
 LOCAL_URL = "local://engine"
@@ -54,6 +55,7 @@ class ServiceSettings(Record):
         return f"{type(self).__name__}({', '.join(shown)})"
 
     def _check(self) -> None:
+        keep_secret(self.key)
         self._check_url()
         _check_choice("route", self.route, ROUTES)
         _check_choice("transport", self.transport, TRANSPORTS)
@@ -68,8 +70,10 @@ class ServiceSettings(Record):
             raise ConfigError("--context-id needs the WebSocket", hint="add --transport ws")
 
     def _check_url(self) -> None:
+        _, at, shown = self.base_url.rpartition("@")
         unusable = ConfigError(
-            f"{self.base_url} is not a valid base URL", hint=f"use one such as {SERVICE_URL} or http://127.0.0.1:8765"
+            f"{BLOT + at if at else ''}{shown} is not a valid base URL",
+            hint=f"use one such as {SERVICE_URL} or http://127.0.0.1:8765",
         )
         try:
             parts = urlsplit(self.base_url)
@@ -89,6 +93,10 @@ class ServiceSettings(Record):
                 f"refusing to send the key unencrypted to {parts.hostname}",
                 hint="use https, or --insecure-http if that network is yours",
             )
+
+    def secret_filter(self) -> SecretFilter:
+        """Return a filter that takes the key out of bytes that come in pieces."""
+        return SecretFilter(self.key)
 
     @property
     def is_local(self) -> bool:

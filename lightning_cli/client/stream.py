@@ -21,6 +21,7 @@ from lightning_cli.client.guard import Guard
 from lightning_cli.client.notices import Announce
 from lightning_cli.errors import ProtocolError, StreamCut
 from lightning_cli.system.records import Record
+from lightning_cli.system.secret_words import without_secrets
 
 if TYPE_CHECKING:
     from lightning_cli.client.answer_formats import EventPayload
@@ -43,6 +44,11 @@ class Answer(Record):
     external_request_id: str | None = None
     external_session_id: str | None = None
     content_expiry: str | None = None
+
+    def _check(self) -> None:
+        for name, value in self.__dict__.items():
+            if value:
+                self.__dict__[name] = without_secrets(value)
 
 
 class WordTime(Record):

@@ -74,7 +74,10 @@ def _facts(steps: dict[str, Step]) -> dict[str, Any]:
 
 
 def _proxy(settings: ServiceSettings) -> Finding:
-    proxy = proxy_for(settings)
+    try:
+        proxy = proxy_for(settings)
+    except LightningError as fault:
+        return failed("proxy", fault)
     return ok("proxy", proxy or "none", proxy=proxy)
 
 

@@ -20,6 +20,7 @@ from lightning_cli.narration.output_paths import length_s
 from lightning_cli.narration.pace import is_busy
 from lightning_cli.narration.source import CachedSource, RunContext
 from lightning_cli.pipeline.pipeline import SpeechSource
+from lightning_cli.system.secret_words import without_secrets
 
 Done = TypeVar("Done")
 _LOOK_S = 0.5
@@ -179,7 +180,8 @@ def render(totals: Totals, *, exit_code: int | None, seconds: float, book: Mappi
     }
     if book is not None:
         value["book"] = dict(book)
-    return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "backslashreplace")
+    told = without_secrets(json.dumps(value, ensure_ascii=False, indent=1))
+    return f"{told}\n".encode("utf-8", "backslashreplace")
 
 
 def _item(result: Result) -> dict[str, object]:

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from lightning_cli import IMPORTED_AT
 from lightning_cli.system import trace
 from lightning_cli.system.trace import Step
 
@@ -123,7 +122,7 @@ class Ledger:
             # These are marked where they end; each begins where the one before has ended.
             if before in steps and name in steps:
                 steps[name] = steps[name]._replace(begin=steps[before].end)
-        steps[trace.INTERPRETER] = Step(self.recorder.began, IMPORTED_AT, IMPORTED_AT)
+        steps[trace.INTERPRETER] = Step(self.recorder.began, trace.LOADED_AT, trace.LOADED_AT)
         moments = {}
         if self.pipeline is not None:
             moments[trace.FIRST_PCM] = self.pipeline.summary.first_audio_at

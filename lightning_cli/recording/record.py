@@ -30,12 +30,12 @@ from lightning_cli.client.faults import FOREIGN_FAULTS, mapped_faults, timed_out
 from lightning_cli.client.guard import Guard
 from lightning_cli.client.retry import Retrier, Retries, RetryPolicy
 from lightning_cli.client.routes import PATHS
+from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.client.stream import reader_of
 from lightning_cli.errors import CannotConnect, LightningError
 
 if TYPE_CHECKING:
     from lightning_cli.client.routes import RouteMemory
-    from lightning_cli.client.settings import ServiceSettings
 
 VERSION = 1
 MAGIC = "lightning_tts_recording"
@@ -47,8 +47,6 @@ KEPT_ANSWER_HEADERS = tuple(
 )
 # Keeps a line well below what the reader takes.
 _PIECE_BYTES = 256 * 1024
-# What is shorter is no secret, and may stand in audio by chance.
-_SECRET_CHARS = 12
 
 
 class Recorder:
@@ -59,7 +57,7 @@ class Recorder:
     def __init__(self, put: Callable[[bytes], None]) -> None:
         self._put = put
         self._began = time.monotonic()
-        self._secret = ""
+        self._secrets = ServiceSettings().secret_filter()
         self._is_open = False
         # The number of the request under way.
         self.requests = 0
@@ -73,10 +71,9 @@ class Recorder:
         """Return a retry policy that decides as ``usual`` does, and records it."""
         return _NotedRetries(self, usual)
 
-    def mount(self, session: "requests.Session", guard: "Guard", settings: "ServiceSettings") -> None:
+    def mount(self, session: "requests.Session", guard: "Guard", settings: ServiceSettings) -> None:
         """Stand in front of every adapter of a session."""
-        key = settings.key or ""
-        self._secret = key if len(key) >= _SECRET_CHARS else ""
+        self._secrets = settings.secret_filter()
         for prefix, adapter in list(session.adapters.items()):
             session.mount(prefix, RecordingAdapter(adapter, self, guard))
 
@@ -101,38 +98,43 @@ class Recorder:
 
     def answer(self, status: int, reason: str, headers: Mapping[str, str]) -> None:
         """Write the head of an answer."""
-        kept = {name: self._blotted(headers[name]) for name in KEPT_ANSWER_HEADERS if name in headers}
-        self._event("answer", status=status, reason=self._blotted(reason), headers=kept)
+        kept = {name: self._secrets.shown(headers[name]) for name in KEPT_ANSWER_HEADERS if name in headers}
+        self._event("answer", status=status, reason=self._secrets.shown(reason), headers=kept)
 
     def data(self, number: int, piece: bytes) -> None:
         """Write a piece of the body of request ``number``, as it came; what follows the answer's end is none."""
         if number != self.requests or not self._is_open:
             return
-        if self._secret:
-            piece = piece.replace(self._secret.encode(), b"*" * len(self._secret))
+        self._put_data(self._secrets.feed(piece))
+
+    def _put_data(self, piece: bytes) -> None:
         head = f'{{"event":"data","at_ms":{self._now_ms()},"base64":"'.encode()
         for at in range(0, len(piece), _PIECE_BYTES):
             self._put(head + pybase64.b64encode(piece[at : at + _PIECE_BYTES]) + b'"}\n')
 
     def end(self, number: int) -> None:
         """Write that a body is over."""
-        if number == self.requests and self._is_open:
-            self._is_open = False
+        if self._close(number):
             self._event("end")
 
     def fault(self, number: int, fault: LightningError) -> None:
         """Write what broke an answer, or came in its place."""
-        if number == self.requests and self._is_open:
-            self._is_open = False
+        if self._close(number):
             lasting = {"transient": fault.transient} if isinstance(fault, CannotConnect) else {}
-            message = self._blotted(fault.message)
-            self._event("fault", kind=type(fault).__name__, message=message, hint=fault.hint, **lasting)
+            self._event("fault", kind=type(fault).__name__, message=fault.message, hint=fault.hint, **lasting)
 
     def leave(self, number: int) -> None:
         """Write that the body was closed early, unless the answer was over."""
-        if number == self.requests and self._is_open:
-            self._is_open = False
+        if self._close(number):
             self._event("closed")
+
+    def _close(self, number: int) -> bool:
+        """Write what is left of the body of request ``number``; return whether it was open."""
+        if number != self.requests or not self._is_open:
+            return False
+        self._is_open = False
+        self._put_data(self._secrets.finish())
+        return True
 
     def retry(self, delay_s: float) -> None:
         """Write that the segment will be asked for again."""
@@ -149,9 +151,6 @@ class Recorder:
 
     def _write(self, fields: Mapping[str, object]) -> None:
         self._put(json.dumps(fields, separators=(",", ":")).encode() + b"\n")
-
-    def _blotted(self, told: str) -> str:
-        return told.replace(self._secret, "*" * len(self._secret)) if self._secret else told
 
     def _now_ms(self) -> float:
         return round((time.monotonic() - self._began) * 1000, 3)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from lightning_cli.errors import ConfigError
 from lightning_cli.system.paths import config_dir
 from lightning_cli.system.records import Record
+from lightning_cli.system.secret_words import keep_secret
 
 KEY_VARIABLE = "SMALLEST_API_KEY"
 KEY_FILE_LIMIT_BYTES = 4096
@@ -97,6 +98,7 @@ def checked_key(value: str, source: str, warning: str = "") -> Key:
         raise ConfigError(
             f"no valid API key in {source}", hint="a key is one word of plain characters, beginning with sk_"
         )
+    keep_secret(value)
     return Key(value, source, warning)
 
 

@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from lightning_cli import IMPORTED_AT
 
+# When the interpreter had come to this package.
+LOADED_AT = IMPORTED_AT
 # Names of steps that more than one module marks; further steps are named in the same style.
 INTERPRETER = "interpreter"
 IMPORTS = "program's imports"

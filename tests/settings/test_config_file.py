@@ -305,9 +305,19 @@ def test_the_template_is_right() -> None:
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20)
 ID = st.text(string.ascii_letters + string.digits + "_-.", min_size=1, max_size=20)
+
+
+def name_in(field: str) -> str:
+    """Return the name of a further field."""
+    return field.partition("=")[0]
+
+
 SPECIAL: dict[str, st.SearchStrategy[Any]] = {
     "voice": TEXT.filter(str.strip),
     "dict": st.lists(TEXT.filter(str.strip), min_size=1, max_size=3),
+    "field": st.lists(
+        st.builds("{}={}".format, ID.map("x-{}".format), TEXT), min_size=1, max_size=2, unique_by=name_in
+    ),
     "sample-rate": st.sampled_from(SAMPLE_RATES),
     "speed": st.floats(0.5, 2.0),
     "language": st.sampled_from(LANGUAGES),

@@ -1,7 +1,7 @@
 """The only writer of text to the user: notes and errors on stderr, results on stdout.
 
 Whatever comes from the network, a file or the command line is escaped here, so that no control sequence reaches a
-terminal raw. Colour is decided per stream (NO_COLOR, FORCE_COLOR, TERM=dumb).
+terminal raw, and secrets are blotted out. Colour is decided per stream (NO_COLOR, FORCE_COLOR, TERM=dumb).
 """
 
 import contextlib
@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from lightning_cli.errors import LightningError, OutputError, ReaderGone
+from lightning_cli.system.secret_words import without_secrets
 
 # C0, DEL and C1 controls, and the marks that turn the direction of text around.
 _CONTROL = "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\ud800-\udfff]"
@@ -112,11 +113,11 @@ class Console:
 
         Raises ``ReaderGone`` when its reader has left and ``OutputError`` when it cannot be written.
         """
-        self._put(encodable(escape(text)))
+        self._put(encodable(escape(without_secrets(text))))
 
     def row(self, cells: Iterable[str]) -> None:
         """Write one tab-separated line of the result; raises what ``result`` raises."""
-        self._put("\t".join(encodable(escape(cell)) for cell in cells))
+        self._put("\t".join(encodable(escape(without_secrets(cell))) for cell in cells))
 
     def _put(self, line: str) -> None:
         if sys.stdout is None:
@@ -135,7 +136,7 @@ class Console:
         painted = f"{state:<5}"
         if state and uses_colour(sys.stdout):
             painted = f"{_STATES[state]}{painted}{_PLAIN}"
-        self._put(painted + encodable(escape(text)))
+        self._put(painted + encodable(escape(without_secrets(text))))
 
     def note(self, text: str) -> None:
         """Write a note to stderr."""
@@ -144,13 +145,14 @@ class Console:
 
     def warn(self, text: str) -> None:
         """Write a warning to stderr."""
+        text = without_secrets(text)
         self.warnings.append(text)
         if not self.quiet:
             self._say("warning: ", text, _YELLOW)
 
     def warn_once(self, text: str) -> None:
         """Write a warning unless it was written before; any thread."""
-        if text not in self.warnings:
+        if without_secrets(text) not in self.warnings:
             self.warn(text)
 
     def report(self, text: str) -> None:
@@ -177,6 +179,7 @@ class Console:
         stream = sys.stderr
         if stream is None:
             return
+        text = without_secrets(text)
         painted = f"{colour}{label}{_PLAIN}" if colour and uses_colour(stream) else label
         message = f"{self.clear_line}{painted}{escape(text)}\n"
         # A message that cannot be delivered is no reason to fail.

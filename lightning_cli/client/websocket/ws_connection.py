@@ -31,6 +31,7 @@ from websockets.sync.client import ClientConnection, connect
 from lightning_cli import __version__
 from lightning_cli.client.faults import no_proxy, page_fault, reason, refusal_of, timed_out, unreachable, untrusted
 from lightning_cli.client.guard import Guard
+from lightning_cli.client.proxies import proxy_of
 from lightning_cli.client.session import SOURCE
 from lightning_cli.client.settings import ServiceSettings, is_loopback
 from lightning_cli.client.sse import EVENT_LIMIT_BYTES
@@ -94,7 +95,8 @@ class WsConnection:
                     url,
                     ssl=authority,
                     additional_headers=headers,
-                    proxy=None if is_loopback(urlsplit(url).hostname or "") else True,
+                    # True is for the variables that this library alone knows.
+                    proxy=None if is_loopback(urlsplit(url).hostname or "") else proxy_of(f"http{url[2:]}") or True,
                     user_agent_header=f"{SOURCE}/{__version__}",
                     # Audio in base64 hardly shrinks, and the CPU is needed elsewhere.
                     compression=None,
@@ -178,6 +180,9 @@ def _mapped_handshake(url: str) -> Iterator[None]:
         ) from fault
     except (InvalidProxy, InvalidHandshake, ConnectionClosed, OSError) as fault:
         raise _no_connection(fault, url) from fault
+    except ValueError as fault:
+        # An address that cannot be taken apart.
+        raise ConfigError(f"cannot make the request ({fault})", hint="check --base-url and the proxy") from fault
 
 
 def _no_connection(fault: Exception, url: str) -> LightningError:

@@ -21,6 +21,7 @@ from lightning_cli.errors import (
     Unavailable,
 )
 from lightning_cli.settings.keys import KEY_VARIABLE
+from lightning_cli.system.secret_words import without_secrets
 
 _TOO_MANY_REQUESTS = 429
 _ID_CHARS = 1000
@@ -92,7 +93,7 @@ def _word_of(data: object) -> WordTime:
     if isinstance(data, dict):
         index, word, start, end = (data.get(name) for name in ("id", "word", "start", "end"))
         if isinstance(index, int) and _is_text(word) and _is_time(start) and _is_time(end):
-            return WordTime(index, word, float(start), float(end))
+            return WordTime(index, without_secrets(word), float(start), float(end))
     raise ProtocolError(f"the service sent a word time that cannot be read: {str(data)[:60]}", hint=_HINT)
 
 

@@ -247,7 +247,7 @@ def test_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
     refuse("407 Proxy Authentication Required")
     refuse("503 Service Unavailable")
     monkeypatch.setenv("http_proxy", "gopher://127.0.0.1")
-    with client_of("http://service.example", key=None) as client, pytest.raises(CannotConnect, match="proxy"):
+    with client_of("http://service.example", key=None) as client, pytest.raises(ConfigError, match="proxy"):
         client.stream(HELLO)
     monkeypatch.setenv("http_proxy", "socks5h://127.0.0.1:1")
     with client_of("http://service.example", key=None) as client, pytest.raises((ConfigError, CannotConnect)):
