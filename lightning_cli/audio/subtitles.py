@@ -2,12 +2,14 @@
 
 The service sends no times on its usual route (protocol.md 3), but the position of every segment in the output is
 known to the sample. A segment that fits one cue gets exactly these. A longer one is cut: by the words' times when the
-WebSocket gave them, else by the share of characters, and the cues say so.
+WebSocket or the offline engine gave them, else by the share of characters, and the cues say so: ``service-word``,
+``engine-word``, ``interpolated``.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 from unicodedata import category
@@ -15,15 +17,13 @@ from unicodedata import category
 from lightning_cli.audio.subtitles_layout import Piece, Unit, joined, laid_out, units_of
 from lightning_cli.errors import UsageFault
 
-Source = Literal["exact-sentence", "service-word", "interpolated"]
+Source = Literal["exact-sentence", "service-word", "engine-word", "interpolated"]
 Format = Literal["srt", "vtt", "json"]
 _FORMATS: dict[str, Format] = {".srt": "srt", ".vtt": "vtt", ".json": "json"}
 # Comparing words takes up to the product of their numbers; a text and its times are far below.
 _COMPARED = 10_000_000
-_VTT_NOTE = (
-    "NOTE\nEach cue is named by its number and the source of its times: exact-sentence, the sample positions of what\n"
-    "was spoken; service-word, word times of the service; interpolated, the share of characters.\n"
-)
+# What a reader needs: a cue on the screen for so long, at so many characters a second, and no flicker between two.
+_SHORTEST_MS, _CHARACTERS_PER_S, _LINGER_MS = 833, 20, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,8 @@ class WordSpan:
 class Spoken:
     """The place of one segment in the output, in frames; ``split`` marks a piece of a longer sentence.
 
-    The places of such a piece are as exact as those of a sentence, and its cues are labelled alike. ``words`` are the
-    service's, in order, where it gave any; they may leave words of the text out.
+    The places of such a piece are as exact as those of a sentence, and its cues are labelled alike. ``words`` are those
+    of ``word_source``, in order, where it gave any; they may leave words of the text out.
     """
 
     text: str
@@ -48,13 +48,14 @@ class Spoken:
     end_frames: int
     split: bool = False
     words: tuple[WordSpan, ...] = ()
+    word_source: Source = "service-word"
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
     """One cue, which shows ``lines`` from ``start_frames`` to ``end_frames``; ``index`` counts from 1.
 
-    ``text`` is the lines put together as the text had them; ``words`` are those of the service that start here.
+    ``text`` is the lines put together as the text had them; ``words`` are those with a time that start here.
     """
 
     index: int
@@ -105,6 +106,8 @@ def render(cues: Sequence[Cue], sample_rate: int, kind: Format) -> str:
 def to_srt(cues: Sequence[Cue], sample_rate: int) -> str:
     r"""Write SubRip: milliseconds, no cue without length, none before the end of the one before it.
 
+    A cue lingers into the pause behind it, so that it can be read; the last one ends with the speech.
+
     SubRip has no escape. Players take ``<b`` up to the next ``>`` for a tag, whatever stands between, so an invisible
     word joiner (U+2060) parts such a ``<``, and the brace of ``{\``, from what follows.
     """
@@ -122,11 +125,11 @@ def to_vtt(cues: Sequence[Cue], sample_rate: int) -> str:
         + "".join(f"{_escaped(line)}\n" for line in cue.lines)
         for cue, start, end in _milliseconds(cues, sample_rate)
     ]
-    return "\n".join(("WEBVTT\n", _VTT_NOTE, *blocks))
+    return "\n".join(("WEBVTT\n", *blocks))
 
 
 def to_json(cues: Sequence[Cue], sample_rate: int) -> str:
-    """Write JSON: exact frames, the source of each cue, its text and lines, and the service's words if any."""
+    """Write JSON: the frames of the speech, the source of each cue, its text and lines, and its words if any."""
     import json
 
     listed = []
@@ -166,12 +169,12 @@ def _times(segment: Spoken, units: Sequence[Unit], pieces: Sequence[Piece]) -> l
             end = heard[piece.last - 1].end_frames if last_known else scale.at(units[piece.last].at)
             end = min(end, scale.at(units[piece.last].at))
         earliest = max(start, end)
-        times.append((start, earliest, "service-word" if heard and first_known and last_known else "interpolated"))
+        times.append((start, earliest, segment.word_source if heard and first_known and last_known else "interpolated"))
     return times
 
 
 def _heard(segment: Spoken, units: Sequence[Unit]) -> dict[int, WordSpan]:
-    """Match the service's words to units, whatever its spelling of numbers and its punctuation."""
+    """Match the words that have times to units, whatever its spelling of numbers and its punctuation."""
     if not segment.words or len(segment.words) * len(units) > _COMPARED:
         return {}
     from difflib import SequenceMatcher
@@ -231,9 +234,15 @@ def _give_words(cues: list[Cue], count: int, words: Sequence[WordSpan]) -> None:
 
 def _milliseconds(cues: Iterable[Cue], sample_rate: int) -> Iterator[tuple[Cue, int, int]]:
     earliest = 0
-    for cue in cues:
+    for cue, following in pairwise((*cues, None)):
+        if cue is None:
+            break
         start = max(earliest, _rounded_ms(cue.start_frames, sample_rate))
         earliest = max(start + 1, _rounded_ms(cue.end_frames, sample_rate))
+        if following is not None:
+            read = start + max(_SHORTEST_MS, len(cue.text) * 1000 // _CHARACTERS_PER_S)
+            room = _rounded_ms(following.start_frames, sample_rate)
+            earliest = max(earliest, min(room, max(read, earliest + _LINGER_MS)))
         yield cue, start, earliest
 
 

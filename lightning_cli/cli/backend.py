@@ -53,8 +53,8 @@ def choose(
         wire_format=options.wire_format,
         concurrency=options.concurrency,
         context_id=context_id,
-        # No other transport has them (protocol.md 2.2).
-        word_timestamps=word_timestamps and options.transport == "ws",
+        # No other transport of the service has them (protocol.md 2.2).
+        word_timestamps=word_timestamps and (options.transport == "ws" or (uses_engine and server is None)),
         speaks_offline=server is not None,
         timeouts=service.timeouts,
         retry=service.retry,

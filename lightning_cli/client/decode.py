@@ -8,6 +8,7 @@ alphabet (``decode_base64`` has the rule). Anything else is an error, never skip
 """
 
 import json
+from collections.abc import Callable
 
 import pybase64
 
@@ -33,7 +34,7 @@ class SpeechDecoder:
     ``feed`` and ``finish`` return one ``bytes`` per audio event, base64 decoded and otherwise as sent. They raise
     ``ProtocolError`` for what is no speech event and ``StreamFault`` for a failure the service reports. An event that
     the end of the stream broke off is neither: the answer is then merely not ``done``. What the service merely warns of
-    goes to ``announce``.
+    goes to ``announce``, what is said of a word's time to ``take_word``.
     """
 
     __slots__ = (
@@ -44,12 +45,19 @@ class SpeechDecoder:
         "_held_limit_bytes",
         "_prefix",
         "_tail",
+        "_take_word",
         "done",
         "event_count",
         "snippet",
     )
 
-    def __init__(self, *, limit_bytes: int = EVENT_LIMIT_BYTES, announce: Announce | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        limit_bytes: int = EVENT_LIMIT_BYTES,
+        announce: Announce | None = None,
+        take_word: Callable[[object], None] | None = None,
+    ) -> None:
         self._events = Decoder(limit_bytes=limit_bytes)
         self._prefix = _PREFIXES[0]
         self._tail = _TAILS[0]
@@ -57,6 +65,7 @@ class SpeechDecoder:
         self._held_limit_bytes = min(_HELD_BYTES, limit_bytes)
         self._ended = False
         self._announce = announce
+        self._take_word = take_word
         self.done = False
         self.event_count = 0
         self.snippet = b""
@@ -152,6 +161,9 @@ class SpeechDecoder:
             ) from fault
         if event.type == b"error" or not isinstance(said, dict) or reports_failure(said):
             raise _failure(event.data)
+        if said.get("status") == "word_timestamp" and self._take_word is not None:
+            self._take_word(said.get("data"))
+            return
         warning = announced_by(said)
         if warning and self._announce is not None:
             self._announce(warning)

@@ -236,4 +236,8 @@ def _wire_request(settings: ServiceSettings, path: str, request: SpeechRequest) 
     headers = {"Content-Type": _JSON, "Accept": _ACCEPTED.get(settings.transport, "*/*")}
     if request.expire_content:
         headers["x-expire-content"] = "true"
-    return WireRequest(settings.api_root + path, headers, request.body())
+    body = request.body()
+    if settings.word_timestamps and settings.is_local:
+        # The engine tells the times of words as the WebSocket does; it alone takes the field here.
+        body = json.dumps({**request.payload(), "word_timestamps": True}, ensure_ascii=False).encode()
+    return WireRequest(settings.api_root + path, headers, body)

@@ -30,7 +30,8 @@ class ServiceSettings(Record):
     """The address of the service and how to use it; ``key`` None means that none is sent.
 
     ``route`` is one of ``ROUTES``, ``transport`` one of ``TRANSPORTS``. ``wire_format`` None leaves the format on the
-    wire to the transport (routes.py). ``word_timestamps`` and ``context_id`` need the WebSocket (protocol.md 2.2, 2.5);
+    wire to the transport (routes.py). ``context_id`` needs the WebSocket (protocol.md 2.5), and so do
+    ``word_timestamps`` of the service (2.2);
     the requests of one context are parts of one utterance.
     ``concurrency`` is how many requests the account takes at a time, shared by every process of this user; 0 takes no
     notice of the others. ``speaks_offline`` is True when the address is a server of ours with the engine's own voices.
@@ -63,7 +64,7 @@ class ServiceSettings(Record):
             _check_choice("wire format", self.wire_format, WIRE_FORMATS)
         if self.transport != "sse" and self.is_local:
             raise ConfigError("the offline engine only streams events", hint="drop --transport, or use --cloud")
-        if self.word_timestamps and self.transport != "ws":
+        if self.word_timestamps and self.transport != "ws" and not self.is_local:
             raise ConfigError("word timestamps need the WebSocket", hint="add --transport ws")
         check_id("context_id", self.context_id)
         if self.context_id is not None and self.transport != "ws":

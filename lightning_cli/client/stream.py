@@ -20,6 +20,7 @@ from lightning_cli.client.faults import error_message, mapped_faults, page_fault
 from lightning_cli.client.guard import Guard
 from lightning_cli.client.notices import Announce
 from lightning_cli.errors import ProtocolError, StreamCut
+from lightning_cli.request import TEXT_LIMIT_CHARS
 from lightning_cli.system.records import Record
 from lightning_cli.system.secret_words import without_secrets
 
@@ -73,7 +74,7 @@ class PcmStream(Protocol):
 
     @property
     def words(self) -> Sequence[WordTime]:
-        """Return the words' times so far; only the WebSocket has them."""
+        """Return the words' times so far; only the WebSocket and the offline engine have them."""
 
     def __iter__(self) -> Iterator[bytes]:
         """Yield PCM; raises ``TransportError`` or ``ProtocolError``. Can be iterated once."""
@@ -102,13 +103,13 @@ class SseStream:
     ) -> None:
         self.format = fmt
         self.answer = answer_of(response)
-        self.words: Sequence[WordTime] = ()
+        self.words: list[WordTime] = []
         self._response = response
         self._guard = guard
         self._idle_timeout_s = idle_timeout_s
         from lightning_cli.client.decode import SpeechDecoder
 
-        self._decoder = SpeechDecoder(announce=announce)
+        self._decoder = SpeechDecoder(announce=announce, take_word=self._take_word)
         self._payload = _payload_for(fmt, wire_format)
         self._complete = False
         self._read = reader_of(response)
@@ -152,6 +153,13 @@ class SseStream:
                 self._complete = True
                 return
         raise self._cut()
+
+    def _take_word(self, data: object) -> None:
+        from lightning_cli.client.websocket.ws_frames import word_of
+
+        # A text has no more words than characters.
+        if len(self.words) < TEXT_LIMIT_CHARS:
+            self.words.append(word_of(data))
 
     def _unwrap(self, audio: list[bytes]) -> bytes:
         if self._payload is not None:

@@ -11,5 +11,5 @@ events of the service. On the way, in this order:
 * ``chunks``: pieces an engine computes in one go
 * ``neural`` (hibari); ``espeak``, ``espeak_process``, ``espeak_library`` (eSpeak NG in a child)
 * ``synthesiser``: piece after piece through ``pcm_blocks`` into the channel of a ``speech``; ``word_times``: what was
-  heard when
+  heard when; ``word_timing``: words and their times
 """

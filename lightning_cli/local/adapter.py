@@ -8,7 +8,7 @@ import json
 import uuid
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import requests
@@ -19,11 +19,14 @@ from urllib3 import HTTPResponse
 from lightning_cli.errors import EngineError
 from lightning_cli.local.dictionary_store import DictionaryFault, DictionaryStore, carry_out
 from lightning_cli.local.offline_voices import check_voice, is_offline_voice, spoken_language
-from lightning_cli.local.speech import TERMINATOR, Speech, block_events, warning_event
+from lightning_cli.local.speech import TERMINATOR, Speech, block_events, warning_event, word_event
 from lightning_cli.local.spoken import read_operators
 from lightning_cli.local.synthesiser import Synthesiser
 from lightning_cli.local.validation import InvalidBody, Issue, custom_issue, invalid_voice, read_request
 from lightning_cli.request import SpeechRequest
+
+if TYPE_CHECKING:
+    from lightning_cli.local.word_timing import WordClock
 
 DICTIONARIES_ROUTE = "/pronunciation-dicts"
 ROUTES = ("/lightning-v3.1/stream", "/tts/live")
@@ -33,11 +36,16 @@ _READ_BYTES = 64 * 1024
 class SpeechBody(io.BufferedIOBase):
     """Read a speech as the bytes of its event stream; ``read1`` returns as soon as one block is there.
 
+    With a ``clock`` the times of its words stand before its end.
+
     A fault of the engine, and a speech closed before its end, raise ``OSError``: the reader sees a broken connection.
     """
 
-    def __init__(self, first: bytes, speech: Speech, timeout_s: float | None) -> None:
+    def __init__(self, first: bytes, speech: Speech, timeout_s: float | None, clock: "WordClock | None" = None) -> None:
         self._speech = speech
+        self._clock = clock
+        # Times are told of whole answers alone.
+        self._heard = [first] if clock is not None else []
         self._buffer = bytearray(self._notes() + block_events(first))
         self._timeout_s = timeout_s
         self._ended = False
@@ -82,11 +90,18 @@ class SpeechBody(io.BufferedIOBase):
         except EngineError as fault:
             raise ConnectionResetError(f"the offline engine failed: {fault.message}") from fault
         if block is not None:
+            if self._clock is not None:
+                self._heard.append(block)
             return self._notes() + block_events(block)
         if not self._speech.complete:
             raise ConnectionAbortedError("the speech was closed before its end")
         self._ended = True
-        return TERMINATOR
+        return self._words() + TERMINATOR
+
+    def _words(self) -> bytes:
+        if self._clock is None:
+            return b""
+        return b"".join(word_event(*word) for word in self._clock.tell(0, b"".join(self._heard), self._speech.said))
 
     def _notes(self) -> bytes:
         return b"".join(map(warning_event, self._speech.take_notes()))
@@ -157,6 +172,7 @@ class LocalAdapter(BaseAdapter):
             except DictionaryFault as fault:
                 message = "there is no such dictionary offline" if "Invalid" in str(fault) else str(fault)
                 raise InvalidBody({"error": [custom_issue("pronunciation_dicts", message)]}) from fault
+        wants_words = bool(json.loads(_body(request)).get("word_timestamps"))
         if order.math_notation:
             text = read_operators(text, order.number_pronunciation_language or language)
         try:
@@ -168,6 +184,7 @@ class LocalAdapter(BaseAdapter):
                 language=language,
                 # The same when it is asked for again, so that equal requests have equal answers.
                 starts_quickly=self._first_text in {None, text},
+                tells_words=wants_words,
             )
             self._first_text = self._first_text or text
         except EngineError as fault:
@@ -181,7 +198,12 @@ class LocalAdapter(BaseAdapter):
             speech.close()
             raise requests.ReadTimeout(str(fault), request=request) from fault
         headers = {"Content-Type": "text/event-stream", **_ids(order)}
-        return _answer(request, HTTPStatus.OK, headers, SpeechBody(first or b"", speech, timeout_s))
+        clock = None
+        if wants_words:
+            from lightning_cli.local.word_timing import WordClock  # subtitles alone need it
+
+            clock = WordClock(order.text, text, order.sample_rate, spoken_language(language))
+        return _answer(request, HTTPStatus.OK, headers, SpeechBody(first or b"", speech, timeout_s, clock))
 
 
 def _check_offline(order: SpeechRequest, language: str | None) -> None:

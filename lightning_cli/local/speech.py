@@ -184,6 +184,12 @@ def warning_event(message: str) -> bytes:
     return encode_event(json.dumps({"status": "warning", "warning": message}, ensure_ascii=False).encode())
 
 
+def word_event(place: int, word: str, start_s: float, end_s: float) -> bytes:
+    """Write an event that says when a word is heard, as messages of the WebSocket do."""
+    data = {"id": place, "word": word, "start": start_s, "end": end_s}
+    return encode_event(json.dumps({"status": "word_timestamp", "data": data}, ensure_ascii=False).encode())
+
+
 def block_events(block: bytes, piece_bytes: int = PIECE_BYTES) -> bytes:
     """Write the events of one block, cut into pieces of at most ``piece_bytes``, as the service does."""
     return b"".join(audio_event(block[start : start + piece_bytes]) for start in range(0, len(block), piece_bytes))

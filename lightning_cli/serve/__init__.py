@@ -9,7 +9,7 @@
 ``speech_routes``   event streams and whole answers;  ``openai`` OpenAI's speech API;  ``lists`` voices, dictionaries
 ``websocket``       a session of messages and frames;  ``contexts`` when text in fragments is spoken
 ``engine_pool``     worker threads and slots;  ``voice_mapping`` which voice speaks for which
-``utterance``       a text's blocks, pitch, encoders, events;  ``word_timing`` the times of words
+``utterance``       a text's blocks, pitch, encoders, events
 ``fault_injection`` rehearsed faults
 
 starlette and uvicorn (extra ``local``) are imported in this room only, and only by what is loaded to serve;

@@ -21,6 +21,7 @@ from lightning_cli.errors import EngineError
 from lightning_cli.local.chunks import pieces as sentences_of
 from lightning_cli.local.dictionary_store import DictionaryFault
 from lightning_cli.local.offline_voices import is_offline_voice, spoken_language, voice_language
+from lightning_cli.local.word_timing import TimedWord, WordClock
 from lightning_cli.request import SpeechRequest, has_words
 from lightning_cli.serve import gate
 from lightning_cli.serve.contexts import PINGS, BadMessage, Context, Fragment, idle_seconds, read_fragment
@@ -28,7 +29,6 @@ from lightning_cli.serve.engine_pool import EnginePool, NoSlot, Slot
 from lightning_cli.serve.fault_injection import Cut, PlannedFault
 from lightning_cli.serve.utterance import pieces, to_json
 from lightning_cli.serve.voice_mapping import VoiceMapping
-from lightning_cli.serve.word_timing import TimedWord, WordClock
 
 BLOCK_MS = 160
 Send = Callable[[dict[str, Any]], Awaitable[None]]

@@ -121,6 +121,10 @@ def test_words_that_are_missing_or_wrong() -> None:
         tuple(WordSpan(word.text, 90 * RATE, 91 * RATE) for word in fewer),
     ):
         assert {cue.source for cue in one(LONG, words=nonsense)} == {"interpolated"}
+    (engine,) = cues_of([Spoken(SHORT * 2, 0, 10 * RATE, words=spans(SHORT * 2, 0), word_source="engine-word")], RATE)[
+        :1
+    ]
+    assert engine.source == "engine-word"
     short = one(SHORT, words=spans(SHORT))
     assert (short[0].source, len(short[0].words)) == ("exact-sentence", 13)
 
@@ -222,10 +226,30 @@ def test_rounding() -> None:
     ]
     assert to_srt(cues, RATE) == (
         "1\n00:00:00,000 --> 00:00:00,001\na\n\n"
-        "2\n00:00:00,001 --> 00:00:00,002\nb\n\n"
+        "2\n00:00:00,001 --> 00:00:00,834\nb\n\n"
         "3\n100:00:00,000 --> 100:00:00,500\nc\n"
     )
     assert to_srt([], RATE) == ""
+
+
+def test_cues_linger() -> None:
+    """A cue stays for 833 ms, 20 characters a second and half a second of the pause, and never over the next one.
+
+    The last one ends with the speech; JSON keeps the speech of all.
+    """
+    rate = 1000
+    said = [
+        ("Yes.", 0, 200),
+        ("No.", 5000, 5100),
+        (("Word " * 15).strip(), 5400, 6000),
+        (SHORT, 20_000, 24_000),
+        ("Ah.", 30_000, 30_100),
+    ]
+    cues = cues_of([Spoken(*one) for one in said], rate)
+    shown = re.findall(r"00:00:(\d+),(\d+) --> 00:00:(\d+),(\d+)", to_srt(cues, rate))
+    times = [(int(a + b), int(c + d)) for a, b, c, d in shown]
+    assert times == [(0, 833), (5000, 5400), (5400, 9100), (20_000, 24_500), (30_000, 30_100)]
+    assert [cue["end_frames"] for cue in json.loads(to_json(cues, rate))["cues"]] == [end for _, _, end in said]
 
 
 AWKWARD = [
@@ -253,10 +277,11 @@ def test_ffmpeg_reads_what_was_written(kind: Format, tmp_path: Path) -> None:
     packets = json.loads(done.stdout)["packets"]
     assert done.stderr == b""
     assert len(packets) == len(cues)
-    for packet, cue in zip(packets, cues, strict=True):
+    ends = re.findall(r"--> 00:00:(\d+)[,.](\d+)\n", path.read_text())
+    for packet, cue, (seconds, thousandths) in zip(packets, cues, ends, strict=True):
         start, duration = float(packet["pts_time"]), float(packet["duration_time"])
         assert abs(start - cue.start_frames / RATE) <= 0.00051
-        assert abs(start + duration - cue.end_frames / RATE) <= 0.00051
+        assert abs(start + duration - int(seconds + thousandths) / 1000) <= 0.00051
     convert = ("ffmpeg", "-v", "error", "-i", str(path), "-f", "srt", "-")
     done = subprocess.run(convert, capture_output=True, check=True, timeout=GUARD_S)
     shown = re.sub(r"(?m)^\d+\n\d+:.* --> .*$", "", done.stdout.decode().replace("\r", "")).replace("\u2060", "")
@@ -265,12 +290,10 @@ def test_ffmpeg_reads_what_was_written(kind: Format, tmp_path: Path) -> None:
 
 
 def test_vtt_names_the_sources() -> None:
-    """Each WebVTT cue is named by number and source, a note explains them, and no text looks like markup."""
+    """Each WebVTT cue is named by number and source, there is no note, and no text looks like markup."""
     written = to_vtt(awkward_cues(), RATE)
-    header, note, *blocks = written.split("\n\n")
+    header, *blocks = written.split("\n\n")
     assert header == "WEBVTT"
-    assert note.startswith("NOTE\n")
-    assert "-->" not in note
     assert [block.split("\n")[0] for block in blocks] == [
         *(f"{number} exact-sentence" for number in range(1, 5)),
         *(f"{number} interpolated" for number in range(5, 8)),

@@ -343,3 +343,13 @@ def test_a_body_is_read_as_files_are(session: requests.Session) -> None:
     assert body.readable()
     assert body.read1(0) == b""
     assert answer.content == audio_of(session)
+
+
+def test_the_times_of_words_stand_before_the_end(session: requests.Session) -> None:
+    """Asked for, each word of the text comes with its time, as messages of the WebSocket tell it; else none does."""
+    words: list[object] = []
+    decoder = SpeechDecoder(take_word=words.append)
+    assert b"".join(decoder.feed(ask(session, voice_id="espeak-en", text="One, two.", word_timestamps=True).content))
+    assert decoder.done
+    assert [word["word"] for word in words if isinstance(word, dict)] == ["One,", "two."]
+    assert b"word_timestamp" not in ask(session, voice_id="espeak-en", text="One, two.").content

@@ -104,7 +104,9 @@ def _book(batch: Batch) -> Book | None:
     options = batch.options
     if options.book is None:
         return None
-    captions = Captions(options.subtitles, SinkOptions()) if options.subtitles else None
+    captions = None
+    if options.subtitles:
+        captions = Captions(options.subtitles, SinkOptions(), by_engine=batch.settings.is_local)
     # Beside a directory --format is that of the outputs in it.
     is_for_rows = options.directory is not None and known_container(options.book) is not None
     container = finished_container(options.book) or container_for(

@@ -93,7 +93,7 @@ def _run(run: _Run) -> None:
     if options.subtitles:
         from lightning_cli.cli.say.captions import Captions
 
-        captions = Captions(options.subtitles, options.sink_options)
+        captions = Captions(options.subtitles, options.sink_options, by_engine=settings.is_local)
     shown = showing(console, run.script, target, paths=options.paths, echo=options.echo)
     observers = [shown] if run.result is None else [run.result, shown]
     if run.result is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from lightning_cli.audio.pcm import PcmFormat
-from lightning_cli.audio.subtitles import Format, Spoken, WordSpan, cues_of, format_for, render
+from lightning_cli.audio.subtitles import Format, Source, Spoken, WordSpan, cues_of, format_for, render
 from lightning_cli.pipeline.pipeline import Placed
 from lightning_cli.sinks import SinkOptions, open_sink
 from lightning_cli.sinks.containers import PCM
@@ -14,10 +14,11 @@ class Captions:
     """Subtitle files under the rules of an audio file: whole or not at all, under their name only at the end.
 
     Raises ``UsageFault`` for an unknown extension and ``OutputError`` for a path that cannot be written,
-    both before anything is spoken.
+    both before anything is spoken. ``by_engine``: the words' times are those of the offline engine.
     """
 
-    def __init__(self, paths: Sequence[str], options: SinkOptions) -> None:
+    def __init__(self, paths: Sequence[str], options: SinkOptions, *, by_engine: bool = False) -> None:
+        self._word_source: Source = "engine-word" if by_engine else "service-word"
         kinds: list[Format] = [format_for(path) for path in paths]
         # A container that takes bytes as they are.
         self._targets = [(open_sink(path, PCM, options), kind) for path, kind in zip(paths, kinds, strict=True)]
@@ -30,9 +31,8 @@ class Captions:
             for word in placed.words
         )
         split = placed.segment.boundary < Boundary.SENTENCE
-        self._spoken.append(
-            Spoken(placed.segment.written, placed.start_frames, placed.end_frames, split=split, words=words)
-        )
+        start, end = placed.start_frames, placed.end_frames
+        self._spoken.append(Spoken(placed.segment.written, start, end, split, words, self._word_source))
 
     def write(self, fmt: PcmFormat) -> None:
         """Write every file."""

@@ -74,7 +74,7 @@ def read_frame(message: str | bytes) -> Frame:
     if reports_failure(said):
         return Frame(said, failed=True)
     if said.get("status") == "word_timestamp":
-        return Frame(said, word=_word_of(said.get("data")))
+        return Frame(said, word=word_of(said.get("data")))
     encoded = audio_of(said)
     try:
         audio = decode_base64(encoded.encode("ascii")) if encoded else b""
@@ -89,7 +89,8 @@ _HINT = "try again; if it persists, check --base-url or use --transport sse"
 _LONGEST_S = 1e6
 
 
-def _word_of(data: object) -> WordTime:
+def word_of(data: object) -> WordTime:
+    """Read the time of a word; raises ``ProtocolError``."""
     if isinstance(data, dict):
         index, word, start, end = (data.get(name) for name in ("id", "word", "start", "end"))
         if isinstance(index, int) and _is_text(word) and _is_time(start) and _is_time(end):

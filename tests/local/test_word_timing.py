@@ -2,6 +2,7 @@
 
 from array import array
 from functools import cache
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -12,9 +13,9 @@ from lightning_cli.local import espeak
 from lightning_cli.local.chunks import pieces
 from lightning_cli.local.synthesiser import Synthesiser
 from lightning_cli.local.word_times import Mark, Said, aligned
+from lightning_cli.local.word_timing import Gap, TimedWord, Word, WordClock, estimated, timed, words_of
 from lightning_cli.serve.utterance import Utterance
 from lightning_cli.serve.voice_mapping import VoiceMapping
-from lightning_cli.serve.word_timing import TimedWord, Word, WordClock, estimated, timed, words_of
 
 RATE = 16_000
 LOUD = 300
@@ -191,3 +192,37 @@ def test_words_without_a_sign_of_them() -> None:
     (word,) = clock.tell(0, bytes(16_000), [Said(0, 4, 0.0, 1.0, None)])
     assert (word.start_s, word.end_s) == (0.0, 1.0)
     assert clock.has_guessed
+
+
+@pytest.mark.parametrize(
+    ("gaps", "ends", "begins"),
+    [
+        ([], 4.0, 4.4),
+        ([Gap(3.9, 4.5)], 3.9, 4.5),
+        # A closure of a consonant beside the pause, and a pause that is too far away.
+        ([Gap(4.0, 4.05), Gap(4.1, 4.6)], 4.1, 4.6),
+        ([Gap(5.0, 5.6)], 4.0, 4.4),
+    ],
+)
+def test_words_meet_in_the_pause_at_their_comma(gaps: list[Gap], ends: float, begins: float) -> None:
+    """Letters say where a comma's pause is expected, the audio where it is; the words after it share what is left."""
+    words = words_of("aaaaaaaaaa bbbbbbbbbb, cccccccccc")
+    first, second, third = estimated(words, "no such language", 0.0, 6.4, gaps)
+    assert first[2] == pytest.approx(2.0, abs=0.01)
+    assert (second[2], third[1]) == pytest.approx((ends, begins))
+    assert third[2] == pytest.approx(6.4)
+
+
+def test_the_pauses_of_the_neural_voice_are_found() -> None:
+    """Each comma that the voice pauses at is told where the silence is: no sample there is loud."""
+    text = "It was the best of times, it was the worst of times, it was the age of wisdom, it was the age of folly."
+    speech = Synthesiser().synthesise(text, voice_id="heart", sample_rate=RATE, tells_words=True)
+    pcm = b"".join(speech)
+    words = WordClock(text, text, RATE, "en").tell(0, pcm, speech.said)
+    samples = memoryview(pcm).cast("h")
+    loudest = max(samples)
+    for before, after in pairwise(words):
+        if before.word.endswith(","):
+            pause = samples[round((before.end_s + 0.02) * RATE) : round((after.start_s - 0.02) * RATE)]
+            assert len(pause) > 0.1 * RATE
+            assert max(pause) < loudest / 20

@@ -1,7 +1,8 @@
 """When each word of a text is heard: by the engine's own events, or estimated from the length of its phonemes.
 
 eSpeak NG tells where each word begins in its audio and where its sound ends. hibari tells nothing: what is audible of
-a piece is shared out by what each word's phonemes are, from eSpeak NG where it is installed, else by letters.
+a piece is shared out by what each word's phonemes are, from eSpeak NG where it is installed, else by letters; where a
+pause is heard near a comma, the words on either side meet in it.
 """
 
 import contextlib
@@ -9,7 +10,7 @@ import itertools
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from lightning_cli.errors import EngineError
 from lightning_cli.local import espeak
@@ -25,6 +26,10 @@ _MARKS = "\u02c8\u02cc"
 _LONG = "\u02d0"
 # A pause at a mark counts as so many phonemes.
 _PAUSES = {",": 2, ";": 2, ":": 2}
+# A pause belongs to a mark when it ends so near to where the next word is expected; of several, a long one is worth
+# its length in distance.
+_NEAR_S, _LENGTH_WEIGHT = 0.35, 1.0
+_STEP_S, _SHORTEST_GAP_STEPS, _QUIET_SHARE = 0.01, 4, 0.02
 
 
 class Word(NamedTuple):
@@ -39,6 +44,13 @@ class TimedWord(NamedTuple):
 
     place: int
     word: str
+    start_s: float
+    end_s: float
+
+
+class Gap(NamedTuple):
+    """A silence inside speech, in seconds."""
+
     start_s: float
     end_s: float
 
@@ -95,17 +107,34 @@ def _shared(words: Sequence[Word], start_s: float, end_s: float) -> Iterator[tup
 
 
 def estimated(
-    words: Sequence[Word], language: str | None, start_s: float, end_s: float
+    words: Sequence[Word], language: str | None, start_s: float, end_s: float, gaps: Sequence[Gap] = ()
 ) -> Iterator[tuple[Word, float, float]]:
-    """Share ``start_s`` to ``end_s`` out among the words; may wait for eSpeak NG's lock."""
+    """Share ``start_s`` to ``end_s`` out among the words; may wait for eSpeak NG's lock.
+
+    ``gaps`` are what is silent in between: a mark's pause is where one of them is.
+    """
     lengths = _lengths([word.word for word in words], language or ENGLISH)
     pauses = [_PAUSES.get(word.word[-1], 0) for word in words]
-    unit_s = (end_s - start_s) / max(1, sum(lengths) + sum(pauses[:-1]))
+    left = sum(lengths) + sum(pauses[:-1])
     at = start_s
-    for word, length, pause in zip(words, lengths, pauses, strict=True):
+    for number, (word, length, pause) in enumerate(zip(words, lengths, pauses, strict=True), start=1):
+        unit_s = max(0.0, end_s - at) / max(1, left)
         until = at + length * unit_s
-        yield word, at, min(until, end_s)
-        at = until + pause * unit_s
+        expected = until + pause * unit_s
+        gap = _gap_near(expected, at, gaps) if pause and number < len(words) else None
+        yield word, at, min(gap.start_s if gap else until, end_s)
+        at = gap.end_s if gap else expected
+        left -= length + pause
+
+
+def _gap_near(expected_s: float, after_s: float, gaps: Sequence[Gap]) -> Gap | None:
+    """Return the silence that most likely is the pause which ends at about ``expected_s``."""
+    near = [gap for gap in gaps if gap.start_s > after_s and abs(gap.end_s - expected_s) <= _NEAR_S]
+    return max(
+        near,
+        key=lambda gap: _LENGTH_WEIGHT * (gap.end_s - gap.start_s) - abs(gap.end_s - expected_s),
+        default=None,
+    )
 
 
 def _lengths(words: Sequence[str], language: str) -> list[int]:
@@ -171,12 +200,26 @@ class WordClock:
         """Return the time of the nearest sample that there is."""
         return round(min(round(seconds * self._rate), self._heard_frames) / self._rate, 6)
 
-    def _audible(self, pcm: bytes, part: Said) -> tuple[float, float]:
+    def _audible(self, pcm: bytes, part: Said) -> tuple[float, float, Sequence[Gap]]:
+        """Return where the sound of a part begins and ends, and the silences in it."""
         import numpy as np  # with estimates alone
 
         first = round(part.start_s * self._rate)
         samples = np.frombuffer(pcm, "<i2")[first : round(part.end_s * self._rate)]
-        loud = np.flatnonzero(np.abs(samples.astype(np.int32)) > _LOUD)
+        levels = np.abs(samples.astype(np.int32))
+        loud = np.flatnonzero(levels > _LOUD)
         if not len(loud):
-            return part.start_s, part.end_s
-        return (first + int(loud[0])) / self._rate, (first + int(loud[-1]) + 1) / self._rate
+            return part.start_s, part.end_s, ()
+        start_s = (first + int(loud[0])) / self._rate
+        return start_s, (first + int(loud[-1]) + 1) / self._rate, self._gaps(levels, part.start_s)
+
+    def _gaps(self, levels: Any, start_s: float) -> list[Gap]:
+        step = round(_STEP_S * self._rate)
+        peaks = levels[: len(levels) // step * step].reshape(-1, step).max(axis=1)
+        runs = itertools.groupby(enumerate(peaks < _QUIET_SHARE * levels.max()), lambda numbered: bool(numbered[1]))
+        quiet = [[number for number, _ in run] for is_quiet, run in runs if is_quiet]
+        return [
+            Gap(start_s + run[0] * _STEP_S, start_s + (run[-1] + 1) * _STEP_S)
+            for run in quiet
+            if len(run) >= _SHORTEST_GAP_STEPS
+        ]
