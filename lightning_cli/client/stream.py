@@ -9,7 +9,7 @@ included, is left for http.client to read where it stands.
 import contextlib
 import http.client
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self, TypeGuard
 
 import requests
 import urllib3
@@ -31,6 +31,7 @@ _READ_BYTES = 64 * 1024
 # What a server may still send after its terminator before the connection is given up instead of kept.
 _DRAIN_READS = 4
 _DRAIN_TIMEOUT_S = 0.05
+_LONGEST_S = 1e6
 # How a chunked body ends, in front of the line end of the chunk before or behind it.
 _LAST_CHUNKS = (b"0\r\n\r\n", b"\r\n0\r\n\r\n")
 _FIELDS = (b":", b"data", b"event", b"id", b"retry")
@@ -59,6 +60,28 @@ class WordTime(Record):
     word: str
     start_s: float
     end_s: float
+
+
+def word_of(data: object) -> WordTime:
+    """Read the time of a word; raises ``ProtocolError``."""
+    if isinstance(data, dict):
+        index, word, start, end = (data.get(name) for name in ("id", "word", "start", "end"))
+        if isinstance(index, int) and _is_text(word) and _is_time(start) and _is_time(end):
+            return WordTime(index, without_secrets(word), float(start), float(end))
+    raise ProtocolError(
+        f"the service sent a word time that cannot be read: {str(data)[:60]}",
+        hint="try again; if it persists, check --base-url",
+    )
+
+
+def _is_text(value: object) -> TypeGuard[str]:
+    # JSON can spell half of a surrogate pair, which no file can store.
+    return isinstance(value, str) and value == value.encode(errors="replace").decode()
+
+
+def _is_time(value: object) -> TypeGuard[float]:
+    # A whole number may have any number of digits, and JSON as it is read here knows infinity.
+    return isinstance(value, int | float) and not isinstance(value, bool) and -_LONGEST_S < value < _LONGEST_S
 
 
 class PcmStream(Protocol):
@@ -155,8 +178,6 @@ class SseStream:
         raise self._cut()
 
     def _take_word(self, data: object) -> None:
-        from lightning_cli.client.websocket.ws_frames import word_of
-
         # A text has no more words than characters.
         if len(self.words) < TEXT_LIMIT_CHARS:
             self.words.append(word_of(data))

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import dataclass
-from typing import TypeGuard
 
 import requests
 
@@ -10,7 +9,7 @@ from lightning_cli.audio.pcm import decode_base64
 from lightning_cli.client.decode import audio_of, reports_failure
 from lightning_cli.client.faults import error_message, refusal_hint, refusal_of
 from lightning_cli.client.notices import announced_by
-from lightning_cli.client.stream import WordTime
+from lightning_cli.client.stream import WordTime, word_of
 from lightning_cli.errors import (
     KeyRefused,
     LightningError,
@@ -21,7 +20,6 @@ from lightning_cli.errors import (
     Unavailable,
 )
 from lightning_cli.settings.keys import KEY_VARIABLE
-from lightning_cli.system.secret_words import without_secrets
 
 _TOO_MANY_REQUESTS = 429
 _ID_CHARS = 1000
@@ -84,28 +82,6 @@ def read_frame(message: str | bytes) -> Frame:
 
 
 _HINT = "try again; if it persists, check --base-url or use --transport sse"
-
-
-_LONGEST_S = 1e6
-
-
-def word_of(data: object) -> WordTime:
-    """Read the time of a word; raises ``ProtocolError``."""
-    if isinstance(data, dict):
-        index, word, start, end = (data.get(name) for name in ("id", "word", "start", "end"))
-        if isinstance(index, int) and _is_text(word) and _is_time(start) and _is_time(end):
-            return WordTime(index, without_secrets(word), float(start), float(end))
-    raise ProtocolError(f"the service sent a word time that cannot be read: {str(data)[:60]}", hint=_HINT)
-
-
-def _is_text(value: object) -> TypeGuard[str]:
-    # JSON can spell half of a surrogate pair, which no file can store.
-    return isinstance(value, str) and value == value.encode(errors="replace").decode()
-
-
-def _is_time(value: object) -> TypeGuard[float]:
-    # A whole number may have any number of digits, and JSON as it is read here knows infinity.
-    return isinstance(value, int | float) and not isinstance(value, bool) and -_LONGEST_S < value < _LONGEST_S
 
 
 def failure_of(frame: Frame, *, heard: bool) -> LightningError:
