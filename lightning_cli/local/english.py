@@ -87,6 +87,19 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("-", r"(?<![\w.,/-])(?<!\) )(?<!\))\d{3}-\d{4}(?![\w-]|[.,]\d)", forms.digit_groups),
     Rule(_D, r"(?<![\w.])(?:1[-.\s])?\(\d{3}\)\s?\d{3}[-.\s]\d{4}\b", forms.digit_groups),
+    Rule(
+        _D,
+        r"(?<![\w.,-])1[38]00\s\d{3}\s\d{3}(?![\w-]|[.,\s]\d)|\(0\d{1,4}\)\s?\d{3,4}[\s-]\d{3,4}(?![\w-]|[.,]\d)",
+        forms.digit_groups,
+    ),
+    Rule(":", r"(?<![\w:])[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}(?![\w:])", forms.hardware),
+    Rule(":", r"(?<![\w:.])(?:[0-9a-f]{1,4}:){1,7}(?::?[0-9a-f]{1,4}){1,7}(?![\w:.])(?<=[a-f\d])", forms.network_six),
+    Rule(
+        _D,
+        r"\b(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d)\b",
+        lambda found: forms.spell(found.group().replace(" ", "")),
+    ),
+    Rule("-", r"(?<![\w-])([A-Z])([A-Z])-(?=\d{2})", r"\1 \2 "),
     Rule(_D, r"(?<![\w.-])1[-.\s]\d{3}[-.\s]\d{3}[-.\s]\d{4}\b|\b1-\d{3}-[A-Z]{3,}(?:-[A-Z]+)*\b", forms.digit_groups),
     Rule(_D, r"(?<![\w.-])\d{3}[.\s]\d{3}[.\s]\d{4}(?![\w.]\d|\d)", forms.digit_groups),
     Rule(_D, r"(?<![\w.,/:-])(?<!\d )0\d{1,4}(?:[\s-]\d{2,6}){1,4}(?![\d/:])", forms.digit_groups),
@@ -142,6 +155,7 @@ RULES: tuple[Rule, ...] = (
     Rule(_D, r"\b(\d{4})/(\d{2})/(\d{2})\b", r"\1-\2-\3"),
     Rule(_D, rf"\b({forms.MONTH}) (\d{{1,2}})\s?[-\u2013]\s?(\d{{1,2}})\b(?![\d:%]|\s?%)", forms.month_days),
     Rule(_D, rf"\b(\d{{1,2}})\s?[-\u2013]\s?(\d{{1,2}}) ({forms.MONTH})\b", forms.days_month),
+    Rule("-\u2013", rf"(?<=\d )({forms.MONTH})\s?[-\u2013]\s?(?=\d{{1,2}} (?:{forms.MONTH})\b)", r"\1 to "),
     Rule(_D, rf"\b(\d{{1,2}})-({forms.MONTH})-(\d{{4}})\b", r"\1 \2 \3"),
     Rule(
         _D,
@@ -217,7 +231,7 @@ RULES: tuple[Rule, ...] = (
         rf"(?:{forms.OPERAND}|\()[\w().!²³√π∞,]*(?:\s?(?:[=<>!≠≤≥≈]=?|[-+*/×·⋅÷\u2212\u2013]|\bx\b(?=\s?\d)|(?<=\d)x(?=\d))\s?[-\u2212√π∞(]*[\w(][\w().!²³√π∞]*)+",
         forms.equation,
     ),
-    Rule(_D, r"(\d)\s?(?:[x×X]|\bby\b)\s?(?=\d)", forms.by),
+    Rule(_D, r"([\d½¼¾])\s?(?:[x×X]|\bby\b)\s?(?=\d)", forms.by),
     Rule("*·⋅∗", r"(?<=[\d)])\s?[*·⋅∗]\s?(?=[\d(])", " times "),
     Rule("\u2212", r"(?<=[\d)])\s\u2212\s?(?=[\d(])|(?<=[\d)])\u2212(?=\d)", " minus "),
     Rule("/", r"(?<=\d)\s/\s(?=\d)", " divided by "),
@@ -234,6 +248,11 @@ RULES: tuple[Rule, ...] = (
     Rule(_D, r"(?<![\w)\].,%'-])[-\u2212\u2013](?=\.?\d)|(?<=\d\s)\u2212(?=\d)", "minus "),
     Rule("‰", r"(?<=\d)\s?‰", " per mille"),
     # Fractions
+    Rule(
+        '"',
+        r"(?<![\w./,])(?:(?P<whole>\d+)[ -])?(?P<top>[1-9]\d?)[/\u2044](?P<bottom>[1-9]\d?)\"(?!\w)",
+        forms.part_of_inch,
+    ),
     Rule(
         "/\u2044",
         r"(?<![\w./,])(?P<whole>\d+)[\s-](?P<top>\d{1,2})[/\u2044](?P<bottom>\d{1,3})(?![\w/.]\d|[\w/])",
@@ -272,7 +291,7 @@ RULES: tuple[Rule, ...] = (
         rf"\b({forms.ROMAN})(\s(?:[Cc]entur(?:y|ies)|[Dd]ynasty|[Oo]lympi\w+|[Cc]ongress|[Aa]mendment|[Mm]illennium|[Aa]nniversary|[Aa]rrondissement)\b)",
         forms.century,
     ),
-    Rule("IVXLC", rf"\b(?P<name>[A-Za-z][a-z]+)\s(?P<numeral>{forms.ROMAN})\b(?![.'-]\w)", forms.named_roman),
+    Rule("IVXLC", rf"\b(?P<name>[A-Za-z][a-z]+)\s(?P<numeral>{forms.ROMAN})\b(?![.-]\w|'(?!s\b))", forms.named_roman),
     Rule(
         "ivx",
         rf"\b(?P<name>(?:[Pp]ages?|[Ss]cene|[Cc]hapter|[Aa]ct)(?=\s[ivx]+\b)|(?i:{forms.alternatives(tables.COUNTED)})(?=\s(?:i[ivx]|[vx][ivx])))\s(?P<numeral>x{{0,3}}(?:ix|iv|v?i{{0,3}})(?<=[ivx]))\b(?!['-])",
@@ -311,6 +330,7 @@ RULES: tuple[Rule, ...] = (
     # What is left of numbers
     Rule(_D, r"(?<![\w.,:/-])0\d+(?![\w:/]|[.,-]\d)", forms.leading_zeros),
     Rule(".", r"(?<![\w.])\.(\d+)(?![\w.])", lambda found: f"point {forms.spell(found[1])}"),
+    Rule("/", r"(?<=[A-Za-z])/(?=\d)|(?<=\d)/(?=\d{3})", " slash "),
     Rule(
         ".", r"(?<![\w.])(\d[\d,]*)\.(\d*0)(?![\w.]\d|\d|\w)", lambda found: f"{found[1]} point {forms.spell(found[2])}"
     ),

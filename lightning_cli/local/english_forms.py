@@ -205,6 +205,20 @@ def network(found: Match) -> str:
     )
 
 
+def hardware(found: Match) -> str:
+    """Spell the address of a network card, byte by byte."""
+    return ", ".join(map(spell, found.group().split(":")))
+
+
+def network_six(found: Match) -> str:
+    """Spell an address of version six of the internet protocol; what has no "::" must have all its groups."""
+    address = found.group()
+    if "::" not in address and address.count(":") < 7:
+        return address
+    said = " colon ".join(spell(part) for part in address.replace("::", ":colon:").split(":"))
+    return said.replace("C O L O N", "").replace("  ", " ")
+
+
 def version(found: Match) -> str:
     """Say the number of a version."""
     word = found["word"]
@@ -365,6 +379,13 @@ def slashed(found: Match) -> str:
     if top >= bottom >= 10:
         return f"{top} {'out of' if top == bottom else 'over'} {bottom}"
     return found.group()
+
+
+def part_of_inch(found: Match) -> str:
+    """Say a part of an inch."""
+    whole = found["whole"]
+    said = _said_fraction(int(found["top"]), int(found["bottom"]), alone=not whole)
+    return f"{whole} and {said} inch" if whole else f"{said} inch"
 
 
 def vulgar(found: Match) -> str:

@@ -146,7 +146,7 @@ SHORT_FORMS = _pairs(
     "w/o=without;w/=with;b/c=because;c/o=care of;n/a=N A;N/A=N A;Dept=Department;approx=approximately;TODO=to do;"
     "README=read me;JSON=Jason;YAML=yamul;TOML=tomul;CSV=C S V;regex=redge ex;nginx=engine X;kubectl=kube control;"
     "PostgreSQL=postgres Q L;sudo=sue doo;stdin=standard in;stdout=standard out;stderr=standard error;LaTeX=lay tek;"
-    "Wi-Fi=why fie;WiFi=why fie;Ctrl=control;WWII=World War Two;WWI=World War One;FAQs=F A Q s"
+    "Wi-Fi=why fie;WiFi=why fie;PgUp=page up;PgDn=page down;PgDown=page down;Ctrl=control;WWII=World War Two;WWI=World War One;FAQs=F A Q s"
 )
 KEYS = _pairs(
     "ctrl=control;control=control;cmd=command;command=command;alt=alt;opt=option;option=option;shift=shift;win=windows;"

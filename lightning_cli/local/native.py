@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
+from lightning_cli.local.native_numbers import read_german_years, read_numbers
 from lightning_cli.local.native_ordinals import ordinal_forms
 from lightning_cli.local.sign_names import character_name
 
@@ -206,6 +207,17 @@ NUMBER_FORMS = {
     "sv": ((r"(?<=\d) ?kr\b\.?", " kronor"), (r"\bkl\. ?(?=\d)", "klockan ")),
     "no": ((r"(?<=\d) ?kr\b\.?", " kroner"), (r"\bkl\. ?(?=\d)", "klokka "), (r"\bkr\.? ?(\d+(?: \d{3})*(?:,\d+)?)", r"\1 kroner")),
     "id": ((r"\bRp\.? ?(\d[\d.]*(?:,\d+)?)(?: (juta|miliar|ribu))?", r"\1 \2 rupiah"),),
+    "hi": (
+        (r"(?<=\d)/-", ""), (r"\b(\d{1,2})\.([0-5]\d)(?= ?बजे)", r"\1:\2"), (r"(?<!\w)नं\. ?(?=\d)", "नंबर "),
+    ),
+    "mr": ((r"(?<=\d)/-", ""), (r"\b(\d{1,2})\.([0-5]\d)(?= ?वाज)", r"\1:\2")),
+    "gu": ((r"(?<=\d)/-", ""), (r"(?<!\w)રૂ\.? ?(\d[\d,.]*\d|\d)", r"\1 રૂપિયા"), (r"\b(\d{1,2})\.([0-5]\d)(?= ?વાગ)", r"\1:\2")),
+    "te": ((r"(?<=\d)/-", ""), (r"(?<!\w)రూ\.? ?(\d[\d,.]*\d|\d)", r"\1 రూపాయలు")),
+    "kn": ((r"(?<=\d)/-", ""), (r"(?<!\w)ರೂ\.? ?(\d[\d,.]*\d|\d)", r"\1 ರೂಪಾಯಿ")),
+    "ml": ((r"(?<=\d)/-", ""), (r"(?<!\w)രൂ\.? ?(\d[\d,.]*\d|\d)", r"\1 രൂപ")),
+    "pa": ((r"(?<=\d)/-", ""), (r"(?<!\w)ਰੁ\.? ?(\d[\d,.]*\d|\d)", r"\1 ਰੁਪਏ"), (r"\b(\d{1,2})\.([0-5]\d)(?= ?ਵਜੇ)", r"\1:\2")),
+    "ta": ((r"(?<=\d)/-", ""), (r"(?<!\w)ரூ\.? ?(\d[\d,.]*\d|\d)", r"\1 ரூபாய்")),
+    "bn": ((r"(?<=\d)/-", ""),),
     "nl": ((r"\bart\. ?(?=\d)", "artikel "),),
     "ru": ((r"(?<=\d)-е гг\.", "-е годы"),),
 }  # fmt: skip # a table
@@ -231,14 +243,14 @@ _MONEY = re.compile(
     rf"(?:\b(?:US|U\.S\.))?([{_MONEY_SIGNS}])\s?({_NUMBER})(?:(\s?)({_SCALE})(?!\w))?(?![A-Za-z0-9])"
     rf"|({_NUMBER})(?:(\s?)({_SCALE}))?\s?([{_MONEY_SIGNS}])(?!\d)"
 )
-_REAIS = re.compile(rf"\bR\$\s?({_NUMBER})")
+_REAIS = re.compile(rf"\bR\$\s?({_NUMBER})(?: ({_SCALE})(?!\w))?")
 _CENTS = re.compile(r"[.,](\d\d)\Z")
 _SYMBOL = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
 _UNIT = re.compile(rf"(?<![A-Za-z0-9.,])([-\u2212]?{_NUMBER})[ \u00a0\u202f]?({_SYMBOL})(?![\w²³])")
 _DATE = re.compile(
     r"(?<![\d./-])(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?![\d/-])|(?<![\d./-])(\d{4})-(\d{2})-(\d{2})(?![\d/-])"
 )
-_GROUPS = re.compile(r"(?<![\d.,])\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)")
+_GROUPS = re.compile(r"(?<![\d.,])(?<!\d )\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?! ?\d)")
 _RANGE = re.compile(r"(?<![\w.,/:-])(\d+(?:[.,]\d+)?)\s?[-\u2013]\s?(\d+(?:[.,]\d+)?)(?![\w/:-]|[.,]\d)")
 _MINUS = re.compile(r"(?<![\w)\].,-])[-\u2212](?=\d)")
 _PERCENT = re.compile(rf"({_NUMBER})\s?([%‰])")
@@ -267,6 +279,7 @@ def read_native(text: str, language: str, reads: Callable[[str], bool]) -> str:
             text = pattern.sub(said, text)
         text = _numbers(text, language, reads)
     native = SIGN_WORDS.get(language, {}) | {"\u2212": MINUS.get(language, "")}
+    native["#"] = native.get("№", "")
     unread = {sign for sign in set(text) if _is_sign(sign) and not reads(sign)}
     if unread:
         text = _ROOT.sub(lambda _: f" {native.get('√') or character_name('√')} ", text) if "√" in unread else text
@@ -281,7 +294,8 @@ def _joined(text: str, language: str) -> str:
             for old, letter in CHILLUS.items():
                 text = text.replace(old, letter)
         text = text.replace("\u200d", "")
-    return text
+    # Names of languages for programs, whose signs a voice would leave out or name in English.
+    return re.sub(r"\b([CF])#(?!\w)", r"\1 sharp", re.sub(r"\b(C|Notepad)\+\+", r"\1 plus plus", text))
 
 
 @cache
@@ -298,6 +312,7 @@ def _number_forms(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
 
 def _numbers(text: str, language: str, reads: Callable[[str], bool]) -> str:
     text = _DATE.sub(partial(_date, language), text)
+    text = read_numbers(text, language, reads)
     text = _GROUPS.sub(lambda found: re.sub(r"\s", "", found.group()), text)
     if "R$" in text:
         text = _REAIS.sub(partial(_reais, language), text)
@@ -307,6 +322,7 @@ def _numbers(text: str, language: str, reads: Callable[[str], bool]) -> str:
     text = _NUMBERED.sub(lambda found: found.group() if reads("№") else f" {_word('№', language)} ", text)
     if to := TO.get(language):
         text = _RANGE.sub(lambda found: f"{found[1]} {to} {found[2]}", text)
+    text = read_german_years(text) if language == "de" else text
     if minus := MINUS.get(language):
         text = _MINUS.sub(f"{minus} ", text)
     text = _POWER.sub(lambda found: f" {POWER.get(language, '')} {found.group().translate(_SMALL_DIGITS)} ", text)
@@ -340,6 +356,9 @@ def _counted_word(sign: str, number: str, language: str) -> str:
 def _reais(language: str, found: re.Match[str]) -> str:
     one, many = REAIS.get(language, REAIS["en"])
     number = _whole(found[1])
+    if found[2]:
+        joint = BEFORE_MONEY.get(language, "") if found[2] in WITH_JOINT else ""
+        return f"{number} {found[2]}{joint} {many}"
     return f"{number} {one if number == '1' else many}"
 
 
