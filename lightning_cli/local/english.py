@@ -330,7 +330,7 @@ RULES: tuple[Rule, ...] = (
     # What is left of numbers
     Rule(_D, r"(?<![\w.,:/-])0\d+(?![\w:/]|[.,-]\d)", forms.leading_zeros),
     Rule(".", r"(?<![\w.])\.(\d+)(?![\w.])", lambda found: f"point {forms.spell(found[1])}"),
-    Rule("/", r"(?<=[A-Za-z])/(?=\d)|(?<=\d)/(?=\d{3})", " slash "),
+    Rule("/", r"(?<=[A-Za-z])/(?=\d)|(?<=\d{3})/(?=\d{3})", " slash "),
     Rule(
         ".", r"(?<![\w.])(\d[\d,]*)\.(\d*0)(?![\w.]\d|\d|\w)", lambda found: f"{found[1]} point {forms.spell(found[2])}"
     ),
