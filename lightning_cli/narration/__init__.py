@@ -14,8 +14,9 @@
 ``lock_file``     ``narration.lock``: what each output was made from (``output_index`` spares reading outputs again,
                   ``old_stamps`` reads what versions before have kept, ``orphans`` finds what no row names any more)
 ``build``         outputs from cached segments; the segments of one text are asked for by all threads
-``book``          every item in one file, with subtitles; ``chapters`` and ``finishing`` make it one that can be
-                  published, with ``ffmpeg``; ``clock`` narrates subtitles to their times
+``book``          every item in one file, with subtitles, in ``pieces`` that are kept: only what changed is joined,
+                  measured (``loudness``) and encoded (``codings``) again; ``chapters`` and ``finishing`` make it one
+                  that can be published, with ``ffmpeg``; ``clock`` narrates subtitles to their times
 ``source``        segments from the cache, and from the service what it lacks
 ``cache``         one file of audio for each fingerprint
 ``pace``          when to stop, how many requests at a time, what may be spent

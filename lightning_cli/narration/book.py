@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -12,15 +12,37 @@ from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.narration.build import assembled
 from lightning_cli.narration.chapters import Chapter, render_chapters, title_of
 from lightning_cli.narration.clock import Clock, Take, Track
-from lightning_cli.narration.finishing import Finished, FinishOptions, ScratchSink, finish_book
+from lightning_cli.narration.codings import coding_of
+from lightning_cli.narration.finishing import (
+    FinishOptions,
+    ScratchSink,
+    level_book,
+    publish_book,
+    scratch_path,
+    skipped_samples,
+)
 from lightning_cli.narration.lock_file import LockFile
+from lightning_cli.narration.loudness import Finished
 from lightning_cli.narration.output_paths import clear_parts, sink_at, write_bytes
-from lightning_cli.narration.pace import Progress, Stop
+from lightning_cli.narration.pace import Progress
+from lightning_cli.narration.pieces import (
+    TRACK,
+    About,
+    ConcatSink,
+    OffsetObserver,
+    Parts,
+    Piece,
+    PieceBinder,
+    moved,
+    pieces_of,
+)
 from lightning_cli.narration.plan import Item, Recipe
-from lightning_cli.narration.source import CachedSource
-from lightning_cli.pipeline.pipeline import Observer, Placed
-from lightning_cli.sinks.base import Sink, Tee
+from lightning_cli.narration.source import CachedSource, RunContext
+from lightning_cli.pipeline.pipeline import Placed
+from lightning_cli.sinks.base import Sink, register_cleanup, unregister_cleanup
 from lightning_cli.sinks.containers import PCM, Container
+from lightning_cli.sinks.files import FileSink
+from lightning_cli.sinks.targets import output_fault
 from lightning_cli.system import store
 
 
@@ -49,6 +71,9 @@ class Book:
     # Where the chapters of books that were made are remembered.
     memory: Path | None = None
     chapters: list[Chapter] = field(default_factory=list)
+    # Where the pieces lie in a book whose parts can be copied, and where it ends.
+    spans: dict[str, tuple[int, int]] = field(default_factory=dict)
+    end_bytes: int = 0
     finished: Finished | None = None
     progress: Progress = field(default_factory=Progress)
 
@@ -69,7 +94,9 @@ class Book:
         """Return whether the book itself is no longer what a run has written."""
         return record.look(_name_in(record, self.path), ()).is_edited
 
-    def build(self, recipe: Recipe, items: Sequence[Item], source: CachedSource, stop: Stop) -> float:
+    def build(
+        self, recipe: Recipe, items: Sequence[Item], source: CachedSource, context: RunContext, record: LockFile
+    ) -> float:
         """Write the book and its subtitles; give its length in seconds. The caller holds ``locked_output``.
 
         Raises ``Stopped`` and what the pipeline raises.
@@ -78,12 +105,16 @@ class Book:
         encoded = self.finish.is_encoded_by_ffmpeg(self.container)
         sink = sink_at(str(self.path), PCM if encoded else self.container)
         clear_parts(sink.final_path)
-        scratch = ScratchSink(sink.final_path) if self.finish.uses_ffmpeg(self.container) else None
+        scratch = ScratchSink(sink.final_path)
         self.chapters.clear()
+        work = _Work(recipe, list(items), source, context, fmt, scratch)
         try:
-            length_s = self._join(recipe, items, source, (scratch or sink, fmt, stop))
-            if scratch is not None:
-                self.finished = finish_book(scratch.path, sink, fmt, self.finish, self.container, self.chapters, stop)
+            if encoded:
+                length_s = self._encode(work, sink)
+            elif self.clock is None and self.container.libsndfile is None:
+                length_s = self._copy(work, sink, record)
+            else:
+                length_s = self._write_whole(work, sink)
             if self.captions is not None:
                 self.captions.write(fmt)
             for path in self.chapter_files:
@@ -93,24 +124,98 @@ class Book:
             sink.abort()
             raise
         finally:
-            if scratch is not None:
-                scratch.abort()
+            scratch.abort()
         return length_s
 
-    def _join(
-        self, recipe: Recipe, items: Sequence[Item], source: CachedSource, output: tuple[Sink, PcmFormat, Stop]
-    ) -> float:
-        """Write every item, in order or at its time; return the length in seconds."""
-        sink, fmt, stop = output
+    def _encode(self, work: "_Work", sink: FileSink) -> float:
+        """Have FFmpeg encode the pieces, and put them into their container."""
+        fmt, coded = work.fmt, scratch_path(sink.final_path)
+        coding = coding_of(self.container, fmt.sample_rate, self.finish.kbits)
+        skipped = skipped_samples(self.container, coding)
+        binder, pieces = self._binder(work)
         if self.clock is not None:
-            return fmt.seconds(self._tell_time(self.clock, recipe, items, source, output))
+            pieces = [self._track_piece(self.clock, work)]
+        register_cleanup(coded.unlink)
+        try:
+            frames = binder.write_coded(pieces, coded, coding, skipped)
+            self.finished = binder.finished
+            publish_book(coded, sink, fmt, self.finish, self.container, self.chapters, work.context.stop)
+        except OSError as fault:
+            raise output_fault(fault, str(coded)) from fault
+        finally:
+            coded.unlink(missing_ok=True)
+            unregister_cleanup(coded.unlink)
+        return frames / fmt.sample_rate
+
+    def _copy(self, work: "_Work", sink: FileSink, record: LockFile) -> float:
+        """Write PCM, and copy what has not changed out of the book as it was."""
+        binder, pieces = self._binder(work)
+        frame_bytes = 1 if self.container.law else work.fmt.frame_bytes
+        with contextlib.ExitStack() as stack:
+            frames = binder.write_plain(pieces, sink, frame_bytes, self._old_parts(record, stack))
+        self.finished, self.spans, self.end_bytes = binder.finished, binder.spans, sink.end_bytes
+        return frames / work.fmt.sample_rate
+
+    def _binder(self, work: "_Work") -> tuple[PieceBinder, list[Piece]]:
+        fmt = work.fmt
+        head_ms, tail_ms = self.finish.pad
+
+        def pause_of(item: Item) -> int:
+            own_ms = item.row.pause_after_ms
+            pause_ms = self.pause_ms if own_ms is None else own_ms
+            return fmt.bytes_in_ms(tail_ms if item is work.items[-1] else pause_ms) // fmt.frame_bytes
+
+        binder = PieceBinder(
+            recipe=work.recipe,
+            source=work.source,
+            context=work.context,
+            fmt=fmt,
+            scratch=work.scratch,
+            place=partial(self._place, fmt),
+            target=self.finish.loudness,
+        )
+        work.scratch.start(fmt)
+        return binder, pieces_of(work.items, work.recipe, pause_of, fmt.bytes_in_ms(head_ms) // fmt.frame_bytes)
+
+    def _place(self, fmt: PcmFormat, piece: Piece, about: About, begin: int) -> None:
+        """Note where the texts of a piece stand in the book."""
+        rate = fmt.sample_rate
+        for item, (start, length) in zip(piece.items, about.texts, strict=False):
+            self.progress.add(item.characters)
+            self.chapters.append(Chapter(title_of(item), (begin + start) / rate, length / rate))
+        if self.captions is not None:
+            for placed in about.placed:
+                self.captions.add(moved(placed, begin, rate), rate)
+
+    def _track_piece(self, clock: Clock, work: "_Work") -> Piece:
+        """Write a track to the scratch file; it is one piece, made anew each time."""
+        placed: list[Placed] = []
+        frames = self._tell_time(clock, work, work.scratch, placed.append)
+        about = About(frames, [], placed)
+        return Piece(items=work.items, pauses=[0], about=about, at=(0, frames * work.fmt.frame_bytes), key=TRACK)
+
+    def _write_whole(self, work: "_Work", sink: FileSink) -> float:
+        """Write what cannot be made of pieces."""
+        target, fmt = self.finish.loudness, work.fmt
+        joined: Sink = sink if target is None else work.scratch
+        length_s = self._join(work, joined)
+        if target is not None:
+            self.finished = level_book(work.scratch.path, sink, fmt, target, work.context.stop)
+        return length_s
+
+    def _join(self, work: "_Work", sink: Sink) -> float:
+        """Write every item, in order or at its time; return the length in seconds."""
+        fmt = work.fmt
+        if self.clock is not None:
+            return self._tell_time(self.clock, work, sink, self._caption(fmt)) / fmt.sample_rate
         head_ms, tail_ms = self.finish.pad
         binding = ConcatSink(sink, fmt.bytes_in_ms(head_ms))
-        for item in items:
-            stop.check()
+        for item in work.items:
+            work.context.stop.check()
             begin_bytes = binding.next_bytes
-            observer = OffsetObserver(self.captions, fmt, begin_bytes)
-            assembled(recipe, item, item.requests(recipe.cutting, in_book=True), source, binding, observer)
+            observer = OffsetObserver(self._caption(fmt), fmt, begin_bytes // fmt.frame_bytes)
+            requests = item.requests(work.recipe.cutting, in_book=True)
+            assembled(work.recipe, item, requests, work.source, binding, observer)
             self.progress.add(item.characters)
             length_s = fmt.seconds(binding.written_bytes - begin_bytes)
             self.chapters.append(Chapter(title_of(item), fmt.seconds(begin_bytes), length_s))
@@ -121,45 +226,54 @@ class Book:
             binding.commit()
         return fmt.seconds(binding.written_bytes)
 
-    def _tell_time(
-        self,
-        clock: Clock,
-        recipe: Recipe,
-        items: Sequence[Item],
-        source: CachedSource,
-        output: tuple[Sink, PcmFormat, Stop],
-    ) -> int:
-        """Write every item at its time; return the number of bytes."""
-        sink, fmt, stop = output
-
-        def take_of(item: Item) -> Take:
-            stop.check()
-            return clock.fit(item, item.requests(recipe.cutting, in_book=True), source, partial(assembled, recipe))
-
-        def spoken(placed: Placed) -> None:
+    def _caption(self, fmt: PcmFormat) -> Callable[[Placed], None]:
+        def take(placed: Placed) -> None:
             if self.captions is not None:
                 self.captions.add(placed, fmt.sample_rate)
 
-        track = Track(sink, fmt, spoken)
-        clock.build(items, take_of, track)
-        return track.frames * fmt.frame_bytes
+        return take
+
+    def _tell_time(self, clock: Clock, work: "_Work", sink: Sink, spoken: Callable[[Placed], None]) -> int:
+        """Write every item at its time; return the number of frames."""
+
+        def take_of(item: Item) -> Take:
+            work.context.stop.check()
+            requests = item.requests(work.recipe.cutting, in_book=True)
+            return clock.fit(item, requests, work.source, partial(assembled, work.recipe))
+
+        track = Track(sink, work.fmt, spoken)
+        clock.build(work.items, take_of, track)
+        return track.frames
 
     def record(self, record: LockFile, fingerprint: str) -> None:
         """Remember the book and its subtitles as they are now."""
         for name in self._names(record):
             record.record(name, fingerprint, is_book=True)
         if (path := self._memory_of(record)) is not None and self.chapters:
-            store.write_json(path, [list(chapter) for chapter in self.chapters])
+            chapters = [list(chapter) for chapter in self.chapters]
+            store.write_json(path, {"chapters": chapters, "spans": self.spans, "end": self.end_bytes})
 
     def remembered_chapters(self, record: LockFile) -> list[Chapter]:
         """Return the chapters of a book that is up to date; none where the cache knows nothing of it."""
+        return _chapters_of(self._remembered(record))
+
+    def _remembered(self, record: LockFile) -> object:
         path = self._memory_of(record)
-        kept = store.read_json(path) if path is not None else None
-        if not isinstance(kept, list):
-            return []
-        with contextlib.suppress(TypeError, ValueError):
-            return [Chapter(str(title), float(start), float(length)) for title, start, length in kept]
-        return []
+        return store.read_json(path) if path is not None else None
+
+    def _old_parts(self, record: LockFile, stack: contextlib.ExitStack) -> Parts | None:
+        """Return the parts of the book as it was, if it still is what a run has written."""
+        kept = self._remembered(record)
+        if not isinstance(kept, dict):
+            return None
+        with contextlib.suppress(OSError, TypeError, ValueError, KeyError):
+            descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+            stack.callback(os.close, descriptor)
+            moved_bytes = os.fstat(descriptor).st_size - kept["end"]
+            # More than what evens a chunk is a longer head, that of a WAV beyond 4 GiB.
+            moved_bytes = moved_bytes if moved_bytes > 1 else 0
+            return Parts(descriptor, {key: (at + moved_bytes, size) for key, (at, size) in kept["spans"].items()})
+        return None
 
     def _memory_of(self, record: LockFile) -> Path | None:
         content = record.content_of(_name_in(record, self.path))
@@ -169,66 +283,29 @@ class Book:
         return [_name_in(record, path) for path in (self.path, *self.subtitles, *self.chapter_files)]
 
 
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What a book is made of, and where."""
+
+    recipe: Recipe
+    items: list[Item]
+    source: CachedSource
+    context: RunContext
+    fmt: PcmFormat
+    scratch: ScratchSink
+
+
+def _chapters_of(kept: object) -> list[Chapter]:
+    # A version before kept the chapters alone.
+    listed = kept.get("chapters") if isinstance(kept, dict) else kept
+    if isinstance(listed, list):
+        with contextlib.suppress(TypeError, ValueError):
+            return [Chapter(str(title), float(start), float(length)) for title, start, length in listed]
+    return []
+
+
 def _name_in(record: LockFile, path: Path) -> str:
     """Return a path relative to the lock file, so that it stays true when the project moves."""
     with contextlib.suppress(ValueError):
         return os.path.relpath(path, record.directory)
     return str(path.absolute())
-
-
-class ConcatSink(Tee):
-    """Join several runs of the pipeline in one sink, with ``pause_bytes`` of silence before the next.
-
-    The first pause is the silence at the head.
-    """
-
-    def __init__(self, sink: Sink, head_bytes: int = 0) -> None:
-        super().__init__((sink,))
-        self._begun = False
-        self.pause_bytes = head_bytes
-        self.written_bytes = 0
-
-    @property
-    def next_bytes(self) -> int:
-        """Return where the next item will stand."""
-        return self.written_bytes + self.pause_bytes
-
-    def start(self, fmt: PcmFormat) -> None:
-        """Begin an item, behind the pause where it is not the first."""
-        if not self._begun:
-            super().start(fmt)
-            self._begun = True
-        if self.pause_bytes:
-            self.write(bytes(self.pause_bytes))
-            self.commit()
-
-    def write(self, pcm: bytes) -> None:
-        """Pass PCM on."""
-        super().write(pcm)
-        self.written_bytes += len(pcm)
-
-    def finish(self) -> None:
-        """Leave the end to the owner."""
-
-    def abort(self) -> None:
-        """Leave this to the owner too."""
-
-
-class OffsetObserver(Observer):
-    """Place an item's segments in the whole book."""
-
-    def __init__(self, captions: Captions | None, fmt: PcmFormat, before_bytes: int) -> None:
-        self._captions = captions
-        self._fmt = fmt
-        self._before_frames = before_bytes // fmt.frame_bytes
-
-    def spoken(self, placed: Placed) -> None:
-        """Take one segment."""
-        if self._captions is None:
-            return
-        before_s = self._before_frames / self._fmt.sample_rate
-        words = tuple(
-            word._replace(start_s=word.start_s + before_s, end_s=word.end_s + before_s) for word in placed.words
-        )
-        start, end = placed.start_frames + self._before_frames, placed.end_frames + self._before_frames
-        self._captions.add(Placed(placed.segment, start, end, words), self._fmt.sample_rate)

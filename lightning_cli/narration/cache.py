@@ -158,8 +158,20 @@ class SpeechCache:
 
     def put(self, fingerprint: str, entry: Entry) -> None:
         """Keep an entry; raises ``OutputError`` when it cannot be kept."""
+        self._put(fingerprint, pack(entry))
+
+    def get_bytes(self, fingerprint: str) -> bytes | None:
+        """Return what ``put_bytes`` has kept; None when it is absent or torn."""
+        raw = self._read(fingerprint)
+        return raw[_START:] if raw is not None and intact(raw) else None
+
+    def put_bytes(self, fingerprint: str, data: bytes) -> None:
+        """Keep what was made of audio, under a fingerprint of its own; one that cannot be kept is made again."""
+        with contextlib.suppress(OutputError):
+            self._put(fingerprint, _MAGIC + hashlib.sha256(data).digest() + data)
+
+    def _put(self, fingerprint: str, raw: bytes) -> None:
         path = self._path(fingerprint)
-        raw = pack(entry)
         try:
             self._make_directory(path.parent)
             replace_file(path, raw, mode=self._shared_modes()[1], synced=True)

@@ -9,6 +9,7 @@ import math
 import re
 import shutil
 import subprocess
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -21,6 +22,10 @@ _SHOWN_CHARS = 300
 _BLOCK_BYTES = 1 << 18
 # What is quieter than this was not measured at all.
 _SILENCE_LUFS = -69.0
+# A line for each tenth of a second is some 120 bytes: a day of them.
+_TOLD_BYTES = 128 << 20
+_BLOCK_MS = 400
+_MOMENTARY = re.compile(r"TARGET:.*? M:\s*(-?[\d.]+) ")
 
 
 class Loudness(NamedTuple):
@@ -33,6 +38,13 @@ class Loudness(NamedTuple):
     def is_silent(self) -> bool:
         """Return whether there was nothing to measure."""
         return not self.integrated > _SILENCE_LUFS
+
+
+class Blocks(NamedTuple):
+    """How many blocks of 400 ms have which loudness, in LUFS, and the true peak in dBTP."""
+
+    counts: dict[float, int]
+    peak: float
 
 
 def find_ffmpeg(wanted_for: str) -> str:
@@ -58,10 +70,33 @@ def raw_input(path: Path, sample_rate: int) -> list[str]:
     return ["-f", "s16le", "-ar", str(sample_rate), "-ac", "1", "-i", url(path)]
 
 
-def measure(joined: Path, sample_rate: int, stop: Stop, filters: Sequence[str] = ()) -> Loudness:
-    """Measure raw PCM, behind ``filters``; raises ``OutputError`` and ``Stopped``."""
+def raw_part(path: Path, begin: int, end: int, sample_rate: int) -> list[str]:
+    """Return the options for the bytes from ``begin`` to ``end`` of a file of raw PCM."""
+    name = f"subfile,,start,{begin},end,{end},,:{url(path)}"
+    return ["-f", "s16le", "-ar", str(sample_rate), "-ac", "1", "-i", name]
+
+
+def measure(source: Sequence[str], stop: Stop, filters: Sequence[str] = ()) -> Loudness:
+    """Measure the input that ``source`` names, behind ``filters``; raises ``OutputError`` and ``Stopped``."""
     chain = ",".join([*filters, "ebur128=peak=true:framelog=verbose"])
-    told = run([*raw_input(joined, sample_rate), "-af", chain, "-f", "null", "-"], stop, loglevel="info")
+    told = run([*source, "-map", "0:a", "-af", chain, "-f", "null", "-"], stop, loglevel="info")
+    return _summary(told)
+
+
+def measure_blocks(
+    source: Sequence[str], stop: Stop, filters: Sequence[str] = (), around_ms: tuple[int, int] = (0, 0)
+) -> Blocks:
+    """Measure the same, block by block, as a part with so much silence before and behind it."""
+    # Blocks that lie across an end count as well.
+    before_ms, behind_ms = (min(_BLOCK_MS, silence_ms) for silence_ms in around_ms)
+    before = [f"adelay={before_ms}"] if before_ms else []
+    behind = [f"apad=pad_dur={behind_ms / 1000}"] if behind_ms else []
+    chain = ",".join([*filters, *before, *behind, "ebur128=peak=true:framelog=info"])
+    told = run([*source, "-map", "0:a", "-af", chain, "-f", "null", "-"], stop, loglevel="info")
+    return Blocks(dict(Counter(map(float, _MOMENTARY.findall(told)))), _summary(told).peak)
+
+
+def _summary(told: str) -> Loudness:
     summary = told.rpartition("Summary:")[2]
     integrated = re.search(r"I:\s+(-?[\d.]+|-inf|nan) LUFS", summary)
     peak = re.search(r"Peak:\s+(-?[\d.]+|-inf|nan) dBFS", summary)
@@ -123,7 +158,7 @@ def _started(
 
 def _checked(process: "subprocess.Popen[bytes]", told: IO[bytes]) -> str:
     told.seek(0)
-    said = told.read(1 << 20).decode("utf-8", "replace")
+    said = told.read(_TOLD_BYTES).decode("utf-8", "replace")
     if process.returncode:
         last = " ".join(said.split())[-_SHOWN_CHARS:] or f"status {process.returncode}"
         raise OutputError(f"ffmpeg cannot make this: {last}", hint="try another --bitrate or sample rate")

@@ -10,13 +10,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
 
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.errors import UsageFault
 from lightning_cli.narration import ffmpeg
 from lightning_cli.narration.chapters import Chapter, ffmetadata
-from lightning_cli.narration.ffmpeg import Loudness
+from lightning_cli.narration.codings import Coding, coding_of, note_mp3_lead
+from lightning_cli.narration.loudness import Finished, Level, LoudnessTarget, find_level
 from lightning_cli.narration.pace import Stop
 from lightning_cli.narration.rows import BookFacts
 from lightning_cli.sinks.base import Sink, register_cleanup, unregister_cleanup
@@ -29,47 +29,11 @@ M4A = Container("m4a", (".m4a",), usual_rate=44100)
 AAC = Container("aac", (".aac",), usual_rate=44100)
 _BY_FFMPEG = {extension: container for container in (M4B, M4A, AAC) for extension in container.extensions}
 _TAGGED = {container.name for container in (M4B, M4A, MP3)}
-_MUXERS = {"m4b": "ipod", "m4a": "ipod", "aac": "adts", "mp3": "mp3"}
-# What speech in mono needs, in kbit/s, by sample rate in Hz.
-_AAC_KBITS = {8000: 24, 16000: 32, 24000: 48, 44100: 64}
-_MP3_QUALITY = "4"
+_MUXERS = {"m4b": "ipod", "m4a": "ipod", "mp3": "mp3"}
 _COVER_LIMIT_BYTES = 20 << 20
 _IMAGES = {b"\xff\xd8\xff": "jpeg_pipe", b"\x89PNG\r\n\x1a\n": "png_pipe"}
-_LUFS = (-40.0, -5.0)
 _PAD_LIMIT_MS = 60_000
-_CEILING_DBTP = -1.0
-# Within this a limited book is loud enough, in LU.
-_NEAR_LU = 0.15
-_TRIES = 4
 _COPY_BYTES = 1 << 20
-
-
-class LoudnessTarget(NamedTuple):
-    """Where the loudness of a book is to be, in LUFS, and the peak it may have, in dBTP."""
-
-    lufs: float
-    ceiling_dbtp: float
-
-
-_PRESETS = {
-    "podcast": LoudnessTarget(-16.0, -1.0),
-    "audiobook": LoudnessTarget(-18.0, -1.0),
-    # ACX wants an RMS of -23 to -18 dB and peaks of at most -3 dB.
-    "acx": LoudnessTarget(-20.0, -3.0),
-}
-
-
-def loudness_target(text: str) -> LoudnessTarget:
-    """Read ``--loudness``; raises ``UsageFault``."""
-    if text.lower() in _PRESETS:
-        return _PRESETS[text.lower()]
-    with contextlib.suppress(ValueError):
-        value = float(text.lower().removesuffix("lufs"))
-        if _LUFS[0] <= value <= _LUFS[1]:
-            return LoudnessTarget(value, _CEILING_DBTP)
-    raise UsageFault(
-        f"{text!r} is not a loudness", hint=f"give LUFS from {_LUFS[0]:g} to {_LUFS[1]:g}, or {', '.join(_PRESETS)}"
-    )
 
 
 def pad_ms(text: str) -> tuple[int, int]:
@@ -166,31 +130,11 @@ def _image_format(cover: Path) -> str:
     raise UsageFault(f"the cover {str(cover)!r} is neither JPEG nor PNG", hint="convert it first")
 
 
-@dataclass(slots=True)
-class Finished:
-    """What was done to a book: what was measured, the gain, and how far peaks were limited, in dB."""
-
-    measured: Loudness | None = None
-    gain_db: float = 0.0
-    limited_db: float = 0.0
-
-    def as_json(self) -> dict[str, object]:
-        """Return what the report says."""
-        if self.measured is None:
-            return {}
-        return {
-            "measured_lufs": self.measured.integrated,
-            "true_peak_dbtp": self.measured.peak,
-            "gain_db": round(self.gain_db, 2),
-            "limited_db": round(self.limited_db, 2),
-        }
-
-
 class ScratchSink:
     """Raw PCM in a scratch file beside the book, gone with the run; a sink as any other."""
 
     def __init__(self, final: Path) -> None:
-        self.path = _scratch_path(final)
+        self.path = scratch_path(final)
         self._mark = 0
         self._fd = -1
         register_cleanup(self._unlink)
@@ -208,6 +152,11 @@ class ScratchSink:
             view = memoryview(pcm)
             while view:
                 view = view[os.write(self._fd, view) :]
+
+    @property
+    def end_bytes(self) -> int:
+        """Return its size."""
+        return os.lseek(self._fd, 0, os.SEEK_CUR)
 
     def commit(self) -> None:
         """Keep what was written so far."""
@@ -246,57 +195,65 @@ class ScratchSink:
             raise output_fault(fault, str(self.path)) from fault
 
 
-def _scratch_path(final: Path) -> Path:
-    # Named as parts are, so that the next run clears what a killed one has left.
+def scratch_path(final: Path) -> Path:
+    """Return a name for a scratch file beside a book: as parts have, so that the next run clears what is left."""
     return final.with_name(f".{final.name[:100]}.{os.urandom(8).hex()}.part")
 
 
-def finish_book(
-    joined: Path,
+def level_book(joined: Path, sink: Sink, fmt: PcmFormat, target: LoudnessTarget, stop: Stop) -> Finished:
+    """Bring the joined PCM to its loudness, into ``sink``; raises ``OutputError`` and ``Stopped``."""
+    done = Finished()
+    source = ffmpeg.raw_input(joined, fmt.sample_rate)
+    level = find_level(target, lambda one: ffmpeg.measure(source, stop, one.filters(fmt.sample_rate)), done)
+    sink.start(fmt)
+    for block in ffmpeg.pcm_of(level_options(source, level, fmt), stop):
+        sink.write(block)
+        sink.commit()
+    return done
+
+
+def level_options(source: Sequence[str], level: Level, fmt: PcmFormat) -> list[str]:
+    """Return what FFmpeg needs to change the loudness of an input."""
+    filters = level.filters(fmt.sample_rate)
+    return [*source, *(["-af", ",".join(filters)] if filters else []), "-ar", str(fmt.sample_rate)]
+
+
+def publish_book(
+    coded: Path,
     sink: Sink,
     fmt: PcmFormat,
     options: FinishOptions,
     container: Container,
     chapters: Sequence[Chapter],
     stop: Stop,
-) -> Finished:
-    """Make the book of the joined PCM, into ``sink``; raises ``OutputError`` and ``Stopped``.
-
-    The sink takes the container's audio, or its bytes where FFmpeg encodes.
-    """
-    done = Finished()
-    filters = _level(joined, fmt.sample_rate, options, done, stop) if options.loudness is not None else []
-    chain = ["-af", ",".join(filters)] if filters else []
-    source = ffmpeg.raw_input(joined, fmt.sample_rate)
-    if container.name not in _MUXERS:
-        sink.start(fmt)
-        for block in ffmpeg.pcm_of([*source, *chain, "-ar", str(fmt.sample_rate)], stop):
-            sink.write(block)
-            sink.commit()
-        return done
-    encoded, about, picture = (_scratch_path(joined) for _ in range(3))
+) -> None:
+    """Put coded audio into its container, with tags, cover and chapters; raises ``OutputError`` and ``Stopped``."""
+    made, about, picture = (scratch_path(coded) for _ in range(3))
     try:
-        for path in (encoded, about, picture):
+        for path in (made, about, picture):
             register_cleanup(path.unlink)
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
-        about.write_text(ffmetadata(chapters, _tags(options)), encoding="utf-8", errors="backslashreplace")
-        if options.cover is None and options.cover_bytes:
-            picture.write_bytes(options.cover_bytes)
-            options = replace(options, cover=picture)
-        ffmpeg.run([*source, *_encoding(options, container, fmt, about), *chain, ffmpeg.url(encoded)], stop)
+        if container.name in _TAGGED:
+            about.write_text(ffmetadata(chapters, _tags(options)), encoding="utf-8", errors="backslashreplace")
+            if options.cover is None and options.cover_bytes:
+                picture.write_bytes(options.cover_bytes)
+                options = replace(options, cover=picture)
+            coding = coding_of(container, fmt.sample_rate, options.kbits)
+            ffmpeg.run([*_muxing(options, container, coding, fmt, (coded, about)), ffmpeg.url(made)], stop)
+            if container.name == MP3.name:
+                note_mp3_lead(made)
         sink.start(fmt)
-        with encoded.open("rb") as file:
+        with (made if container.name in _TAGGED else coded).open("rb") as file:
             while block := file.read(_COPY_BYTES):
                 sink.write(block)
         sink.commit()
     except OSError as fault:
-        raise output_fault(fault, str(encoded)) from fault
+        raise output_fault(fault, str(made)) from fault
     finally:
-        for path in (encoded, about, picture):
+        for path in (made, about, picture):
             with contextlib.suppress(OSError):
                 path.unlink()
             unregister_cleanup(path.unlink)
-    return done
 
 
 def _tags(options: FinishOptions) -> list[tuple[str, str]]:
@@ -304,42 +261,27 @@ def _tags(options: FinishOptions) -> list[tuple[str, str]]:
     return [(name, " ".join(value.split())) for name, value in tags if value]
 
 
-def _encoding(options: FinishOptions, container: Container, fmt: PcmFormat, about: Path) -> list[str]:
-    """Return the options that say what FFmpeg is to make of its first input."""
-    inputs, mapped = ["-f", "ffmetadata", "-i", ffmpeg.url(about)], ["-map", "0:a"]
+def skipped_samples(container: Container, coding: Coding) -> int:
+    """Return how many samples at the start of a book players leave out."""
+    return coding.lead if container.name in _TAGGED else 0
+
+
+def _muxing(
+    options: FinishOptions, container: Container, coding: Coding, fmt: PcmFormat, paths: tuple[Path, Path]
+) -> list[str]:
+    """Return the options that say what FFmpeg is to make of coded audio and of the metadata."""
+    coded, about = paths
+    # What the encoder puts first lies before the beginning: an edit list says so.
+    before_s = -coding.lead / fmt.sample_rate if container.name != MP3.name else 0.0
+    inputs = ["-itsoffset", f"{before_s:.9f}", "-f", coding.demuxer, "-i", ffmpeg.url(coded)]
+    inputs += ["-f", "ffmetadata", "-i", ffmpeg.url(about)]
+    mapped = ["-map", "0:a", "-c:a", "copy"]
     if options.cover is not None:
         inputs += ["-f", _image_format(options.cover), "-i", ffmpeg.url(options.cover)]
         mapped += ["-map", "2:v", "-c:v", "copy", "-disposition:v:0", "attached_pic"]
     mapped += ["-map_metadata", "1", "-map_chapters", "1", "-fflags", "+bitexact", "-flags:a", "+bitexact"]
     if container.name == MP3.name:
-        rate = ["-b:a", f"{options.kbits}k"] if options.kbits else ["-q:a", _MP3_QUALITY]
-        coding = ["-c:a", "libmp3lame", *rate, "-id3v2_version", "3"]
+        mapped += ["-id3v2_version", "3"]
     else:
-        coding = ["-c:a", "aac", "-b:a", f"{options.kbits or _AAC_KBITS[fmt.sample_rate]}k", "-movflags", "+faststart"]
-        coding += ["-brand", "M4B "] if container is M4B else []
-    return [*inputs, *mapped, *coding, "-ar", str(fmt.sample_rate), "-f", _MUXERS[container.name]]
-
-
-def _level(joined: Path, rate: int, options: FinishOptions, done: Finished, stop: Stop) -> list[str]:
-    """Measure the whole and return the filters that bring it to its loudness: one gain, and a limiter if it must be."""
-    target = options.loudness
-    done.measured = ffmpeg.measure(joined, rate, stop)
-    if target is None or done.measured.is_silent:
-        return []
-    done.gain_db = target.lufs - done.measured.integrated
-    over_db = done.measured.peak + done.gain_db - target.ceiling_dbtp
-    if over_db <= 0:
-        return ffmpeg.gain_filters(done.gain_db, None, rate)
-    done.limited_db = over_db
-    filters: list[str] = []
-    for _ in range(_TRIES):
-        filters = ffmpeg.gain_filters(done.gain_db, target.ceiling_dbtp - _MARGIN_DB, rate)
-        short_lu = target.lufs - ffmpeg.measure(joined, rate, stop, filters).integrated
-        if abs(short_lu) <= _NEAR_LU:
-            break
-        done.gain_db += short_lu
-    return filters
-
-
-# Resampling back lifts peaks a little.
-_MARGIN_DB = 0.2
+        mapped += ["-movflags", "+faststart", *(["-brand", "M4B "] if container is M4B else [])]
+    return [*inputs, *mapped, "-f", _MUXERS[container.name]]

@@ -80,7 +80,7 @@ class Identity(NamedTuple):
 
     def _of(self, request: RequestDefaults) -> str:
         said = [self.dictionaries.get(one, "") for one in request.pronunciation_dicts]
-        return _digest([_RECIPE, self.engine, request.fingerprint(), said])
+        return digest_of_values([_RECIPE, self.engine, request.fingerprint(), said])
 
 
 def _without_defaults(request: RequestDefaults) -> RequestDefaults:
@@ -197,7 +197,7 @@ class Recipe:
             # Left out where there is none, so that outputs of versions before stay up to date.
             kbits = [] if item.container.kbits is None else [item.container.kbits]
             settings = tuple(
-                _digest([identity, self.cutting.shape, rule, item.container.name, *kbits])
+                digest_of_values([identity, self.cutting.shape, rule, item.container.name, *kbits])
                 for identity in self.identity.all_of(item.defaults)
             )
             known = self._known[key] = (item.defaults, settings)
@@ -206,9 +206,9 @@ class Recipe:
     def all_of_book(self, items: Iterable[Item], extra: Sequence[object]) -> tuple[str, ...]:
         """Return every fingerprint that a book may have been given; ``extra`` is what else shapes it."""
         ways = [self.all_of(item) for item in items]
-        made = [_digest([[way[0] for way in ways], *extra])]
+        made = [digest_of_values([[way[0] for way in ways], *extra])]
         if any(len(way) > 1 for way in ways):
-            made.append(_digest([[way[-1] for way in ways], *extra]))
+            made.append(digest_of_values([[way[-1] for way in ways], *extra]))
         return tuple(made)
 
 
@@ -348,9 +348,10 @@ def _words_digest(row: Row, text: str) -> str:
     """Return the digest of a text, and of who speaks which part of it."""
     parts = row.cast.parts(text) if row.cast is not None else []
     if any(part.fields for part in parts):
-        return _digest(parts)
+        return digest_of_values(parts)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _digest(value: object) -> str:
+def digest_of_values(value: object) -> str:
+    """Return the SHA-256 of a value that JSON can hold; 64 hex digits."""
     return hashlib.sha256(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()

@@ -27,6 +27,11 @@ _PART_NAME_BYTES = 200
 _MOVE_BYTES = 4 << 20
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_HAS_COPY = hasattr(os, "copy_file_range")
+_COPY_BYTES = 1 << 30
+_COPY_BLOCK_BYTES = 1 << 20
+
 
 class FileSink:
     """A sink that writes a new or regular file at ``path``, symbolic links followed.
@@ -107,6 +112,18 @@ class FileSink:
         finally:
             # Also after a failure: what has gone into the encoder must not go in twice.
             self._hold.clear()
+
+    @property
+    def end_bytes(self) -> int:
+        """Return where in the file the next byte goes; for containers whose frames all take the same space."""
+        return self._size()
+
+    def copy_from(self, descriptor: int, offset: int, size: int) -> None:
+        """Append a part of another file that has the same coding; the system copies it where it can."""
+        try:
+            copy_range(descriptor, self._fd, offset, size)
+        except OSError as fault:
+            raise output_fault(fault, self.path) from fault
 
     def can_rewind(self) -> bool:
         """Return True: a file always can."""
@@ -300,6 +317,35 @@ class FileSink:
         self._encoder.close()
         if self._hold:
             self._hold.close()
+
+
+def copy_range(source: int, target: int, offset: int, size: int) -> None:
+    """Append bytes of an open file to another, within the system where that can; raises ``OSError``."""
+    copies = [copy for copy in (_copy_in_system, _copy_by_hand) if copy is not _copy_in_system or _HAS_COPY]
+    while size:
+        try:
+            done = copies[0](source, target, offset, min(size, _COPY_BYTES))
+        except OSError as fault:
+            # File systems that cannot, or not between two of them, say so in many ways.
+            if len(copies) == 1 or fault.errno in _FULL:
+                raise
+            del copies[0]
+            continue
+        if not done:
+            raise OSError(errno.EIO, "the file has become shorter")
+        offset, size = offset + done, size - done
+
+
+def _copy_in_system(source: int, target: int, offset: int, size: int) -> int:
+    return os.copy_file_range(source, target, size, offset)
+
+
+def _copy_by_hand(source: int, target: int, offset: int, size: int) -> int:
+    block = os.pread(source, min(size, _COPY_BLOCK_BYTES), offset)
+    view = memoryview(block)
+    while view:
+        view = view[os.write(target, view) :]
+    return len(block)
 
 
 def _mark_written(descriptor: int) -> None:

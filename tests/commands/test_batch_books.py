@@ -12,7 +12,7 @@ from support.command_line import Done, keyed, lightning
 from support.fake_server import Exchange, SpeechServer
 
 from lightning_cli.narration.cache import SpeechCache, Usage
-from lightning_cli.narration.ffmpeg import measure
+from lightning_cli.narration.ffmpeg import measure, raw_input
 from lightning_cli.narration.pace import Stop
 
 USAGE, SOME_FAILED, STALE = 2, 7, 10
@@ -208,4 +208,4 @@ def test_the_loudness_of_a_book(tmp_path: Path) -> None:
     with wave.open(str(tmp_path / "book.wav")) as file:
         frames = file.readframes(file.getnframes())
     (tmp_path / "raw").write_bytes(frames)
-    assert measure(tmp_path / "raw", 44_100, Stop()).integrated == pytest.approx(-23, abs=0.3)
+    assert measure(raw_input(tmp_path / "raw", 44_100), Stop()).integrated == pytest.approx(-23, abs=0.3)

@@ -27,15 +27,15 @@ def tone(path: Path, level: float, seconds: float = 3.0) -> Path:
 def test_loudness(tmp_path: Path) -> None:
     """A tone at -20 dBFS in one channel is at -23 LUFS; a gain moves it by as much; silence is not measured."""
     path = tone(tmp_path / "-tone.raw", 0.1)
-    found = ffmpeg.measure(path, RATE, Stop())
+    found = ffmpeg.measure(ffmpeg.raw_input(path, RATE), Stop())
     assert found.integrated == pytest.approx(-23.0, abs=0.2)
     assert found.peak == pytest.approx(-20.0, abs=0.2)
-    louder = ffmpeg.measure(path, RATE, Stop(), ffmpeg.gain_filters(10.0, None, RATE))
+    louder = ffmpeg.measure(ffmpeg.raw_input(path, RATE), Stop(), ffmpeg.gain_filters(10.0, None, RATE))
     assert louder.integrated == pytest.approx(found.integrated + 10, abs=0.11)
-    limited = ffmpeg.measure(path, RATE, Stop(), ffmpeg.gain_filters(25.0, -3.0, RATE))
+    limited = ffmpeg.measure(ffmpeg.raw_input(path, RATE), Stop(), ffmpeg.gain_filters(25.0, -3.0, RATE))
     assert limited.peak <= -2.8
     path.write_bytes(bytes(2 * RATE))
-    assert ffmpeg.measure(path, RATE, Stop()).is_silent
+    assert ffmpeg.measure(ffmpeg.raw_input(path, RATE), Stop()).is_silent
 
 
 def test_what_it_cannot_do_is_told(tmp_path: Path) -> None:

@@ -12,31 +12,20 @@ from lightning_cli.narration.finishing import (
     M4A,
     M4B,
     FinishOptions,
-    LoudnessTarget,
     ScratchSink,
     finished_container,
-    loudness_target,
     pad_ms,
 )
+from lightning_cli.narration.loudness import LoudnessTarget
 from lightning_cli.sinks.containers import FLAC, MP3, WAV, Container
 
 
 def test_values() -> None:
-    """Presets and numbers."""
-    assert loudness_target("podcast") == (-16.0, -1.0)
-    assert loudness_target("ACX").ceiling_dbtp == -3.0
-    assert loudness_target("-23") == loudness_target("-23LUFS") == (-23.0, -1.0)
+    """Of flags, and names of files."""
     assert pad_ms("700,2000") == (700, 2000)
     assert pad_ms("500") == (500, 500)
     assert finished_container("a/B.M4B") is M4B
     assert finished_container("b.mp3") is None
-
-
-@pytest.mark.parametrize("text", ["loud", "0", "-99", "nan", "inf", ""])
-def test_what_is_no_loudness(text: str) -> None:
-    """It is refused with the presets."""
-    with pytest.raises(UsageFault, match="not a loudness"):
-        loudness_target(text)
 
 
 @pytest.mark.parametrize("text", ["", "1,2,3", "-1", "60001", "1.5"])

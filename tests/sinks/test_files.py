@@ -1,5 +1,6 @@
 """Files: read back by four programs, replaced in one step, whatever their names."""
 
+import errno
 import os
 import stat
 import struct
@@ -188,3 +189,29 @@ def test_every_extension_has_a_sink(tmp_path: Path) -> None:
         fmt = PcmFormat(container.rate_or_usual(FMT.sample_rate))
         feed(FileSink(str(path), container), fmt, [tone(2400)])
         assert path.stat().st_size > 0
+
+
+@pytest.mark.parametrize("refusal", [None, errno.EXDEV, errno.EINVAL])
+def test_parts_of_another_file(refusal: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are copied by the system, and by hand where it cannot; one that is too short is told."""
+    if refusal is not None:
+
+        def refuses(*_: object) -> int:
+            raise OSError(refusal, os.strerror(refusal))
+
+        monkeypatch.setattr(os, "copy_file_range", refuses)
+    source, target = tmp_path / "a", tmp_path / "b.wav"
+    source.write_bytes(noise(5000, 1))
+    sink = FileSink(str(target), WAV)
+    sink.start(FMT)
+    with source.open("rb") as file:
+        begin = sink.end_bytes
+        sink.copy_from(file.fileno(), 100, 3000)
+        assert sink.end_bytes == begin + 3000
+        sink.write(b"ab")
+        sink.commit()
+        with pytest.raises(OutputError):
+            sink.copy_from(file.fileno(), 9990, 100)
+        sink.rewind()
+    sink.finish()
+    assert target.read_bytes()[begin:] == source.read_bytes()[100:3100] + b"ab"

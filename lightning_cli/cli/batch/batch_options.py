@@ -10,7 +10,8 @@ from lightning_cli.errors import UsageFault
 from lightning_cli.narration.cache import DEFAULT_LIMIT_BYTES, MEGABYTE
 from lightning_cli.narration.cast import make_cast, parse_pairs
 from lightning_cli.narration.clock import DEFAULT_MAX_SPEED
-from lightning_cli.narration.finishing import FinishOptions, loudness_target, pad_ms
+from lightning_cli.narration.finishing import FinishOptions, pad_ms
+from lightning_cli.narration.loudness import loudness_target
 from lightning_cli.narration.rows import ReadingOptions
 from lightning_cli.narration.source_encoding import check_encoding
 from lightning_cli.narration.table_reader import parse_columns, parse_delimiter, parse_map

@@ -14,7 +14,7 @@ from lightning_cli.errors import LightningError
 from lightning_cli.narration.build import Result
 from lightning_cli.narration.cache import SpeechCache
 from lightning_cli.narration.clock import Slot
-from lightning_cli.narration.finishing import Finished
+from lightning_cli.narration.loudness import Finished
 from lightning_cli.narration.pace import Progress
 from lightning_cli.narration.plan import Item, Recipe
 from lightning_cli.narration.run import Totals

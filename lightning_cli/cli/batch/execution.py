@@ -145,7 +145,7 @@ def _bind(
         try:
             # Recorded before another run may replace it.
             with locked_output(follow_links(str(book.path)), context.stop.sleep, context.notice):
-                length_s = book.build(plan.recipe, plan.items, source, context.stop)
+                length_s = book.build(plan.recipe, plan.items, source, context, shelf)
                 book.record(shelf, fingerprints[0])
         except (LightningError, Stopped) as fault:
             return fault
