@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from lightning_cli.audio import pcm
 from lightning_cli.audio.joins import JoinRule
 from lightning_cli.client.retry import RetryPolicy
 from lightning_cli.client.stream import PcmStream
@@ -202,3 +203,15 @@ def test_another_gain_is_written_anew(tmp_path: Path) -> None:
     made = Made(tmp_path, "b.wav", texts(2), loudness=LoudnessTarget(-30.0, -1.0))
     assert ffmpeg.measure(["-i", ffmpeg.url(made.path)], Stop()).integrated == pytest.approx(-30.0, abs=0.2)
     assert Made(tmp_path, "b.wav", texts(2), loudness=LoudnessTarget(-30.0, -1.0)).asked == []
+
+
+def test_a_wav_with_a_longer_head(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One beyond 4 GiB has its audio further behind than where it was written."""
+    monkeypatch.setattr(pcm, "WAV_LARGEST_BYTES", 1000)
+    told = texts(2)
+    before = Made(tmp_path / "a", "b.wav", told)
+    assert before.path.read_bytes().startswith(b"RF64")
+    told[1] = f"Edited{LONG}"
+    again = Made(tmp_path / "a", "b.wav", told)
+    assert again.asked == ["Edited"]
+    assert again.path.read_bytes() == Made(tmp_path / "b", "b.wav", told).path.read_bytes()
