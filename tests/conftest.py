@@ -3,16 +3,19 @@
 And what every test is held to: it leaves nothing behind, and nobody is told the key.
 """
 
+import json
 import os
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 from support import leftovers
+from support.batch_runs import speaks_text
 from support.command_line import KEY
+from support.fake_server import SpeechServer, serving
 from support.null_sink import SoundCard
 
 # Time decides no test. The long run is ``make fuzz``.
@@ -87,6 +90,27 @@ def key_holder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Be a person with a key, in a directory of their own."""
     monkeypatch.setenv("SMALLEST_API_KEY", KEY)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def batch_server() -> Iterator[SpeechServer]:
+    """Return a server that speaks whatever it is sent."""
+    with serving(speaks_text) as made:
+        yield made
+
+
+@pytest.fixture
+def batch(batch_server: SpeechServer, key_holder: None) -> Callable[..., int]:
+    """Return what runs a batch in this process and gives its exit code; what is wrong before it begins is raised."""
+
+    def run(rows: list[dict[str, str]], *more: str) -> int:
+        from lightning_cli.cli.app import root_command
+
+        Path("rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
+        words = ["batch", "rows.jsonl", "--cache", "cache", "--base-url", batch_server.url, *more]
+        return int(root_command().main(args=words, prog_name="lightning-tts", standalone_mode=False) or 0)
+
+    return run
 
 
 @pytest.fixture(scope="session")

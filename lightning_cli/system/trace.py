@@ -123,7 +123,7 @@ def process_began() -> float:
         fields = Path("/proc/self/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
         tick_s = 1 / os.sysconf("SC_CLK_TCK")
         # Ticks count from boot, also while the machine slept.
-        earliest = int(fields[_START_FIELD]) * tick_s - (time.clock_gettime(time.CLOCK_BOOTTIME) - now_s)
+        earliest = int(fields[_START_FIELD]) * tick_s - (time.clock_gettime(time.CLOCK_BOOTTIME) - time.monotonic())
     except (OSError, ValueError, IndexError, AttributeError):
         return IMPORTED_AT
     return max(earliest, min(earliest + tick_s, now_s - used_s))

@@ -12,11 +12,11 @@ from typer._click.exceptions import ClickException
 
 from lightning_cli.cli.app import root_command
 from lightning_cli.cli.help import OTHER, SECTIONS, grouped, long_name
-from lightning_cli.cli.names import COMMANDS, PROGRAM
+from lightning_cli.cli.names import PROGRAM
 from lightning_cli.cli.terminal.suggest import usage_problem
 from lightning_cli.errors import ExitCode, LightningError
 from tools import generate
-from tools.surface import first_line, help_block, paragraphs, walk
+from tools.surface import help_block, paragraphs, walk
 
 WALKED = list(walk())
 NAMES = [" ".join(path) or PROGRAM for path, _, _ in WALKED]
@@ -70,18 +70,6 @@ def test_help_fits_one_screen(path: tuple[str, ...], command: Any, ctx: Any) -> 
     assert path == () or hasattr(command, "commands") or "--help-all" in listed
 
 
-def test_exit_codes_are_the_command_s() -> None:
-    """A page has the codes that its command can end with: those of a batch stand with batch, all with the program."""
-    pages = {path: ctx.get_help() for path, _, ctx in WALKED}
-    assert [path for path, page in pages.items() if "--budget" in page.partition("Exit codes")[2]] == [(), ("batch",)]
-    assert {
-        int(code) for code in re.findall(r"[:;] (\d+) ", " ".join(pages[()].partition("Exit codes")[2].split()))
-    } >= {
-        2,
-        10,
-    }
-
-
 def test_the_whole_help_is_printed() -> None:
     """--help-all prints every option to stdout, whatever else is missing on the line."""
     done = lightning("batch", "--help-all")
@@ -113,13 +101,6 @@ def _parse(words: list[str]) -> None:
             assert not context.args or hasattr(command, "commands")
             return
     assert not words, words
-
-
-def test_table_of_commands() -> None:
-    """The root's list says what the commands say."""
-    for path, command, _ in WALKED:
-        if len(path) == 1:
-            assert first_line(command).startswith(COMMANDS[path[0]].rstrip("."))
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ("-h",), ("dicts", "sync", "-h")])

@@ -20,7 +20,6 @@ from support.service_client import HELLO, KEY, client_of, hear
 from lightning_cli.client.faults import mapped_faults
 from lightning_cli.client.guard import Guard
 from lightning_cli.client.retry import Retrier, RetryPolicy
-from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.errors import (
     CannotConnect,
     ConfigError,
@@ -32,20 +31,12 @@ from lightning_cli.errors import (
 )
 
 PCM = ramp(2000)
-TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a certificate for this machine and for a host that only a proxy knows."""
     return make(tmp_path_factory.mktemp("tls"), "IP:127.0.0.1,DNS:localhost,DNS:speech.test")
-
-
-@pytest.fixture(autouse=True)
-def no_trust(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forget what this machine trusts beyond its defaults."""
-    for name in TRUST:
-        monkeypatch.delenv(name, raising=False)
 
 
 def failure(url: str, connect_s: float = 20.0) -> LightningError:
@@ -267,60 +258,6 @@ def test_proxy_address_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("https_proxy", "http://")
     fault = failure("https://speech.test")
     assert isinstance(fault, ConfigError | CannotConnect), fault
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["", "speech", "127.0.0.1:8080", "ftp://speech.test", "http://", "https:///waves", "http://[::1", "http://a:b@speech.test",
-     "https://speech.test?x=y", "https://speech.test#x", "https://user@speech.test", "http://127.0.0.1:99999", "https://speech.test:port",
-     "https://speech.test?", "https://speech.test/#"],
-)  # fmt: skip
-def test_what_is_no_base_url(url: str) -> None:
-    """Refuse an address that cannot be used, before anything is sent."""
-    with pytest.raises(ConfigError):
-        ServiceSettings(base_url=url, key=None)
-
-
-@pytest.mark.parametrize(
-    "host",
-    ["speech.test", "10.0.0.1", "127.0.0.1.speech.test", "127.0.0.1x", "[2001:db8::1]", "1270.0.0.1", "127.0.0.256",
-     "127.0.0.1000", "127.0.0.\u0661", "127.0.0."],
-)  # fmt: skip
-def test_key_stays_off_plain_http(host: str) -> None:
-    """Refuse to send the key unencrypted to another machine, unless the person insists or unknown setting."""
-    with pytest.raises(ConfigError, match="unencrypted") as refusal:
-        ServiceSettings(base_url=f"http://{host}", key=KEY)
-    assert KEY not in str(refusal.value)
-    assert ServiceSettings(base_url=f"http://{host}", key=KEY, insecure_http=True).key == KEY
-    assert ServiceSettings(base_url=f"https://{host}", key=KEY).key == KEY
-    assert ServiceSettings(base_url=f"http://{host}").key is None
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "localhost", "LocalHost", "[::1]"])
-def test_key_may_go_to_this_machine(host: str) -> None:
-    """Allow plain http where it does not leave the machine."""
-    assert ServiceSettings(base_url=f"http://{host}:8080", key=KEY).key == KEY
-
-
-def test_settings_do_not_show_the_key() -> None:
-    """Keep the key out of what a debugger or a log prints."""
-    assert KEY not in repr(ServiceSettings(key=KEY))
-
-
-@pytest.mark.parametrize(
-    ("base", "root"),
-    [
-        ("https://api.smallest.ai", "https://api.smallest.ai/waves/v1"),
-        ("https://api.smallest.ai/", "https://api.smallest.ai/waves/v1"),
-        ("https://api.smallest.ai/waves/v1", "https://api.smallest.ai/waves/v1"),
-        ("https://api.smallest.ai/waves/v1//", "https://api.smallest.ai/waves/v1"),
-        ("https://waves-api.smallest.ai/api/v1/", "https://waves-api.smallest.ai/api/v1"),
-        ("http://127.0.0.1:1/gate", "http://127.0.0.1:1/gate/waves/v1"),
-    ],
-)
-def test_api_root(base: str, root: str) -> None:
-    """Take a base URL with and without the API's prefix (protocol.md 1.1)."""
-    assert ServiceSettings(base_url=base).api_root == root
 
 
 def exceptions_of(module: object, base: type[BaseException]) -> list[type[BaseException]]:

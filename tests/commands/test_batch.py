@@ -3,12 +3,10 @@
 import json
 import os
 import shutil
-import subprocess
 import wave
 from pathlib import Path
 
 from support.batch_runs import (
-    arguments,
     asked,
     batch,
     numbered,
@@ -19,7 +17,7 @@ from support.batch_runs import (
     speaks_text,
     write_rows,
 )
-from support.command_line import COMMAND, environment, keyed, lightning
+from support.command_line import environment, lightning
 from support.fake_server import Exchange
 
 REFUSED, SOME_FAILED, BUDGET, OUTPUT, STALE = 3, 7, 8, 9, 10
@@ -259,28 +257,3 @@ def test_the_offline_engine_narrates_too(tmp_path: Path) -> None:
     with speaking() as server:
         batch(source, tmp_path, server)
         assert len(server.requests) == 1
-
-
-def test_a_terminal_gets_a_bar(tmp_path: Path) -> None:
-    """On a terminal the run is one bar, gone at the end, and the closing lines; in a log it is plain lines."""
-    source = numbered(tmp_path / "s.csv", 3)
-    leader, follower = os.openpty()
-    with speaking() as server:
-        process = subprocess.Popen(
-            (*COMMAND, *arguments(source, tmp_path, server)),
-            env=keyed(TERM="xterm"),
-            stdin=subprocess.DEVNULL,
-            stderr=follower,
-        )
-        os.close(follower)
-        shown = b""
-        try:
-            while piece := os.read(leader, 65536):
-                shown += piece
-        except OSError:
-            pass  # the other side is closed
-        assert process.wait(60) == 0
-        os.close(leader)
-    assert b"3/3" in shown
-    assert b"[1/3]" not in shown
-    assert b"built       3" in shown

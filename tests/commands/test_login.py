@@ -4,7 +4,6 @@ import getpass
 import os
 import signal
 import stat
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from lightning_cli.errors import (
     ConfigError,
     ExitCode,
 )
-from lightning_cli.settings.key_programs import first_line_of, keyring_get, keyring_set
+from lightning_cli.settings.key_programs import keyring_get, keyring_set
 from lightning_cli.settings.key_store import remove_key, store_key
 from lightning_cli.settings.keys import KEYRING_POINTER, KeyPlaces, find_key, stored_path
 
@@ -128,24 +127,6 @@ def test_ctrl_c_at_the_question() -> None:
         assert shell.end() == -signal.SIGINT
         assert shell.settings() == shell.found
     assert not config_home().exists()
-
-
-def test_login_and_logout_in_a_pipe() -> None:
-    """Store, replace and remove, each said with its place; a directory that others may read is closed to them."""
-    path = config_home() / "key"
-    path.parent.mkdir(mode=0o755)
-    path.parent.chmod(0o755)
-    assert piped().lines == [f"stored the key in {path}, readable by you alone"]
-    assert mode_of(path.parent) == 0o700
-    assert piped("--profile", "new", key=KEYS["profile"]).code == 0
-    assert [file.read_text().strip() for file in (path, config_home() / "key-new")] == [KEY, KEYS["profile"]]
-    assert parsed("say", "--profile", "new").key_places() == KeyPlaces(profile="new")
-    done = lightning("logout")
-    assert (done.code, done.lines) == (0, [f"removed the key from {path}"])
-    assert os.listdir(config_home()) == ["key-new"]
-    done = lightning("logout", "--profile", "new")
-    assert done.lines == [f"removed the key of the profile new from {config_home()}/key-new"]
-    assert lightning("logout").lines == ["no key is stored"]
 
 
 def test_login_says_what_comes_first() -> None:
@@ -268,41 +249,6 @@ def test_a_place_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Monk
         store_key(KEY, None, in_keyring=False)
 
 
-@pytest.mark.parametrize(
-    ("command", "problem"),
-    [
-        ("echo sk_0123456789; echo first >&2; printf 'last\\033[2J' >&2; exit 3", "failed with status 3: last"),
-        ("kill -9 $$", "died of signal 9"),
-        ("true", "printed nothing"),
-        ("echo; echo oops >&2", "printed nothing: oops"),
-        (["/no/such/program"], "/no/such/program: No such file"),
-        (["/"], "Permission denied"),
-        ("echo two words", "no valid API key in"),
-        ("yes sk_0123456789 | tr -d '\\n' | head -c 100000", "no valid API key in"),
-    ],
-    ids=range(8),
-)
-def test_key_commands_that_fail(command: str | list[str], problem: str) -> None:
-    """Tell what happened and the last line of the complaint, and nothing of the output."""
-    places = KeyPlaces(command=command if isinstance(command, str) else tuple(command))
-    with pytest.raises(ConfigError) as fault:
-        find_key(None, places)
-    assert problem in fault.value.message
-    assert "0123456789" not in f"{fault.value.message}{fault.value.hint}"
-
-
-def test_key_command_that_takes_too_long() -> None:
-    """End it, also when somebody else holds its output."""
-    for command in (["sleep", "600"], "exec >&- 2>&-; exec sleep 600"):
-        with pytest.raises(ConfigError, match=r"took longer than 0\.2 s"):
-            first_line_of(command, "the key-command", 0.2)
-
-
-def test_key_command_reads_nothing_and_fills_pipes() -> None:
-    """Leave standard input to the text, and read a long complaint beside the output."""
-    assert first_line_of("cat; head -c 300000 /dev/zero >&2; echo sk_x; head -c 300000 /dev/zero", "it") == "sk_x"
-
-
 def test_key_command_is_run_only_when_it_is_needed(speech: SpeechServer, tmp_path: Path) -> None:
     """Ask no program where nothing is sent, nobody speaks, or another place has the key."""
     ran = tmp_path / "ran"
@@ -331,11 +277,6 @@ def test_a_failing_key_command_ends_the_run(tmp_path: Path) -> None:
     assert done.code == ExitCode.CONFIG
     assert done.lines[0] == "error: the key-command failed with status 1: no\\x1b[2Jthing"
     assert not (tmp_path / "x.wav").exists()
-
-
-def test_words_need_no_shell() -> None:
-    """Run a list of words as it is."""
-    assert first_line_of([sys.executable, "-c", "print('$HOME;')"], "it") == "$HOME;"
 
 
 def test_the_end_of_input_in_the_place_of_a_key(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lightning_cli.local.offline_voices import ESPEAK_LANGUAGES, LANGUAGE_NAMES
-from lightning_cli.local.scripts import COMMON, Run, classify, speakable, split
-from lightning_cli.local.sign_names import character_name, sequence_name, spelled_out
+from lightning_cli.local.scripts import Run, speakable, split
 
 Pairs = list[tuple[str, str]]
 
@@ -154,29 +153,6 @@ def test_joiners_stay_inside_words() -> None:
     assert said("क्‍ष") == "क्‍ष"
 
 
-def test_names_for_single_signs_and_sequences() -> None:
-    """The functions behind it can be asked directly."""
-    assert character_name("$") == "dollars"
-    assert spelled_out("-4./x") == "minus, four, point, slash, X"
-    assert sequence_name("🏳️‍🌈") == "waving white flag rainbow"
-    assert spelled_out("བོ") == "tibetan letter ba, vowel sign o"
-    assert character_name("\U000e0080").endswith("E 0 0 8 0")
-
-
 def test_a_run_is_a_value() -> None:
     """Runs compare by content."""
     assert split("hi") == [Run("hi", "en", "hi")]
-
-
-@pytest.mark.parametrize(
-    ("sign", "read"),
-    [
-        ("\uffe1", (COMMON, "£")),  # of full width
-        ("\uffe5", (COMMON, "\u00a5")),
-        ("\u2469", (COMMON, " 10 ")),  # a circled ten is no digit to Python
-        ("‰", (COMMON, "‰")),  # read in the words of its language
-    ],
-)
-def test_signs_that_stand_for_others(sign: str, read: tuple[str, str]) -> None:
-    """Money and numbers in another form are read as such; and a sign that has words passes."""
-    assert classify(sign) == read

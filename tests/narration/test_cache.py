@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.command_line import lightning
 
 from lightning_cli.client.stream import WordTime
 from lightning_cli.errors import OutputError
@@ -197,23 +196,6 @@ def test_a_cache_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     assert cache.get(name(1)) is None
     with pytest.raises(OutputError, match="file"), cache.locked("one", time.sleep):
         pass
-
-
-def test_the_commands_show_and_prune(tmp_path: Path) -> None:
-    """``cache info`` counts, as lines and as JSON; ``cache prune`` cuts to the limit, or empties it."""
-    cache = SpeechCache(tmp_path)
-    for number in range(3):
-        cache.put(name(number), Entry(os.urandom(2000), 8000))
-    info = lightning("cache", "info", "--cache", str(tmp_path))
-    assert f"directory\t{tmp_path}" in info.stdout.decode().splitlines()
-    assert "entries\t3" in info.stdout.decode().splitlines()
-    assert lightning("cache", "info", "--cache", str(tmp_path), "--json").stdout.decode().startswith('[{"directory"')
-    kept = lightning("cache", "prune", "--cache", str(tmp_path))
-    assert (kept.code, kept.lines) == (0, ["0 entries removed, 0.0 MB freed"])
-    assert lightning("cache", "prune", "--cache", str(tmp_path), "--all").lines[0].startswith("3 entries removed")
-    assert cache.usage().entries == 0
-    empty = lightning("cache", "info")
-    assert "oldest_use_days\t-" in empty.stdout.decode().splitlines()
 
 
 PRINT = "ab" * 32

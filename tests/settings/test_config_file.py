@@ -2,8 +2,6 @@
 
 import os
 import string
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +9,13 @@ import platformdirs
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.command_line import environment, keyed, lightning
+from support.command_line import environment, lightning
 from support.config_files import config_home, configure, literal, parsed, toml
 
 from lightning_cli.cli.app import load_command
-from lightning_cli.cli.config.config_report import check_all, leaves
-from lightning_cli.cli.config.config_template import template
+from lightning_cli.cli.config.config_report import leaves
 from lightning_cli.cli.configured import option_of, shared_keys
-from lightning_cli.errors import ConfigError, ExitCode
+from lightning_cli.errors import ConfigError
 from lightning_cli.request import LANGUAGES, SAMPLE_RATES
 from lightning_cli.settings.config_file import parse_config
 from lightning_cli.sinks.containers import CONTAINERS
@@ -228,45 +225,6 @@ def test_bad_bytes_and_places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     assert parsed("say").params["voice"] is None
 
 
-def test_a_bad_file_ends_a_run_but_not_the_help() -> None:
-    """End with 3 before anything is sent; answer --help and config path all the same."""
-    configure('api_key = "sk_0123456789"')
-    done = lightning("say", "x", env=keyed())
-    assert done.code == ExitCode.CONFIG
-    assert done.lines[0].endswith("config.toml:1: api_key is a secret, which does not belong in this file")
-    assert done.lines[1].startswith("hint: lightning-tts login")
-    assert "0123456789" not in done.stderr
-    for arguments in (("say", "--help"), ("config", "path")):
-        assert lightning(*arguments).code == 0
-
-
-def test_help_tells_the_tool_s_own_defaults() -> None:
-    """Keep what the file says out of --help."""
-    configure("volume = 37\n")
-    context = parsed("say")
-    assert context.params["volume"] == 37
-    context.shows_all = True  # type: ignore[attr-defined]
-    assert "default: 100" in context.get_help()
-    assert "default: 37" not in context.get_help()
-
-
-@pytest.mark.unmeasured("what measures reads its own settings with tomllib")
-def test_no_file_costs_nothing() -> None:
-    """Load nothing of what a file or a stored key would need."""
-    code = (
-        "import sys\nfrom lightning_cli.cli.run import main\nmain(['say', 'x', '--dry-run'])\n"
-        "sys.stderr.write(' '.join(sys.modules))"
-    )
-    done = subprocess.run((sys.executable, "-c", code), capture_output=True, text=True, check=True, timeout=60)
-    loaded = set(done.stderr.split())
-    heavy = {"tomllib", "keyring", "platformdirs"}
-    ours = {
-        f"lightning_cli.{name}" for name in ("config", "config_values", "key_programs", "key_places", "cli.configured")
-    }
-    assert "lightning_cli.cli.settings_context" in loaded
-    assert not loaded & (heavy | ours)
-
-
 def test_profile_without_a_file() -> None:
     """Name the file that has no such profile."""
     with pytest.raises(ConfigError, match=r"unknown profile 'work' in .*config\.toml"):
@@ -291,16 +249,6 @@ def test_every_option_with_a_variable_is_a_key() -> None:
     assert {option.key for option in options if option.is_shared} == shared_keys()
     assert {option.kind for option in options} == {"text", "path", "int", "float", "bool", "choice"}
     assert "profile" not in shared_keys()
-
-
-def test_the_template_is_right() -> None:
-    """Have every key in the file that a person begins with, commented out, and right when it is not."""
-    text = template()
-    assert parse_config(Path("t"), text.encode()).profiles == []
-    active = "\n".join(line[2:] for line in text.split("\n") if line.startswith("# "))
-    file = parse_config(Path("t"), active.encode())
-    check_all(file)
-    assert [key for key in sorted(shared_keys()) if file.at((), key) is None] == []
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20)

@@ -20,45 +20,6 @@ Run = Callable[..., int]
 ROWS = [{"text": "This is one.", "output": "1.wav"}, {"text": "And here is two.", "output": "2.wav"}]
 
 
-def test_a_file_in_the_place_of_a_directory(
-    server: SpeechServer, capsys: pytest.CaptureFixture[str], batch: Run
-) -> None:
-    """The row fails, before anything is asked for; the other does not."""
-    Path("out").mkdir()
-    Path("out", "taken").touch()
-    before = len(server.requests)
-    assert batch([ROWS[0], {**ROWS[1], "output": "taken/2.wav"}], "-d", "out") == ExitCode.SOME_FAILED
-    assert "cannot make the directory 'out/taken' (" in capsys.readouterr().err
-    assert len(server.requests) == before + 1
-    assert Path("out", "1.wav").exists()
-
-
-def test_an_output_that_was_edited(server: SpeechServer, capsys: pytest.CaptureFixture[str], batch: Run) -> None:
-    """It is kept and told; with another text that is a failure; deleted, or by force, it is made again."""
-    assert batch(ROWS, "-d", "out") == 0
-    before = len(server.requests)
-    path = Path("out", "2.wav")
-    whole = path.read_bytes()
-    path.write_bytes(b"my own recording")
-    assert batch(ROWS, "-d", "out", "--check") == 0
-    assert batch(ROWS, "-d", "out") == 0
-    told = "warning: keeping 'out/2.wav', which was changed by hand (--force replaces it)"
-    assert capsys.readouterr().err.count(told) == 2
-    changed = [ROWS[0], {**ROWS[1], "text": "And here are two."}]
-    assert batch(changed, "-d", "out", "--check") == ExitCode.STALE
-    assert batch(changed, "-d", "out") == ExitCode.SOME_FAILED
-    assert "it was changed by hand" in capsys.readouterr().err
-    assert path.read_bytes() == b"my own recording"
-    assert len(server.requests) == before
-    path.unlink()
-    assert batch(ROWS, "-d", "out") == 0
-    assert path.read_bytes() == whole
-    assert len(server.requests) == before
-    path.write_bytes(b"my own recording")
-    assert batch(ROWS, "-d", "out", "--force") == 0
-    assert path.read_bytes() == whole
-
-
 def test_a_book_that_was_edited(batch: Run) -> None:
     """It is kept while it would be the same, and refused before anything is sent when it would not."""
     assert batch(ROWS, "--book", "book.wav") == 0
@@ -71,34 +32,7 @@ def test_a_book_that_was_edited(batch: Run) -> None:
     assert Path("book.wav").read_bytes().startswith(b"RIFF")
 
 
-def test_orphans_are_listed_and_removed(capsys: pytest.CaptureFixture[str], batch: Run) -> None:
-    """What no row names any more goes by --clean alone; edited ones, books and files of others stay."""
-    rows = [*ROWS, {"text": "Three.", "output": "deep/3.wav"}, {"text": "Four.", "output": "4.wav"}]
-    assert batch(rows, "-d", "out", "--book", "out/book.wav") == 0
-    Path("out", "4.wav").write_bytes(b"edited")
-    Path("out", "mine.wav").write_bytes(b"mine")
-    assert batch(ROWS, "-d", "out") == 0
-    assert Path("out", "deep", "3.wav").exists()
-    capsys.readouterr()
-    assert batch(ROWS, "-d", "out", "--clean", "--check") == 0
-    assert "no row names 'out/deep/3.wav' any more" in capsys.readouterr().err
-    assert Path("out", "deep", "3.wav").exists()
-    assert batch(ROWS, "-d", "out", "--clean") == 0
-    assert "keeping 'out/4.wav'" in capsys.readouterr().err
-    assert sorted(os.listdir("out")) == ["1.wav", "2.wav", "4.wav", "book.wav", "mine.wav", "narration.lock"]
-
-
-def test_an_opus_of_a_wav_costs_nothing(server: SpeechServer, batch: Run) -> None:
-    """Its audio is made from what is kept, and so is that of defaults that are spelled out."""
-    assert batch(ROWS, "-d", "out") == 0
-    before = len(server.requests)
-    assert batch([{**row, "output": f"{row['output']}.opus"} for row in ROWS], "-d", "out") == 0
-    assert batch(ROWS, "-d", "other", "-m", "lightning_v3.1") == 0
-    assert batch(ROWS, "-d", "other", "-s", "1.0", "--check") == 0
-    assert len(server.requests) == before
-
-
-def test_a_book_that_finds_no_room(server: SpeechServer, capsys: pytest.CaptureFixture[str], batch: Run) -> None:
+def test_a_book_that_finds_no_room(batch_server: SpeechServer, capsys: pytest.CaptureFixture[str], batch: Run) -> None:
     """Say so and what it is; the report has it, the parts are gone, and the next run has only to bind."""
     book = ("--book", "book.wav", "--pause-text", "0")
     room = max(len(pcm_for(row["text"])) for row in ROWS) + 4096
@@ -111,9 +45,9 @@ def test_a_book_that_finds_no_room(server: SpeechServer, capsys: pytest.CaptureF
     assert report["book"]["status"] == "failed"
     assert "larger than is allowed" in report["book"]["reason"]
     assert [name for name in os.listdir() if "book" in name] == []
-    before = len(server.requests)
+    before = len(batch_server.requests)
     assert batch(ROWS, *book) == 0
-    assert len(server.requests) == before
+    assert len(batch_server.requests) == before
     assert Path("book.wav").stat().st_size > room
 
 
@@ -204,18 +138,6 @@ def test_an_outage_that_is_waited_for() -> None:
     assert (code, report["totals"]["built"]) == (0, 9)
     assert sum(line.startswith("waiting for the service, which does not answer") for line in lines) == 1
     assert narrated(script, "-d", "out", "--wait-for-service", "soon")[0] == ExitCode.USAGE
-
-
-def test_a_refused_sentence_is_named() -> None:
-    """With its number in the text, and the book that was not made."""
-    text = "\n\n".join(f"This is sentence number {number} of the long chapter." for number in range(1, 13))
-    refuse = refusing("400 Bad Request", "unsupported characters")
-    script = Scripted(lambda _, said: refuse if "number 7 " in said else None)
-    code, lines, report = narrated(script, "--book", "b.wav", "-j", "3", text=text)
-    assert code == ExitCode.SOME_FAILED
-    assert "sentence 7 ('This is sentence number 7 of the long chapter.'): " in report["items"][0]["reason"]
-    assert report["book"] == {"output": "b.wav", "status": "held", "reason": "not every text was made"}
-    assert any(line.endswith("b.wav was not written because some texts failed") for line in lines)
 
 
 def test_a_budget_counts_what_was_spoken() -> None:

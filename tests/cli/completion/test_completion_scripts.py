@@ -4,7 +4,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from support.command_line import lightning
 from support.shells import BASH_COMPLETION, SCRIPTS, bash, fish, surroundings, zsh
 
 from lightning_cli.system import paths, store
@@ -125,14 +124,3 @@ def test_fish(place: Path) -> None:
     offered = fish(["lightning-tts " + line for line in wanted], surroundings(), FISH)
     assert {line: [word for word, _ in words] for line, words in zip(wanted, offered, strict=True)} == wanted
     assert offered[3] == [("aadya", "indian, en hi")]
-
-
-def test_the_program_prints_the_scripts() -> None:
-    """The command and the option print what is in completions/, whichever shell asks."""
-    for arguments, name in (
-        (("completion", "bash"), "lightning-tts.bash"),
-        (("completion", "powershell"), "lightning-tts.ps1"),
-        (("--show-completion", "zsh"), "_lightning-tts"),
-        (("--show-completion=fish",), "lightning-tts.fish"),
-    ):
-        assert lightning(*arguments).stdout == (SCRIPTS / name).read_bytes()

@@ -5,7 +5,6 @@ import pty
 import select
 import signal
 import sys
-import termios
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,8 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from support.command_line import COMMAND, KEY
 from support.fake_server import Exchange, Responder, SpeechServer, ramp, refuses, serving, speaks, speech_events
 from support.null_sink import SoundCard, noise
@@ -24,8 +21,6 @@ from support.screen import rows_of, until_shown
 from lightning_cli.cli.say.progress import Progress, Unseen, characters_of, showing
 from lightning_cli.cli.say.speaking import TextSource
 from lightning_cli.cli.terminal.console import Console
-from lightning_cli.cli.terminal.status_line import GLYPHS, PLAIN_GLYPHS, ProgressLine, Written, compose_progress
-from lightning_cli.system.text_width import width
 
 ROOT = str(Path(__file__).resolve().parents[3])
 RATE = 24_000
@@ -39,59 +34,6 @@ SENTENCES = [
 TEXT = " ".join(SENTENCES)
 
 # The line by itself.
-
-
-def _written(**changes: Any) -> Written:
-    return Written(450, 1000, 90.0, 12.0, "A sentence that goes on and on, and does not come to its end.")._replace(
-        **changes
-    )
-
-
-def test_the_bar_in_40_80_and_200_columns() -> None:
-    """Narrow it is short; wide there is room for the sentence."""
-    assert compose_progress(_written(), 39, GLYPHS) == "━━━━──────  45 %  0:12, 0:14 left  7.5x"
-    assert compose_progress(_written(), 79, GLYPHS) == (
-        "━━━━━━━━━───────────  45 %  0:12, 0:14 left  7.5x  A sentence that goes on and…"
-    )
-    assert compose_progress(_written(), 199, GLYPHS) == (
-        "━━━━━━━━━━━━━─────────────────  45 %  0:12, 0:14 left  7.5x  "
-        "A sentence that goes on and on, and does not come to its end."
-    )
-    assert (
-        compose_progress(_written(total=None), 79, PLAIN_GLYPHS)
-        == "450 characters  0:12  7.5x  A sentence that goes on and on, and does not com..."
-    )
-    assert compose_progress(_written(characters=0), 39, PLAIN_GLYPHS) == "----------   0 %  0:12  7.5x  A sent..."
-    assert compose_progress(_written(), 79, GLYPHS, colour=True).startswith("\x1b[32m━━━━━━━━━\x1b[0m───")
-    assert compose_progress(_written(), 8, GLYPHS) == "45 %"
-
-
-@settings(deadline=None)
-@given(
-    sentence=st.text(),
-    columns=st.integers(1, 250),
-    characters=st.integers(0, 10**7),
-    total=st.none() | st.integers(0, 10**7),
-    audio_s=st.floats(0, 1e6),
-    elapsed_s=st.floats(0, 1e6),
-    plain=st.booleans(),
-)
-def test_the_bar_never_wraps_and_never_controls(
-    sentence: str,
-    columns: int,
-    characters: int,
-    total: int | None,
-    audio_s: float,
-    elapsed_s: float,
-    *,
-    plain: bool,
-) -> None:
-    """Whatever is spoken, the line fits and holds nothing that a terminal would obey."""
-    line = compose_progress(
-        Written(characters, total, audio_s, elapsed_s, sentence), columns, PLAIN_GLYPHS if plain else GLYPHS
-    )
-    assert width(line) <= columns
-    assert all(character >= " " and not "\x7f" <= character <= "\x9f" for character in line)
 
 
 # Whether there is a line at all.
@@ -146,24 +88,6 @@ def test_characters_are_known_of_a_text_that_is_all_there() -> None:
     """A text that grows has no length yet."""
     assert characters_of(list(TextSource(["One  sentence, and another one."]).segments(None))) == 30
     assert characters_of(iter(())) is None
-
-
-def test_a_terminal_that_knows_letters_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What its encoding lacks is spelled out, within its width."""
-    leader, follower = pty.openpty()
-    termios.tcsetwinsize(follower, (24, 80))
-    with os.fdopen(follower, "w", encoding="ascii") as stream:
-        monkeypatch.setattr(sys, "stderr", stream)
-        monkeypatch.setenv("TERM", "xterm")
-        line = ProgressLine(Console())
-        line.draw(_written(sentence=SENTENCES[1]))
-        monkeypatch.undo()
-        drawn = os.read(leader, 4096).decode("ascii")
-        line.close()
-    os.close(leader)
-    (row,) = rows_of(drawn, 80)
-    assert row.startswith("#########-----------  45 %  0:12, 0:14 left  7.5x  \\u4e8c\\u756a")
-    assert 70 < len(row) <= 77
 
 
 # On a screen.

@@ -11,7 +11,6 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -24,9 +23,6 @@ from support.pty_session import WITHIN_S, Terminal, repeated_if_late, shown, ter
 
 from lightning_cli.audio.fades import FADE_MS
 from lightning_cli.cli.terminal.keyboard import Key, KeyDecoder, _can_return
-from lightning_cli.cli.terminal.status_line import GLYPHS, PLAIN_GLYPHS, compose
-from lightning_cli.playback.deck import DeckStatus
-from lightning_cli.system.text_width import width
 
 RATE = 24_000
 FADE_BYTES = 2 * RATE * FADE_MS // 1000
@@ -85,39 +81,6 @@ def test_nothing_typed_is_lost_however_it_arrives(typed: list[bytes], cuts: list
 
 
 # The line by itself.
-
-
-def _status(sentence: str, **changes: Any) -> DeckStatus:
-    status = DeckStatus("playing", 7.9, 91.2, False, 100, sentence)
-    return status._replace(**changes)
-
-
-def test_the_line_in_40_and_200_columns() -> None:
-    """Narrow it is short, wide it has words; the sentence takes what is left."""
-    sentence = "A sentence that goes on and on, " * 10
-    assert compose(_status(sentence), 40) == "▸ 0:07 / 1:31+  +83 s  A sentence that…"
-    wide = compose(_status("Short.", state="paused", percent=80, is_complete=True), 200)
-    assert wide == "‖ 0:07 / 1:31  83 s ahead  volume 80 %  Short."
-    assert 199 <= width(compose(_status(sentence), 200)) <= 200
-    assert compose(_status("Text", heard_s=3725, arrived_s=7200), 40).startswith("▸ 1:02:05 / 2:00:00+")
-
-
-@settings(deadline=None)
-@given(
-    sentence=st.text(),
-    columns=st.integers(0, 200),
-    heard_s=st.floats(0, 1e5),
-    percent=st.integers(0, 400),
-    plain=st.booleans(),
-)
-def test_the_line_never_wraps_and_never_controls(
-    sentence: str, columns: int, heard_s: float, percent: int, *, plain: bool
-) -> None:
-    """Whatever is said, the line fits and holds nothing that a terminal would obey."""
-    status = _status(sentence, heard_s=heard_s, arrived_s=heard_s + 5, percent=percent)
-    line = compose(status, columns, PLAIN_GLYPHS if plain else GLYPHS)
-    assert width(line) <= columns
-    assert all(character >= " " and not "\x7f" <= character <= "\x9f" for character in line)
 
 
 # The command in a terminal.

@@ -1,0 +1,48 @@
+"""Contents of outputs that are known without reading them again."""
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+from lightning_cli.narration.lock_file import NAME, LockFile
+from lightning_cli.narration.output_index import OutputIndex
+
+A, B, C = (hashlib.sha256(name.encode()).hexdigest() for name in "abc")
+
+
+def recorded(directory: Path, outputs: dict[str, str]) -> Path:
+    """Make outputs and record them: names, and what they were made from."""
+    directory.mkdir(exist_ok=True)
+    lock = LockFile(directory)
+    for name, fingerprint in outputs.items():
+        (directory / name).parent.mkdir(parents=True, exist_ok=True)
+        (directory / name).write_text(name + fingerprint)
+        lock.record(name, fingerprint)
+    lock.close()
+    return directory / NAME
+
+
+def test_contents_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With an index an output whose size and times are the same is not read again, and one without is."""
+    out = tmp_path / "out"
+    recorded(out, {"a.wav": A})
+    reads: list[str] = []
+    from lightning_cli.narration import lock_file
+
+    plain = lock_file.digest_of
+
+    def counted(path: str) -> str:
+        reads.append(path)
+        return plain(path)
+
+    monkeypatch.setattr(lock_file, "digest_of", counted)
+    for wanted in (1, 1):
+        lock = LockFile(out, OutputIndex(tmp_path / "cache", out))
+        assert lock.look("a.wav", (A,)).is_current
+        lock.close()
+        assert len(reads) == wanted
+    os.utime(out / "a.wav", (1, 1))
+    assert LockFile(out, OutputIndex(tmp_path / "cache", out)).look("a.wav", (A,)).is_current
+    assert len(reads) == 2
