@@ -39,6 +39,13 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make(tmp_path_factory.mktemp("tls"), "IP:127.0.0.1,DNS:localhost,DNS:speech.test")
 
 
+@pytest.fixture(autouse=True)
+def no_trust(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget what this machine trusts beyond its defaults."""
+    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+
+
 def failure(url: str, connect_s: float = 20.0) -> LightningError:
     """Ask and return the failure."""
     with client_of(url, connect_s=connect_s) as client, pytest.raises(LightningError) as caught:

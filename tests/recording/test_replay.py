@@ -119,6 +119,8 @@ WAV = (
     b"RIFF"
     + (36 + 1200).to_bytes(4, "little")
     + b"WAVEfmt \x10\0\0\0\x01\0\x01\0\xc0\x5d\0\0\x80\xbb\0\0\x02\0\x10\0data"
+    + (1200).to_bytes(4, "little")
+    + PCM[:1200]
 )
 
 
