@@ -51,6 +51,7 @@ class _Command(typer.core.TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse, with the usual values put in as far as the options go."""
         end = args.index("--") if "--" in args else len(args)
+        ctx.has_dashes = end < len(args)
         return super().parse_args(ctx, [_USUAL.get(one, one) for one in args[:end]] + args[end:])
 
 

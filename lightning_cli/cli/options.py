@@ -198,7 +198,7 @@ Keys = Annotated[
         "--keys/--no-keys",
         envvar=VARIABLE_PREFIX + "KEYS",
         show_default=False,
-        help="Control playback from the keyboard: space, arrows, r, +, -, [, ], q; default: on a terminal.",
+        help="Control playback from the keyboard: space, arrows, r, +, -, [, ], q, ?; default: on a terminal.",
     ),
 ]
 Join = Annotated[

@@ -65,11 +65,29 @@ def _told(console: Console, fault: Exception, arguments: Sequence[str]) -> int:
     elif isinstance(fault, OSError) and fault.errno in _UNWRITABLE and fault.filename is None:
         # The framework writes help and versions by itself.
         code, problem = ExitCode.OUTPUT, (f"standard output cannot be written ({fault.strerror})", _OUTPUT_HINT)
+    else:
+        problem = _limit(fault) or problem
     console.error(*problem)
     if code == ExitCode.UNEXPECTED:
         _show_traceback(console, arguments)
     _write_json(arguments, fault, problem)
     return code
+
+
+def _limit(fault: BaseException | None) -> tuple[str, str] | None:
+    """Return what to say where the system has refused a file, a thread or memory; None for another fault."""
+    while fault is not None:
+        told = str(fault)
+        if isinstance(fault, OSError) and fault.errno in {errno.EMFILE, errno.ENFILE}:
+            return "too many open files", "raise the limit, as in: ulimit -n 1024"
+        # Libraries turn what the loader or the system says into an error of their own.
+        has_no_memory = isinstance(fault, MemoryError) or (isinstance(fault, OSError) and fault.errno == errno.ENOMEM)
+        if has_no_memory or "failed to map segment" in told or "annot allocate memory" in told:
+            return "out of memory", "free some, or raise the limit: ulimit -v unlimited"
+        if "can't start new thread" in told:
+            return "cannot start a thread", "raise the limits of memory and processes: ulimit -v, ulimit -u"
+        fault = fault.__cause__ or fault.__context__
+    return None
 
 
 def _write_json(arguments: Sequence[str], fault: Exception, told: tuple[str, str | None]) -> None:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 class SettingsContext(typer.Context):
     """A context that runs a command with the configuration's values."""
 
+    # Whether "--" stands on the command line: what follows is a text, whatever it looks like.
+    has_dashes = False
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._looked = False

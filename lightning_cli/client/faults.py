@@ -6,6 +6,7 @@ have the limits that no honest answer exceeds, so that an endless one ends.
 
 import contextlib
 import email.utils
+import errno
 import http.client
 import json
 import re
@@ -142,7 +143,9 @@ def unreachable(fault: BaseException, url: str | None = None) -> CannotConnect:
 
 def no_set_up(fault: BaseException) -> CannotConnect:
     """Return the error for a connection that cannot be set up on this side."""
-    return CannotConnect(f"cannot set up the connection ({reason(fault)})", hint=_CHECK, transient=False)
+    is_full = any(isinstance(seen, OSError) and seen.errno == errno.EMFILE for seen in _chain(fault))
+    hint = "raise the limit, as in: ulimit -n 1024" if is_full else _CHECK
+    return CannotConnect(f"cannot set up the connection ({reason(fault)})", hint=hint, transient=False)
 
 
 _ENDED = (ssl.SSLEOFError, ssl.SSLZeroReturnError)

@@ -159,6 +159,10 @@ class NeuralVoice:
             self._fault = EngineError("the offline English voice is not installed", hint=neural_hint())
             self._fault.__cause__ = fault
             return
+        except OSError as fault:
+            # No file can be opened, or the disk fails.
+            self._fault = fault
+            return
         rules = _start("lightning-neural-rules", self._load_rules)
         unknown_words: Any = None
         with self._kept():

@@ -93,6 +93,10 @@ def is_stored(profile: str) -> bool:
 
 def checked_key(value: str, source: str, warning: str = "") -> Key:
     """Return the key of a text; raises ``ConfigError``, without repeating it, for what a header cannot hold."""
+    if value.startswith((f"{KEY_VARIABLE}=", "export ", "Bearer ", "bearer ")):
+        raise ConfigError(f"no valid API key in {source}", hint="give the key alone, with nothing before it")
+    if any(sign in value for sign in "\"'`<>"):
+        raise ConfigError(f"no valid API key in {source}", hint="give the key as it is, without quotes or brackets")
     too_long = len(value) > KEY_FILE_LIMIT_BYTES
     if not value or too_long or not (value.isascii() and value.isprintable()) or " " in value:
         raise ConfigError(

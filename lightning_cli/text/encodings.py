@@ -15,6 +15,18 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _LONGEST_MARK = 4
+_AUDIO = ("audio", "write speech into it with -o, as in: lightning-tts say TEXT -o speech.wav")
+_OFFICE = ("an office or zip file", "take its text out first, as in: pandoc -t plain FILE | lightning-tts say")
+_IMAGE = ("an image", "take its text out first, as in: tesseract FILE - | lightning-tts say")
+# What begins like this is no text, even where its bytes are UTF-8.
+_OTHER_KINDS = {
+    **dict.fromkeys((b"RIFF", b"fLaC", b"OggS", b"ID3\2", b"ID3\3", b"ID3\4", b"\xff\xfb", b"\xff\xf3"), _AUDIO),
+    b"%PDF-": ("a PDF", "take its text out first, as in: pdftotext FILE - | lightning-tts say"),
+    **dict.fromkeys((b"PK\3\4", b"\xd0\xcf\x11\xe0"), _OFFICE),
+    **dict.fromkeys((b"\x89PNG", b"\xff\xd8\xff", b"GIF8"), _IMAGE),
+    b"\x1f\x8b": ("a gzip file", "unpack it first, as in: gzip -dc FILE | lightning-tts say"),
+    b"\x7fELF": ("a program", "name a text"),
+}
 # So many bytes are looked at to tell an encoding.
 _SAMPLE_BYTES = 64 * 1024
 # Text in a Latin script has a letter beyond ASCII now and then; where more than this share of the letters is, it is
@@ -48,8 +60,16 @@ def likely_encoding(raw: bytes) -> str:
     return "windows-1252"
 
 
+def check_kind(head: bytes, name: str) -> None:
+    """Raise ``UsageFault`` for a file that begins like audio, a PDF, an office file or an image."""
+    for begins, (kind, hint) in _OTHER_KINDS.items():
+        if head.startswith(begins) and (begins != b"RIFF" or head[8:12] in {b"WAVE", b""}):
+            raise UsageFault(f"{name!r} is {kind}, not a text", hint=hint)
+
+
 def decode(raw: bytes, name: str) -> str:
     """Decode UTF-8, or what a byte order mark says; raise ``UsageFault`` that names line and byte."""
+    check_kind(raw, name)
     try:
         return raw.decode(marked_encoding(raw) or "utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as fault:
@@ -75,6 +95,7 @@ def decoded_blocks(blocks: Iterable[bytes], name: str) -> Iterator[str]:
             if block == b"" and not head:
                 yield ""
                 continue
+            check_kind(head, name)
             decoder = codecs.getincrementaldecoder(marked_encoding(head[:_LONGEST_MARK]) or "utf-8")()
             data, head = head, b""
         pending = len(decoder.getstate()[0])

@@ -1,13 +1,16 @@
 """The edge of the program: tracebacks, signals that were ignored, faults in destructors."""
 
+import errno
+import shlex
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from support.command_line import lightning
+from support.command_line import COMMAND, lightning
 from support.config_files import configure
 
 from lightning_cli.cli import run as edge
@@ -87,3 +90,35 @@ def test_a_signal_that_was_lost_still_ends_the_run() -> None:
     )
     done = subprocess.run((sys.executable, "-c", code), capture_output=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (-signal.SIGTERM, b"")
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (OSError(errno.EMFILE, "Too many open files"), "too many open files"),
+        (MemoryError(), "out of memory"),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), "out of memory"),
+        (ImportError("libopenblas.so: failed to map segment from shared object"), "out of memory"),
+        (RuntimeError("can't start new thread"), "cannot start a thread"),
+    ],
+    ids=repr,
+)
+def test_limits_of_the_system(fault: Exception, told: str) -> None:
+    """They are told as such, also where a library has wrapped them; nothing else is."""
+    wrapped = ValueError("a library's words")
+    wrapped.__cause__ = fault
+    for one in (fault, wrapped):
+        problem = edge._limit(one)
+        assert problem is not None
+        assert problem[0] == told
+    assert edge._limit(ValueError("x")) is None
+
+
+def test_too_few_descriptors(tmp_path: Path) -> None:
+    """A limit of the shell's is no bug."""
+    command = f"ulimit -n 5; exec {shlex.join((*COMMAND, 'say', 'Hi', '--local', '-o', 'x.wav'))}"
+    done = subprocess.run(("sh", "-c", command), capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path)
+    assert (done.returncode, done.stderr.splitlines()) == (
+        1,
+        ["error: too many open files", "hint: raise the limit, as in: ulimit -n 1024"],
+    )

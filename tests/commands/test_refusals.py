@@ -1,12 +1,14 @@
 """Command lines that cannot be carried out: each is refused with its own words, before anything is sent or made."""
 
 import os
+import shlex
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from support.command_line import environment, lightning, run_here
+from support.command_line import COMMAND, environment, lightning, run_here
 from support.config_files import configure
 
 from lightning_cli.cli.app import root_command
@@ -247,3 +249,35 @@ def test_an_output_without_a_name() -> None:
     for arguments in (["-o", ""], ["-o", "", "--format", "wav"]):
         with pytest.raises(UsageFault, match=r"^an output has no name$"):
             run_here("say", "Hello", *arguments)
+
+
+def test_names_of_files_where_a_text_belongs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A word that names a file is asked about; behind -- and among other words it is a text."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("chapter.md", "my notes.txt", "done", "out.wav"):
+        (tmp_path / name).touch()
+    for words, message, hint in (
+        (["chapter.md"], "'chapter.md' is a file", "with -f chapter.md, or its name behind --"),
+        (["chapter.md", "my notes.txt"], "'chapter.md' is a file", "with -f chapter.md -f 'my notes.txt', or"),
+        (["out.wav"], "'out.wav' is audio, not a text", "to write to it: -o out.wav"),
+    ):
+        with pytest.raises(UsageFault) as refused:
+            run("say", "--dry-run", *words)
+        assert refused.value.message == message
+        assert hint in str(refused.value.hint)
+    for words in (["--", "chapter.md"], ["Read", "chapter.md"], ["done"], ["gone.md"]):
+        run("say", "--dry-run", *words)
+
+
+def test_what_is_probably_not_meant(tmp_path: Path) -> None:
+    """Standard output that stays empty in a file of its own, and flags of playback beside a file, are told."""
+    for redirected, told in ((">x.wav", True), (">>x.log", False), (">/dev/null", False), ("| cat", False)):
+        command = f"{shlex.join((*COMMAND, 'say', 'Hi', '--device', 'no such device'))} {redirected}"
+        done = subprocess.run(
+            ("sh", "-c", command), capture_output=True, text=True, env=environment(), cwd=tmp_path, check=False
+        )
+        assert ("note: the speech is played; nothing is written to standard output" in done.stderr) == told, redirected
+    written = lightning("say", "Hi", "--local", "-o", "y.wav", "--keys", "--volume", "50", cwd=tmp_path)
+    assert written.lines == [
+        "warning: --keys and --volume have no effect on what is written; add --play to hear it too"
+    ]

@@ -9,9 +9,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lightning_cli.errors import ConfigError, ExitCode
-from lightning_cli.settings.keys import KEY_FILE_LIMIT_BYTES, Key, find_key
+from lightning_cli.settings.keys import KEY_FILE_LIMIT_BYTES, Key, checked_key, find_key
 
 GOOD = "sk_0123456789abcdefABCDEF-._~+/="
+
+
+@pytest.mark.parametrize(
+    ("value", "hint"),
+    [
+        ('"sk_abc123"', "without quotes"),
+        ("'sk_abc123", "without quotes"),
+        ("<your key>", "without quotes or brackets"),
+        ("SMALLEST_API_KEY=sk_abc123", "the key alone"),
+        ("Bearer sk_abc123", "the key alone"),
+    ],
+)
+def test_a_key_with_something_around_it(value: str, hint: str) -> None:
+    """What was copied with it is named, and nothing of it is shown or sent."""
+    with pytest.raises(ConfigError) as fault:
+        checked_key(value, "SMALLEST_API_KEY")
+    assert hint in str(fault.value.hint)
+    assert "abc123" not in f"{fault.value.message} {fault.value.hint}"
 
 
 def test_none(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,3 +57,29 @@ def test_the_hint_names_what_the_bytes_show(raw: bytes, encoding: str) -> None:
 def test_pauses_pass() -> None:
     """An empty block is a pause of the writer, and says so even before the first byte."""
     assert [*decoded_blocks([b"", b"a", b"", b"\xc3", b"", b"\xa9"], "a")] == ["", "a", "", "", "é"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind", "command"),
+    [
+        (b"RIFF\x24\0\0\0WAVEfmt ", "audio", "-o speech.wav"),
+        (b"OggS\0\2", "audio", "-o speech.wav"),
+        (b"%PDF-1.7\n", "a PDF", "pdftotext"),
+        (b"PK\3\4\x14\0", "an office or zip file", "pandoc"),
+        (b"\x89PNG\r\n", "an image", "tesseract"),
+        (b"\x1f\x8b\x08\0", "a gzip file", "gzip -dc"),
+    ],
+)
+def test_what_is_no_text(raw: bytes, kind: str, command: str) -> None:
+    """It is called what it is, even where its bytes are UTF-8, and the hint has the way to its text."""
+    for read in (lambda: decode(raw, "a"), lambda: [*decoded_blocks([raw], "a")]):
+        with pytest.raises(UsageFault) as fault:
+            read()
+        assert fault.value.message == f"'a' is {kind}, not a text"
+        assert command in str(fault.value.hint)
+
+
+@pytest.mark.parametrize("text", ["RIFFS of the guitar are loud.", "ID3 tags", "PK", "GIF", "%PD"])
+def test_a_text_that_begins_alike(text: str) -> None:
+    """Letters alone make no other file."""
+    assert decode(text.encode(), "a") == "".join(decoded_blocks([text.encode()], "a")) == text

@@ -1,5 +1,7 @@
 """The command ``say``: text in, speech out."""
 
+import os
+import stat
 from typing import TYPE_CHECKING
 
 from lightning_cli.cli import backend
@@ -9,7 +11,9 @@ from lightning_cli.cli.say.say_options import SayOptions
 from lightning_cli.cli.say.speaking import RunListeners, TextSource, explain, speak
 from lightning_cli.cli.say.taping import taping
 from lightning_cli.cli.service_options import Service, with_service
+from lightning_cli.errors import UsageFault
 from lightning_cli.request import RequestDefaults
+from lightning_cli.sinks.containers import has_audio_ending
 from lightning_cli.system.records import Record
 
 if TYPE_CHECKING:
@@ -45,12 +49,13 @@ def _say(service: Service, options: SayOptions, result: "Result | None", tape: "
     if options.format_name and not options.output and not service.is_flag("format_name"):
         # A variable and the configuration set how to write, and not that something is written.
         options = options._replace(format_name=None)
+    _check_words(service, options)
     script = TextSource(options.words or [], options.files or [], options.text_reading, options.flush_after)
     fields = options.request_fields()
     target = outputs.plan(
         options,
         sample_rate=fields["sample_rate"],
-        listener=outputs.Listener(service.console, script.reads_stdin),
+        listener=outputs.Listener(service.console, script.reads_stdin, script.is_piped),
     )
     if options.context_id is not None:
         script.check_context()
@@ -70,6 +75,47 @@ def _say(service: Service, options: SayOptions, result: "Result | None", tape: "
         explain(script, defaults, settings, service.console, as_curl=options.curl)
         return
     _run(_Run(service, options, settings, defaults, target, script, result, tape))
+
+
+def _check_words(service: Service, options: SayOptions) -> None:
+    """Raise ``UsageFault`` where the text is the names of files; note what else is probably not meant."""
+    words = options.words or []
+    if words and not (service.context is not None and service.context.has_dashes) and all(map(_is_file, words)):
+        if has_audio_ending(words[0]):
+            raise UsageFault(f"{words[0]!r} is audio, not a text", hint=f"to write to it: -o {words[0]}")
+        import shlex
+
+        named = " ".join(f"-f {shlex.quote(word)}" for word in words)
+        raise UsageFault(f"{words[0]!r} is a file", hint=f"speak what is in it with {named}, or its name behind --")
+    if options.output is None:
+        if _stdout_is_new_file() and not (options.echo or options.as_json or options.dry_run or options.curl):
+            service.console.note("note: the speech is played; nothing is written to standard output (-o - does that)")
+    elif not options.play:
+        idle = [name for name in ("keys", "volume", "rate", "device", "lead_in", "prebuffer") if service.is_flag(name)]
+        if idle:
+            flags = " and ".join(map(service.flag_of, idle))
+            verb = "has" if len(idle) == 1 else "have"
+            service.console.warn(f"{flags} {verb} no effect on what is written; add --play to hear it too")
+
+
+def _is_file(word: str) -> bool:
+    # A word without a dot or a slash is one, whatever file has its name.
+    return ("." in word or "/" in word) and "\0" not in word and os.path.isfile(word)  # noqa: PTH113 - costs less
+
+
+def _stdout_is_new_file() -> bool:
+    """Return whether standard output was sent into a file of its own, in which nothing is yet."""
+    try:
+        about = os.fstat(1)
+    except OSError:
+        return False
+    # A file without a name is a program's, which collects what its children write.
+    if not stat.S_ISREG(about.st_mode) or about.st_size or not about.st_nlink:
+        return False
+    import fcntl
+
+    # What is appended to is a log.
+    return not fcntl.fcntl(1, fcntl.F_GETFL) & os.O_APPEND
 
 
 class _Run(Record):

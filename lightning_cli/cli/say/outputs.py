@@ -64,7 +64,9 @@ class Listener(Record):
     """The listener: the console for messages, and whether the text comes from standard input."""
 
     console: Console
+    # Named as such, though it may be a terminal.
     text_on_stdin: bool = False
+    text_is_piped: bool = False
 
 
 class Outputs(Record):
@@ -199,7 +201,10 @@ def _player(
 
 
 def _keys(options: OutputOptions, listener: Listener | None, quits: Callable[[], None]) -> "DeckControls | None":
-    if listener is None or not (options.keys or (options.keys is None and is_terminal(sys.stdin))):
+    if listener is None or options.keys is False:
+        return None
+    piped = listener.text_is_piped and is_terminal(sys.stderr)
+    if not (options.keys or piped or is_terminal(sys.stdin)):
         return None
     from lightning_cli.cli.terminal.remote import remote_for
 
@@ -209,6 +214,7 @@ def _keys(options: OutputOptions, listener: Listener | None, quits: Callable[[],
         keys=options.keys,
         text_on_stdin=listener.text_on_stdin,
         text_on_stdout=options.echo,
+        text_is_piped=piped,
     )
 
 

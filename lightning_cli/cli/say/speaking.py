@@ -1,5 +1,6 @@
 """One text through the pipeline, with the messages that were asked for."""
 
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from http import HTTPStatus
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from lightning_cli.audio.joins import JoinRule
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.cli.say import text_source
-from lightning_cli.cli.terminal.console import Console
+from lightning_cli.cli.terminal.console import Console, is_terminal
 from lightning_cli.client.retry import Retries
 from lightning_cli.client.service import SpeechClient
 from lightning_cli.client.settings import ServiceSettings
@@ -50,6 +51,11 @@ class TextSource(Record):
     def reads_stdin(self) -> bool:
         """Return whether the text comes from standard input though that may be a terminal."""
         return list(self.words) == ["-"] or "-" in self.files
+
+    @property
+    def is_piped(self) -> bool:
+        """Return whether the text comes from standard input, and that is no terminal."""
+        return (self.reads_stdin or not (self.words or self.files)) and not is_terminal(sys.stdin)
 
     def check_context(self) -> None:
         """Raise ``UsageFault`` unless every segment is one release of a context on the service (protocol.md 3.5).

@@ -13,6 +13,7 @@ import os
 import re
 import select
 import signal
+import stat
 import struct
 import termios
 from collections.abc import Iterator
@@ -133,21 +134,43 @@ class Keyboard:
         return int(struct.unpack("i", fcntl.ioctl(self.descriptor, termios.FIONREAD, bytes(4)))[0])
 
 
-def open_keyboard(*, wanted: bool | None, text_on_stdin: bool) -> Keyboard | None:
-    """Return the keyboard: standard input if it is a terminal, the process's own terminal if keys are ``wanted``.
+def open_keyboard(*, wanted: bool | None, text_on_stdin: bool, text_is_piped: bool = False) -> Keyboard | None:
+    """Return the keyboard: standard input if it is a terminal, else the process's own terminal.
 
+    That one is opened where keys are ``wanted``, or where the text is piped to a job that a shell gave the terminal to.
     None where there is none, where it is not wanted, and where the text itself is typed there.
     """
     if wanted is False:
         return None
     if os.isatty(0):
         return None if text_on_stdin else Keyboard(0)
-    if wanted is None:
+    if wanted is None and not (text_is_piped and _is_job()):
         return None
     try:
         return Keyboard(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC), owns=True)
     except OSError:
         return None
+
+
+def text_has_ended() -> bool:
+    """Return whether nobody writes to standard input any more: until then a writer may read the terminal itself."""
+    try:
+        if stat.S_ISREG(os.fstat(0).st_mode):
+            return True
+        poll = select.poll()
+        poll.register(0, 0)
+        return any(events & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _, events in poll.poll(0))
+    except OSError:
+        return True
+
+
+def _is_job() -> bool:
+    """Return whether this process runs in a job of a shell's: in a script the terminal is the script's."""
+    try:
+        return os.getpgid(os.getppid()) != os.getpgrp()
+    except OSError:
+        # The parent is of another session.
+        return True
 
 
 def _can_return() -> bool:
@@ -180,6 +203,7 @@ class Key(Enum):
     FASTER = auto()
     SLOWER = auto()
     QUIT = auto()
+    HELP = auto()
 
 
 class Typed(NamedTuple):
@@ -204,6 +228,7 @@ _KEYS = {
     b"]": Key.FASTER,
     b"[": Key.SLOWER,
     b"q": Key.QUIT,
+    b"?": Key.HELP,
 }
 # A control sequence, a function key, a key with Alt, or one byte.
 _TYPED = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]|\x1bO[ -~]|\x1b[^\x1b\[O]|[^\x1b]|\x1b(?=\x1b)", re.DOTALL)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from lightning_cli.cli.terminal.console import Console, is_terminal
 from lightning_cli.cli.terminal.event_lines import EventLines, player_line
-from lightning_cli.cli.terminal.keyboard import Key, Keyboard, KeyDecoder, open_keyboard
+from lightning_cli.cli.terminal.keyboard import Key, Keyboard, KeyDecoder, open_keyboard, text_has_ended
 from lightning_cli.cli.terminal.status_line import StatusLine
 from lightning_cli.system.watchdog import sleep
 
@@ -29,6 +29,10 @@ VOLUME_STEP_PERCENT = 10
 RATE_STEP = 0.1
 # Ten times a second the line is looked at, and the terminal's foreground.
 _TICK_S = 0.1
+# How long the line says how to see the keys.
+_HINT_S = 5.0
+_HINT = "? shows the keys"
+_KEYS = "keys: space pause; left, right sentence; r repeat; + - volume; [ ] speed; q quit"
 # In speech that is over by then the volume is rarely changed.
 _LOADS_AFTER_S = 0.3
 # How long the device takes to fall silent before the process is stopped, and to wake up before it sounds again.
@@ -40,13 +44,21 @@ _JOIN_S = 2.0
 class KeyControls:
     """Controls of one deck from ``start`` to ``stop``, both called in the main thread.
 
-    ``quits`` is called when the listener has quit. ``has_line``: there may be a status line.
+    ``quits`` is called when the listener has quit. ``has_line``: there may be a status line. ``waits_for_text``: the
+    keyboard is left alone until the text on standard input has ended.
     """
 
     def __init__(
-        self, keyboard: Keyboard, console: Console, quits: Callable[[], None], *, has_line: bool = True
+        self,
+        keyboard: Keyboard,
+        console: Console,
+        quits: Callable[[], None],
+        *,
+        has_line: bool = True,
+        waits_for_text: bool = False,
     ) -> None:
         self._keyboard = keyboard
+        self._waits_for_text = waits_for_text
         self._has_line = has_line
         self._console = console
         self._quits = quits
@@ -137,7 +149,10 @@ class KeyControls:
         try:
             while not self._stopping and not deck.has_quit:
                 if self._may_use():
-                    line.draw(deck.status)
+                    status = deck.status
+                    if isinstance(line, StatusLine):
+                        line.hint = _HINT if self._keyboard.is_taken and status.heard_s < _HINT_S else ""
+                    line.draw(status)
                 self._listen(deck)
                 if self._loader is None and deck.status.heard_s > _LOADS_AFTER_S:
                     # The first step of the volume should not wait for it.
@@ -174,6 +189,9 @@ class KeyControls:
             if line is not None:
                 line.forget()
             return False
+        if self._waits_for_text:
+            self._waits_for_text = not text_has_ended()
+            return True
         if keyboard.is_usable and not keyboard.is_taken and not keyboard.take():
             self._console.note("note: keyboard control off: pending input was left for the shell")
         return True
@@ -194,41 +212,48 @@ class KeyControls:
             self._keyboard.keep(self._decoder.flush())
 
     def _obey(self, deck: "Deck", key: Key) -> None:
-        match key:
-            case Key.PAUSE:
-                deck.toggle()
-            case Key.PREVIOUS:
-                deck.go(-1)
-            case Key.NEXT:
-                deck.go(1)
-            case Key.REPEAT:
-                deck.go(0)
-            case Key.LOUDER:
-                deck.change_volume(VOLUME_STEP_PERCENT)
-            case Key.QUIETER:
-                deck.change_volume(-VOLUME_STEP_PERCENT)
-            case Key.FASTER:
-                deck.change_rate(RATE_STEP)
-            case Key.SLOWER:
-                deck.change_rate(-RATE_STEP)
-            case Key.QUIT:
-                deck.quit()
-                return
+        if key is Key.QUIT:
+            deck.quit()
+            return
+        if key is Key.HELP:
+            self._console.report(_KEYS)
+        else:
+            _ACTIONS[key](deck)
         self._keyboard.break_line()
 
 
+_ACTIONS: dict[Key, "Callable[[Deck], None]"] = {
+    Key.PAUSE: lambda deck: deck.toggle(),
+    Key.PREVIOUS: lambda deck: deck.go(-1),
+    Key.NEXT: lambda deck: deck.go(1),
+    Key.REPEAT: lambda deck: deck.go(0),
+    Key.LOUDER: lambda deck: deck.change_volume(VOLUME_STEP_PERCENT),
+    Key.QUIETER: lambda deck: deck.change_volume(-VOLUME_STEP_PERCENT),
+    Key.FASTER: lambda deck: deck.change_rate(RATE_STEP),
+    Key.SLOWER: lambda deck: deck.change_rate(-RATE_STEP),
+}
+
+
 def remote_for(
-    console: Console, quits: Callable[[], None], *, keys: bool | None, text_on_stdin: bool, text_on_stdout: bool
+    console: Console,
+    quits: Callable[[], None],
+    *,
+    keys: bool | None,
+    text_on_stdin: bool,
+    text_on_stdout: bool,
+    text_is_piped: bool = False,
 ) -> KeyControls | None:
     """Return the key controls for a run, or None where there is no keyboard for them, with a warning if asked for.
 
-    ``keys`` is True where they were asked for, False where they were refused, None where neither was said.
+    ``keys`` is True where they were asked for, False where they were refused, None where neither was said: then the
+    text of a pipe must have ended first, since its writer may read the terminal too.
     """
-    keyboard = open_keyboard(wanted=keys, text_on_stdin=text_on_stdin)
+    keyboard = open_keyboard(wanted=keys, text_on_stdin=text_on_stdin, text_is_piped=text_is_piped)
     if keyboard is not None:
         # Text that comes to the terminal bit by bit would run into the line.
         has_line = not (text_on_stdout and is_terminal(sys.stdout))
-        return KeyControls(keyboard, console, quits, has_line=has_line)
+        waits = keys is None and not is_terminal(sys.stdin)
+        return KeyControls(keyboard, console, quits, has_line=has_line, waits_for_text=waits)
     if keys:
         console.warn("--keys needs a terminal that is not also the text source")
     return None

@@ -33,8 +33,8 @@ _COLOURS = {"playing": "\x1b[32m", "paused": "\x1b[33m"}
 _NO_COLOUR = "\x1b[0m"
 
 
-def compose(status: DeckStatus, columns: int, glyphs: Glyphs = GLYPHS) -> str:
-    """Return the line in at most ``columns`` columns; the state's sign comes first."""
+def compose(status: DeckStatus, columns: int, glyphs: Glyphs = GLYPHS, hint: str = "") -> str:
+    """Return the line in at most ``columns`` columns; the state's sign comes first, ``hint`` where there is room."""
     total = clock(status.arrived_s) + ("" if status.is_complete else "+")
     head = f"{glyphs.states[status.state]} {clock(status.heard_s)} / {total}"
     ahead_s = int(status.arrived_s - status.heard_s)
@@ -43,6 +43,8 @@ def compose(status: DeckStatus, columns: int, glyphs: Glyphs = GLYPHS) -> str:
         parts.append(f"volume {status.percent} %" if columns >= WIDE_COLUMNS else f"{status.percent} %")
     if status.rate != 1:
         parts.append(f"speed {status.rate:g}x" if columns >= WIDE_COLUMNS else f"{status.rate:g}x")
+    if hint and columns >= WIDE_COLUMNS:
+        parts.append(hint)
     line = cut("  ".join([head, *parts]), columns, glyphs.more)
     return line + _sentence(status.sentence, columns - width(line), glyphs)
 
@@ -81,17 +83,19 @@ class StatusLine:
         self.glyphs = _glyphs_for(self._encoding)
         # What is shown; None when there is no line.
         self._seen: tuple[object, int, int] | None = None
+        # A few words beside the times of a player.
+        self.hint = ""
 
     def draw(self, status: DeckStatus) -> None:
         """Show ``status``, if it is new and the terminal takes it."""
         whole = status._replace(heard_s=int(status.heard_s), arrived_s=int(status.arrived_s))
 
         def paint(columns: int) -> str:
-            line = compose(status._replace(sentence=self.spelled(status.sentence)), columns, self.glyphs)
+            line = compose(status._replace(sentence=self.spelled(status.sentence)), columns, self.glyphs, self.hint)
             colour = self._colours.get(status.state)
             return f"{colour}{line[:1]}{_NO_COLOUR}{line[1:]}" if colour else line
 
-        self.show((whole, int(status.arrived_s - status.heard_s)), paint)
+        self.show((whole, int(status.arrived_s - status.heard_s), self.hint), paint)
 
     @property
     def has_colour(self) -> bool:

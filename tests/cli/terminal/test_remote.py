@@ -46,7 +46,7 @@ def card(sound_card: SoundCard) -> SoundCard:
 @pytest.mark.parametrize(
     ("typed", "keys"),
     [
-        (b" r+=-q", [Key.PAUSE, Key.REPEAT, Key.LOUDER, Key.LOUDER, Key.QUIETER, Key.QUIT]),
+        (b" r+=-?q", [Key.PAUSE, Key.REPEAT, Key.LOUDER, Key.LOUDER, Key.QUIETER, Key.HELP, Key.QUIT]),
         (b"\x1b[D\x1b[C\x1bOD\x1bOC", [Key.PREVIOUS, Key.NEXT, Key.PREVIOUS, Key.NEXT]),
         (b"ls\n", [b"l", b"s", b"\n"]),
         (b"\x1b[A\x1b[1;5D\x1b[15~\x1bOP\x1bx", [b"\x1b[A", b"\x1b[1;5D", b"\x1b[15~", b"\x1bOP", b"\x1bx"]),
@@ -255,7 +255,7 @@ def test_messages_and_the_line_do_not_meet(card: SoundCard) -> None:
     ("columns", "environment", "shows"),
     [
         (40, {}, "▸ 0:00 / 0:00  +0 s  Hello th"),
-        (200, {"NO_COLOR": "1"}, "\r▸ 0:00 / 0:00  0 s ahead  Hello there\x1b[K"),
+        (200, {"NO_COLOR": "1"}, "\r▸ 0:00 / 0:00  0 s ahead  ? shows the keys  Hello there\x1b[K"),
     ],
 )
 @repeated_if_late
@@ -429,15 +429,30 @@ def _quit(opened: Terminal) -> None:
 
 @repeated_if_late
 def test_keys_where_standard_input_is_a_pipe(card: SoundCard) -> None:
-    """Without --keys nothing touches the terminal; with it the keys come from the terminal all the same."""
-    with serving(speaks(LONG[0]), speaks(ONE)) as server, card.record() as recording, _shell(card) as opened:
+    """The keys come from the terminal all the same, once the text has ended; in a script only with --keys."""
+    with (
+        serving(speaks(LONG[0]), speaks(ONE), speaks(LONG[0])) as server,
+        card.record() as recording,
+        _shell(card) as opened,
+    ):
         opened.press(f"echo Hello there | {_say(server, '--keys')}; echo stat''us $?\n")
         recording.wait_for_sound()
         until(lambda: not opened.is_canonical(), "the keys were not taken")
         opened.press("q")
         opened.wait_for("status 0")
-        opened.press(f"echo Hello there | {_say(server)}; echo en''ded $?\n")
+        script = f"echo Hello there | {_say(server)}; echo en''ded $?"
+        opened.press(f"sh -c {shlex.quote(script)}\n")
         opened.wait_for("ended 0")
+        opened.press(f"(echo Hello there; cat) | {_say(server)}; echo re''sult $?\n")
+        # While it lives, the writer may read the terminal itself.
+        until(lambda: len(server.requests) > 2, "the last text was not asked for")
+        assert opened.is_canonical()
+        opened.press("\x04")
+        until(lambda: not opened.is_canonical(), "the keys were not taken after the text")
+        opened.press("?")
+        opened.wait_for("keys: space pause; left, right sentence;")
+        opened.press("q")
+        opened.wait_for("result 0")
     assert opened.raw.count("Hello there\x1b[K") + opened.raw.count("Hello there") >= 2
 
 
