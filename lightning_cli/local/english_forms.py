@@ -316,7 +316,8 @@ def count(found: Match) -> str:
 def spaced_groups(found: Match) -> str:
     """Join groups of three, unless they may be numbers in a row."""
     groups = found.group().split(" ")
-    if " " in found.group() and len(groups[0]) == 3 and len(groups) > 2 and "000" not in groups:
+    counts = re.match(r"\s?[a-z%°€$£]", text_after(found))
+    if " " in found.group() and len(groups[0]) == 3 and "000" not in groups and (len(groups) > 2 or not counts):
         return found.group()
     return plain(found.group())
 

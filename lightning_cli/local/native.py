@@ -240,7 +240,7 @@ _NUMBER = r"\d+(?:[.,]\d+)*"
 _MONEY_SIGNS = "₹€£$¥₽₺₩৳₫₪₴"
 _SCALE = "|".join(sorted(map(re.escape, SCALES), key=len, reverse=True))
 _MONEY = re.compile(
-    rf"(?:\b(?:US|U\.S\.))?([{_MONEY_SIGNS}])\s?({_NUMBER})(?:(\s?)({_SCALE})(?!\w))?(?![A-Za-z0-9])"
+    rf"(?:\b(?:US|U\.S\.))?([{_MONEY_SIGNS}])\s?({_NUMBER})(?:(\s?)((?:{_SCALE})(?: (?:{_SCALE}))?)(?!\w))?(?![A-Za-z0-9])"
     rf"|({_NUMBER})(?:(\s?)({_SCALE}))?\s?([{_MONEY_SIGNS}])(?!\d)"
 )
 _REAIS = re.compile(rf"\bR\$\s?({_NUMBER})(?: ({_SCALE})(?!\w))?")

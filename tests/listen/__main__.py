@@ -1,7 +1,8 @@
 """Speak, transcribe, count: ``make listen`` prints what a recogniser mistakes of the offline voices.
 
-Three tables: word errors of English at four speeds; rows of tests/local/readings/english.tsv, each beside its wanted
-reading spoken by the same voice; and errors by character of other languages. It takes several minutes.
+Three tables, or a text of one's own (``--file``): word errors of English at four speeds; rows of the table of readings
+in tests/local/readings, each beside its wanted reading spoken by the same voice; and errors by character of other
+languages. It takes several minutes.
 """
 
 import argparse
@@ -11,6 +12,8 @@ from pathlib import Path
 from support.offline_samples import SAMPLES
 
 from lightning_cli.local.synthesiser import Synthesiser
+from lightning_cli.text.reading import Reading
+from lightning_cli.text.whole_text import read_whole
 from listen.recogniser import RATE, errors, transcribe, words
 from listen.texts import HARVARD
 
@@ -69,14 +72,35 @@ def others(synthesiser: Synthesiser) -> None:
         print(f"{language}                {100 * errors(wanted, found) / len(wanted):5.1f} % of characters", flush=True)
 
 
+def file(synthesiser: Synthesiser, path: Path, language: str) -> None:
+    """Print where a text, read as ``say`` reads it, is heard otherwise than it is written, and how much of it."""
+    segments = read_whole(path.read_text(), Reading(markup="auto"), language=language, name=path.name)
+    wrong = count = 0
+    seconds = 0.0
+    for start in range(0, len(segments), _TOGETHER):
+        group = [segment.spoken for segment in segments[start : start + _TOGETHER]]
+        pcm = _PAUSE.join([b"", *(spoken(synthesiser, one, language=language) for one in group), b""])
+        wanted, found = words(" ".join(group)), words(transcribe(pcm, language))
+        mistaken = errors(wanted, found)
+        wrong, count, seconds = wrong + mistaken, count + len(wanted), seconds + len(pcm) / 2 / RATE
+        if mistaken:
+            print(f"- {' '.join(wanted)}\n+ {' '.join(found)}", flush=True)
+    print(f"{path.name}: {seconds:.0f} s, {100 * wrong / max(1, count):.1f} % of {count} words other than written")
+
+
 def main() -> None:
     """Print the tables that were asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=("english", "readings", "languages"))
+    parser.add_argument("--file", type=Path, help="a text to read instead of the tables")
+    parser.add_argument("--language", default="en", help="the language of the file")
     parser.add_argument("--rows", type=int, default=60, help="rows of the table of readings")
     chosen = parser.parse_args()
     synthesiser = Synthesiser()
     try:
+        if chosen.file:
+            file(synthesiser, chosen.file, chosen.language)
+            return
         if chosen.only in {None, "english"}:
             english(synthesiser)
         if chosen.only in {None, "readings"}:

@@ -6,8 +6,17 @@ A converter to Unicode, as pylatexenc has one, would leave signs and raised figu
 import re
 
 FORMULA = "formula"
-_TOKEN = re.compile(r"\\[A-Za-z]+\*?|\\.|\d+(?:[.,]\d+)*|\s+|.", re.DOTALL)
+# Programmers' names are words.
+_NAMES = r"(?:mid|low|max|min|len|sum|avg|lo|hi|new|old|end|row|col|pos|val|key)(?![A-Za-z])|[a-z]{4,}"
+_TOKEN = re.compile(rf"\\[A-Za-z]+\*?|{_NAMES}|\\.|\d+(?:[.,]\d+)*|\s+|.", re.DOTALL)
 _DEPTH = 30
+_ENVIRONMENTS = r"(?:aligned|align|equation|gather|gathered|split|cases|array|alignat)\*?"
+_ALIGNED = rf"\\begin\{{{_ENVIRONMENTS}\}}(?:\{{[^{{}}]*\}})?|\\end\{{(?:{_ENVIRONMENTS}|[pbvVB]?matrix)\}}"
+_MATRIX = r"\\begin\{[pbvVB]?matrix\}"
+# Those that are called with what stands in parentheses.
+_CALLED = frozenset("fghFGPpOTE")
+_CALLED_GREEK = frozenset("Theta Omega Gamma zeta phi psi Phi Psi".split())
+_FACTOR_SIGNS = 40
 
 _GREEK = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi "
@@ -60,6 +69,9 @@ _WORDS = {
     "therefore": "therefore",
     "because": "because",
     "leftarrow": "from",
+    "lfloor": "the floor of",
+    "lceil": "the ceiling of",
+    **dict.fromkeys(("rfloor", "rceil", "langle", "rangle", "lbrace", "rbrace"), ""),
     "%": "percent",
     "$": "dollars",
     "&": "and",
@@ -139,6 +151,8 @@ class _Unknown(Exception):
 
 def latex_words(source: str) -> str:
     """Return how a formula is read, without the signs that enclose it."""
+    # A comma in a number, and what only lines formulas up.
+    source = re.sub(_MATRIX, r" \\text{the matrix} ", re.sub(_ALIGNED, " ", source.replace("{,}", ",")))
     try:
         reader = _Reader(source)
         words = reader.sequence("")
@@ -190,6 +204,8 @@ class _Reader:
             return self._command(sign[1:])
         if sign == "|" and "|" in self._signs[self._at :]:
             return f"the absolute value of {self.sequence('|')}"
+        if sign == "(" and self._multiplies():
+            return "times"
         if sign in _SIGNS:
             return _SIGNS[sign]
         if sign[0].isdigit():
@@ -199,7 +215,16 @@ class _Reader:
         raise _Unknown
 
     def _is_function(self, letter: str) -> bool:
-        return letter in "fghFGPp" and self._peek() == "("
+        return letter in _CALLED and self._peek() == "("
+
+    def _multiplies(self) -> bool:
+        """Return whether the parenthesis just taken stands behind a factor and has a sum in it."""
+        before = next((sign for sign in reversed(self._signs[: self._at - 1]) if not sign.isspace()), "")
+        if not (before.isdigit() or before == ")" or (len(before) == 1 and before.isalpha() and before not in _CALLED)):
+            return False
+        inside = self._signs[self._at : self._at + _FACTOR_SIGNS]
+        closes = inside.index(")") if ")" in inside else 0
+        return any(sign in "+-\u2212" for sign in inside[:closes])
 
     def _argument(self) -> str:
         sign = self._peek()
@@ -217,7 +242,7 @@ class _Reader:
 
     def _command(self, name: str) -> str:
         if name in _WORDS:
-            return _WORDS[name]
+            return f"{_WORDS[name]} of" if name in _CALLED_GREEK and self._peek() == "(" else _WORDS[name]
         if name in _ACCENTS:
             return f"{self._argument()} {_ACCENTS[name]}"
         if name in _PLAIN_GROUPS:

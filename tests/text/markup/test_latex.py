@@ -9,6 +9,12 @@ from lightning_cli.text.markup.latex import FORMULA, latex_words
     ("source", "words"),
     [
         (r"E = mc^2", "E equals m c squared"),
+        (r"m = \lfloor (lo + hi) / 2 \rfloor", "m equals the floor of lo plus hi over 2"),
+        (r"O(\log n), \Theta(n^2)", "O of log of n, Theta of n squared"),
+        (r"2^{20} = 1{,}048{,}576", "2 to the 20 equals 1,048,576"),
+        (r"\frac{n(n+1)}{2}", "n times n plus 1, over 2"),
+        (r"\begin{pmatrix} a & b \\ c & d \end{pmatrix}", "the matrix a b, c d"),
+        (r"\begin{aligned} x &= 1 \\ y &= 2 \end{aligned}", "x equals 1, y equals 2"),
         (r"\frac{1}{3} + \frac{3}{4}", "one third plus three quarters"),
         (r"\frac{a+b}{2}", "a plus b, over 2"),
         (r"\sqrt{x^2 + y^2}", "the square root of x squared plus y squared"),
@@ -30,7 +36,7 @@ def test_words(source: str, words: str) -> None:
     assert latex_words(source) == words
 
 
-@pytest.mark.parametrize("source", [r"\begin{pmatrix}1\end{pmatrix}", r"\foo{x}", "{", r"\frac{1}", "", "{" * 100])
+@pytest.mark.parametrize("source", [r"\begin{tikzcd}1\end{tikzcd}", r"\foo{x}", "{", r"\frac{1}", "", "{" * 100])
 def test_the_rest_is_a_formula(source: str) -> None:
     """What has no words here is named, however it is broken."""
     assert latex_words(source) == FORMULA
