@@ -8,8 +8,8 @@ import sys
 # Start-up makes many objects and no garbage; looked through after every 700 of them, as is usual, it takes a twentieth
 # longer.
 _GC_THRESHOLD = 50_000
-# Commands that may stand alone on a hotkey.
-_HOTKEYS = frozenset({"stop", "pause", "resume", "skip", "again"})
+# Commands for a hotkey, which stand alone.
+_HOTKEYS = frozenset({"stop", "pause", "resume", "skip", "again", "status"})
 
 
 def run() -> None:
@@ -22,11 +22,11 @@ def run() -> None:
 
         sys.exit(complete(shell, sys.argv[1:]))
     _reserve_standard_descriptors()
-    if len(sys.argv) == 2 and sys.argv[1] in _HOTKEYS:  # noqa: PLR2004 - the program's name, and the command's
+    if _is_hotkey(sys.argv[1:]):
         # Whoever presses a key wants silence now: what parses options is not loaded.
         from lightning_cli.cli.controlling import main as control
 
-        sys.exit(control(sys.argv[1]))
+        sys.exit(control(sys.argv[1:]))
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         # While the rest is loaded there is nothing to tidy up, and nobody to read where Ctrl-C came.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -38,6 +38,13 @@ def run() -> None:
     from lightning_cli.cli.run import leave, main
 
     leave(main())
+
+
+def _is_hotkey(words: list[str]) -> bool:
+    """Return whether a command line is one of those that control playback, without any option."""
+    if len(words) == 1:
+        return words[0] in _HOTKEYS
+    return words[:1] == ["set"] and not any(word.startswith("-") for word in words)
 
 
 def _reserve_standard_descriptors() -> None:

@@ -23,12 +23,17 @@ _IDLE: Message = {
 _ROUNDS = 5
 
 
-def main(command: str) -> int:
-    """Run one of the commands that take no options, and return the exit code."""
+def main(words: list[str]) -> int:
+    """Run a command that was given without options, and return the exit code."""
     console = Console()
+    command = words[0]
     try:
         if command == "stop":
             stop(console, everybody=False)
+        elif command == "status":
+            show_status(console, as_json=False)
+        elif command == "set":
+            control_player(console, sound_message(words[1:]))
         else:
             control_player(console, {"do": command})
     except LightningError as fault:

@@ -33,16 +33,25 @@ def test_settings_that_are_none(given: str) -> None:
     assert "volume" in fault.value.hint or "rate" in fault.value.hint
 
 
-@pytest.mark.parametrize(("word", "code"), [("stop", 0), ("again", 6)])
-def test_a_hotkey_loads_little(
-    word: str, code: int, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        ("stop", 0, "nothing is playing"),
+        ("status", 0, "nothing is playing"),
+        ("again", 6, "nothing is playing"),
+        ("set volume=80", 6, "nothing is playing"),
+        ("set volume", 2, "unknown setting 'volume'"),
+    ],
+)
+def test_a_hotkey(
+    words: str, code: int, told: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Alone, a command that has no options goes past what parses them, and says the same."""
-    monkeypatch.setattr(sys, "argv", ["lightning-tts", word])
+    """Without options a command goes past what parses them, and says the same."""
+    monkeypatch.setattr(sys, "argv", ["lightning-tts", *words.split()])
     with pytest.raises(SystemExit) as left:
         run()
     assert left.value.code == code
-    assert "nothing is playing" in "".join(capfd.readouterr())
+    assert told in "".join(capfd.readouterr())
 
 
 def test_a_hotkey_does_not_wait_for_typer() -> None:

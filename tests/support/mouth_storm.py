@@ -113,7 +113,7 @@ def _take_apart(heard: bytes, audio: list[bytes], outcome: Outcome) -> None:
 def storm_of_now(card: SoundCard, rounds: int, seed: int, seconds: float = float("inf")) -> tuple[int, Outcome]:
     """Start one ``say --now`` after the other, three at a time; some are killed, some stopped for good."""
     chance, outcome = random.Random(seed), Outcome()
-    audio = [noise(RATE * 20, seed)]
+    audio = [noise(RATE * 3, seed)]
     directory = turn.open_directory()
     runs: list[subprocess.Popen[bytes]] = []
     began, number = time.monotonic(), 0

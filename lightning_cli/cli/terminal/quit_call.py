@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # Ignored by default, so that one sent from outside is harmless.
 _CALL = signal.SIGURG
+_CALLS, _BETWEEN_S = 20, 0.05
 
 
 class QuitCall:
@@ -31,6 +32,7 @@ class QuitCall:
         self._before: Any = None
         self._is_on = False
         self._is_called = False
+        self._answered = threading.Event()
 
     def start(self, deck: "Deck") -> None:
         """Be ready to be called, unless the signal has another handler."""
@@ -49,11 +51,17 @@ class QuitCall:
         """End the run once the deck was told to quit, or say that it goes on without being heard."""
         if self._alone:
             self._is_called = True
-            signal.pthread_kill(threading.main_thread().ident or 0, _CALL)
+            for _ in range(_CALLS):
+                # One that comes just before the thread begins to wait would wake it when the wait is over.
+                signal.pthread_kill(threading.main_thread().ident or 0, _CALL)
+                self._answered.wait(_BETWEEN_S)
+                if not (self._is_called and self._is_on):
+                    break
         elif self._deck is not None and not self._deck.status.is_complete:
             self._note("note: playback stopped; still writing the rest")
 
     def _called(self, _signum: int, _frame: FrameType | None) -> None:
         if self._is_called and self._is_on:
             self._is_called = False
+            self._answered.set()
             raise Quit

@@ -29,6 +29,25 @@ def test_the_main_thread_is_called_out_of_its_wait() -> None:
     call.call()
 
 
+def test_a_call_that_is_lost_is_made_again() -> None:
+    """A signal that came too early to wake the thread is followed by others."""
+    call = QuitCall(alone=True, note=pytest.fail)
+    call.start(DECK)
+    handler = signal.signal(signal.SIGURG, signal.SIG_IGN)
+    thread = threading.Thread(target=call.call)
+    thread.start()
+    threading.Event().wait(0.02)
+    with pytest.raises(Quit):
+        _listen_again(handler)
+    thread.join()
+    call.stop()
+
+
+def _listen_again(handler: Any) -> None:
+    signal.signal(signal.SIGURG, handler)
+    threading.Event().wait(30)
+
+
 def test_a_run_with_more_to_do_goes_on() -> None:
     """It says so, unless everything has arrived."""
     told: list[str] = []
