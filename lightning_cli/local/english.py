@@ -231,7 +231,11 @@ RULES: tuple[Rule, ...] = (
         rf"(?:{forms.OPERAND}|\()[\w().!²³√π∞,]*(?:\s?(?:[=<>!≠≤≥≈]=?|[-+*/×·⋅÷\u2212\u2013]|\bx\b(?=\s?\d)|(?<=\d)x(?=\d))\s?[-\u2212√π∞(]*[\w(][\w().!²³√π∞]*)+",
         forms.equation,
     ),
-    Rule("x", r"(?<=\d)x(?=\s(?!engineers?\b)[a-z]|[.,;:!?)])", " times"),
+    Rule(
+        "x",
+        r"(?<=\d)x(?=\s(?:slower|faster|quicker|more|less|fewer|longer|shorter|bigger|smaller|larger|cheaper|better|worse|higher|lower|stronger|as|the|speed|zoom|growth|increase|improvement|return|revenue)\b)",
+        " times",
+    ),
     Rule(_D, r"([\d½¼¾])\s?(?:[x×X]|\bby\b)\s?(?=\d)", forms.by),
     Rule("*·⋅∗", r"(?<=[\d)])\s?[*·⋅∗]\s?(?=[\d(])", " times "),
     Rule("\u2212", r"(?<=[\d)])\s\u2212\s?(?=[\d(])|(?<=[\d)])\u2212(?=\d)", " minus "),
