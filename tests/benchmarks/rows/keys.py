@@ -1,5 +1,8 @@
 """How soon a hand is obeyed: pause, resume, next sentence, volume, the way out; and the prompt after the end."""
 
+import os
+import select
+import subprocess
 import time
 import wave
 from array import array
@@ -127,9 +130,19 @@ def _pressed(
         found["volume"] = _first(recording, at, 1, _LEVELS[1] * 99 // 100)
         time.sleep(_SETTLES_S)
         at = _press(opened, "q")
-        opened.process.wait(20)
+        _wait_for(opened.process)
         found["quit"] = time.monotonic() - at
     return {key: seconds * 1e3 for key, seconds in found.items()}
+
+
+def _wait_for(process: "subprocess.Popen[bytes]") -> None:
+    """Wait until a process has ended; Popen's own wait with a limit looks after 31 and 63 ms and not between."""
+    descriptor = os.pidfd_open(process.pid)
+    try:
+        select.select([descriptor], [], [], 20)
+    finally:
+        os.close(descriptor)
+    process.wait(1)
 
 
 def _press(opened: Terminal, key: str) -> float:
