@@ -2,7 +2,6 @@
 
 import os
 import select
-import subprocess
 import time
 import wave
 from array import array
@@ -130,19 +129,19 @@ def _pressed(
         found["volume"] = _first(recording, at, 1, _LEVELS[1] * 99 // 100)
         time.sleep(_SETTLES_S)
         at = _press(opened, "q")
-        _wait_for(opened.process)
+        _wait_for_end(opened)
         found["quit"] = time.monotonic() - at
     return {key: seconds * 1e3 for key, seconds in found.items()}
 
 
-def _wait_for(process: "subprocess.Popen[bytes]") -> None:
-    """Wait until a process has ended; Popen's own wait with a limit looks after 31 and 63 ms and not between."""
-    descriptor = os.pidfd_open(process.pid)
+def _wait_for_end(opened: Terminal) -> None:
+    """Wait until the program has ended; Popen's own wait with a limit looks after 31 and 63 ms and not between."""
+    descriptor = os.pidfd_open(opened.process.pid)
     try:
         select.select([descriptor], [], [], 20)
     finally:
         os.close(descriptor)
-    process.wait(1)
+    opened.process.wait(1)
 
 
 def _press(opened: Terminal, key: str) -> float:
