@@ -103,7 +103,7 @@ def test_no_goal_can_go_missing() -> None:
         "offline": 1,
         "serving": 1,
         "long-text": 2,
-        "batch": 2,
+        "batch": 5,
     }
     assert all(ROWS[row].by_default for row in PROMISED)
     (connections, _), (gaps, _) = PROMISED["long-text"]
