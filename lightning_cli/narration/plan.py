@@ -61,26 +61,31 @@ class Cutting(NamedTuple):
 
 
 class Identity(NamedTuple):
-    """Say who speaks: the engine, the format on the wire, and what each dictionary contains."""
+    """Say who speaks: the engine, the format on the wire, and what each dictionary contains.
+
+    ``before`` are other names that the same engine had.
+    """
 
     engine: str
     dictionaries: Mapping[str, str]
+    before: tuple[str, ...] = ()
 
     def of(self, request: RequestDefaults) -> str:
         """Return the fingerprint of the audio that a request, or one without its text, asks for; 64 hex digits.
 
         A default that is spelled out asks for the same as one that is left out.
         """
-        return self._of(_without_defaults(request))
+        return self._of(self.engine, _without_defaults(request))
 
     def all_of(self, request: RequestDefaults) -> tuple[str, ...]:
-        """Return the fingerprint, and the one that versions before gave to a request with defaults spelled out."""
+        """Return the fingerprint, and those that versions before gave: with defaults spelled out, by other names."""
         plain = _without_defaults(request)
-        return (self._of(plain),) if plain is request else (self._of(plain), self._of(request))
+        spelled = (plain,) if plain is request else (plain, request)
+        return tuple(self._of(engine, one) for engine in (self.engine, *self.before) for one in spelled)
 
-    def _of(self, request: RequestDefaults) -> str:
+    def _of(self, engine: str, request: RequestDefaults) -> str:
         said = [self.dictionaries.get(one, "") for one in request.pronunciation_dicts]
-        return digest_of_values([_RECIPE, self.engine, request.fingerprint(), said])
+        return digest_of_values([_RECIPE, engine, request.fingerprint(), said])
 
 
 def _without_defaults(request: RequestDefaults) -> RequestDefaults:

@@ -14,6 +14,7 @@ from lightning_cli.cli.batch.batch_output import list_difference
 from lightning_cli.cli.batch.execution import Batch, Plan, narrate
 from lightning_cli.cli.say.captions import Captions
 from lightning_cli.cli.terminal.listing import write_json
+from lightning_cli.client.settings import LOCAL_URL, ServiceSettings
 from lightning_cli.errors import ExitCode, LightningError, OutputError, UsageFault
 from lightning_cli.narration.book import Book
 from lightning_cli.narration.cast import Cast
@@ -29,6 +30,7 @@ from lightning_cli.narration.pace import seconds_of
 from lightning_cli.narration.plan import Identity, Item, Planner, Recipe
 from lightning_cli.narration.shards import SlurmArray, scheduled_shard, shard_of
 from lightning_cli.narration.source import ask_contents, kept_contents
+from lightning_cli.pipeline import speech_backend
 from lightning_cli.sinks import SinkOptions, open_sink
 from lightning_cli.sinks.containers import PCM, Container, container_for, known_container
 from lightning_cli.sinks.targets import PathRegistry, output_fault
@@ -57,7 +59,7 @@ def run_batch(batch: Batch) -> None:
         shelf = records.of(book.path.parent if book else None)
         items = _slice(batch, every, record)
         recipe = Recipe(_identity(batch, items, record or shelf), batch.cutting, batch.rule)
-        records.note_engine(batch.settings.api_root, recipe.identity.dictionaries)
+        records.note_engine(_engine_root(batch.settings), recipe.identity.dictionaries)
         unbound = _is_unbound(batch, book, shelf, recipe, items)
         survey = _survey(items, recipe, record, force=options.force)
         stale = items if unbound else survey.stale
@@ -256,9 +258,30 @@ def _standard_input() -> Iterator[bytes]:
 
 def _identity(batch: Batch, items: list[Item], record: LockFile | None) -> Identity:
     """Return the identity of the backend; the contents of dictionaries are asked for unless nothing may be sent."""
-    settings = batch.settings
-    engine = [settings.api_root, settings.wire_format if settings.wire_format not in {None, "wav"} else "pcm"]
-    if settings.is_local:
+    name = _engine_name(batch.settings, _engine_root(batch.settings))
+    before: tuple[str, ...] = ()
+    if speech_backend.is_offline(batch.settings) and record is not None and record.service is not None:
+        # Versions before took a server of the user's own for another engine, by its address.
+        roots = (record.service, batch.settings.api_root)
+        before = tuple({_engine_name(batch.settings, root) for root in roots} - {name})
+    ids = {one for item in items for one in item.defaults.pronunciation_dicts}
+    if not ids:
+        return Identity(name, {}, before)
+    if batch.options.check or batch.options.diff:
+        recorded = record.dictionaries if record is not None else {}
+        return Identity(name, kept_contents(ids, batch.cache.root, name, recorded), before)
+    with batch.client(items[0]) as client:
+        return Identity(name, ask_contents(client, ids, batch.cache.root, name), before)
+
+
+def _engine_root(settings: ServiceSettings) -> str:
+    """Return the address that stands for the engine: one, whether it runs in this process or in a server of ours."""
+    return ServiceSettings(base_url=LOCAL_URL).api_root if speech_backend.is_offline(settings) else settings.api_root
+
+
+def _engine_name(settings: ServiceSettings, root: str) -> str:
+    engine = [root, settings.wire_format if settings.wire_format not in {None, "wav"} else "pcm"]
+    if root.startswith(LOCAL_URL):
         # Another release of the engine sounds different.
         from importlib.metadata import PackageNotFoundError, version
 
@@ -266,15 +289,7 @@ def _identity(batch: Batch, items: list[Item], record: LockFile | None) -> Ident
             engine.append(version("hibari-tts"))
     if settings.word_timestamps:
         engine.append("words")
-    name = " ".join(map(str, engine))
-    ids = {one for item in items for one in item.defaults.pronunciation_dicts}
-    if not ids:
-        return Identity(name, {})
-    if batch.options.check or batch.options.diff:
-        recorded = record.dictionaries if record is not None else {}
-        return Identity(name, kept_contents(ids, batch.cache.root, name, recorded))
-    with batch.client(items[0]) as client:
-        return Identity(name, ask_contents(client, ids, batch.cache.root, name))
+    return " ".join(map(str, engine))
 
 
 def _make_directory(directory: Path | None) -> None:

@@ -6,8 +6,18 @@ from pathlib import Path
 import pytest
 from support.fake_server import SpeechServer
 
+from lightning_cli.audio.joins import JoinRule
 from lightning_cli.cli.app import root_command
+from lightning_cli.cli.batch import preparation
+from lightning_cli.cli.batch.batch_options import BatchOptions
+from lightning_cli.cli.batch.execution import Batch, BatchReporter
+from lightning_cli.cli.terminal.console import Console
+from lightning_cli.client.settings import LOCAL_URL, ServiceSettings
 from lightning_cli.errors import ExitCode, UsageFault
+from lightning_cli.narration.cache import SpeechCache
+from lightning_cli.narration.lock_file import LockFile
+from lightning_cli.narration.plan import Cutting, Identity
+from lightning_cli.request import RequestDefaults
 
 Run = Callable[..., int]
 ROWS = [{"text": "This is one.", "output": "1.wav"}, {"text": "And here is two.", "output": "2.wav"}]
@@ -40,3 +50,35 @@ def test_a_check_asks_nobody(batch_server: SpeechServer, monkeypatch: pytest.Mon
     book = ("--book", "book.wav", "--subtitles", "book.srt", "--transport", "ws", "--check")
     assert batch(ROWS, *book) == ExitCode.STALE
     assert len(batch_server.requests) == before
+
+
+def identity(settings: ServiceSettings, tmp_path: Path, record: LockFile) -> Identity:
+    """Return who speaks, as a batch sees it."""
+
+    def make(*_: object) -> RequestDefaults:
+        return RequestDefaults(voice_id="heart")
+
+    made = Batch(
+        options=BatchOptions(sources=["s.csv"]),
+        settings=settings,
+        make_defaults=make,
+        cutting=Cutting("auto", 1000, False),
+        rule=JoinRule(),
+        cache=SpeechCache(tmp_path),
+        reporter=BatchReporter(Console(), engine_asked_for=False),
+    )
+    return preparation._identity(made, [], record)
+
+
+def test_the_offline_engine_is_one_wherever_it_runs(tmp_path: Path) -> None:
+    """In this process and in a server of the user's own, which has gone since; an older lock file has its address."""
+    record = LockFile(tmp_path)
+    here = identity(ServiceSettings(base_url=LOCAL_URL), tmp_path, record)
+    there = ServiceSettings(base_url="http://127.0.0.1:8765", speaks_offline=True)
+    assert identity(there, tmp_path, record) == here
+    other = identity(ServiceSettings(base_url="http://127.0.0.1:8765"), tmp_path, record)
+    request = RequestDefaults(voice_id="heart")
+    assert other.of(request) != here.of(request)
+    record.note_engine(there.api_root, {})
+    for settings in (there, ServiceSettings(base_url=LOCAL_URL)):
+        assert identity(settings, tmp_path, record).all_of(request) == (here.of(request), other.of(request))
