@@ -38,6 +38,7 @@ from lightning_cli.narration.plan import Identity
 from lightning_cli.pipeline.pipeline import SpeechSource, whole_answer
 from lightning_cli.request import DEFAULT_SAMPLE_RATE, SpeechRequest
 from lightning_cli.system import store
+from lightning_cli.text.wordlist import load_words
 
 if TYPE_CHECKING:
     # For the annotations alone; whoever has a client has loaded it.
@@ -78,6 +79,8 @@ class RunContext:
     budget: Budget
     retry: RetryPolicy
     force: bool = False
+    # The ids under which the service has word lists, by the names that requests have for them here.
+    word_lists: Mapping[str, str] = field(default_factory=dict)
     notice: Notice = no_notice
     progress: Progress = field(default_factory=Progress)
     _renewed: set[str] = field(default_factory=set)
@@ -94,6 +97,13 @@ class RunContext:
         if self._is_stale(fingerprints[0]):
             return None
         return next((entry for one in fingerprints if (entry := self.cache.get(one)) is not None), None)
+
+    def sent(self, request: SpeechRequest) -> SpeechRequest:
+        """Return a request as the service takes it."""
+        if not self.word_lists:
+            return request
+        ids = tuple(self.word_lists.get(one, one) for one in request.pronunciation_dicts)
+        return request._replace(pronunciation_dicts=ids)
 
     def renewed(self, fingerprint: str) -> None:
         """Note that a fingerprint has been asked for."""
@@ -215,7 +225,7 @@ class CachedSource:
         self.tally.requests += 1
         begun = time.monotonic()
         pieces: list[bytes] = []
-        with self._client.stream(request) as stream:
+        with self._client.stream(self._context.sent(request)) as stream:
             if stream.answer.request_id:
                 self.tally.request_ids.append(stream.answer.request_id)
             for pcm in whole_answer(stream, request):
@@ -245,6 +255,14 @@ def _at_rate(entry: Entry, sample_rate: int) -> Entry:
     samples = np.frombuffer(entry.pcm, dtype="<i2")
     made = soxr.resample(samples, entry.sample_rate, sample_rate, quality="VHQ")
     return replace(entry, pcm=made.astype("<i2").tobytes(), sample_rate=sample_rate)
+
+
+def name_word_lists(files: Sequence[Path]) -> dict[str, Path]:
+    """Return word lists by names that follow from their words: audio made with them is known by these.
+
+    What the service calls them may differ from account to account. Raises ``UsageFault`` for a bad file.
+    """
+    return {f"words-{_digest(tuple(load_words(path).items()))[:32]}": path for path in files}
 
 
 ABSENT = "absent"

@@ -66,6 +66,7 @@ class BatchOptions(RequestOptions, CuttingOptions, JoinOptions, BackendOptions, 
     columns: more.ColumnNames = None
     allow_outside: more.AllowOutside = False
     cast: more.Cast = None
+    dict_files: opt.DictFile = None
     jobs: more.Jobs = 1
     budget: more.Budget = None
     wait_for_service: more.WaitForService = None

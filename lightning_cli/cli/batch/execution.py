@@ -1,11 +1,14 @@
 """The execution of a batch: build what is stale, bind the book, report the result."""
 
 import queue
+from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple
 
 from lightning_cli.audio.joins import JoinRule
+from lightning_cli.catalogue.dictionaries import ensure_dictionary
 from lightning_cli.cli import backend
 from lightning_cli.cli.batch.batch_options import BatchOptions
 from lightning_cli.cli.batch.batch_output import QueuedConsole, Screen, close, tell_loudness, tell_overruns
@@ -45,6 +48,8 @@ class Batch:
     rule: JoinRule
     cache: SpeechCache
     reporter: BatchReporter
+    # Files of words by the names that requests have for them.
+    word_lists: Mapping[str, Path] = field(default_factory=dict)
 
     def client(self, item: Item, console: Console | None = None) -> SpeechClient:
         """Open a client; the caller closes it."""
@@ -80,6 +85,7 @@ def narrate(batch: Batch, plan: Plan, report: Sink | None) -> ExitCode:
         budget=Budget(options.budget),
         retry=batch.settings.retry,
         force=options.force,
+        word_lists=_synced(batch, plan),
         notice=notices.put,
     )
     outputs = OutputDirectory(options.directory) if options.directory is not None else None
@@ -122,6 +128,16 @@ def narrate(batch: Batch, plan: Plan, report: Sink | None) -> ExitCode:
         if totals.requests:
             batch.cache.trim()
     return code
+
+
+def _synced(batch: Batch, plan: Plan) -> dict[str, str]:
+    """See to it that the service has the word lists, once something is to be spoken; return their ids by name."""
+    if not batch.word_lists or not plan.stale:
+        return {}
+    with batch.client(plan.items[0]) as client:
+        return {
+            name: ensure_dictionary(client, path, batch.settings.api_root) for name, path in batch.word_lists.items()
+        }
 
 
 def _bind(

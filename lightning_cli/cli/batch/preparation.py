@@ -264,7 +264,7 @@ def _identity(batch: Batch, items: list[Item], record: LockFile | None) -> Ident
         # Versions before took a server of the user's own for another engine, by its address.
         roots = (record.service, batch.settings.api_root)
         before = tuple({_engine_name(batch.settings, root) for root in roots} - {name})
-    ids = {one for item in items for one in item.defaults.pronunciation_dicts}
+    ids = {one for item in items for one in item.defaults.pronunciation_dicts} - batch.word_lists.keys()
     if not ids:
         return Identity(name, {}, before)
     if batch.options.check or batch.options.diff:

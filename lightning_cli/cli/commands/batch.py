@@ -13,6 +13,7 @@ from lightning_cli.client.settings import LOCAL_URL, SERVICE_URL, ServiceSetting
 from lightning_cli.errors import ConfigError
 from lightning_cli.narration.lock_file import LockFile
 from lightning_cli.narration.plan import Cutting, MakeDefaults
+from lightning_cli.narration.source import name_word_lists
 from lightning_cli.request import DEFAULT_SAMPLE_RATE, RequestDefaults
 from lightning_cli.sinks.containers import Container
 
@@ -42,16 +43,18 @@ def batch(service: Service, options: BatchOptions) -> None:
         service.unasked() if sends_nothing else service, options, word_timestamps=bool(options.subtitles)
     )
     backend.warn_of_codec(settings, service.console)
+    words = name_word_lists(options.dict_files or ())
     run_batch(
         Batch(
             options=options,
             settings=settings,
-            make_defaults=_defaults_maker(settings, options),
+            make_defaults=_defaults_maker(settings, options, tuple(words)),
             cutting=Cutting(
                 options.markup, options.max_chars, options.whole, options.thinking, marks=not options.no_marks
             ),
             rule=options.join_rule,
             cache=speech_cache(options.cache, options.cache_limit),
+            word_lists=words,
             reporter=BatchReporter(service.console, engine_asked_for=options.names_engine),
         )
     )
@@ -83,7 +86,7 @@ def _as_recorded(service: Service, options: BatchOptions) -> Service:
     return service._replace(base_url=recorded)
 
 
-def _defaults_maker(settings: ServiceSettings, options: BatchOptions) -> MakeDefaults:
+def _defaults_maker(settings: ServiceSettings, options: BatchOptions, word_lists: tuple[str, ...] = ()) -> MakeDefaults:
     """Return a function that makes a row's request, but for its text, out of the flags and the row's own values."""
     flags = options.request_fields()
 
@@ -94,6 +97,8 @@ def _defaults_maker(settings: ServiceSettings, options: BatchOptions) -> MakeDef
         defaults = backend.request_defaults(settings, fields)
         container.check_rate(defaults.sample_rate)
         backend.check_offline(settings, defaults)
+        if word_lists:
+            defaults = defaults._replace(pronunciation_dicts=(*defaults.pronunciation_dicts, *word_lists))
         return defaults
 
     return make

@@ -169,3 +169,33 @@ def test_one_text_is_asked_for_by_all_jobs() -> None:
 def script_of(text: str) -> list[str]:
     """Return the sentences of a text."""
     return text.split("\n\n")
+
+
+def test_word_lists_are_known_by_their_words(batch: Run) -> None:
+    """They are synced once something is to be spoken; other words make outputs stale, another id does not."""
+    kept: list[dict[str, object]] = []
+
+    def answers(exchange: Exchange) -> None:
+        if "speech" not in exchange.request.path and "stream" not in exchange.request.path:
+            if exchange.request.method == "POST":
+                kept.append({"id": f"{len(kept):024}", "createdAt": "2026", **exchange.request.json})
+            exchange.refuse("200 OK", kept[-1] if exchange.request.method == "POST" else kept)
+        else:
+            speaks_text(exchange)
+
+    words = Path("words.csv")
+    words.write_text("mysql,my sequel\n")
+    with serving(answers) as server:
+        args = ("-d", "out", "--dict-file", "words.csv", "--dict", "d0", "--base-url", server.url)
+        assert batch(ROWS, *args, "--check") == ExitCode.STALE
+        assert not server.requests
+        assert batch(ROWS, *args) == 0
+        assert server.requests[-1].json["pronunciation_dicts"] == ["d0", f"{0:024}"]
+        count = len(server.requests)
+        assert batch(ROWS, *args, "--check") == 0
+        assert len(server.requests) == count
+        words.write_text("mysql,my ess cue ell\n")
+        assert batch(ROWS, *args, "--check") == ExitCode.STALE
+        assert batch(ROWS, *args) == 0
+        spoken = [one.json["pronunciation_dicts"] for one in server.requests if b'"text"' in one.body]
+        assert spoken == [["d0", f"{0:024}"]] * 4
