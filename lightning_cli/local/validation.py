@@ -40,7 +40,7 @@ def invalid_voice() -> Issue:
 def read_request(body: bytes) -> SpeechRequest:
     """Read a request from its JSON body; raises ``InvalidBody``."""
     try:
-        fields = json.loads(body, parse_constant=_refuse_constant)
+        fields = json.loads(body, parse_constant=refuse_constant)
     except (ValueError, RecursionError) as fault:
         raise InvalidBody({"error": "InvalidRequest", "message": "The request body is not valid JSON."}) from fault
     issues = validate(fields)
@@ -99,7 +99,8 @@ def _issues(field: RequestField, path: list[str | int], value: object) -> list[I
             return _string(path, value)
 
 
-def _refuse_constant(name: str) -> None:
+def refuse_constant(name: str) -> None:
+    """Raise ``ValueError`` for ``NaN`` and the like, which Python's reader takes for JSON."""
     raise ValueError(f"{name} is not JSON")
 
 

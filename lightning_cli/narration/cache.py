@@ -85,9 +85,12 @@ def _parsed(raw: bytes) -> Entry:
     if payload:
         import soundfile
 
-        samples, rate = soundfile.read(io.BytesIO(payload), dtype="int16")
-        if samples.ndim != 1 or rate != about["rate"]:
-            raise ValueError("the audio is of another kind than its head says")
+        with soundfile.SoundFile(io.BytesIO(payload)) as flac:
+            # A head of a few bytes may claim more samples than there is memory.
+            too_long = not 0 <= flac.frames <= _ENTRY_LIMIT_BYTES // 2
+            if too_long or flac.channels != 1 or flac.samplerate != about["rate"]:
+                raise ValueError("the audio is of another kind than its head says")
+            samples = flac.read(dtype="int16")
         pcm = samples.astype("<i2", copy=False).tobytes()
     words = (WordTime(int(at), str(word), float(begin_s), float(end_s)) for at, word, begin_s, end_s in about["words"])
     return Entry(pcm, int(about["rate"]), tuple(words))

@@ -11,7 +11,7 @@ from typing import Any
 
 from lightning_cli.local.chunks import Ending, pieces
 from lightning_cli.local.validation import Issue, read_request, validate
-from lightning_cli.request import TEXT_LIMIT_CHARS, SpeechRequest
+from lightning_cli.request import FIELDS, TEXT_LIMIT_CHARS, SpeechRequest
 from lightning_cli.serve.utterance import to_json
 
 PINGS = frozenset({"ping", "keepalive", "keep_alive", "keep-alive"})
@@ -19,7 +19,8 @@ _FLAGS = ("continue", "flush", "context_close", "cancel_request")
 _RANGES = {"max_buffer_flush_ms": (0, 1000), "complete_backoff_ms": (0, 10_000), "max_buffer_delay_ms": (0, 5000)}
 _MAX_BUFFER_DELAY_MS = 3000
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_KNOWN = frozenset((*SpeechRequest._fields, *_FLAGS, *_RANGES, "context_id", "word_timestamps"))
+_BODY = (name for name, field in FIELDS.items() if field.is_body_field)
+_KNOWN = frozenset(("text", *_BODY, *_FLAGS, *_RANGES, "context_id", "word_timestamps"))
 
 IDLE_S, IDLE_LIMIT_S = 60, 180
 

@@ -329,22 +329,24 @@ def _url(host: str, port: int) -> str:
 
 @contextlib.contextmanager
 def _logged(detail: Announce) -> Iterator[None]:
-    """Lead our own log to ``detail``, and keep uvicorn's to itself: a broken stream here may be a rehearsal."""
+    """Lead our own log and asyncio's to ``detail``; uvicorn's is not shown: a broken stream may be a rehearsal."""
 
     class Handler(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             detail(record.getMessage())
 
     handler = Handler()
-    log, theirs = logging.getLogger("lightning.serve"), logging.getLogger("uvicorn")
-    log.addHandler(handler)
-    log.setLevel(logging.INFO)
-    log.propagate = False
+    logs, theirs = (logging.getLogger("lightning.serve"), logging.getLogger("asyncio")), logging.getLogger("uvicorn")
+    for log in logs:
+        log.addHandler(handler)
+        log.propagate = False
+    logs[0].setLevel(logging.INFO)
     silent = logging.NullHandler()
     theirs.addHandler(silent)
     theirs.propagate = False
     try:
         yield
     finally:
-        log.removeHandler(handler)
+        for log in logs:
+            log.removeHandler(handler)
         theirs.removeHandler(silent)

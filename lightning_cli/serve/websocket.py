@@ -21,6 +21,7 @@ from lightning_cli.errors import EngineError
 from lightning_cli.local.chunks import pieces as sentences_of
 from lightning_cli.local.dictionary_store import DictionaryFault
 from lightning_cli.local.offline_voices import is_offline_voice, spoken_language, voice_language
+from lightning_cli.local.validation import refuse_constant
 from lightning_cli.local.word_timing import TimedWord, WordClock
 from lightning_cli.request import SpeechRequest, has_words
 from lightning_cli.serve import gate
@@ -276,7 +277,7 @@ class Session:
         if message["type"] == "websocket.disconnect":
             return False
         try:
-            fields = json.loads(message.get("text") or message.get("bytes") or "")
+            fields = json.loads(message.get("text") or message.get("bytes") or "", parse_constant=refuse_constant)
         except (ValueError, RecursionError):
             await self._fail("Invalid JSON")
             return True

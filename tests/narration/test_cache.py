@@ -204,6 +204,22 @@ PRINT = "ab" * 32
 _MAGIC_BYTES, _HASH_BYTES, _LENGTH_BYTES = 5, 32, 4
 
 
+def test_audio_that_claims_more_than_there_is(tmp_path: Path) -> None:
+    """The head of a FLAC may claim 2^36 samples: such an entry is absent, whatever its checksum says."""
+    raw = pack(Entry(b"\1\2" * 500, 24000))
+    # Of STREAMINFO, behind "fLaC", its own head, block and frame sizes, rate, channels and bits: 36 bits of samples.
+    flac = raw.index(b"fLaC")
+    place = flac + 4 + 4 + 10 + 3
+    forged = raw[:place] + bytes([raw[place] | 0x0F]) + b"\xff" * 4 + raw[place + 5 :]
+    sealed = forged[:_MAGIC_BYTES] + hashlib.sha256(forged[_MAGIC_BYTES + _HASH_BYTES :]).digest()
+    sealed += forged[_MAGIC_BYTES + _HASH_BYTES :]
+    assert intact(sealed)
+    assert unpack(sealed) is None
+    (tmp_path / PRINT[:2]).mkdir()
+    (tmp_path / PRINT[:2] / PRINT).write_bytes(sealed)
+    assert SpeechCache(tmp_path).get(PRINT) is None
+
+
 @pytest.mark.parametrize(
     ("about", "payload"),
     [

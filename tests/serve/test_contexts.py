@@ -1,6 +1,7 @@
 """Text in fragments: what it costs to release it, and what is no message."""
 
 import asyncio
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -89,6 +90,8 @@ def test_long_fragments_are_cut_on_a_thread() -> None:
         {"voice_id": "\udfff"},
         {"context_id": "\ud800"},
         {"text": "x", "unknown": "\ud800"},
+        {"speed": math.nan},
+        {"unknown": math.inf},
     ],
 )
 def test_broken_text_is_refused_by_a_frame(fields: dict[str, object]) -> None:
@@ -102,6 +105,7 @@ def test_deep_fields_of_others_are_passed_over() -> None:
     for _ in range(900):
         deep = [deep]
     answered({"unknown": deep, "voice_id": 3})
+    answered({"further": deep})
 
 
 def answered(fields: dict[str, object]) -> None:

@@ -64,6 +64,14 @@ class _Connection(ClientConnection):
         super().__init__(*args, **how)
         self.recv_events_thread.name = "lightning-websocket"
 
+    def send_data(self) -> None:
+        super().send_data()
+        # Once the other side has closed, or broken the protocol, nothing counts that it sends; the library would wait
+        # until it ends the connection too.
+        if self.protocol.close_rcvd is not None or self.protocol.parser_exc is not None:
+            with contextlib.suppress(OSError):
+                self.socket.shutdown(socket.SHUT_RD)
+
     def handshake(self, *args: Any, **how: Any) -> None:
         try:
             super().handshake(*args, **how)

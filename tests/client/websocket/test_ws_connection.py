@@ -1,13 +1,18 @@
 """One WebSocket for many requests: kept, lost, replaced, dropped and closed."""
 
+import base64
+import hashlib
 import threading
 import time
 
 import pytest
+from support.fake_server import Exchange
+from support.fake_server import serving as serving_http
 from support.fake_websocket_server import HELLO, LONG_S, PCM, UNIFIED, Turn, client_of, hear, speaks, talking
 
 from lightning_cli.client.websocket import ws_connection, ws_session
 from lightning_cli.errors import (
+    LightningError,
     ProtocolError,
     StreamCut,
 )
@@ -213,3 +218,46 @@ def test_no_thread_is_left_behind() -> None:
                 "lightning-guard",
             }
         assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("lightning-")]
+
+
+def _frame(opcode: int, data: bytes) -> bytes:
+    return bytes((0x80 | opcode, len(data))) + data
+
+
+AUDIO = _frame(1, b'{"status":"chunk","data":{"audio":"AAAA"}}')
+BROKEN = {
+    "a close": (_frame(8, b"\x03\xe8bye"), StreamCut, "1000 bye"),
+    "a close without a code": (_frame(8, b""), StreamCut, "1005"),
+    "half a code": (_frame(8, b"x"), ProtocolError, "1002"),
+    "an unknown code": (_frame(8, b"\x03\xe7"), ProtocolError, "1002"),
+    "an unknown kind": (_frame(3, b"x"), ProtocolError, "1002"),
+    "reserved bits": (b"\xc1\x01x", ProtocolError, "1002"),
+    "a mask": (b"\x81\x81\0\0\0\0x", ProtocolError, "1002"),
+    "a message without a beginning": (_frame(0, b"x"), ProtocolError, "1002"),
+    "a message of a terabyte": (b"\x81\x7f" + (1 << 40).to_bytes(8, "big"), ProtocolError, "1009"),
+}
+
+
+@pytest.mark.parametrize(
+    "audio", [b"", _frame(1, b'{"status":"chunk","data":{"audio":"AAAA"}}')], ids=["first", "later"]
+)
+@pytest.mark.parametrize(("sent", "kind", "words"), BROKEN.values(), ids=BROKEN)
+def test_a_close_is_told_while_the_connection_stays(
+    sent: bytes, kind: type[LightningError], words: str, audio: bytes
+) -> None:
+    """A server that closes, or breaks the protocol, and then holds the connection is not waited for."""
+    gone = []
+
+    def respond(exchange: Exchange) -> None:
+        key = exchange.request.headers["sec-websocket-key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+        proof = base64.b64encode(hashlib.sha1(key.encode(), usedforsecurity=False).digest()).decode()
+        head = ("Upgrade: websocket", "Connection: Upgrade", f"Sec-WebSocket-Accept: {proof}")
+        exchange.head("101 Switching Protocols", extra=head)
+        exchange.sock.recv(65536)
+        exchange.send(audio + sent)
+        gone.append(exchange.wait_for_close(LONG_S / 2))
+        exchange.hang_up()
+
+    with serving_http(respond) as server, client_of(server.url) as client, pytest.raises(kind, match=words):
+        hear(client)
+    assert gone == [True]

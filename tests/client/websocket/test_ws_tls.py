@@ -4,6 +4,7 @@ import contextlib
 import select
 import socket
 import ssl
+import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from support.fake_websocket_server import LONG_S, PCM, certificate, client_of, hear, speaks, talking
 
 from lightning_cli.client.websocket.ws_tls import TurnTakingSocket, trust
+from lightning_cli.errors import CannotConnect
 
 
 @pytest.fixture
@@ -102,3 +104,24 @@ def test_many_connections(tls: ssl.SSLContext) -> None:
             with client_of(server) as client:
                 assert hear(client) == PCM
         assert server.connections == 100
+
+
+def test_a_common_name_is_no_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A certificate is for its alternative names alone, as over HTTP."""
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    subprocess.run(
+        (
+            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"),
+            *("-subj", "/CN=localhost", "-keyout", str(key), "-out", str(cert)),
+        ),
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(cert))
+    server_side = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server_side.load_cert_chain(cert, key)
+    with talking(speaks(PCM), tls=server_side) as server:
+        url = server.url.replace("127.0.0.1", "localhost")
+        with client_of(url) as client, pytest.raises(CannotConnect, match="certificate"):
+            hear(client)
