@@ -107,7 +107,7 @@ RULES: tuple[Rule, ...] = (
     Rule(_D, r"(?<![\w.,/:$€£₹¥#-])(?!\d+0{4}\b)\d{10,15}(?![\w-]|[.,/:]\d)", forms.long_digits),
     Rule(
         _D,
-        r"(?<![\w.,-])\d{4}([\s-])\d{4}\1\d{4}(?:\1\d{1,4}){1,2}\b|\b3\d{3}[\s-]\d{6}[\s-]\d{5}\b",
+        r"(?<![\w.,-])\d{4}([\s-])\d{4}\1\d{4}(?:\1\d{1,4}){1,2}\b|(?<![\w.,-])(?!(?:(?:1[89]|20)\d\d[\s-]?){3})\d{4}([\s-])\d{4}\2\d{4}(?![\w-]|[.,\s]\d)|\b3\d{3}[\s-]\d{6}[\s-]\d{5}\b",
         forms.digit_groups,
     ),
     Rule(_D, r"\b[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){3,7}(?:\s?[A-Z0-9]{1,3})?\b(?=.*)", forms.iban),
@@ -267,6 +267,7 @@ RULES: tuple[Rule, ...] = (
     Rule("/\u2044", r"(?<![\w./,$-])(?P<top>\d{1,4})[/\u2044](?P<bottom>\d{1,4})(?![\w/]|\.\d)", forms.slashed),
     # Units
     Rule("/", r"(?<=\d)\s?[lL]/100\s?km\b", " liters per 100 kilometers"),
+    Rule("°", r"(\d)\s?°\s?([NSEW])\b(?!\w)", forms.bearing),
     Rule("°", rf"(?<![\w.])({forms.NUMBER})°\s?(\d+)['](?:\s?(\d+(?:\.\d+)?)\")?\s?([NSEW]\b)?", forms.coordinate),
     Rule(
         "'",
@@ -334,7 +335,7 @@ RULES: tuple[Rule, ...] = (
     Rule("\\", r"(?<=[a-z])\s\\\s?|\\(?=\w)", " backslash "),
     # What is left of numbers
     Rule(_D, r"(?<![\w.,:/-])0\d+(?![\w:/]|[.,-]\d)", forms.leading_zeros),
-    Rule(".", r"(?<![\w.])\.(\d+)(?![\w.])", lambda found: f"point {forms.spell(found[1])}"),
+    Rule(".", r"(?<![\w.])\.(\d+)(?!\w|\.\w)", lambda found: f"point {forms.spell(found[1])}"),
     Rule("/", r"(?<=[A-Za-z])/(?=\d)|(?<=\d{3})/(?=\d{3})", " slash "),
     Rule(
         ".", r"(?<![\w.])(\d[\d,]*)\.(\d*0)(?![\w.]\d|\d|\w)", lambda found: f"{found[1]} point {forms.spell(found[2])}"

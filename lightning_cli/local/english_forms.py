@@ -326,6 +326,8 @@ def number_range(found: Match) -> str:
     """Say from where to where, or what is taken from what."""
     first, second = found["first"], found["second"]
     dash = found["dash"]
+    if dash == "-" and second.isdigit() and first.isdigit() and len(second) > max(len(first) + 1, len("12345")):
+        return f"{spell(first)}, {spell(second)}"  # no range is so wide: a number that is a name
     if dash != dash.strip() and not found["percent"] and _value(first) > _value(second):
         scored = re.search(r"(?:won|win|lost|lose|beat|led|lead|drew|score|scored|by)\s(?:\w+\s)?$", text_before(found))
         return f"{first} {'to' if scored else 'minus'} {second}"
@@ -355,10 +357,8 @@ def _said_fraction(top: int, bottom: int, *, alone: bool = True) -> str:
 def slashed(found: Match) -> str:
     """Read numbers around a slash that are no date: parts of a whole, or one over the other."""
     top, bottom = int(found["top"]), int(found["bottom"])
-    if found.group() in {"24/7", "9/11"}:
-        return f"{top} {'7' if bottom == 7 else bottom}"
-    if (top, bottom) in {(50, 50), (20, 20)}:
-        return f"{top} {bottom}"
+    if counted := _counted(top, bottom, found):
+        return counted
     if re.match(
         r"(?:\s(?:of|inch|inches|in\.|cups?|mile|teaspoon|tablespoon|tsp|tbsp|lb|oz|ths?)\b|\"|-inch)",
         text_after(found),
@@ -380,6 +380,23 @@ def slashed(found: Match) -> str:
     if top >= bottom >= 10:
         return f"{top} {'out of' if top == bottom else 'over'} {bottom}"
     return found.group()
+
+
+def _counted(top: int, bottom: int, found: Match) -> str | None:
+    """Say what is known for itself, shares of a hundred, points of those there are, runs and wickets."""
+    if found.group() in {"24/7", "9/11"}:
+        return f"{top} {'7' if bottom == 7 else bottom}"
+    if (top, bottom) in {(50, 50), (20, 20)} or (top + bottom == 100 and bottom % 10 == 0 and bottom >= 10):
+        return f"{top} {bottom}"
+    scored = re.search(
+        r"(?:scor(?:ed|e|es|ing)(?: of)?|rat(?:ed|e|es|ing)(?: of)?|got|gave|gives|received|earned|it(?: a)?|solid|grade:?|score:|rating:|review:)\s$",
+        text_before(found),
+    )
+    if (scored and bottom in {5, 10, 20, 50, 100}) or (bottom == 100 and top > 10):
+        return f"{top} out of {bottom}"
+    if top >= 20 and bottom <= 10:
+        return f"{top} for {bottom}"
+    return None
 
 
 def part_of_inch(found: Match) -> str:
@@ -433,7 +450,8 @@ def quantity(found: Match) -> str:
         return found.group()
     one, many = tables.UNITS[unit]
     article = re.search(r"\b(?:an?|per)\s$", text_before(found), re.IGNORECASE)
-    single = _one(number) or spaced == "-" or (article and re.match(r"[\s-][a-z]", text_after(found)))
+    described = re.match(rf"\s(?:{alternatives(tables.MEASURED)})\b", text_after(found))
+    single = _one(number) or spaced == "-" or described or (article and re.match(r"[\s-][a-z]", text_after(found)))
     said = f"{said_decimal(parsed_amount(number))} {power + ' ' if power else ''}{one if single else many}"
     if below:
         below_power = _power(found["below_power"], below) or ""
@@ -470,12 +488,19 @@ def inches(found: Match) -> str:
     return f"{number} inch" if adjective or _one(number) else f"{number} inches"
 
 
+def bearing(found: Match) -> str:
+    """Say on which side of the equator or of Greenwich."""
+    return f"{found[1]} degrees {_SIDES[found[2]]}"
+
+
+_SIDES = {"N": "north", "S": "south", "E": "east", "W": "west"}
+
+
 def coordinate(found: Match) -> str:
     """Say degrees, minutes and seconds of a place."""
-    names = {"N": "north", "S": "south", "E": "east", "W": "west"}
     parts = [(found[1], "degree"), (found[2], "minute"), (found[3], "second")]
     said = [f"{said_decimal(number)} {name}{'' if _one(number) else 's'}" for number, name in parts if number]
-    return " ".join([*said, names.get(found[4] or "", "")]).rstrip()
+    return " ".join([*said, _SIDES.get(found[4] or "", "")]).rstrip()
 
 
 # --- Mathematics

@@ -59,7 +59,7 @@ def _is_adjective(found: forms.Match) -> bool:
         return False
     before = forms.text_before(found)
     determined = re.search(
-        r"\b(?:[Tt]h(?:e|is|at|ese|ose)|[Hh]is|[Hh]er|[Tt]heir|[Ii]ts|[OoYy]u?r|[Mm]y|[Aa]nother)\s\Z", before
+        r"\b(?:[Tt]h(?:e|is|at|ese|ose)|[Hh]is|[Hh]er|[Tt]heir|[Ii]ts|[OoYy]u?r|[Mm]y|[Aa]nother|\w+'s)\s\Z", before
     )
     return bool(
         re.search(r"\b[Aa]n?\s\Z", before)

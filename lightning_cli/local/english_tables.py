@@ -42,7 +42,7 @@ CURRENCY_CODES = {
 SCALES = _pairs(
     "k=thousand;K=thousand;m=million;M=million;mn=million;mm=million;MM=million;mln=million;b=billion;B=billion;"
     "bn=billion;Bn=billion;bln=billion;t=trillion;T=trillion;tn=trillion;trn=trillion;cr=crore;Cr=crore;L=lakh;lac=lakh;"
-    "lacs=lakh;lakh=lakh;lakhs=lakh;crore=crore;crores=crore;lakh crore=lakh crore;"
+    "lacs=lakh;lakh=lakh;lakhs=lakh;crore=crore;crores=crore;lakh crore=lakh crore;lakh cr=lakh crore;lakh cr.=lakh crore;cr.=crore;"
     "thousand crore=thousand crore;hundred crore=hundred crore;Mio.=million;Mio=million;Mrd.=billion;Mrd=billion;hundred=hundred;thousand=thousand;million=million;"
     "billion=billion;trillion=trillion;Million=million;Billion=billion;Trillion=trillion"
 )
@@ -50,7 +50,12 @@ SCALES = _pairs(
 PRICED = (
     "note bill coin fee fine ticket deal budget fund bonus prize plan tax gift card loan debt investment price tag "
     "deposit minimum limit bet rent check cheque voucher coupon discount refund grant mark project contract lawsuit "
-    "settlement acquisition package house home car menu meal surcharge charge toll"
+    "settlement acquisition package house home car menu meal surcharge charge toll stimulus valuation"
+).split()
+# What has a measure before its name: "the 100 m relay".
+MEASURED = (
+    "relay sprint race dash hurdles freestyle butterfly backstroke breaststroke walk pool cable lens monitor screen battery "
+    "charger bag can bottle drive disk fence wall pipe wire gun round display tank engine board beam rope hose jar cup"
 ).split()
 # A time with seconds behind one of these is how long something took.
 BEFORE_DURATIONS = (
@@ -132,7 +137,7 @@ ABBREVIATIONS = _pairs(
     "P.=page;para.=paragraph;paras.=paragraphs;col.=column;cols.=columns;ll.=lines;ed.=edition;eds.=editors;"
     "Esq.=Esquire;Messrs.=Messrs;Mme.=Madame;Mlle.=Mademoiselle;Pvt.=Private;Ave.=Avenue;Blvd.=Boulevard;Rd.=Road;"
     "Ln.=Lane;Ct.=Court;Pl.=Place;Sq.=Square;Pkwy.=Parkway;Hwy.=Highway;Apt.=Apartment;Bldg.=Building;Rm.=Room;"
-    "mos.=months;yrs.=years;wks.=weeks;hrs.=hours;mins.=minutes;secs.=seconds;lbs.=pounds;tbsp.=tablespoon;"
+    "mos.=months;pts.=points;yrs.=years;wks.=weeks;hrs.=hours;mins.=minutes;secs.=seconds;lbs.=pounds;tbsp.=tablespoon;"
     "tsp.=teaspoon;Jan.=January;Feb.=February;Apr.=April;Jun.=June;Jul.=July;Aug.=August;Sept.=September;"
     "Sep.=September;Oct.=October;Nov.=November;Dec.=December;Mon.=Monday;Tue.=Tuesday;Tues.=Tuesday;Wed.=Wednesday;"
     "Thu.=Thursday;Thur.=Thursday;Thurs.=Thursday;Fri.=Friday"
