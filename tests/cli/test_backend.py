@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from support.command_line import lightning, run_here
-from support.serve_process import running
+from support.serve_thread import running_here
 
 from lightning_cli.errors import MissingKey
 
@@ -21,7 +21,7 @@ def test_no_other_voice_speaks_without_a_key(tmp_path: Path) -> None:
     for words in (["--voice", "daniel"], ["--model", "lightning_v3.1_pro"]):
         with pytest.raises(MissingKey, match=f"'{words[1]}' needs the smallest.ai service, but no API key is set"):
             run_here("say", "Hello", "--local", "-o", str(tmp_path / "a.wav"), *words)
-    with running():
+    with running_here():
         found = lightning("say", "Hello", "-q", "-o", "a.wav", "--voice", "daniel", cwd=tmp_path)
     assert (found.code, found.lines[0]) == (
         3,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from support.command_line import environment, lightning, run_here
-from support.serve_process import running
+from support.serve_thread import running_here
 
 from lightning_cli.errors import ConfigError
 
@@ -15,7 +15,7 @@ KEY = {"SMALLEST_API_KEY": "sk-any"}
 @pytest.mark.parametrize("transport", ["sse", "sync", "ws"])
 def test_a_retired_model_is_refused_in_the_services_words(tmp_path: Path, transport: str) -> None:
     """Its sentence and what it recommends reach the person, and the hint is a command that then works."""
-    with running("--engine", "espeak", "--retire-model", "lightning_v3.1") as served:
+    with running_here("--engine", "espeak", "--retire-model", "lightning_v3.1") as served:
         where = ("--base-url", f"{served.url}/waves/v1", "-o", str(tmp_path / "a.wav"))
         refused = lightning("say", "Hello there.", "--transport", transport, *where, env=environment(**KEY))
         again = lightning(
@@ -30,7 +30,7 @@ def test_a_retired_model_is_refused_in_the_services_words(tmp_path: Path, transp
 @pytest.mark.parametrize("transport", ["sse", "ws"])
 def test_a_model_that_will_retire_speaks_and_says_so_once(tmp_path: Path, transport: str) -> None:
     """However many sentences there are."""
-    with running("--engine", "espeak", "--retire-model", "lightning_v3.1=2999-01-06") as served:
+    with running_here("--engine", "espeak", "--retire-model", "lightning_v3.1=2999-01-06") as served:
         where = ("--base-url", f"{served.url}/waves/v1", "-o", str(tmp_path / "a.wav"), "--transport", transport)
         told = lightning("say", "Hello there, my friend. And hello again to you.", *where, env=environment(**KEY))
     assert told.code == 0

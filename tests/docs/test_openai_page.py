@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from support.serve_process import Served, running
+from support.serve_thread import running_here
 
 from lightning_cli.cli.commands.serve import serve
 from lightning_cli.serve.openai import _KINDS
@@ -135,6 +136,6 @@ def test_the_containers_steps() -> None:
     (check,) = (json.loads(line.partition(" CMD ")[2]) for line in lines if line.startswith("HEALTHCHECK"))
     assert entry[:2] == ["lightning-tts", "serve"]
     assert entry[2:4] == ["--host", "0.0.0.0"]  # a container's own interfaces
-    with running(*entry[4:], LIGHTNING_TTS_TOKEN="let-me-in") as served:
+    with running_here(*entry[4:], LIGHTNING_TTS_TOKEN="let-me-in") as served:
         program = check[2].replace(ADDRESS, served.url)
         subprocess.run((sys.executable, "-c", program), check=True, timeout=60, env={**os.environ, "no_proxy": "*"})

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from support.asgi_client import DICTIONARIES, stage
-from support.serve_process import SYNC, order, running
+from support.serve_process import SYNC, order
+from support.serve_thread import running_here
 
 from lightning_cli.local import dictionary_store
 from lightning_cli.local.dictionary_store import DictionaryFault, DictionaryStore
@@ -18,7 +19,7 @@ PATH = "/waves/v1/pronunciation-dicts"
 def test_the_life_of_a_dictionary_across_a_restart() -> None:
     """Created, listed, heard, found again by the next server, replaced, deleted with a body."""
     items = [{"word": "mysql", "pronunciation": "my sequel"}]
-    with running() as served:
+    with running_here() as served:
         made = served.ask(PATH, {"items": items}).json
         assert set(made) == {"id", "items", "createdAt"}
         assert len(made["id"]) == 24
@@ -26,7 +27,7 @@ def test_the_life_of_a_dictionary_across_a_restart() -> None:
         spoken = served.ask(SYNC, order(text="Use mysql now.", pronunciation_dicts=[made["id"]])).body
         assert spoken == served.ask(SYNC, order(text="Use my sequel now.")).body
         assert spoken != served.ask(SYNC, order(text="Use mysql now.")).body
-    with running() as served:
+    with running_here() as served:
         assert served.ask(PATH, method="GET").json == [made]
         other = [{"word": "a", "pronunciation": "b"}]
         assert served.ask(PATH, {"id": made["id"], "items": other}, method="PUT").json == {

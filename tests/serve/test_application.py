@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from support.asgi_client import DICTIONARIES, stage
 from support.serve_process import LONG, STREAM, SYNC, Served, order, running
+from support.serve_thread import running_here
 
 TOKEN = "let-me-in"
 
@@ -149,7 +150,7 @@ def test_routes_that_are_not_there(server: Served) -> None:
 
 def test_a_second_request_meets_the_limit() -> None:
     """One request at a time is the service's default; the second gets 429, and the next after it is served."""
-    with running() as served:
+    with running_here() as served:
         first = served.connect()
         first.request("POST", STREAM, b'{"text":"' + LONG.encode() + b'","voice_id":"daniel"}')
         with first.getresponse() as response:

@@ -10,6 +10,7 @@ import pytest
 from serve.test_vendor_clients import ROOT, run_vendor
 from support.command_line import lightning
 from support.serve_process import STREAM, SYNC, Answer, Served, running
+from support.serve_thread import running_here
 
 from lightning_cli.catalogue.voices import bundled_voices
 
@@ -175,7 +176,7 @@ def test_our_own_command_takes_what_a_stream_really_carries(server: Served, wire
 
 def test_our_own_command_needs_the_token(tmp_path: Path) -> None:
     """As its key."""
-    with running(LIGHTNING_TTS_TOKEN=TOKEN) as served:
+    with running_here(LIGHTNING_TTS_TOKEN=TOKEN) as served:
         assert lightning("say", "Hi", "--base-url", served.url, "-o", "-").code == 3
         env = {**os.environ, "SMALLEST_API_KEY": TOKEN}
         done = lightning("say", "Hi", "--base-url", served.url, "-o", str(tmp_path / "hi.wav"), env=env)
@@ -185,13 +186,13 @@ def test_our_own_command_needs_the_token(tmp_path: Path) -> None:
 def test_our_own_command_survives_rehearsed_trouble(tmp_path: Path) -> None:
     """Refusals, cuts and retired routes cost time and no word."""
     text = "One two three four five. Six seven eight nine ten. Eleven twelve thirteen fourteen."
-    with running("--fail", "429:0.2,503:0.1,cut:0.2", "--seed", "2", "--retire-legacy", "410") as served:
+    with running_here("--fail", "429:0.2,503:0.1,cut:0.2", "--seed", "2", "--retire-legacy", "410") as served:
         path = tmp_path / "out.pcm"
         done = lightning("say", text, "--base-url", served.url, "--join", "raw", "--retries", "9", "-o", str(path))
         assert done.code == 0, done.stderr
         # Which trouble comes follows from the seed.
         assert done.stderr.count("retrying in") > 1, done.stderr
-    with running() as served:
+    with running_here() as served:
         clean = tmp_path / "clean.pcm"
         lightning("say", text, "--base-url", served.url, "--join", "raw", "-o", str(clean))
     assert path.read_bytes() == clean.read_bytes()

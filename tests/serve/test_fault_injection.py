@@ -8,7 +8,8 @@ import time
 from collections.abc import AsyncIterator
 
 import pytest
-from support.serve_process import LONG, STREAM, SYNC, order, running
+from support.serve_process import LONG, STREAM, SYNC, order
+from support.serve_thread import running_here
 from support.websocket_line import ask, frame, socket_to
 from websockets.exceptions import ConnectionClosed
 
@@ -22,7 +23,7 @@ WORDY = order(text="One two three four five six seven eight nine ten eleven twel
 
 def test_the_seed_dialect() -> None:
     """Chunks have only audio, and the terminator is the seed page's, with its space."""
-    with running("--sse-dialect", "seed", "--event-bytes", "333") as served:
+    with running_here("--sse-dialect", "seed", "--event-bytes", "333") as served:
         answer = served.ask(STREAM, order())
         *chunks, last = answer.events
         assert all(set(chunk) == {"audio"} and len(chunk["audio"]) <= 444 for chunk in chunks)
@@ -35,7 +36,7 @@ def test_the_seed_dialect() -> None:
 @pytest.mark.parametrize("kind", ["wav", "mp3"])
 def test_containers_on_the_wire_come_out_as_pcm(container: str, kind: str) -> None:
     """Our own client's reader of event payloads makes PCM of both documented readings."""
-    with running("--wire-container", container) as served:
+    with running_here("--wire-container", container) as served:
         pcm = served.ask(SYNC, order(sample_rate=24000)).body
         answer = served.ask(STREAM, order(sample_rate=24000, output_format=kind))
         assert served.ask(STREAM, order(sample_rate=24000)).audio == pcm
@@ -58,7 +59,7 @@ def _audio(event: dict[str, str]) -> bytes:
 @pytest.mark.parametrize("status", ["404", "410"])
 def test_the_older_routes_can_be_retired(status: str) -> None:
     """They answer as documented, and the newer ones live on."""
-    with running("--retire-legacy", status) as served:
+    with running_here("--retire-legacy", status) as served:
         for path in (STREAM, "/waves/v1/lightning-v3.1/get_speech"):
             answer = served.ask(path, order())
             assert answer.status == int(status)
@@ -70,7 +71,7 @@ def test_the_older_routes_can_be_retired(status: str) -> None:
 
 def test_latency_and_pace() -> None:
     """The first audio waits as long as it should, and audio takes at least its time at the rate."""
-    with running("--latency", "700", "--rate", "5") as served:
+    with running_here("--latency", "700", "--rate", "5") as served:
         began = time.monotonic()
         connection = served.connect()
         connection.request("POST", STREAM, b'{"text":"%s","voice_id":"heart","sample_rate":8000}' % (b"One two. " * 3))
@@ -86,7 +87,7 @@ def test_latency_and_pace() -> None:
 def outcomes(seed: int) -> list[str]:
     """Ask twelve times of a server that fails by chance."""
     found: list[str] = []
-    with running("--fail", "429:0.3,503:0.2,cut:0.4", "--seed", str(seed)) as served:
+    with running_here("--fail", "429:0.3,503:0.2,cut:0.4", "--seed", str(seed)) as served:
         for _ in range(12):
             try:
                 answer = served.ask(STREAM, WORDY)
@@ -108,7 +109,7 @@ def test_chance_is_repeatable() -> None:
 
 def test_a_stall_says_nothing_until_the_client_leaves() -> None:
     """Audio begins, then nothing comes; leaving frees the slot."""
-    with running("--fail", "stall:1") as served:
+    with running_here("--fail", "stall:1") as served:
         connection = served.connect()
         connection.request("POST", STREAM, b'{"text":"One two three four five six.","voice_id":"daniel"}')
         with connection.getresponse() as response:
@@ -131,7 +132,7 @@ def _first_status(connection: http.client.HTTPConnection) -> int:
 @pytest.mark.parametrize("wants_words", [False, True])
 def test_a_turn_is_cut_as_a_stream_is(*, wants_words: bool) -> None:
     """A socket's turn ends without its complete, also where word times go with it."""
-    with running("--fail", "cut:1") as served, socket_to(served) as line:
+    with running_here("--fail", "cut:1") as served, socket_to(served) as line:
         ask(line, text=LONG, voice_id="espeak-en", sample_rate=8000, word_timestamps=wants_words)
         frames: list[str] = []
         with pytest.raises(ConnectionClosed) as closed:
@@ -145,7 +146,7 @@ def test_a_turn_is_cut_as_a_stream_is(*, wants_words: bool) -> None:
 
 def test_a_status_without_a_name() -> None:
     """Every number from 400 to 599 can be rehearsed, on a socket too, which lives on."""
-    with running("--fail", "499:1") as served, socket_to(served) as line:
+    with running_here("--fail", "499:1") as served, socket_to(served) as line:
         for _ in range(2):
             ask(line, text="One.", voice_id="daniel")
             assert frame(line) == {"status": "error", "message": "499 Rehearsed: A rehearsed 499."}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from support.serve_process import Served, running
+from support.serve_thread import running_here
 
 PATH = "/v1/audio/speech"
 ASK = {"model": "tts-1", "input": "Hello there.", "voice": "nova"}
@@ -117,7 +118,7 @@ def test_aac_without_ffmpeg_is_refused_with_the_formats_that_are_there(tmp_path:
 
 def test_a_wrong_key_has_their_shape() -> None:
     """401 says so the way their client reads it."""
-    with running(LIGHTNING_TTS_TOKEN="let-me-in") as served:
+    with running_here(LIGHTNING_TTS_TOKEN="let-me-in") as served:
         answer = served.ask(PATH, ASK)
         assert (answer.status, answer.json["error"]["type"]) == (401, "authentication_error")
 
@@ -141,7 +142,7 @@ def test_an_unknown_model_or_path_has_their_shape(server: Served) -> None:
 
 def test_lists_are_open_without_the_token() -> None:
     """Programs list models and voices before a key is typed; speech still needs it."""
-    with running("--engine", "espeak", LIGHTNING_TTS_TOKEN="let-me-in") as served:
+    with running_here("--engine", "espeak", LIGHTNING_TTS_TOKEN="let-me-in") as served:
         lists = ("/v1/models", "/v1/models/tts-1", "/v1/audio/models", "/v1/audio/voices")
         assert [served.ask(path, method="GET").status for path in lists] == [200] * 4
         assert served.ask(PATH, ASK).status == 401

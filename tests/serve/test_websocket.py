@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from support.pty_session import until
 from support.serve_process import LONG, SYNC, Served, order, running
+from support.serve_thread import running_here
 from support.websocket_line import PATHS, ask, frame, heard, pong, socket_to, turn
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -247,7 +248,7 @@ def test_a_path_without_a_socket(server: Served, path: str) -> None:
 
 def test_a_bad_key_is_refused_before_the_upgrade() -> None:
     """401 instead of 101; the header and both query parameters are accepted."""
-    with running(LIGHTNING_TTS_TOKEN=TOKEN) as served:
+    with running_here(LIGHTNING_TTS_TOKEN=TOKEN) as served:
         for path in (PATHS[0], PATHS[0] + "?api_key=wrong"):
             with pytest.raises(InvalidStatus) as refused, socket_to(served, path):
                 pass

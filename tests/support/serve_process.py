@@ -11,7 +11,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -57,19 +57,10 @@ class Answer:
 
 
 @dataclass
-class Served:
-    """A running server; ``told`` grows with what it says on stderr."""
+class ServedAddress:
+    """Where a server listens, and small ways to talk to it."""
 
-    process: subprocess.Popen[str]
-    url: str = ""
-    told: list[str] = field(default_factory=list)
-    _listening: threading.Event = field(default_factory=threading.Event)
-
-    def __post_init__(self) -> None:
-        self._reader = threading.Thread(target=self._read, name="served-stderr")
-        self._reader.start()
-        assert self._listening.wait(START_S), "it said nothing"
-        assert self.url, self.told
+    url: str
 
     @property
     def address(self) -> tuple[str, int]:
@@ -90,6 +81,20 @@ class Served:
             connection.request(method, path, raw, {"Content-Type": "application/json", **(headers or {})})
             response = connection.getresponse()
             return Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
+
+
+class Served(ServedAddress):
+    """A running server; ``told`` grows with what it says on stderr."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        super().__init__("")
+        self.process = process
+        self.told: list[str] = []
+        self._listening = threading.Event()
+        self._reader = threading.Thread(target=self._read, name="served-stderr")
+        self._reader.start()
+        assert self._listening.wait(START_S), "it said nothing"
+        assert self.url, self.told
 
     def terminate(self) -> None:
         """Ask it to end."""

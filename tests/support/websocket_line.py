@@ -6,14 +6,14 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from support.serve_process import Served
+from support.serve_process import ServedAddress
 from websockets.sync.client import ClientConnection, connect
 
 PATHS = ("/waves/v1/tts/live", "/waves/v1/lightning-v3.1/get_speech/stream")
 
 
 @contextlib.contextmanager
-def socket_to(server: Served, path: str = PATHS[0], token: str | None = None) -> Iterator[ClientConnection]:
+def socket_to(server: ServedAddress, path: str = PATHS[0], token: str | None = None) -> Iterator[ClientConnection]:
     """Open a WebSocket."""
     headers = {"Authorization": f"Bearer {token}"} if token else None
     url = server.url.replace("http", "ws", 1) + path
