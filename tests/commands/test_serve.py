@@ -8,6 +8,7 @@ from support.command_line import environment, lightning, run_here
 from support.serve_thread import running_here
 
 from lightning_cli.errors import ConfigError
+from lightning_cli.system.install import install_command
 
 KEY = {"SMALLEST_API_KEY": "sk-any"}
 
@@ -58,4 +59,4 @@ def test_serving_without_its_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     with pytest.raises(ConfigError, match="serve needs uvicorn, which is not installed") as told:
         run_here("serve")
-    assert told.value.hint == "pip install 'lightning-tts[local]'"
+    assert told.value.hint == install_command("local")

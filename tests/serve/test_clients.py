@@ -88,18 +88,28 @@ def test_the_new_sdk_reads_the_expiry(server: Served) -> None:
     assert run_vendor("5.14.0", server.url, "expiry") == b"not-entitled True"
 
 
-@pytest.mark.parametrize("kind", ["pcm", "wav", "mp3", "flac", "opus"])
-def test_the_openai_sdk_streams_every_format(server: Served, kind: str) -> None:
+OPENAI_FORMATS = ["pcm", "wav", "mp3", "flac", "opus"]
+
+
+@pytest.fixture(scope="module")
+def openai_answers(server: Served, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a directory with what OpenAI's SDK heard in each format."""
+    directory = tmp_path_factory.mktemp("openai")
+    python = ROOT / ".venv" / "vendor-5.14.0" / "bin" / "python"
+    script = ROOT / "tests" / "vendor" / "client_openai.py"
+    subprocess.run((python, script, server.url, directory, *OPENAI_FORMATS), check=True, timeout=60)
+    return directory
+
+
+@pytest.mark.parametrize("kind", OPENAI_FORMATS)
+def test_the_openai_sdk_streams_every_format(server: Served, openai_answers: Path, kind: str) -> None:
     """Decoded, every sample is there; 24 kHz mono."""
     fields = {"model": "x", "voice": "alloy", "input": SAID, "response_format": "pcm"}
     whole = server.ask("/v1/audio/speech", fields).body
-    python = ROOT / ".venv" / "vendor-5.14.0" / "bin" / "python"
-    script = ROOT / "tests" / "vendor" / "client_openai.py"
-    heard = subprocess.run((python, script, server.url, kind), capture_output=True, check=True, timeout=60).stdout
     options = ("-f", "s16le", "-ar", "24000", "-ac", "1") if kind == "pcm" else ()
     decoded = subprocess.run(
         ("ffmpeg", "-v", "error", *options, "-i", "-", "-ar", "24000", "-f", "s16le", "-"),
-        input=heard,
+        input=(openai_answers / kind).read_bytes(),
         capture_output=True,
         check=True,
         timeout=60,

@@ -1,15 +1,19 @@
-"""Drive OpenAI's SDK against a local server and write what it heard to stdout, as it comes.
+"""Drive OpenAI's SDK against a local server and write what it heard into files named after their formats.
 
-It runs in the environment of the vendor's SDK. Usage: client_openai.py URL FORMAT
+It runs in the environment of the vendor's SDK. Usage: client_openai.py URL DIRECTORY FORMAT...
 """
 
 import sys
+from pathlib import Path
 
 from openai import OpenAI
 
-url, kind = sys.argv[1:]
+url, directory, *kinds = sys.argv[1:]
 client = OpenAI(base_url=f"{url}/v1", api_key="sk-none")
-asked = {"model": "gpt-4o-mini-tts", "voice": "alloy", "input": "Hello there, my friend.", "response_format": kind}
-with client.audio.speech.with_streaming_response.create(**asked) as response:
-    for piece in response.iter_bytes():
-        sys.stdout.buffer.write(piece)
+for kind in kinds:
+    asked = {"model": "gpt-4o-mini-tts", "voice": "alloy", "input": "Hello there, my friend.", "response_format": kind}
+    with (
+        Path(directory, kind).open("wb") as heard,
+        client.audio.speech.with_streaming_response.create(**asked) as response,
+    ):
+        heard.writelines(response.iter_bytes())
