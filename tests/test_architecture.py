@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from lightning_cli.errors import ExitCode
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "lightning_cli"
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -216,14 +218,15 @@ def test_nothing_prints() -> None:
             assert not (named and isinstance(node, ast.Attribute) and node.attr in {"stdout", "stderr"}), path
 
 
-def loaded_by(*arguments: str) -> set[str]:
-    """Run a command line in a fresh interpreter and name the modules it has loaded at its end."""
+def loaded_by(*arguments: str, ends: int = 0) -> set[str]:
+    """Run a command line in a fresh interpreter and name the modules it has loaded at its end, with code ``ends``."""
     code = (
         "import sys\nfrom lightning_cli.cli.run import main\n"
         f"code = main({list(arguments)!r})\n"
         "sys.stderr.write('LOADED ' + ' '.join(sys.modules))\nsys.exit(code)"
     )
-    done = subprocess.run((sys.executable, "-c", code), capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run((sys.executable, "-c", code), capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == ends, done.stderr
     return set(done.stderr.rpartition("LOADED ")[2].split())
 
 
@@ -233,6 +236,19 @@ def test_start_up_loads_nothing_heavy(arguments: tuple[str, ...]) -> None:
     loaded = loaded_by(*arguments)
     allowed = {"requests"} if arguments[0] == "say" else set()
     assert not loaded & ({"numpy", "sounddevice", "requests", "rich", "soundfile", "soxr", "websockets"} - allowed)
+
+
+def test_records() -> None:
+    """Dataclasses have slots, and none is defined on the way of ``say`` to its request: there it is a ``Record``."""
+    out = ("-q", "--retries", "0", "-o", "/dev/null", "--format", "pcm")
+    loaded = loaded_by("say", "Hello", "--base-url", "http://127.0.0.1:9", *out, ends=ExitCode.NETWORK)
+    assert "lightning_cli.client.session" in loaded
+    for name, path in NAMES.items():
+        for node in nodes_of(path):
+            for decorator in node.decorator_list if isinstance(node, ast.ClassDef) else []:
+                if ast.unparse(decorator).partition("(")[0] == "dataclass":
+                    assert name not in loaded, f"{path}: define it as a Record"
+                    assert "slots=True" in ast.unparse(decorator), path
 
 
 def test_every_dependency_is_installed() -> None:

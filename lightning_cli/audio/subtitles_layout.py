@@ -7,8 +7,8 @@ their neighbour; everywhere else a word is never cut, so a word wider than a lin
 
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
 
 from lightning_cli.system.text_width import width
 
@@ -36,7 +36,8 @@ _NO_END = frozenset("\uff08\u300c\u300e\u3010\u300a\u3008\u3014([{\u201c\u2018$\
 _HANGUL = range(0xAC00, 0xD7A4)
 
 
-class Unit(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Unit:
     """A unit that is never cut: a word, or a character of a script without spaces.
 
     ``at`` counts the characters before it, white space aside; ``columns`` is its width; ``cost`` is that of a cut
@@ -50,7 +51,8 @@ class Unit(NamedTuple):
     cost: float
 
 
-class Piece(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Piece:
     """The units of one cue (``first`` to before ``last``), and its lines."""
 
     first: int

@@ -4,8 +4,8 @@ import contextlib
 import email.utils
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import requests
@@ -19,7 +19,8 @@ from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.errors import LightningError
 
 
-class Probe(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Probe:
     """The head of an answer: its status, the server's clock, the failure that the status stands for.
 
     ``date_s`` is seconds since 1970, None where the answer has no date that can be read.

@@ -7,7 +7,8 @@ import os
 import ssl
 import time
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.client.probe import Probe, probe, proxy_for, trusted
@@ -31,7 +32,8 @@ _SKEW_S = 60.0
 _HOURS_S, _DAYS_S = 2 * 3600.0, 2 * 86400.0
 
 
-class ServiceAnswer(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ServiceAnswer:
     """What is checked: the settings, where the key came from (None: there is none), whether a word is spoken."""
 
     settings: ServiceSettings

@@ -3,9 +3,9 @@
 import threading
 import time
 from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.doctor import program
@@ -28,7 +28,8 @@ _ALONE_S = 2.0
 AREAS = ("program", "key", "places", "network", "server", "sound", "engine", "terminal")
 
 
-class DoctorOptions(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class DoctorOptions:
     """What is examined: ``areas`` are some of ``AREAS``, to which the network adds the key.
 
     ``find_key`` and ``make_settings`` raise ``ConfigError``; ``has_base_url`` is True when an address was chosen,

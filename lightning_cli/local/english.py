@@ -9,15 +9,16 @@ no numbers, then numbers by what stands around them, at last what is left of the
 import contextlib
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
 
 from lightning_cli.local import english_forms as forms
 from lightning_cli.local import english_money as money
 from lightning_cli.local import english_tables as tables
 
 
-class Rule(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Rule:
     """Say what a pattern is read as; tried where one of ``signs`` is in the text, so that plain prose costs nothing."""
 
     signs: str

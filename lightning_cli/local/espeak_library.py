@@ -12,8 +12,8 @@ import os
 import shutil
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 PATH_LIMIT_BYTES = 159
 _DATA_NAME = "espeak-ng-data"
@@ -21,7 +21,8 @@ _DATA_NAME = "espeak-ng-data"
 _SYSTEM_NAMES = {"linux": ("libespeak-ng.so.1",), "darwin": ("libespeak-ng.1.dylib", "libespeak-ng.dylib")}
 
 
-class EspeakFiles(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class EspeakFiles:
     """Name the ``library`` for the loader and the ``data`` directory; None is the one built into the library."""
 
     library: str

@@ -6,6 +6,7 @@ Which place in a text a place in its rewritten form came from; pure.
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -30,7 +31,8 @@ class Said(NamedTuple):
     marks: tuple[Mark, ...] | None
 
 
-class Placed(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Placed:
     """A piece of a run: the ``run``, where it begins in the text, and where the piece ``begins`` in its speech."""
 
     run: Run

@@ -10,6 +10,7 @@ import itertools
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from lightning_cli.errors import EngineError
@@ -32,7 +33,8 @@ _NEAR_S, _LENGTH_WEIGHT = 0.35, 1.0
 _STEP_S, _SHORTEST_GAP_STEPS, _QUIET_SHARE = 0.01, 4, 0.02
 
 
-class Word(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Word:
     """A word as it stands in the text, and where it begins there."""
 
     position: int

@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import unquote
 from xml.etree import ElementTree as ET
 
@@ -34,7 +33,8 @@ _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]
 _SHOWN = 6
 
 
-class _Item(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Item:
     """A file of the book, as its package document lists it."""
 
     path: str
@@ -42,7 +42,8 @@ class _Item(NamedTuple):
     properties: frozenset[str]
 
 
-class _Entry(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Entry:
     """A line of the table of contents; ``depth`` is 1 for the outermost."""
 
     title: str

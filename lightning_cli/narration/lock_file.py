@@ -29,6 +29,7 @@ import stat
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
@@ -57,7 +58,8 @@ _POLL_S = 0.01
 _TRIES = 1000
 
 
-class Made(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Made:
     """What an output was made from, and the size and SHA-256 of its bytes."""
 
     fingerprint: str

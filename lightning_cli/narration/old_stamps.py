@@ -11,8 +11,8 @@ import re
 import sqlite3
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from lightning_cli.system.small_files import TooLong, read_small
 
@@ -28,7 +28,8 @@ _SCHEMA = (
 _HEX = re.compile(r"[0-9a-f]{64}")
 
 
-class OldStamp(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class OldStamp:
     """One output: its name, the fingerprint of what it was made from, its size and the SHA-256 of its bytes."""
 
     name: bytes

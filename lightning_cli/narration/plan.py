@@ -60,7 +60,8 @@ class Cutting(NamedTuple):
         return segments
 
 
-class Identity(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Identity:
     """Say who speaks: the engine, the format on the wire, and what each dictionary contains.
 
     ``before`` are other names that the same engine had.

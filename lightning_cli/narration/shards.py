@@ -9,6 +9,7 @@ import heapq
 import os
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from lightning_cli.errors import UsageFault
@@ -83,7 +84,8 @@ def _slice(number: int | None, slices: int | None, source: str) -> Shard:
     return Shard(number, slices)
 
 
-class Scheduled(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Scheduled:
     """What the scheduler says: the slice if there is one, and the Slurm array to remember for single tasks."""
 
     shard: Shard | None

@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -87,7 +88,8 @@ def _unknown(name: str) -> UsageFault:
     return UsageFault(f"unknown column {name.strip()!r}{meant(name, COLUMNS)}", hint=f"use {', '.join(COLUMNS)}")
 
 
-class _Opening(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Opening:
     """What the lines before the header say."""
 
     skipped: int

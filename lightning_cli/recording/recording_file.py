@@ -6,7 +6,8 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple, Self
+from dataclasses import dataclass
+from typing import Any, Self
 
 import pybase64
 
@@ -20,7 +21,8 @@ _DATA = b'{"event":"data"'
 _WORD = re.compile("[A-Z][A-Za-z]{0,40}")
 
 
-class Line(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Line:
     """One line behind the first: its number in the file, its event, and its checked fields."""
 
     number: int

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
 from lightning_cli.audio.joins import JoinRule
 from lightning_cli.catalogue.dictionaries import ensure_dictionary
@@ -30,7 +29,8 @@ from lightning_cli.narration.source import CachedSource, RunContext
 from lightning_cli.sinks.base import Sink, write_whole
 
 
-class BatchReporter(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class BatchReporter:
     """The receivers of a batch's messages, and whether the offline engine was chosen."""
 
     console: Console
@@ -58,7 +58,8 @@ class Batch:
         )
 
 
-class Plan(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Plan:
     """The work to do; ``record`` is None without a directory, ``shelf``, the book's, without a book."""
 
     items: list[Item]

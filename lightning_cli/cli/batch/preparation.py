@@ -4,8 +4,8 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import typer
 
@@ -331,7 +331,8 @@ class _LockFiles:
             one.close()
 
 
-class _Survey(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Survey:
     """Items that need work, and those whose outputs are to be kept although they were changed by hand."""
 
     stale: list[Item]

@@ -7,8 +7,9 @@ import contextlib
 import copy
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from lightning_cli.cli.config.config_edit import content, save, target_of
 from lightning_cli.cli.config.config_report import check_all, leaves
@@ -38,7 +39,8 @@ _SPECIAL = {
 _WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 
-class Spot(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Spot:
     """The place of a key in the file: its table and its option."""
 
     table: Place
