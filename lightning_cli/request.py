@@ -15,7 +15,6 @@ from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from lightning_cli.errors import InvalidRequest
-from lightning_cli.system.close_words import did_you_mean
 from lightning_cli.system.records import Record
 
 TEXT_LIMIT_CHARS = 8000
@@ -441,5 +440,7 @@ def _check_unicode(name: str, value: str) -> None:
 def _check_choice(name: str, value: object, field: RequestField) -> None:
     if value not in field.choices:
         listed = list(map(str, field.choices))
+        from lightning_cli.system.close_words import did_you_mean
+
         hint = did_you_mean(value, listed) or f"for example {listed[-1]}"
         raise InvalidRequest(name, f"{name} {value!s} is not one of {', '.join(listed)}", hint=hint)

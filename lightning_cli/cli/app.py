@@ -6,6 +6,8 @@ from a table; a test compares the table with the commands.
 
 import functools
 import importlib
+import inspect
+from collections.abc import Iterable
 from typing import Annotated, Any, cast
 
 import typer
@@ -46,13 +48,60 @@ class LazyGroup(typer.core.TyperGroup):
 
 
 class _Command(typer.core.TyperCommand):
-    """A command whose options with a usual value may stand without one; another value comes behind ``=``."""
+    """A command of one function, without the group that Typer would put around it.
+
+    Options with a usual value may stand without one; another value comes behind ``=``.
+    """
+
+    def __init__(self, name: str, function: Any) -> None:
+        self._convertors: dict[str, Any] = {}
+        self._context_name: str | None = None
+        parameters = []
+        for about in _parameters_of(function):
+            if about.annotation is typer.Context:
+                self._context_name = about.name
+            else:
+                made, convert = typer.main.get_click_param(about)
+                parameters.append(made)
+                if convert is not None:
+                    self._convertors[about.name] = convert
+        super().__init__(
+            name,
+            context_settings=CONTEXT_SETTINGS,
+            callback=function,
+            params=cast("Any", parameters),
+            help=inspect.getdoc(function),
+            rich_markup_mode=None,
+        )
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse, with the usual values put in as far as the options go."""
         end = args.index("--") if "--" in args else len(args)
         ctx.has_dashes = end < len(args)
         return super().parse_args(ctx, [_USUAL.get(one, one) for one in args[:end]] + args[end:])
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the function with its values as Typer converts them, and with the context if it takes one."""
+        values = dict(ctx.params)
+        for name, convert in self._convertors.items():
+            values[name] = convert(values[name])
+        if self._context_name is not None:
+            values[self._context_name] = ctx
+        return ctx.invoke(self.callback, **values)
+
+
+def _parameters_of(function: Any) -> Iterable[typer.models.ParamMeta]:
+    """Return what Typer has to know of each parameter."""
+    if not hasattr(function, "options"):
+        return typer.utils.get_params_from_function(function).values()
+    from lightning_cli.cli.options import with_default
+
+    made = [typer.models.ParamMeta(name="ctx", annotation=typer.Context)]
+    for name, annotation, default in function.options():
+        (option,) = annotation.__metadata__
+        about = with_default(option, ... if default is inspect.Parameter.empty else default)
+        made.append(typer.models.ParamMeta(name=name, default=about, annotation=annotation.__origin__))
+    return made
 
 
 _USUAL = {"--stats": "--stats=summary"}
@@ -67,10 +116,10 @@ def load_command(name: str) -> Any:
     # A module with subcommands has their group.
     app = getattr(module, "app", None)
     if app is None:
-        app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=CONTEXT_SETTINGS)
-        app.command(name, cls=_Command)(getattr(module, name))
-    command = typer.main.get_command(app)
-    command.name = name
+        command: Any = _Command(name, getattr(module, name))
+    else:
+        command = typer.main.get_command(app)
+        command.name = name
     if name != "config":  # which must work whatever the file holds
         from lightning_cli.cli.settings_context import SettingsContext
 

@@ -132,13 +132,17 @@ class Configured:
         """Return the value of a parameter that the file has."""
         parameter = next(one for one in self._context.command.params if one.name == name)
         option, file, found = option_of(parameter), self.settings, self.found[name]
-        # The flag chooses the backend; an address in the file is then not meant.
-        is_left_out = name == "base_url" and self._context.params.get("local")
-        if option is None or file is None or is_left_out:
+        if option is None or file is None or (name == "base_url" and self._is_local()):
             return None
         value = config_file.typed(file, option, found)
         self._check(file, parameter, value, found)
         return value
+
+    def _is_local(self) -> bool:
+        """Return whether a flag or a variable chooses the backend: an address in the file is then not meant."""
+        source = self._context.get_parameter_source("local")
+        is_set = source is not None and source.name in {"COMMANDLINE", "ENVIRONMENT"}
+        return is_set and bool(self._context.params.get("local"))
 
     def _check(self, file: ConfigFile, parameter: Any, value: object, found: Found) -> None:
         """Raise ``ConfigError`` for a value that the option does not take."""

@@ -4,6 +4,7 @@ Commands share the aliases, so that a flag means the same everywhere. The option
 here: they are read off the table in request.py (option_groups.py).
 """
 
+import copy
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -11,16 +12,16 @@ import typer
 
 from lightning_cli.request import VARIABLE_PREFIX
 
-_Parameter = TypeVar("_Parameter", bound=typer.models.ParameterInfo)
-_OPTION, _ARGUMENT = vars(typer.Option(...)), vars(typer.Argument(...))
-
 
 class Option(typer.models.OptionInfo):
-    """An option as Typer has it, in a twentieth of the time: a command has up to sixty, and Typer copies each often."""
+    """An option as Typer has it, in a fraction of the time: a command has up to seventy, and Typer copies each often.
+
+    What an option does not set is the class's.
+    """
 
     def __init__(self, name: str, *further: str, **about: Any) -> None:
         # Typer finds the first name in the place of the default where an option is an annotation.
-        self.__dict__ = {**_OPTION, "default": name, "param_decls": further, **about}
+        self.__dict__ = {"default": name, "param_decls": further, **about}
 
     def __copy__(self) -> "Option":
         """Return a copy that Typer may change."""
@@ -31,11 +32,27 @@ class Argument(typer.models.ArgumentInfo):
     """An argument of the command line, which has no flag."""
 
     def __init__(self, **about: Any) -> None:
-        self.__dict__ = {**_ARGUMENT, **about}
+        self.__dict__ = about
 
     def __copy__(self) -> "Argument":
         """Return a copy that Typer may change."""
         return _copied(self)
+
+
+for _ours, _typers in ((Option, typer.Option(...)), (Argument, typer.Argument(...))):
+    for _name, _value in vars(_typers).items():
+        setattr(_ours, _name, _value)
+
+_Parameter = TypeVar("_Parameter", bound=typer.models.ParameterInfo)
+
+
+def with_default(parameter: typer.models.ParameterInfo, default: Any) -> typer.models.ParameterInfo:
+    """Return what Typer makes of an annotation's option and the default of its parameter."""
+    made = copy.copy(parameter)
+    if isinstance(made, typer.models.OptionInfo):
+        made.param_decls = (str(made.default), *(made.param_decls or ()))
+    made.default = default
+    return made
 
 
 def _copied(parameter: _Parameter) -> _Parameter:

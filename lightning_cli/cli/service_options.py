@@ -1,8 +1,7 @@
 """The options that say how to reach the service, and the decorator that turns options into one frozen record."""
 
-import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
 
@@ -117,57 +116,74 @@ class ServiceOptions(Record):
         )
 
 
-def with_service(command: Callable[Concatenate[Service, _Own], None]) -> Callable[..., None]:
+def with_service(command: Callable[Concatenate[Service, _Own], None]) -> "WithService":
     """Return ``command`` with the service's options behind its own; it receives a ``Service`` as its first argument.
 
     A parameter whose type is a ``Record`` stands for one option a field; the command receives the record.
     """
-    handled: Callable[..., None] = command
-    own = list(inspect.signature(command).parameters.values())[1:]
-    records = {one.name: one.annotation for one in own if _is_record(one.annotation)}
+    return WithService(command)
 
-    def run(ctx: typer.Context, **values: Any) -> None:
+
+class WithService:
+    """A command with the service's options."""
+
+    def __init__(self, command: Callable[..., None]) -> None:
+        self._command = command
+        # What Typer reads off a function.
+        self.__annotations__: dict[str, Any] = {}
+        self.__name__, self.__doc__ = command.__name__, command.__doc__
+        self._own = list(inspect.signature(command).parameters.values())[1:]
+        self._records = {one.name: one.annotation for one in self._own if _is_record(one.annotation)}
+
+    def __call__(self, ctx: typer.Context, **values: Any) -> None:
+        """Run the command with the values of all options."""
         trace.mark(trace.ARGUMENTS)
 
         def taken(record: type[Record]) -> Any:
             return record(**{name: values.pop(name) for name in record._fields})
 
         service = taken(ServiceOptions).service(cast("SettingsContext", ctx))
-        values |= {name: taken(record) for name, record in records.items()}
+        values |= {name: taken(record) for name, record in self._records.items()}
         try:
-            handled(service, **values)
+            self._command(service, **values)
         except KeyRefused as fault:
             place = place_of_key(service.key_file, service.key_places)
             if place is not None and place != KEY_VARIABLE:
                 fault.hint = f"check the key that came from {place}"
             raise
 
-    options: list[inspect.Parameter] = []
-    for one in own:
-        options += _parameters_of(one.annotation) if one.name in records else [one.replace(kind=one.KEYWORD_ONLY)]
-    context = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
-    wrapper: Any = functools.wraps(command, assigned=("__module__", "__name__", "__qualname__", "__doc__"))(run)
-    # Typer reads options off the signature.
-    wrapper.__signature__ = inspect.Signature([context, *options, *_parameters_of(ServiceOptions)])
-    wrapped: Callable[..., None] = wrapper
-    return wrapped
+    def options(self) -> Iterator[tuple[str, Any, Any]]:
+        """Return the name, the annotation and the default of every option."""
+        for one in self._own:
+            if one.name in self._records:
+                yield from _fields_of(one.annotation)
+            else:
+                yield one.name, one.annotation, one.default
+        yield from _fields_of(ServiceOptions)
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        """Return what Typer reads the options of a command in a group from."""
+        kind = inspect.Parameter.KEYWORD_ONLY
+        context = inspect.Parameter("ctx", kind, annotation=typer.Context)
+        options = [
+            inspect.Parameter(name, kind, default=default, annotation=annotation)
+            for name, annotation, default in self.options()
+        ]
+        return inspect.Signature([context, *options])
 
 
 def _is_record(annotation: object) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, Record)
 
 
-def _parameters_of(record: type[Record]) -> list[inspect.Parameter]:
-    """Return a parameter for every field of a record of options."""
+def _fields_of(record: type[Record]) -> Iterator[tuple[str, Any, Any]]:
+    """Return the name, the annotation and the default of every field of a record of options."""
     bases = [base for base in reversed(record.__mro__) if issubclass(base, Record)]
     annotations = {name: about for base in bases for name, about in inspect.get_annotations(base).items()}
-    parameters = []
     for name in record._fields:
         try:
             default = record.field_default(name)
         except TypeError:
             default = inspect.Parameter.empty
-        parameters.append(
-            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotations[name])
-        )
-    return parameters
+        yield name, annotations[name], default

@@ -37,11 +37,12 @@ class SettingsContext(typer.Context):
         # Help is parsed so too, and shows the tool's own defaults.
         if self.resilient_parsing:
             return None
-        if self.default_map is None and (not self._is_bare() or (name != PROFILE and self._has_profile())):
+        if self.default_map is None:
             # The profile is looked up first, and decides on the rest.
             if name == PROFILE:
-                return self.configured.usual_profile
-            self.default_map = self.configured.default_map()
+                return None if self._is_bare() else self.configured.usual_profile
+            has_any = not self._is_bare() or self._has_profile()
+            self.default_map = self.configured.default_map() if has_any else {}
         return super().lookup_default(name, call)  # type: ignore[call-overload] # click's signature has two cases
 
     def key_places(self) -> "KeyPlaces | None":

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Self
 from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.client.stream import Answer, PcmStream, WordTime
 from lightning_cli.errors import AccountBusy
-from lightning_cli.system.file_lock import try_lock
 from lightning_cli.system.paths import private_runtime_dir
 
 if TYPE_CHECKING:
@@ -61,6 +60,8 @@ class Slots:
             waited_s += _POLL_S
 
     def _try_all(self) -> int | None:
+        from lightning_cli.system.file_lock import try_lock
+
         if self._directory is None:
             self._directory = private_runtime_dir()
         for number in range(self._count):

@@ -7,6 +7,7 @@ everything else is the narrator's. A direction behind the name, as in ``HOST (so
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from lightning_cli.errors import UsageFault
 from lightning_cli.narration.columns import Fields, request_fields
@@ -29,8 +30,7 @@ _ENDED = re.compile(r"[.!?…。！？।؟:;\"”’»)*_\]]\s*$")  # noqa: RUF
 _LONGEST_NAME_WORDS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """Words of one speaker; no ``fields`` for the narrator's."""
 
     fields: Fields

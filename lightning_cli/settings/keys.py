@@ -8,7 +8,6 @@ import errno
 import os
 import stat
 from pathlib import Path
-from typing import NamedTuple
 
 from lightning_cli.errors import ConfigError
 from lightning_cli.system.paths import config_dir
@@ -192,7 +191,7 @@ def _unusable(path: Path, problem: str) -> ConfigError:
     )
 
 
-class KeyPlaces(NamedTuple):
+class KeyPlaces(Record):
     """The places of the key: a file, a command (a shell text, or its words), the keyring; and the profile in use."""
 
     file: str | None = None

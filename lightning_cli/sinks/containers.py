@@ -6,7 +6,6 @@ from pathlib import Path
 
 from lightning_cli.errors import UsageFault
 from lightning_cli.sinks.targets import fault_of, is_stream, output_fault
-from lightning_cli.system.close_words import did_you_mean
 from lightning_cli.system.records import Record
 
 
@@ -174,6 +173,8 @@ def container_for(path: str, explicit: str | None = None) -> Container:
     extension = Path(path).suffix.lower()
     listed = " ".join(_BY_EXTENSION)
     if extension:
+        from lightning_cli.system.close_words import did_you_mean
+
         # A format that others make is no misspelling of ours.
         meant = "" if extension in _FOREIGN else did_you_mean(extension, _BY_EXTENSION)
         hint = f"{meant} end it in one of {listed}, or use --format".strip()
@@ -209,6 +210,8 @@ def _agreed(path: str, container: Container) -> Container:
 def _named(name: str) -> Container:
     container = CONTAINERS.get(name.lower().removeprefix("."))
     if container is None:
+        from lightning_cli.system.close_words import did_you_mean
+
         hint = f"{did_you_mean(name.lower(), CONTAINERS)} use one of {', '.join(CONTAINERS)}".strip()
         raise UsageFault(f"unknown format {name!r}", hint=hint)
     return container

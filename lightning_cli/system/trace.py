@@ -8,9 +8,9 @@ import os
 import threading
 import time
 from pathlib import Path
-from typing import NamedTuple
 
 from lightning_cli import IMPORTED_AT
+from lightning_cli.system.records import Record
 
 # When the interpreter had come to this package.
 LOADED_AT = IMPORTED_AT
@@ -48,7 +48,7 @@ FINISH = "finish"
 _START_FIELD = 22 - 3
 
 
-class Step(NamedTuple):
+class Step(Record):
     """One step in seconds of ``time.monotonic``: its first time, the end of its last, and how often it came.
 
     ``begin`` is ``end`` for a moment.
