@@ -8,6 +8,7 @@ import contextlib
 import os
 import random
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
@@ -90,11 +91,12 @@ class _Daemon:
             "PULSE_SERVER": f"unix:{self.socket}",
         }
         self._sinks: set[str] = set()
-        # Without shared memory, which root may not use here; clients of every kind then agree on it.
-        command = "pulseaudio -n --daemonize=no --exit-idle-time=-1 --use-pid-file=no --disable-shm=yes -L".split()
-        command.append(f"module-native-protocol-unix socket={self.socket} auth-anonymous=1")
         self.process = subprocess.Popen(
-            command, env=os.environ | self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            self._command(),
+            env=os.environ | self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
         try:
             self._wait_for_answer()
@@ -102,11 +104,16 @@ class _Daemon:
             self.close()
             raise
 
+    def _command(self) -> list[str]:
+        # Without shared memory, which root may not use here; clients of every kind then agree on it.
+        command = "pulseaudio -n --daemonize=no --exit-idle-time=-1 --use-pid-file=no --disable-shm=yes -L".split()
+        return [*command, f"module-native-protocol-unix socket={self.socket} auth-anonymous=1"]
+
     def _wait_for_answer(self) -> None:
         deadline = time.monotonic() + STARTS_WITHIN_S
         while self._control("info").returncode:
-            assert self.process.poll() is None, "pulseaudio does not run"
-            assert time.monotonic() < deadline, "pulseaudio does not answer"
+            assert self.process.poll() is None, "the sound server does not run"
+            assert time.monotonic() < deadline, "the sound server does not answer"
             time.sleep(0.02)
 
     def add_sink(self, name: str, rate: int) -> None:
@@ -127,9 +134,37 @@ class _Daemon:
 
     def close(self) -> None:
         """End the daemon and remove what it left."""
-        self.process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(timeout=STARTS_WITHIN_S)
         shutil.rmtree(self.directory, ignore_errors=True)
+
+
+class PipeWire(_Daemon):
+    """PipeWire in the place of PulseAudio, of Debian's pipewire, wireplumber and pipewire-pulse."""
+
+    def _command(self) -> list[str]:
+        self.environment |= {
+            "XDG_CONFIG_HOME": f"{self.directory}/config",
+            "XDG_STATE_HOME": f"{self.directory}/state",
+            "PULSE_SERVER": f"unix:{self.directory}/native",
+        }
+        # PipeWire resamples everything to the rate of its clock.
+        settings = self.directory / "config/pipewire/pipewire.conf.d"
+        settings.mkdir(parents=True)
+        (settings / "rate.conf").write_text("context.properties = { default.clock.rate = 44100 }\n")
+        script = (
+            f"pipewire & until test -S {self.directory}/pipewire-0; do sleep 0.05; done; "
+            "wireplumber & pipewire-pulse & wait"
+        )
+        return ["dbus-run-session", "--", "sh", "-c", script]
+
+    def add_sink(self, name: str, rate: int) -> None:
+        """Load a null sink, once."""
+        if name not in self._sinks:
+            settings = f"sink_name={name} rate={rate} channels=1"
+            self._control("load-module", "module-null-sink", *settings.split()).check_returncode()
+            self._sinks.add(name)
 
 
 class SoundCard:

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from support.fake_server import Exchange, audio_event, serving
-from support.null_sink import Recording, SoundCard
+from support.null_sink import PipeWire, Recording, SoundCard
 from support.pty_session import Terminal, terminal
 
 from benchmarks.lab import Lab
@@ -43,7 +43,15 @@ _SETTLES_S = 0.4
 
 def measure(lab: Lab) -> Iterator[Measure]:
     """Press keys in a terminal and look when the sink's recording shows it; mpv plays the same three as files."""
-    card = SoundCard(_RATE)
+    yield from _measure(lab, SoundCard(_RATE))
+
+
+def measure_on_pipewire(lab: Lab) -> Iterator[Measure]:
+    """Do the same on PipeWire."""
+    yield from _measure(lab, SoundCard(_RATE, PipeWire()))
+
+
+def _measure(lab: Lab, card: SoundCard) -> Iterator[Measure]:
     paths = [_file(lab.directory, number, level) for number, level in enumerate(_LEVELS)]
     short = _file(lab.directory, 9, _LEVELS[0], seconds=0.5)
     environment = {**lab.environment, **card.environment, "TERM": "xterm"}
