@@ -15,6 +15,7 @@ from lightning_cli.playback.feed import Feed, PlayerStats
 from lightning_cli.playback.jitter_buffer import Prebuffer
 from lightning_cli.playback.output import Output
 from lightning_cli.playback.ring import Ring
+from lightning_cli.system import last_seen
 from lightning_cli.system.records import Record
 from lightning_cli.system.watchdog import sleep
 
@@ -93,6 +94,7 @@ class Player:
             except PulseRefusal:
                 pass
             else:
+                last_seen.remember_device("pulse", "PulseAudio")
                 return pulse
         from lightning_cli.playback.portaudio_output import PortAudioOutput
 

@@ -48,6 +48,14 @@ def remembered(devices: list[_AnyDevice]) -> list[_AnyDevice]:
     return devices
 
 
+def remember_device(name: str, host_api: str) -> None:
+    """Store a device that was played on beside those that were listed, unless one of this name was; any thread."""
+    kept = read("devices.json").get("devices")
+    others = kept if isinstance(kept, list) else []
+    if not any(isinstance(one, dict) and one.get("name") == name for one in others):
+        _keep("devices.json", {"devices": [*others, {"name": name, "host_api": host_api}]})
+
+
 def remember_dictionaries(api_root: str, words_by_id: Mapping[str, Iterable[str]]) -> None:
     """Store the dictionaries that an account has at the service whose API is at ``api_root``."""
     listed = [{"id": one, "words": ", ".join(words)[:_SHOWN_CHARS]} for one, words in words_by_id.items()]

@@ -1,5 +1,6 @@
 """The player on a real sound server: every sample, in order, and nothing else but the silence it owns up to."""
 
+import json
 import signal
 from pathlib import Path
 
@@ -260,3 +261,11 @@ def test_a_named_device_plays(card: SoundCard, tmp_path: Path) -> None:
     pcm = noise(6_000)
     recording, _ = play_recorded(card, SPEAK.format(rate="24_000, device='PULS'"), pcm, tmp_path)
     assert contains(recording, pcm)
+
+
+def test_completion_knows_where_was_played(card: SoundCard, tmp_path: Path) -> None:
+    """The sound server that took the sound is offered as a device from then on, without a listing."""
+    environment = {**card.environment, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    start(SPEAK.format(rate=24_000), noise(600), environment, tmp_path).result()
+    kept = json.loads((tmp_path / "cache" / "lightning-tts" / "devices.json").read_text())
+    assert kept["devices"] == [{"name": "pulse", "host_api": "PulseAudio"}]

@@ -21,3 +21,14 @@ def test_a_cache_that_grew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
         assert tracemalloc.get_traced_memory()[1] < 100_000_000
     finally:
         tracemalloc.stop()
+
+
+def test_a_device_that_was_played_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It joins those that were listed, once; another listing says anew what there is."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    card = {"name": "card", "host_api": "ALSA"}
+    pulse = {"name": "pulse", "host_api": "PulseAudio"}
+    last_seen.remember_device(**card)
+    last_seen.remember_device(**pulse)
+    last_seen.remember_device("pulse", "another")
+    assert last_seen.read("devices.json")["devices"] == [card, pulse]
