@@ -27,6 +27,7 @@ from typing import NamedTuple
 from lightning_cli.client.stream import WordTime
 from lightning_cli.errors import OutputError
 from lightning_cli.narration.file_locks import Notice, Sleep, locked, no_notice
+from lightning_cli.sinks.links import follow_links
 from lightning_cli.system.small_files import TooLong, read_small, replace_file
 
 _MAGIC = b"LTTS\x01"
@@ -247,7 +248,11 @@ class SpeechCache:
         return raw
 
     def _make_directory(self, directory: Path) -> None:
-        """Make a directory of the cache: this user's alone, whatever the umask; raises ``OSError``."""
+        """Make a directory of the cache: this user's alone, whatever the umask.
+
+        Raises ``OSError``, and ``OutputError`` where another user has planted a link.
+        """
+        follow_links(str(directory))
         if directory.is_dir():
             return
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -282,7 +287,8 @@ class SpeechCache:
     def _files(self) -> Iterator["os.DirEntry[str]"]:
         with contextlib.suppress(OSError), os.scandir(self.root) as folders:
             for folder in folders:
-                if _FOLDER.fullmatch(folder.name):
+                # Parts that other programs left where a link leads are not ours to remove.
+                if _FOLDER.fullmatch(folder.name) and folder.is_dir(follow_symlinks=False):
                     with contextlib.suppress(OSError), os.scandir(folder.path) as files:
                         yield from files
 

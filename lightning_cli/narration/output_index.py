@@ -11,6 +11,8 @@ import os
 import threading
 from pathlib import Path
 
+from lightning_cli.errors import OutputError
+from lightning_cli.sinks.links import follow_links
 from lightning_cli.system.small_files import TooLong, read_small, replace_file
 
 _VERSION = 1
@@ -45,8 +47,9 @@ class OutputIndex:
         """Keep it, if it has changed and can be kept."""
         if self._path is None or not self._is_changed:
             return
-        with self._lock, contextlib.suppress(OSError, ValueError):
+        with self._lock, contextlib.suppress(OSError, ValueError, OutputError):
             self._is_changed = False
+            follow_links(str(self._path.parent))
             # Other processes work in the same directory: what they have added stays.
             told = {"version": _VERSION, "files": {**_read(self._path), **self._files}}
             replace_file(self._path, json.dumps(told, separators=(",", ":")).encode("ascii"))

@@ -37,6 +37,10 @@ def open_sink(target: str, container: Container, options: SinkOptions | None = N
 
         if fd is not None:
             check_not_terminal(fd)
+        else:
+            from lightning_cli.sinks.links import follow_links
+
+            follow_links(target)
         return PipeSink(target if fd is None else fd, container, hold_segments=options.hold_segments)
     from lightning_cli.sinks.files import FileSink
 

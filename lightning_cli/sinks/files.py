@@ -16,6 +16,7 @@ from lightning_cli.errors import LightningError, OutputError, UsageFault
 from lightning_cli.sinks.base import register_cleanup, unregister_cleanup
 from lightning_cli.sinks.containers import Container
 from lightning_cli.sinks.encoders import encoder_for
+from lightning_cli.sinks.links import follow_links
 from lightning_cli.sinks.targets import fault_of, may_write, output_fault
 
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ class FileSink:
         mode = None
         try:
             # Fails where the working directory was removed.
-            final = Path(os.path.realpath(path))
+            final = follow_links(path)
             with contextlib.suppress(FileNotFoundError):
                 mode = final.stat().st_mode
             final.parent.stat()

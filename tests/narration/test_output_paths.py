@@ -6,24 +6,12 @@ import time
 from pathlib import Path
 
 import pytest
+from support.planted_links import planted
 
 from lightning_cli.errors import OutputError
-from lightning_cli.narration.output_paths import OutputDirectory, follow_links, sink_at
+from lightning_cli.narration.output_paths import OutputDirectory, sink_at
 from lightning_cli.sinks.containers import WAV
-
-OTHER = 65534
-
-
-def planted(directory: Path, name: str, target: Path) -> Path:
-    """Put a link of another user into a directory where everyone may write."""
-    if os.geteuid():
-        pytest.skip("only root can make another user's link")
-    directory.mkdir(exist_ok=True)
-    directory.chmod(0o1777)
-    link = directory / name
-    link.symlink_to(target)
-    os.lchown(link, OTHER, OTHER)
-    return link
+from lightning_cli.sinks.links import follow_links
 
 
 def test_a_planted_link_is_not_followed(tmp_path: Path) -> None:

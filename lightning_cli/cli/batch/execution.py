@@ -21,12 +21,13 @@ from lightning_cli.narration.build import Builder, Result
 from lightning_cli.narration.cache import SpeechCache
 from lightning_cli.narration.chapters import Chapter
 from lightning_cli.narration.lock_file import LockFile
-from lightning_cli.narration.output_paths import OutputDirectory, follow_links, locked_output
+from lightning_cli.narration.output_paths import OutputDirectory, locked_output
 from lightning_cli.narration.pace import Budget, Pace, Stop, Stopped, seconds_of
 from lightning_cli.narration.plan import Cutting, Item, MakeDefaults, Recipe
 from lightning_cli.narration.run import Totals, WorkerPool, render
 from lightning_cli.narration.source import CachedSource, RunContext
 from lightning_cli.sinks.base import Sink, write_whole
+from lightning_cli.sinks.links import follow_links
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from lightning_cli.narration.lock_file import LockFile
 from lightning_cli.narration.manifest import STDIN, read_sources
 from lightning_cli.narration.orphans import find_orphans, remove_orphans
 from lightning_cli.narration.output_index import OutputIndex
-from lightning_cli.narration.output_paths import follow_links, sink_at
+from lightning_cli.narration.output_paths import sink_at
 from lightning_cli.narration.pace import seconds_of
 from lightning_cli.narration.plan import Identity, Item, Planner, Recipe
 from lightning_cli.narration.shards import SlurmArray, scheduled_shard, shard_of
@@ -33,6 +33,7 @@ from lightning_cli.narration.source import ask_contents, kept_contents
 from lightning_cli.pipeline import speech_backend
 from lightning_cli.sinks import SinkOptions, open_sink
 from lightning_cli.sinks.containers import PCM, Container, container_for, known_container
+from lightning_cli.sinks.links import follow_links
 from lightning_cli.sinks.targets import PathRegistry, output_fault
 
 _READ_BYTES = 1 << 20
