@@ -32,6 +32,14 @@ _SAMPLE_BYTES = 64 * 1024
 # Text in a Latin script has a letter beyond ASCII now and then; where more than this share of the letters is, it is
 # in another script or in a multi-byte encoding.
 _LATIN_SHARE = 0.35
+_CYRILLIC_SHARE = 0.95
+_HIRAGANA_SHARE = 0.3
+# Signs of windows-1252 that stand within a word are letters of another encoding: Polish and Turkish.
+_WITHIN_WORDS = (
+    (rb"[A-Za-z\xe0-\xff][\xb1\xb6][a-z\xe0-\xff]", "iso-8859-2"),
+    (rb"[A-Za-z\xe0-\xff][\xb3\xb9\xbf][a-z\xe0-\xff]", "windows-1250"),
+    (rb"(?s)[a-z]\xfd.*[a-z]\xfe|[a-z]\xfe.*[a-z]\xfd", "windows-1254"),
+)
 
 
 def marked_encoding(head: bytes) -> str | None:
@@ -48,16 +56,33 @@ def likely_encoding(raw: bytes) -> str:
     if max(evens, odds) * 5 > len(sample):
         return "utf-16le" if odds > evens else "utf-16be"
     high = len(re.findall(rb"[\x80-\xff]", sample))
+    if not re.search(rb"[\xa0-\xff]", sample):
+        return "windows-1252"  # typographic marks alone
     letters = high + len(re.findall(rb"[A-Za-z]", sample))
+    if high < letters - high:
+        for pattern, encoding in _WITHIN_WORDS:
+            if re.search(pattern, sample):
+                return encoding
     if high > _LATIN_SHARE * letters:
         # It comes with requests; its tables take long to load and serve this one guess.
         from charset_normalizer import from_bytes
 
         best = from_bytes(sample).best()
+        if (best is None or best.language != "Russian") and (known := _by_frequency(sample, high)):
+            return known
         if best is not None and best.encoding not in {"ascii", "utf_8", "latin_1"}:
             return best.encoding.replace("_", "-").replace("cp125", "windows-125")
     # It has all that ISO 8859-1 has, and signs where that has control characters, which no text contains.
     return "windows-1252"
+
+
+def _by_frequency(sample: bytes, high: int) -> str | None:
+    """Tell what the guesser takes for Japanese or Korean, by the bytes that are the most frequent there."""
+    lower, upper = (len(re.findall(pattern, sample)) for pattern in (rb"[\xc0-\xdf]", rb"[\xe0-\xff]"))
+    if lower + upper > _CYRILLIC_SHARE * high and lower > 2 * upper > 0:
+        return "koi8-r"  # its small letters stand where windows-1251 has capitals
+    hiragana = len(re.findall(rb"\xa4[\xa1-\xf3]", sample))
+    return "euc-jp" if hiragana * 2 > _HIRAGANA_SHARE * high else None
 
 
 def check_kind(head: bytes, name: str) -> None:
@@ -103,7 +128,8 @@ def decoded_blocks(blocks: Iterable[bytes], name: str) -> Iterator[str]:
             text = decoder.decode(data, final=block is None)
         except UnicodeDecodeError as fault:
             where = offset - pending + fault.start
-            raise UsageFault(f"{name} is not UTF-8 at byte {where}", hint=conversion_hint(data)) from fault
+            hint = "its last character is cut off: check that it is whole" if block is None else conversion_hint(data)
+            raise UsageFault(f"{name} is not UTF-8 at byte {where}", hint=hint) from fault
         offset += len(data)
         if first and text:
             text, first = text.removeprefix("\ufeff"), False
@@ -113,6 +139,10 @@ def decoded_blocks(blocks: Iterable[bytes], name: str) -> Iterator[str]:
 
 def conversion_hint(raw: bytes) -> str:
     """Name the command that makes UTF-8 of bytes like these."""
+    text = raw[:_SAMPLE_BYTES].decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    if sum(sign > "\x7f" for sign in text) > 3 * broken:
+        return "drop the broken bytes, for example with: iconv -c -f utf-8 -t utf-8"
     return f"convert it first, for example with: iconv -f {likely_encoding(raw)} -t utf-8"
 
 

@@ -39,6 +39,14 @@ def test_both_orders_cut_anywhere(mark: bytes, encoding: str, text: str, size: i
         (b"caf\xe9", "windows-1252"),
         ("Die Straße nach Köln führt über Fürth.".encode("latin-1"), "windows-1252"),
         ("Дом на углу. Квартира двенадцать, второй этаж, вход со двора.".encode("cp1251"), "windows-1251"),
+        ("“Дом”".encode("cp1252", "ignore") + b" it\x92s", "windows-1252"),
+        ("ПРИВЕТ, КАК ДЕЛА? СЕГОДНЯ ХОРОШАЯ ПОГОДА.".encode("cp1251"), "windows-1251"),
+        ("Привет, как дела? Сегодня хорошая погода.".encode("koi8-r"), "koi8-r"),
+        ("Zażółć gęślą jaźń, proszę państwa.".encode("cp1250"), "windows-1250"),
+        ("Zażółć gęślą jaźń, proszę państwa.".encode("iso-8859-2"), "iso-8859-2"),
+        ("Şu köşe kış köşesi, ortada su şişesi.".encode("cp1254"), "windows-1254"),
+        ("今日は良い天気ですね。公園を散歩しましょう。".encode("euc-jp"), "euc-jp"),
+        ("Das Zimmer hat 20 m³ für uns.".encode("cp1252"), "windows-1252"),
         ("The gate.".encode("utf-16-le"), "utf-16le"),
         ("The gate.".encode("utf-16-be"), "utf-16be"),
         (b"\xff\xfeT\x00h\x00\x00", "utf-16"),
@@ -83,3 +91,13 @@ def test_what_is_no_text(raw: bytes, kind: str, command: str) -> None:
 def test_a_text_that_begins_alike(text: str) -> None:
     """Letters alone make no other file."""
     assert decode(text.encode(), "a") == "".join(decoded_blocks([text.encode()], "a")) == text
+
+
+def test_broken_utf8_is_called_so() -> None:
+    """No other encoding is named for a text that is UTF-8 but for some bytes, nor for one that is cut off."""
+    with pytest.raises(UsageFault) as fault:
+        decode("नमस्ते ".encode() + b"d\xe9j\xe0 vu", "a.txt")
+    assert "iconv -c -f utf-8" in str(fault.value.hint)
+    with pytest.raises(UsageFault) as fault:
+        list(decoded_blocks(["Café".encode()[:-1]], "a.txt"))
+    assert "cut off" in str(fault.value.hint)
