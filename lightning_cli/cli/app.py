@@ -154,7 +154,7 @@ def _format_epilog(command: Any, ctx: Any, formatter: Any) -> None:
 
 
 def _usage_pieces(pieces_of: Any, ctx: Any) -> list[str]:
-    # The framework has required arguments in braces, which nobody else has.
+    # The framework puts required arguments into braces, which is not usual.
     return [piece.strip("{}") for piece in pieces_of(ctx)]
 
 

@@ -152,7 +152,7 @@ class Configured:
             raise file.fault(found, f"cannot be used: {fault.message.rstrip('.')}") from fault
         further = CHECKS.get(name_of(parameter))
         if further is not None:
-            config_file.told(file, found, lambda: further(value))
+            config_file.located(file, found, lambda: further(value))
 
 
 def option_of(parameter: Any) -> Option | None:

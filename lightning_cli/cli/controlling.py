@@ -149,7 +149,7 @@ def _clock(status: Message) -> str:
 
 @contextlib.contextmanager
 def _directory() -> Iterator[int | None]:
-    """Open the directory of turns for the block; None where there is none, and so nobody in it.
+    """Open the directory of turns for the block; None where there is none, and so no process in it.
 
     Raise ``OutputError`` for one that others could use.
     """

@@ -104,8 +104,8 @@ def leave(code: int) -> NoReturn:
         if signum is not None and signal.getsignal(signum) is _interrupt:
             signal.signal(signum, signal.SIG_DFL)
     # In sys.modules only when something was played.
-    patience: Any = sys.modules.get("lightning_cli.system.watchdog")
-    if patience is None or not patience.is_stuck():
+    watchdog: Any = sys.modules.get("lightning_cli.system.watchdog")
+    if watchdog is None or not watchdog.is_stuck():
         if code:
             _give_up_output()
         if "lightning_cli.playback.player" in sys.modules and not sys.flags.dev_mode:

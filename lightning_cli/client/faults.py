@@ -234,7 +234,7 @@ def refusal_of(
 def _redirect(status: int, headers: "requests.structures.CaseInsensitiveDict[str]", about: str) -> ServiceError:
     """Build the error for a redirect, which the key must not follow."""
     where = headers.get("location") or "nowhere"
-    # What points elsewhere is hardly the service; the key does not follow, and nobody should make it.
+    # What points elsewhere is hardly the service; the key does not follow, and no hint may suggest it.
     hint = f"{_PORTAL_HINT}; else check --base-url" if "//" in where else CHECK_URL
     request_id = headers.get("x-request-id") or None
     fault = ServiceError(f"the service redirects to {where}{about}", status=status, request_id=request_id, hint=hint)

@@ -51,7 +51,7 @@ class SpeechBody(io.BufferedIOBase):
         self._ended = False
 
     def readable(self) -> bool:
-        """Say yes."""
+        """Return True."""
         return True
 
     def read1(self, size: int = -1, /) -> bytes:

@@ -28,7 +28,7 @@ _TAIL_CHARS = 12
 
 
 class Ending(Enum):
-    """Say what a piece ends with; it decides how long the pause after it may be."""
+    """What a piece ends with; it decides how long the pause after it may be."""
 
     PARAGRAPH = "paragraph"
     SENTENCE = "sentence"

@@ -19,7 +19,7 @@ from lightning_cli.local import english_tables as tables
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Say what a pattern is read as; tried where one of ``signs`` is in the text, so that plain prose costs nothing."""
+    """A pattern and what it is read as; tried where one of ``signs`` is in the text, so that plain prose costs nothing."""
 
     signs: str
     pattern: str

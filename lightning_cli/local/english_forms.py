@@ -61,7 +61,7 @@ def ordinal(number: int) -> str:
 
 
 def spell(text: str, zero: str = "zero") -> str:
-    """Say signs one by one; small letters become capitals, which engines read by their names."""
+    """Read signs one by one; small letters become capitals, which engines read by their names."""
     return " ".join(
         zero if sign == "0" else _DIGITS[int(sign)] if sign in "0123456789" else sign.upper() for sign in text
     )
@@ -119,7 +119,7 @@ def parsed_amount(amount: str) -> str:
 
 
 def _said_address(address: str) -> str:
-    """Say an address part by part, its signs by name."""
+    """Read an address part by part, its signs by name."""
     said: list[str] = []
     for part in re.findall(r"[^\W_]+|\W|_", address):
         if part in tables.ADDRESS_SIGNS:
@@ -140,14 +140,14 @@ def _said_address(address: str) -> str:
 
 
 def url(found: Match) -> str:
-    """Say an address of the web or of mail, without what everybody leaves out."""
+    """Read an address of the web or of mail, without what everybody leaves out."""
     address = re.sub(r"^(?:[a-z]+://)?(?:www\.)?", "", found.group(), flags=re.IGNORECASE)
     body = address.rstrip(".,;:!?'\")]}>")
     return _said_address(body.rstrip("/")) + address[len(body) :]
 
 
 def file(found: Match) -> str:
-    """Say a file's name and its ending."""
+    """Read a file's name and its ending."""
     name, ending = found["name"], found["ending"].lower()
     stem = " ".join(re.findall(r"[^\W_]+|[.@+~]", name.replace("_", " ").replace("-", " ")))
     parts = [
@@ -158,12 +158,12 @@ def file(found: Match) -> str:
 
 
 def path(found: Match) -> str:
-    """Say a path, of either slash."""
+    """Read a path, of either slash."""
     return found["before"] + _said_address(found["path"].rstrip("/") or "/")
 
 
 def keys(found: Match) -> str:
-    """Say keys that are pressed together."""
+    """Read keys that are pressed together."""
     parts = re.split(r"(?<=\w)[+-](?=\S)", found.group())
     said = [tables.KEYS.get(part.lower()) or tables.KEY_NAMES.get(part.lower()) or part for part in parts]
     return " ".join(re.sub(r"^([Ff])(\d+)$", r"F \2", part.upper() if len(part) == 1 else part) for part in said)
@@ -173,31 +173,31 @@ def keys(found: Match) -> str:
 
 
 def digit_groups(found: Match) -> str:
-    """Say digits one by one, with a pause between groups."""
+    """Read digits one by one, with a pause between groups."""
     groups = re.findall(r"[0-9]+|[A-Z]+", found.group())
     plus = "plus " if found.group().lstrip("(").startswith("+") else ""
     return plus + ", ".join(spell(group) for group in groups)
 
 
 def long_digits(found: Match) -> str:
-    """Say a long number without groups digit by digit: nobody follows nine billions of anything."""
+    """Read a long number without groups digit by digit: nine billions of anything are hard to follow."""
     digits = found.group()
     groups = [digits[:3], digits[3:6], digits[6:]] if len(digits) == _PHONE_DIGITS else re.findall(r"\d{1,4}", digits)
     return ", ".join(map(spell, groups))
 
 
 def joined_digits(found: Match) -> str:
-    """Say digits one by one, without the signs between them."""
+    """Read digits one by one, without the signs between them."""
     return spell(re.sub(r"\D", "", found.group()))
 
 
 def last_group(found: Match) -> str:
-    """Say the digits behind a word that makes them a code."""
+    """Read the digits behind a word that makes them a code."""
     return found["before"] + spell(found["digits"])
 
 
 def network(found: Match) -> str:
-    """Say an address of the internet protocol, its port or its mask."""
+    """Read an address of the internet protocol, its port or its mask."""
     address, _, rest = re.sub(r"(?=[:/])", " ", found.group(), count=1).partition(" ")
     said = " dot ".join(spell(part) for part in address.split("."))
     return said + (
@@ -220,14 +220,14 @@ def network_six(found: Match) -> str:
 
 
 def version(found: Match) -> str:
-    """Say the number of a version."""
+    """Read the number of a version."""
     word = found["word"]
     said = "version" if word.lower() == "v" else word.rstrip()
     return f"{said} " + " point ".join(found["number"].split("."))
 
 
 def state(found: Match) -> str:
-    """Say a state of the USA and the code behind it."""
+    """Read a state of the USA and the code behind it."""
     code = found["zip"] or ""
     said = spell(code.replace("-", ""), "oh") if code else ""
     return f", {tables.STATES[found['state']]} {said}".rstrip()
@@ -237,7 +237,7 @@ def state(found: Match) -> str:
 
 
 def dotted_date(found: Match) -> str:
-    """Say a date with full stops, the day first."""
+    """Read a date with full stops, the day first."""
     day, month, year = int(found[2]), int(found[3]), found[4]
     day, month = (month, day) if month > 12 else (day, month)
     if not (1 <= month <= 12 and 1 <= day <= 31):
@@ -247,7 +247,7 @@ def dotted_date(found: Match) -> str:
 
 
 def timestamp(found: Match) -> str:
-    """Say the time behind an ISO date; the date is left to the voice."""
+    """Read the time behind an ISO date; the date is left to the voice."""
     seconds = f" and {int(found['s'])} seconds" if found["s"] and int(found["s"]) else ""
     zone = " U T C" if found["zone"] == "Z" else ""
     hour, minute = int(found["h"]), int(found["m"])
@@ -256,17 +256,17 @@ def timestamp(found: Match) -> str:
 
 
 def month_days(found: Match) -> str:
-    """Say some days of a month."""
+    """Read some days of a month."""
     return f"{found[1]} {ordinal(int(found[2]))} to {ordinal(int(found[3]))}"
 
 
 def days_month(found: Match) -> str:
-    """Say some days of a month, the month last."""
+    """Read some days of a month, the month last."""
     return f"{ordinal(int(found[1]))} to {ordinal(int(found[2]))} of {found[3]}"
 
 
 def clock(found: Match) -> str:
-    """Say hours, minutes and seconds: how long it took, or the time of day."""
+    """Read hours, minutes and seconds: how long it took, or the time of day."""
     hour, minute, second = (int(part) for part in found.groups())
     if re.search(rf"\b(?:{alternatives(tables.BEFORE_DURATIONS)})\s\Z", text_before(found)):
         return _duration((hour, "hour"), (minute, "minute"), (second, "second"))
@@ -274,7 +274,7 @@ def clock(found: Match) -> str:
 
 
 def duration(found: Match) -> str:
-    """Say a duration whose parts are letters: "1d 3h", "3m20s"."""
+    """Read a duration whose parts are letters: "1d 3h", "3m20s"."""
     names = ("day", "hour", "minute", "second")
     return _duration(*((int(part or 0), name) for part, name in zip(found.groups(), names, strict=True)))
 
@@ -285,7 +285,7 @@ def _duration(*parts: tuple[int, str]) -> str:
 
 
 def hours(found: Match) -> str:
-    """Say how many hours and minutes."""
+    """Read hours and minutes as a count."""
     hours, minutes = found[1], found[2]
     minute = f" {int(minutes)} minute{'' if int(minutes) == 1 else 's'}" if int(minutes) else ""
     return f"{hours} hour{'' if hours == '1' else 's'}{minute}"
@@ -300,7 +300,7 @@ def named(words: dict[str, str]) -> Callable[[Match], str]:
 
 
 def count(found: Match) -> str:
-    """Say how many thousands, millions or billions of something: "10k users", "2.5M people"."""
+    """Read a count of thousands, millions or billions: "10k users", "2.5M people"."""
     number, scale = found["number"], found["scale"]
     after = text_after(found)
     plural = re.match(r"\s(?:people|[a-z]+[^s\W]s)\b", after)
@@ -323,7 +323,7 @@ def spaced_groups(found: Match) -> str:
 
 
 def number_range(found: Match) -> str:
-    """Say from where to where, or what is taken from what."""
+    """Read a range, or a subtraction."""
     first, second = found["first"], found["second"]
     dash = found["dash"]
     if dash == "-" and second.isdigit() and first.isdigit() and len(second) > max(len(first) + 1, len("12345")):
@@ -339,7 +339,7 @@ def _value(number: str) -> float:
 
 
 def fraction(found: Match) -> str:
-    """Say a whole number and a part."""
+    """Read a whole number and a part."""
     whole, top, bottom = found["whole"], int(found["top"]), int(found["bottom"])
     if not bottom or len(found["bottom"]) > 4:
         return found.group()
@@ -383,7 +383,7 @@ def slashed(found: Match) -> str:
 
 
 def _counted(top: int, bottom: int, found: Match) -> str | None:
-    """Say what is known for itself, shares of a hundred, points of those there are, runs and wickets."""
+    """Read what is known for itself, shares of a hundred, points of those there are, runs and wickets."""
     if found.group() in {"24/7", "9/11"}:
         return f"{top} {'7' if bottom == 7 else bottom}"
     if (top, bottom) in {(50, 50), (20, 20)} or (top + bottom == 100 and bottom % 10 == 0 and bottom >= 10):
@@ -400,14 +400,14 @@ def _counted(top: int, bottom: int, found: Match) -> str | None:
 
 
 def part_of_inch(found: Match) -> str:
-    """Say a part of an inch."""
+    """Read a part of an inch."""
     whole = found["whole"]
     said = _said_fraction(int(found["top"]), int(found["bottom"]), alone=not whole)
     return f"{whole} and {said} inch" if whole else f"{said} inch"
 
 
 def vulgar(found: Match) -> str:
-    """Say a fraction that is one sign."""
+    """Read a fraction that is one sign."""
     top, _, bottom = unicodedata.normalize("NFKC", found["sign"]).partition("\u2044")
     joint = f"{found['whole']} and " if found["whole"] else ""
     if not top or not bottom:
@@ -416,12 +416,12 @@ def vulgar(found: Match) -> str:
 
 
 def leading_zeros(found: Match) -> str:
-    """Say a number that begins with zero digit by digit: it is a name."""
+    """Read a number that begins with zero digit by digit: it is a name."""
     return spell(found.group())
 
 
 def year(found: Match) -> str:
-    """Say a year of the first ten of a century, written with an apostrophe."""
+    """Read a year of the first ten of a century, written with an apostrophe."""
     return f"oh {found[1]}" if found[1] != "0" else "two thousand"
 
 
@@ -437,7 +437,7 @@ def _power(power: str | None, unit: str) -> str | None:
 
 
 def quantity(found: Match) -> str:
-    """Say a number and its unit."""
+    """Read a number and its unit."""
     number, unit, below = found["number"], found["unit"], found["below"]
     power, spaced, glued = _power(found["power"], unit), found["space"], not found["space"]
     if power is None or (glued and unit in tables.NEEDS_SPACE and unit not in _glued_units(number)):
@@ -471,7 +471,7 @@ _MEASURED = r"(?:\s(?:wide|long|tall|deep|thick|high|across|diameter|in diameter
 
 
 def feet(found: Match) -> str:
-    """Say a height or a length in feet, and inches."""
+    """Read a height or a length in feet, and inches."""
     inches = found["inches"]
     feet = found["feet"]
     if inches:
@@ -480,7 +480,7 @@ def feet(found: Match) -> str:
 
 
 def inches(found: Match) -> str:
-    """Say inches, unless the sign closes a quote."""
+    """Read inches, unless the sign closes a quote."""
     if text_before(found, _QUOTE_CHARS).count('"') % 2:
         return found.group()  # the quote that closes
     number = found["number"]
@@ -489,7 +489,7 @@ def inches(found: Match) -> str:
 
 
 def bearing(found: Match) -> str:
-    """Say on which side of the equator or of Greenwich."""
+    """Read the side of the equator or of Greenwich."""
     return f"{found[1]} degrees {_SIDES[found[2]]}"
 
 
@@ -497,7 +497,7 @@ _SIDES = {"N": "north", "S": "south", "E": "east", "W": "west"}
 
 
 def coordinate(found: Match) -> str:
-    """Say degrees, minutes and seconds of a place."""
+    """Read degrees, minutes and seconds of a place."""
     parts = [(found[1], "degree"), (found[2], "minute"), (found[3], "second")]
     said = [f"{said_decimal(number)} {name}{'' if _one(number) else 's'}" for number, name in parts if number]
     return " ".join([*said, _SIDES.get(found[4] or "", "")]).rstrip()
@@ -533,7 +533,7 @@ def equation(found: Match) -> str:
 
 
 def power_of(found: Match) -> str:
-    """Say a power."""
+    """Read a power."""
     base, power = found["base"], found["power"].strip("{}()")
     if power == "2":
         return f"{base} squared"
@@ -548,7 +548,7 @@ def power_of(found: Match) -> str:
 
 
 def scientific(found: Match) -> str:
-    """Say a number times a power of ten."""
+    """Read a number times a power of ten."""
     exponent = found["exponent"]
     number = int(exponent.lstrip("+-\u2212"))
     power = f"minus {number}" if exponent[0] in "-\u2212" else ordinal(number)
@@ -556,7 +556,7 @@ def scientific(found: Match) -> str:
 
 
 def by(found: Match) -> str:
-    """Say what stands between two measures."""
+    """Read what stands between two measures."""
     return f"{found[1]} by "
 
 
@@ -572,12 +572,12 @@ def _roman_value(numeral: str) -> int:
 
 
 def century(found: Match) -> str:
-    """Say a Roman numeral that counts centuries or the like."""
+    """Read a Roman numeral that counts centuries or the like."""
     return f"{ordinal(_roman_value(found[1]))}{found[2]}"
 
 
 def named_roman(found: Match) -> str:
-    """Say a Roman numeral behind the name of a ruler or of a thing that is counted."""
+    """Read a Roman numeral behind the name of a ruler or of a thing that is counted."""
     name, numeral = found["name"], found["numeral"]
     value = _roman_value(numeral)
     if name in tables.REGNAL:
@@ -591,17 +591,17 @@ def named_roman(found: Match) -> str:
 
 
 def small_roman(found: Match) -> str:
-    """Say a small Roman numeral behind what it counts."""
+    """Read a small Roman numeral behind what it counts."""
     return f"{found['name']} {_roman_value(found['numeral'])}"
 
 
 def lone_roman(found: Match) -> str:
-    """Say a year in Roman numerals."""
+    """Read a year in Roman numerals."""
     return str(_roman_value(found.group())) if len(found.group()) > len("MIX") else found.group()
 
 
 def listed_roman(found: Match) -> str:
-    """Say the small Roman numeral of a list."""
+    """Read the small Roman numeral of a list."""
     return f"({_roman_value(found[1])})"
 
 
@@ -678,12 +678,12 @@ def iban(found: Match) -> str:
 
 
 def dots(found: Match) -> str:
-    """Say numbers parted by points."""
+    """Read numbers parted by points."""
     return " point ".join(found["number"].split("."))
 
 
 def months(found: Match) -> str:
-    """Say from which month to which."""
+    """Read a range of months."""
     full = {month[:3]: month for month in tables.MONTHS}
     return f"{full[found[1]]} to {full[found[2]]}"
 

@@ -12,7 +12,7 @@ _LAKH, _CRORE = 100_000, 10_000_000
 
 
 def indian(number: str) -> str | None:
-    """Say a number whose groups are lakhs and crores; None for another one."""
+    """Read a number whose groups are lakhs and crores; None for another one."""
     whole, _, part = number.partition(".")
     if not re.fullmatch(r"\d{1,2}(?:,\d{2})+,\d{3}", whole):
         return None
@@ -68,7 +68,7 @@ def _is_adjective(found: forms.Match) -> bool:
 
 
 def price(found: forms.Match) -> str:
-    """Say an amount or two of a currency, with the sign before or behind it."""
+    """Read an amount or two of a currency, with the sign before or behind it."""
     sign = found["sign"]
     names = tables.CURRENCIES.get(sign) or tables.CURRENCY_CODES[sign]
     minus, amount, scale = _spoken_sign(found["minus"] or found["inner"]), found["amount"], found["scale"]
@@ -85,7 +85,7 @@ def price(found: forms.Match) -> str:
 
 
 def price_behind(found: forms.Match) -> str:
-    """Say an amount whose currency stands behind it."""
+    """Read an amount whose currency stands behind it."""
     names = tables.CURRENCIES.get(found["sign"]) or tables.CURRENCY_CODES[found["sign"]]
     amount = found["amount"]
     if re.fullmatch(r"\d{1,3}(?:\.\d{3})+", amount) and found["sign"] in {"€", "₺", "₽", "EUR", "TRY"}:
@@ -95,5 +95,5 @@ def price_behind(found: forms.Match) -> str:
 
 
 def said_per(per: str | None) -> str:
-    """Say what a price or a rate is for."""
+    """Read what a price or a rate is for."""
     return f" per {tables.PER[per]}" if per else ""

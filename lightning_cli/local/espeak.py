@@ -159,7 +159,7 @@ class Espeak:
 
     @contextlib.contextmanager
     def _request(self, text: tuple[int, str, str]) -> Iterator["_Process"]:
-        """Hold the process for one request; raises ``EngineCrash`` if the text kills it, or has done so before."""
+        """Lock the process for one request; raises ``EngineCrash`` if the text kills it, or has done so before."""
         if text in self._crashes:
             raise _crash(text[1])
         with _held(self._lock):
@@ -357,7 +357,7 @@ def _crash(text: str) -> EngineCrash:
 
 @contextlib.contextmanager
 def _held(lock: threading.Lock) -> Iterator[None]:
-    """Hold a lock, but wait for it only so long: a library that hangs must not hang every thread without a word."""
+    """Acquire a lock, but wait for it only so long: a library that hangs must not hang every thread without a word."""
     if not lock.acquire(timeout=_LOCK_TIMEOUT_S):
         raise EngineError(f"eSpeak NG has been busy for {_LOCK_TIMEOUT_S:g} s", hint=_FAILED_HINT)
     try:

@@ -127,7 +127,7 @@ class Library:
         return sample_rate
 
     def renew(self) -> None:
-        """Give the library the state it has in a new process."""
+        """Reset the library to the state it has in a new process."""
         self._library.espeak_Terminate()
         # ctypes has no public way to unload, and another way on Windows.
         free = getattr(_ctypes, "FreeLibrary", None) or _ctypes.dlclose
@@ -212,7 +212,7 @@ class _Words:
 
 
 def _declared(library: ctypes.CDLL) -> ctypes.CDLL:
-    """Tell ctypes the prototypes of what is called; raises ``AttributeError`` if something is missing."""
+    """Declare the prototypes of what is called; raises ``AttributeError`` if something is missing."""
     c = ctypes
     library.espeak_Initialize.argtypes = [c.c_int, c.c_int, c.c_char_p, c.c_int]
     library.espeak_Terminate.argtypes = []

@@ -104,7 +104,7 @@ def _spaced(digits: str) -> str:
 
 
 def _digits(found: re.Match[str]) -> str:
-    """Say digit after digit, with a pause between groups; a date has other lengths and was read before."""
+    """Read digit after digit, with a pause between groups; a date has other lengths and was read before."""
     plus = "+ " if found.group().startswith("+") else ""
     return plus + ", ".join(map(_spaced, re.findall(r"\d+", found.group())))
 
@@ -123,7 +123,7 @@ def _fraction(language: str, found: re.Match[str]) -> str:
 
 
 def read_german_years(text: str) -> str:
-    """Say 1990 as nineteen hundred ninety, as German does of any number from 1100 on."""
+    """Read 1990 as nineteen hundred ninety, as German does of any number from 1100 on."""
     return _GERMAN_YEAR.sub(_german_year, text)
 
 

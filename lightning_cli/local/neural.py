@@ -46,7 +46,7 @@ def default_home() -> Path:
 class TableCache:
     """Stand before ``parse``, which reads a table of ``assets`` by its file name.
 
-    ``load`` is called by the loading thread; ``save`` afterwards, by a thread that nobody waits for.
+    ``load`` is called by the loading thread; ``save`` afterwards, by a thread that is not waited for.
     """
 
     def __init__(self, parse: Loader, assets: Path, home: Path) -> None:

@@ -36,7 +36,7 @@ def trim(audio: Samples, sample_rate: int, head_s: float | None, tail_s: float |
 
 
 def bounds(audio: Samples, sample_rate: int, head_s: float | None, tail_s: float | None) -> tuple[int, int]:
-    """Say what ``trim`` leaves.
+    """Return what ``trim`` leaves.
 
     The threshold cuts into soft onsets and decays, so 30 ms around what is loud always stay.
     """

@@ -181,7 +181,7 @@ def _settle_stretches(segments: list[_Segment], language: str | None) -> None:
 
 
 def _settle_greek(segments: list[_Segment], language: str | None) -> None:
-    """Say single Greek letters by name in a text that is not Greek: they are mathematics there."""
+    """Read single Greek letters by name in a text that is not Greek: they are mathematics there."""
     greek = [segment for segment in segments if segment.kind == "Greek"]
     for before, segment in pairwise(segments):
         if segment.source == ["Ω"] and _OHM_BEFORE.search("".join(before.source)):
@@ -212,7 +212,7 @@ def _settle_common(segments: list[_Segment], language: str | None) -> None:
 
 
 def _cut_common(source: list[str]) -> int:
-    """Say how many signs between two words belong to the first: up to the last space, or to an opening bracket."""
+    """Return how many signs between two words belong to the first: up to the last space, or to an opening bracket."""
     for index in range(len(source) - 1, -1, -1):
         if source[index].isspace():
             return index + 1
@@ -285,7 +285,7 @@ _JOINERS = "\u200c\u200d"
 
 @cache
 def classify(sign: str) -> tuple[str, str]:
-    """Say what a character is (a script, or ``COMMON``, ``INHERIT``, ``NAMED``) and what stands for it in speech."""
+    """Return what a character is (a script, or ``COMMON``, ``INHERIT``, ``NAMED``) and what stands for it in speech."""
     category = unicodedata.category(sign)
     if sign.isspace():
         return COMMON, "\n" if sign in "\n\u2028\u2029" else " "

@@ -1,4 +1,4 @@
-"""Audio that is being computed: a thread ahead of whoever listens, through a bounded channel.
+"""Audio that is being computed: a thread ahead of its listener, through a bounded channel.
 
 The synthesiser's blocks as the service's event stream (protocol.md 3.2 and 3.3); pure.
 """
@@ -16,7 +16,7 @@ from lightning_cli.client.sse import encode_event
 from lightning_cli.local.word_times import Said
 
 CAPACITY_BLOCKS = 32
-# Waiting threads look up this often even when nobody notifies them, so that no fault can hang them for ever unseen.
+# Waiting threads look up this often even without a notification, so that no fault can hang them for ever unseen.
 _LOOK_UP_S = 5.0
 
 
@@ -57,7 +57,7 @@ class Channel:
             return not self._closed
 
     def finish(self, fault: BaseException | None = None) -> None:
-        """Say that no more comes; ``fault`` is raised for the consumer behind the blocks that came before it."""
+        """Mark the end; ``fault`` is raised for the consumer behind the blocks that came before it."""
         with self._changed:
             self._finished, self._fault = True, fault
             self._changed.notify_all()
@@ -106,7 +106,7 @@ class Speech:
         self._notes = [] if notes is None else notes
         self._thread = threading.Thread(target=_run, args=(produce, channel), name="lightning-synth", daemon=True)
         self._thread.start()
-        # Whoever forgets to close must not leave a thread waiting for room.
+        # A consumer that forgets to close must not leave a thread waiting for room.
         weakref.finalize(self, channel.close)
 
     def __iter__(self) -> Self:
@@ -162,7 +162,7 @@ class Speech:
 def _run(produce: Callable[[Channel], None], channel: Channel) -> None:
     try:
         produce(channel)
-    except BaseException as fault:  # noqa: BLE001 # a thread has no caller: whoever takes from the channel raises it
+    except BaseException as fault:  # noqa: BLE001 # a thread has no caller: the consumer of the channel raises it
         channel.finish(fault)
     else:
         channel.finish()

@@ -1,6 +1,6 @@
 """The offline synthesiser: text to blocks of PCM, each as soon as it exists.
 
-A thread computes ahead of whoever listens, through a bounded channel; closing the speech stops it within the piece it
+A thread computes ahead of its listener, through a bounded channel; closing the speech stops it within the piece it
 is at. Module imports stay light: numpy and the engines load in that thread.
 """
 
@@ -61,7 +61,7 @@ _JOINTS_S = {
 
 @dataclass(frozen=True, slots=True)
 class _Order:
-    """Say how a text is to be spoken."""
+    """How a text is to be spoken."""
 
     runs: tuple[Run, ...]
     neural_english: bool
@@ -97,12 +97,12 @@ class Synthesiser:
         return offline_voices()
 
     def preload(self, voice_id: str | None = None, language: str | None = None) -> None:
-        """Start loading what a voice needs, in the background; raises ``EngineError`` for a language nobody speaks."""
+        """Start loading what a voice needs, in the background; raises ``EngineError`` without a voice for it."""
         if (voice_id or default_voice(language)) == HEART:
             self._neural.preload()
 
     def close(self) -> None:
-        """Join the loading threads; speeches are closed by whoever holds them."""
+        """Join the loading threads; speeches are closed by their owners."""
         self._neural.close()
 
     def synthesise(
@@ -310,7 +310,7 @@ def _pieces(order: _Order, knows: Callable[[str], bool]) -> Iterator[tuple[Piece
 
 
 def _with_last(items: Iterator[tuple[Piece, Placed]]) -> Iterator[tuple[Piece, Placed, bool]]:
-    """Tell the last item from the others."""
+    """Yield each item with whether it is the last."""
     held: tuple[Piece, Placed] | None = None
     for item in items:
         if held is not None:

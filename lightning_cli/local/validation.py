@@ -33,7 +33,7 @@ def custom_issue(field: str, message: str) -> Issue:
 
 
 def invalid_voice() -> Issue:
-    """Write the issue for a voice nobody has, as observed."""
+    """Write the issue for an unknown voice, as observed."""
     return custom_issue("voice_id", "Invalid Voice ID")
 
 

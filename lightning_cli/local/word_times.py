@@ -14,7 +14,7 @@ from lightning_cli.local.scripts import Run
 
 
 class Mark(NamedTuple):
-    """Say between which times, in seconds of the whole audio, the word at ``position`` of the text is heard."""
+    """Return between which times, in seconds of the whole audio, the word at ``position`` of the text is heard."""
 
     position: int
     start_s: float
@@ -22,7 +22,7 @@ class Mark(NamedTuple):
 
 
 class Said(NamedTuple):
-    """Say from when to when the text from ``start`` to ``end`` is heard; ``marks`` None: the engine tells no words."""
+    """Return from when to when the text from ``start`` to ``end`` is heard; ``marks`` None: the engine tells no words."""
 
     start: int
     end: int

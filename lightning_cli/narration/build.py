@@ -34,7 +34,7 @@ _EDITED_HINT = "delete it to have it made again, or use --force"
 
 @dataclass(slots=True)
 class Result:
-    """Say what became of an item; ``seconds`` is how long it took, ``audio_s`` how long it is."""
+    """What became of an item; ``seconds`` is how long it took, ``audio_s`` how long it is."""
 
     item: Item
     status: Status

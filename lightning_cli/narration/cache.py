@@ -49,7 +49,7 @@ def pack(entry: Entry) -> bytes:
     """Return the bytes of an entry."""
     payload = b""
     if entry.pcm:
-        # Loaded by whoever has audio to keep, never by a run with nothing to do.
+        # Loaded only where there is audio to keep, never by a run with nothing to do.
         import numpy as np
         import soundfile
 
@@ -104,7 +104,7 @@ _FOLDER = re.compile(r"[0-9a-f]{2}")
 _PART = ".part"
 # Two hours of a segment's PCM; a segment has at most 8000 characters.
 _ENTRY_LIMIT_BYTES = 1 << 29
-# Nobody writes an entry for so long: what is left behind by then belongs to a process that was killed.
+# No write of an entry takes so long: what is left behind by then belongs to a process that was killed.
 _ABANDONED_S = 3600.0
 # A file's time comes from a coarser clock, or from another machine's.
 _CLOCKS_S = 2.0
@@ -136,7 +136,7 @@ class SpeechCache:
         raw = self._read(fingerprint)
         entry = unpack(raw) if raw is not None else None
         if raw is not None and entry is None and intact(raw):
-            # Else ``has`` would find it for ever, and nobody would ask again.
+            # Else ``has`` would find it for ever, and the audio never asked for again.
             self.drop(fingerprint)
         return entry
 
@@ -187,7 +187,7 @@ class SpeechCache:
 
     @contextlib.contextmanager
     def locked(self, name: str, sleep: Sleep, notice: Notice = no_notice) -> Iterator[None]:
-        """Hold the lock ``name``; ``sleep`` waits between two looks at it and may raise to give up.
+        """Lock ``name`` for the block; ``sleep`` waits between two looks at it and may raise to give up.
 
         ``notice`` is told when that takes long. Raises ``OutputError`` when lock files cannot be made.
         """
@@ -242,7 +242,7 @@ class SpeechCache:
             raw = read_small(path, _ENTRY_LIMIT_BYTES, own=True)
         except (OSError, TooLong):
             return None
-        # Of a cache that is shared and read-only nobody counts the uses.
+        # The uses of a cache that is shared and read-only are not counted.
         with contextlib.suppress(OSError):
             os.utime(path)
         return raw

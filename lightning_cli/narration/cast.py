@@ -86,7 +86,7 @@ class Cast:
         return [part for part in made if part.text.strip()]
 
     def strangers(self, text: str) -> Iterator[tuple[int, str]]:
-        """Yield line number and name of whoever looks like a speaker and is not in the cast."""
+        """Yield line number and name of what looks like a speaker and is not in the cast."""
         for number, line in enumerate(text.split("\n"), start=1):
             if self.speaker_of(line) is not None:
                 continue
@@ -144,7 +144,7 @@ def _key(name: str) -> str:
 
 
 def _lines(line: str) -> Iterator[_Line]:
-    """Yield the ways in which a line may be somebody's."""
+    """Yield the ways in which a line may have a speaker."""
     for form, pattern in enumerate(_FORMS):
         if match := pattern.match(line):
             yield _Line(match["name"], match["words"], form)

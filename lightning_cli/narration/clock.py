@@ -188,10 +188,10 @@ class _MemorySink:
         del self.pcm[self._committed :]
 
     def finish(self) -> None:
-        """Hold nothing open."""
+        """Do nothing: no connection is open."""
 
     def abort(self) -> None:
-        """Hold nothing open."""
+        """Do nothing: no connection is open."""
 
 
 def _spoken(item: Item, requests: Requests, source: CachedSource, speak: Speak, speed: float | None) -> Take:

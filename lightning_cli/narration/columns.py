@@ -106,7 +106,7 @@ def resolve(names: Sequence[str], mapping: Mapping[str, str]) -> Header:
 
 
 def no_words(header: Header) -> str:
-    """Say that a table has nothing to speak, and how it can be read all the same."""
+    """Return the message that a table has nothing to speak, and how it can be read all the same."""
     shown = ", ".join(repr(name[:40]) for name in header.names[:_SHOWN_COLUMNS])
     more = ", ..." if len(header.names) > _SHOWN_COLUMNS else ""
     return (

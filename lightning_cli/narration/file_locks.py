@@ -26,7 +26,7 @@ Notice = Callable[[str], None]
 
 
 def no_notice(message: str) -> None:
-    """Say nothing."""
+    """Discard a message."""
 
 
 @contextlib.contextmanager
@@ -38,7 +38,7 @@ def locked(
     mode: int = 0o600,
     unwritable: Callable[[OSError], OutputError] | None = None,
 ) -> Iterator[None]:
-    """Hold the lock file ``path``, which is gone afterwards; its directory must exist.
+    """Lock the file ``path`` for the block, which is gone afterwards; its directory must exist.
 
     ``sleep`` waits between two looks at it and may raise to give up; ``notice`` is told once when the wait is long.
     Raises what ``unwritable`` gives when the file cannot be made, and ``OutputError`` when the system cannot lock it.

@@ -163,7 +163,7 @@ class ScratchSink:
         self._mark = os.lseek(self._fd, 0, os.SEEK_CUR)
 
     def can_rewind(self) -> bool:
-        """Say yes."""
+        """Return True."""
         return True
 
     def rewind(self) -> None:

@@ -68,7 +68,7 @@ class Made:
 
 
 class Look(NamedTuple):
-    """Say whether an output needs nothing, and whether it is no longer what a run has written."""
+    """Whether an output needs nothing, and whether it is no longer what a run has written."""
 
     is_current: bool
     is_edited: bool = False
@@ -148,7 +148,7 @@ class LockFile:
             raise OSError(errno.EINVAL, "it is not a plain file")
         if all(one.size != found.st_size for one in made):
             if not found.st_size:
-                # What a crash of the system leaves is nobody's work.
+                # What a crash of the system leaves is no edit of the user's.
                 raise OSError(errno.ENOENT, "it is empty")
             return None
         content = self._index.get(name, found)

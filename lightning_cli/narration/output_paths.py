@@ -52,7 +52,7 @@ def _check_same(sink: FileSink, place: Path) -> None:
 
 
 @dataclass(slots=True)
-class _Leftovers:
+class _StalePartFiles:
     """Part files and lock files that were in a directory before anything was written to it."""
 
     parts: dict[str, list[Path]] = field(default_factory=dict)
@@ -69,7 +69,7 @@ class OutputDirectory:
         self.root = root
         self._real: Path | None = None
         self._lock = threading.Lock()
-        self._found: dict[Path, _Leftovers] = {}
+        self._found: dict[Path, _StalePartFiles] = {}
 
     def prepare(self, name: str, container: Container) -> FileSink:
         """Return the sink of an output, once its directory is there; raises ``OutputError`` for what cannot be."""
@@ -134,7 +134,7 @@ def _remove(parts: list[Path]) -> None:
 
 
 def _has_no_writer(part: Path) -> bool:
-    """Return whether a part was left behind: nobody holds its lock, or, without locks, it is old."""
+    """Return whether a part was left behind: no process holds its lock, or, without locks, it is old."""
     descriptor = os.open(part, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
         return is_unheld(descriptor) or time.time() - os.fstat(descriptor).st_mtime > _ABANDONED_S
@@ -142,8 +142,8 @@ def _has_no_writer(part: Path) -> bool:
         os.close(descriptor)
 
 
-def _looked_through(directory: Path) -> _Leftovers:
-    found = _Leftovers()
+def _looked_through(directory: Path) -> _StalePartFiles:
+    found = _StalePartFiles()
     with os.scandir(directory) as entries:
         for entry in entries:
             if part := _PART.fullmatch(entry.name):

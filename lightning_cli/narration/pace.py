@@ -22,7 +22,7 @@ from lightning_cli.errors import (
 _CALM_ANSWERS = 8
 _CALMEST = 512
 _LOOK_S = 0.25
-# So many segments in a row that nobody answered, and the service is not asked again.
+# After so many segments in a row without an answer the service is not asked again.
 _SILENCES = 3
 # So many texts in a row that were forbidden with words that say nothing known.
 _FORBIDDEN = 3
@@ -49,7 +49,7 @@ def seconds_of(text: str) -> float:
 
 
 def is_unanswered(fault: LightningError) -> bool:
-    """Return whether nobody answered, or the answer was that nobody can now."""
+    """Return whether there was no answer, or one that the service is not available now."""
     return isinstance(fault, TransportError | Unavailable) and not isinstance(fault, StreamFault)
 
 
@@ -211,14 +211,14 @@ class Pace:
                 self._free.notify_all()
 
     def refused(self, delay_s: float) -> None:
-        """Hear of a 429: nobody asks for ``delay_s``, and one request fewer at a time from then on."""
+        """Handle a 429: no thread asks for ``delay_s``, and one request fewer at a time from then on."""
         with self._free:
             self._resume_at = max(self._resume_at, time.monotonic() + delay_s)
             self._allowed = max(1, self._allowed - 1)
             self._calm, self._calm_needed = 0, min(_CALMEST, self._calm_needed * 2)
 
     def answered(self) -> None:
-        """Hear of an answer."""
+        """Handle an answer."""
         with self._free:
             self._calm += 1
             if self._calm >= self._calm_needed and self._allowed < self._jobs:

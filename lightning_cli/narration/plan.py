@@ -31,7 +31,7 @@ MakeDefaults = Callable[[Mapping[str, object], Container], RequestDefaults]
 
 
 class Cutting(NamedTuple):
-    """Say how a text becomes segments; see the flags of the same names."""
+    """How a text becomes segments; see the flags of the same names."""
 
     markup: str
     max_chars: int
@@ -62,7 +62,7 @@ class Cutting(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Say who speaks: the engine, the format on the wire, and what each dictionary contains.
+    """Who speaks: the engine, the format on the wire, and what each dictionary contains.
 
     ``before`` are other names that the same engine had.
     """

@@ -35,7 +35,7 @@ def _nothing() -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Left:
-    """Say that a thread has ended, and the bug that ended it, if any."""
+    """The end of a thread, and the bug that ended it, if any."""
 
     bug: BaseException | None = None
 
@@ -104,7 +104,7 @@ class WorkerPool(Generic[Done]):
                     result = task(source)
                     if result is not None:
                         self._results.put(result)
-        except BaseException as fault:  # noqa: BLE001 - a thread has no caller: whoever joins it raises this
+        except BaseException as fault:  # noqa: BLE001 - a thread has no caller: the thread that joins it raises this
             bug = fault
         self._results.put(_Left(bug))
 

@@ -41,7 +41,7 @@ from lightning_cli.system import store
 from lightning_cli.text.wordlist import load_words
 
 if TYPE_CHECKING:
-    # For the annotations alone; whoever has a client has loaded it.
+    # For the annotations alone; what made the client has loaded it.
     from lightning_cli.client.service import SpeechClient
 
 
@@ -117,7 +117,7 @@ class RunContext:
 
 
 class CachedStream:
-    """Give an entry as the answer to a request."""
+    """An entry as the answer to a request."""
 
     def __init__(self, entry: Entry) -> None:
         self.format = PcmFormat(entry.sample_rate)
@@ -129,7 +129,7 @@ class CachedStream:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Hold nothing."""
+        """Do nothing: there is no connection to hold."""
 
     def __iter__(self) -> Iterator[bytes]:
         if self._pcm:

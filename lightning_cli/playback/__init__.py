@@ -4,7 +4,7 @@
             keys and other controls                jitter_buffer   pulse_output
                                                                    portaudio_output
 
-``player``: one device, from ``open`` to ``drain``; a sink that nobody controls writes to it directly.
+``player``: one device, from ``open`` to ``drain``; a sink without controls writes to it directly.
 ``ring``: the bytes between the thread that writes and the one that plays. ``feed``: the ring, when it may be read, and
 the counts. ``jitter_buffer``: how much is gathered before sound begins or resumes.
 ``output``: what both outputs promise. ``pulse_output`` speaks to PulseAudio and PipeWire by ``libpulse``;

@@ -34,7 +34,7 @@ State = Literal["waiting", "playing", "paused", "skipping"]
 
 
 class DeckStatus(Record):
-    """Say where the listener is, in seconds of audio, and what they hear."""
+    """Where the listener is, in seconds of audio, and what they hear."""
 
     state: State
     heard_s: float
@@ -97,7 +97,7 @@ class Deck:
                 self._on_end()
 
     def begin_sentence(self, text: str) -> None:
-        """Say what the audio that follows says: this is a place to go to."""
+        """Set what the audio that follows says: this is a place to go to."""
         self._reel.begin_sentence(text)
 
     def write(self, pcm: bytes) -> None:
@@ -220,7 +220,7 @@ class Deck:
 
     @property
     def status(self) -> DeckStatus:
-        """Say where the listener is."""
+        """Return where the listener is."""
         reel, fmt = self._reel, self._reel.fmt
         listening, sentence = reel.listening, reel.sentences[reel.sentence_at(reel.listening)]
         return DeckStatus(
@@ -268,7 +268,7 @@ class Deck:
 
     @property
     def limited_db(self) -> float:
-        """Say by how much the volume was reduced at most, so that nothing clipped; 0.0 if never."""
+        """Return by how much the volume was reduced at most, so that nothing clipped; 0.0 if never."""
         return self._sound.volume.limited_db
 
     def _state(self) -> State:

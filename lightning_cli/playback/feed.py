@@ -100,7 +100,7 @@ class Feed:
         return position == self.complete_to or position in tuple(self._marks)
 
     def forget_faded(self) -> None:
-        """Say that what faded away at the pause is not to be heard again; the thread that writes."""
+        """Record that what faded away at the pause is not to be heard again; the thread that writes."""
         self._faded = b""
 
     def fill(self, out: memoryview, *, late: bool = False) -> None:

@@ -45,7 +45,7 @@ _SILENT_S = 10
 
 
 class Sentence(Record):
-    """Say where on the tape a sentence begins, and what it says."""
+    """Where on the tape a sentence begins, and what it says."""
 
     position: int
     text: str

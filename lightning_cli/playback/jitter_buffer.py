@@ -69,7 +69,7 @@ class Prebuffer:
     def for_device(cls, fmt: PcmFormat, startup_fill_s: float, fixed_ms: int | None, capacity_bytes: int) -> Self:
         """Make the one for a device; ``fixed_ms`` decides alone if it is given.
 
-        ``startup_fill_s`` is how much the device takes when it starts: its latency where nobody holds it back. Its
+        ``startup_fill_s`` is how much the device takes when it starts: its latency where nothing holds it back. Its
         block is not known before; hosts use two to four per buffer, so half of that is counted for it. Never more than
         half the buffer of ``capacity_bytes``: who waits for more than there can be waits for ever.
         """

@@ -138,7 +138,7 @@ class Player:
         return self._opened().withdraw(to, fade_bytes)
 
     def end(self) -> None:
-        """Say that no more audio comes."""
+        """Mark the end of the audio."""
         self.mark()
         self._feed.ended = True
         self._wake()

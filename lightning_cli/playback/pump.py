@@ -166,7 +166,7 @@ class Pump:
                 self._player.drain()
                 self._reel.listening = self._position
                 self._player.close()
-        except Exception as fault:  # noqa: BLE001 - a thread has no caller: whoever writes or waits raises this
+        except Exception as fault:  # noqa: BLE001 - a thread has no caller: the thread that writes or waits raises this
             self.fault = fault
         finally:
             self._player.abort()
@@ -262,7 +262,7 @@ class Pump:
             self._player.write(made)
 
     def _publish(self) -> None:
-        """Say where the listener is, and how to tell until the next time."""
+        """Return where the listener is, and how to tell until the next time."""
         reel = self._reel
         reel.listening = self._listening()
         is_moving = self._is_sounding() and self._target is None
@@ -277,7 +277,7 @@ class Pump:
             # Written before hungry could be seen, so no word comes.
             wait_s = 0.001
         elif reel.ended and reel.wants_data and not (self.paused or self._held):
-            # Nobody says when the last of it was heard.
+            # Nothing reports when the last of it was heard.
             wait_s = min(max(self._player.unheard / self._player.bytes_in_s(1), 0.005), _TICK_S)
         try:
             self.inbox.get(timeout=wait_s)()
@@ -291,7 +291,7 @@ class Pump:
             self.inbox.get_nowait()()
 
     def _watch(self, waited_s: float) -> None:
-        """Give up on a device that no longer asks for audio."""
+        """Abandon a device that no longer asks for audio."""
         player = self._player
         is_due = player.calls or (player.unheard and (player.is_marked or player.unheard >= player.need))
         if not is_due or player.calls != self._calls:

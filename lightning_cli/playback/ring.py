@@ -14,7 +14,7 @@ that is still being read. This needs threads to see each other's attribute write
 
 Taking back
 -----------
-The writer can withdraw what nobody has consumed, back to a position ``to``, in three steps:
+The writer can withdraw what has not been consumed, back to a position ``to``, in three steps:
 
 1. ``ticket = fence(to)``: reads that begin from now on do not go beyond ``to``.
 2. Wait until ``settled(ticket)``: every read that began before the fence is over.

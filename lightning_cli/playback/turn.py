@@ -3,9 +3,9 @@
     mouth                  locked by the one that plays
     ticket-RANK-TIME-...   locked by one that waits; what sorts before it goes first
 
-Both are locks of the kernel (flock), so whatever ends a process ends its claim. Nobody ever waits inside a lock: a
-process that is stopped at the worst moment holds nobody up but by its own turn. A ticket that is not locked belongs
-to a process that died, and whoever meets it removes it. Who finds their own ticket removed was sent away.
+Both are locks of the kernel (flock), so whatever ends a process ends its claim. No process ever waits inside a lock: a
+process that is stopped at the worst moment holds others up by its own turn alone. A ticket that is not locked belongs
+to a process that died, and the next that meets it removes it. A process that finds its own ticket removed was sent away.
 """
 
 import contextlib
@@ -121,7 +121,7 @@ class Turn:
             self._leave_queue()
 
     def release(self) -> None:
-        """Give the turn back, or the place in the queue; idempotent."""
+        """Release the turn, or the place in the queue; idempotent."""
         mouth, self._mouth = self._mouth, None
         _close(mouth)
         self._leave_queue()
@@ -132,7 +132,7 @@ class Turn:
         return self._mouth is not None
 
     def _is_behind(self) -> bool:
-        """Return whether somebody goes first; a process that died does not."""
+        """Return whether another process goes first; a process that died does not."""
         if self._ahead is not None:
             ahead, name = self._ahead
             if not try_lock(ahead, shared=True) and os.fstat(ahead).st_nlink > 0 and not _is_stopped_owner(name):
@@ -141,7 +141,7 @@ class Turn:
             os.close(ahead)
         own = self._name or self._key()
         for name in sorted((name for name in _tickets(self._directory) if name < own), reverse=True):
-            # One that was stopped keeps its place, and holds nobody up until it goes on.
+            # One that was stopped keeps its place, and does not hold others up until it goes on.
             ticket = None if _is_stopped_owner(name) else _open_live(self._directory, name)
             if ticket is not None:
                 self._ahead = ticket, name
@@ -151,7 +151,7 @@ class Turn:
     def _open_mouth(self) -> bool:
         mouth = os.open(_MOUTH, _CREATE, 0o600, dir_fd=self._directory)
         try:
-            # One that was removed meanwhile locks nobody out.
+            # One that was removed meanwhile locks no other process out.
             taken = try_lock(mouth) and os.fstat(mouth).st_nlink > 0
         except BaseException:
             os.close(mouth)
@@ -170,7 +170,7 @@ class Turn:
         while self._ticket is None:
             name = f"{self._key()}{os.getpid()}-{os.urandom(4).hex()}"
             ticket = os.open(name, _CREATE | os.O_EXCL, 0o600, dir_fd=self._directory)
-            # Before it was locked somebody may have taken it for abandoned, or be looking at it.
+            # Before it was locked another process may have taken it for abandoned, or be looking at it.
             if try_lock(ticket) and os.fstat(ticket).st_nlink > 0:
                 self._ticket, self._name = ticket, name
             else:

@@ -487,7 +487,7 @@ class _Worker:
             self.settle()
 
     def settle(self) -> None:
-        """Give the slot back once nothing more is to come, at the latest when nothing has come for a while."""
+        """Release the slot once nothing more is to come, at the latest when nothing has come for a while."""
         if self.running:
             return
         if self.closing or not self.context.goes_on:
@@ -496,7 +496,7 @@ class _Worker:
             self._timer = asyncio.get_running_loop().call_later(_HELD_SLOT_S, self.release)
 
     def release(self) -> None:
-        """Give the slot back; the next release takes another."""
+        """Release the slot; the next release takes another."""
         self._stop_timer()
         if self._slot is not None:
             self._slot.release()

@@ -251,11 +251,11 @@ def typed(file: ConfigFile, option: Option, found: Found) -> object:
         value = _one(file, option, found, found.value)
     field = fields_by_flag().get(option.key)
     if field is not None:
-        told(file, found, lambda: check_field(field, tuple(value) if isinstance(value, list) else value))
+        located(file, found, lambda: check_field(field, tuple(value) if isinstance(value, list) else value))
     return value
 
 
-def told(file: ConfigFile, found: Found, check: Callable[[], object]) -> None:
+def located(file: ConfigFile, found: Found, check: Callable[[], object]) -> None:
     """Run a check; its failure becomes a ``ConfigError`` that names the place in the file."""
     try:
         check()

@@ -172,7 +172,7 @@ class PlayTurn(Protocol):
         """
 
     def release(self) -> None:
-        """Give the turn back; idempotent, never raises, any thread."""
+        """Release the turn; idempotent, never raises, any thread."""
 
 
 class InteractiveSink:

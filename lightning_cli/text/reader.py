@@ -112,7 +112,7 @@ class Reader:
             self._scanner = SsmlScanner(name=name)
 
     def _decide(self, *, final: bool) -> bool:
-        """Tell a document of SSML from any other text; return False if more of it is needed."""
+        """Find out whether the text is a document of SSML; return False if more of it is needed."""
         if DOCUMENT.match(self._head):
             self._scanner = SsmlScanner(name=self._name)
         elif not final and DOCUMENT_PART.match(self._head):
@@ -158,7 +158,7 @@ class Reader:
         return segments
 
     def _consume(self, text: str, shown: str, segments: list[Segment]) -> None:
-        """Give text to the segmenter and act on the marks in it."""
+        """Pass text to the segmenter and act on the marks in it."""
         given = self._given
         at = 0
         for found in PLACEHOLDERS.finditer(text) if not isinstance(self._scanner, PlainScanner) else ():

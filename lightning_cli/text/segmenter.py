@@ -28,7 +28,7 @@ _MUTE = frozenset("CPMZ")
 
 
 class Boundary(IntEnum):
-    """Say what lies behind a segment; the pause follows from it."""
+    """What lies behind a segment; the pause follows from it."""
 
     WORD = 0
     CLAUSE = 1
@@ -176,7 +176,7 @@ class Segmenter:
             yield Segment(piece, boundary if cut is None else Boundary(cut))
 
     def _overdue(self) -> Iterator[Segment]:
-        """Give the beginning of a sentence that is not to end: memory stays bounded, and the listener does not wait.
+        """Return the beginning of a sentence that is not to end: memory stays bounded, and the listener does not wait.
 
         What is given of it is what would be given if its end were known.
         """

@@ -165,7 +165,7 @@ def _table_rows(text: str, delimiter: str, report: _Report) -> Iterator[_Row]:
 class _Feed:
     """Hand lines to the csv reader; comments and blank lines vanish between records, never inside quotes.
 
-    ``begins`` is set by whoever asks for a record; ``began`` is then the line it starts on.
+    ``begins`` is set by the reader of a record; ``began`` is then the line it starts on.
     """
 
     def __init__(self, text: str) -> None:

@@ -47,7 +47,7 @@ def info_command(
     quiet: opt.Quiet = False,
     debug: opt.Debug = False,  # noqa: ARG001 - read at the edge, which prints the traceback
 ) -> None:
-    """Tell where the audio is kept, and how much there is.
+    """Print where the audio is kept, and how much there is.
 
     For example:
 

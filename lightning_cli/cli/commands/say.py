@@ -18,7 +18,7 @@ from lightning_cli.system.records import Record
 
 if TYPE_CHECKING:
     from lightning_cli.cli.say.json_result import Result
-    from lightning_cli.cli.say.taping import Taping
+    from lightning_cli.cli.say.taping import RecordingMode
     from lightning_cli.client.settings import ServiceSettings
 
 
@@ -44,7 +44,7 @@ def say(service: Service, options: SayOptions) -> None:
         _say(service, taken, result, tape)
 
 
-def _say(service: Service, options: SayOptions, result: "Result | None", tape: "Taping | None") -> None:
+def _say(service: Service, options: SayOptions, result: "Result | None", tape: "RecordingMode | None") -> None:
     """Check everything before a file is opened, a device woken or a word sent; then speak."""
     if options.format_name and not options.output and not service.is_flag("format_name"):
         # A variable and the configuration set how to write, and not that something is written.
@@ -128,7 +128,7 @@ class _Run(Record):
     target: outputs.Outputs
     script: TextSource
     result: "Result | None"
-    tape: "Taping | None"
+    tape: "RecordingMode | None"
 
 
 def _run(run: _Run) -> None:

@@ -24,7 +24,7 @@ Another way to the key: a program that prints it, or the system keyring.
 key-command = "pass show smallest"
 keyring = true
 
-The profile to use when nobody names one.
+The profile to use when none is named.
 profile = "work"
 
 For one command alone.

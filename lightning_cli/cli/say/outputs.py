@@ -156,7 +156,7 @@ def plan(options: OutputOptions, *, sample_rate: int | None = None, listener: Li
 
 
 def _at_bitrate(containers: list[Container], bitrate: str) -> list[Container]:
-    """Give the bitrate to what has one; raise ``UsageFault`` where nothing has."""
+    """Set the bitrate of what has one; raise ``UsageFault`` where nothing has."""
     kbits = parse_kbits(bitrate)
     if not containers:
         raise UsageFault("--bitrate needs -o", hint="add -o FILE, as in: -o hello.mp3")

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from lightning_cli.cli.say.replaying import Replaying
 
     # The object that records the service's answers, or replays recorded ones.
-    Taping = Recording | Replaying
+    RecordingMode = Recording | Replaying
 
 
 @contextlib.contextmanager
-def taping(service: Service, options: SayOptions) -> "Iterator[tuple[SayOptions, Taping | None]]":
+def taping(service: Service, options: SayOptions) -> "Iterator[tuple[SayOptions, RecordingMode | None]]":
     """Return the options of the run, and its recorder or replay; None for neither.
 
     Raises ``UsageFault`` for options that exclude each other, and what the recording raises.

@@ -17,8 +17,8 @@ _UNSEEN_S = 0.3
 class TurnTaking:
     """The turn of one run; see ``sinks.playback_sink.PlayTurn``.
 
-    ``within_s`` limits the wait. One that ``goes_first`` silences whoever plays, one that ``overlaps`` needs no turn. A
-    directory that cannot be used is no failure: playback then goes on without a turn.
+    ``within_s`` limits the wait. One that ``goes_first`` silences the run that plays, one that ``overlaps`` needs no
+    turn. A directory that cannot be used is no failure: playback then goes on without a turn.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class TurnTaking:
         return self._turn is not None and self._turn.is_mine
 
     def release(self) -> None:
-        """Give the turn back; idempotent, any thread."""
+        """Release the turn; idempotent, any thread."""
         if self._turn is not None:
             self._turn.release()
 
@@ -59,7 +59,7 @@ class TurnTaking:
         directory = open_directory()
         try:
             self._turn = Turn(directory, goes_first=self._goes_first)
-            # The turn, or a place before all others: who is silenced is followed by nobody else.
+            # The turn, or a place before all others: no other run follows the one that is silenced.
             self._turn.take()
             if self._goes_first:
                 self._silence(directory)

@@ -26,7 +26,7 @@ class EventLines:
         self._tenth = 0
 
     def draw(self, state: "DeckStatus | Written") -> None:
-        """Tell what has changed since the last time."""
+        """Print what has changed since the last time."""
         if not self._wanted:
             return
         if isinstance(state, Written):

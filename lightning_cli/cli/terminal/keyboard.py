@@ -153,7 +153,7 @@ def open_keyboard(*, wanted: bool | None, text_on_stdin: bool, text_is_piped: bo
 
 
 def text_has_ended() -> bool:
-    """Return whether nobody writes to standard input any more: until then a writer may read the terminal itself."""
+    """Return whether standard input has no writer any more: until then a writer may read the terminal itself."""
     try:
         if stat.S_ISREG(os.fstat(0).st_mode):
             return True

@@ -341,7 +341,7 @@ class Blocks:
         return end if end is None else end > 0
 
     def _math(self, rest: str, indent: str, *, complete: bool) -> bool | None:
-        """Say a formula that begins a line and may go over several."""
+        """Read a formula that begins a line and may go over several."""
         opener = next((one for one in _MATH_ENDS if rest.startswith(one)), None)
         if opener is None:
             part = not complete and any(one.startswith(rest) for one in _MATH_ENDS)

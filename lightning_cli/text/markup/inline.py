@@ -20,7 +20,7 @@ from lightning_cli.text.markup.spoken_marks import url_words
 # (what is spoken, where the source goes on)
 Token = tuple[str, int]
 
-# A construct longer than this within its paragraph is taken for plain text: nobody waits for ever.
+# A construct longer than this within its paragraph is taken for plain text: no listener waits for ever.
 LIMIT = 1000
 _URL_LIMIT = 2000
 _TICKS = re.compile(r"`+")
@@ -106,7 +106,7 @@ def is_word(character: str) -> bool:
 
 
 def escape(raw: str, at: int, before: str, *, final: bool, strict: bool) -> Token | None:
-    r"""Take ``\*`` for ``*``; strictly, only before marks that nobody writes behind a backslash otherwise."""
+    r"""Take ``\*`` for ``*``; strictly, only before marks that do not follow a backslash otherwise."""
     if at + 1 == len(raw):
         return ("\\", at + 1) if final else None
     mark = raw[at + 1]
@@ -286,7 +286,7 @@ def _link_text(
 _MATH = {"$$": "$$", "$": "$", "\\(": "\\)", "\\[": "\\]"}
 _MATH_LIMIT = 400
 _MATH_SIGN = re.compile(r"[\\^_=+<>{}]|\A\s*[A-Za-z]['*]?\s*\Z|[A-Za-z]\s*[-*/(]|\d\s*[-*/]\s*[A-Za-z]")
-# Words that no formula has outside a group: what looked like one is a price, and nobody waits for its end.
+# Words that no formula has outside a group: what looked like one is a price, and its end is not waited for.
 _MATH_GROUP = re.compile(r"\\[A-Za-z]+\*?(?:\{[^{}]*\}?)?")
 _PROSE = re.compile(
     r"(?<![A-Za-z])(?:(?!(?:sin|cos|tan|log|max|min|lim|exp|mod|and)\b)[A-Za-z]{3,}"
@@ -301,7 +301,7 @@ def is_math(content: str) -> bool:
 
 
 def math(raw: str, at: int, before: str, *, final: bool) -> Token | None:
-    r"""Say a formula between dollars or ``\( \)``; what is no formula stays."""
+    r"""Read a formula between dollars or ``\( \)``; what is no formula stays."""
     literal = (raw[at], at + 1)
     opener = raw[at : at + 2] if raw[at : at + 2] in _MATH else raw[at]
     start = at + len(opener)
@@ -328,7 +328,7 @@ _THUMBS = {"+1": "thumbs up", "-1": "thumbs down"}
 
 
 def shortcode(raw: str, at: int, before: str, *, final: bool) -> Token | None:
-    """Say the names of emoji between colons."""
+    """Read the names of emoji between colons."""
     literal = (raw[at], at + 1)
     if before.isalnum() or before in ":_":
         return literal

@@ -65,7 +65,7 @@ class Kind(Enum):
 
 
 class Start(NamedTuple):
-    """Say what a line begins, how many characters its mark has, and the text that matters."""
+    """What a line begins, how many characters its mark has, and the text that matters."""
 
     kind: Kind
     length: int = 0
@@ -73,7 +73,7 @@ class Start(NamedTuple):
 
 
 class Around(NamedTuple):
-    """Say what stands around a line: its end, the rules of plain text, an open paragraph, marks of items, columns."""
+    """What stands around a line: its end, the rules of plain text, an open paragraph, marks of items, columns."""
 
     complete: bool
     strict: bool
@@ -87,7 +87,7 @@ _Rule = Callable[[str, Around], Start | None]
 
 
 def start_of(rest: str, around: Around) -> Start | None:
-    """Say what ``rest``, a line without its indentation, begins; None if more of the line is needed."""
+    """Return what ``rest``, a line without its indentation, begins; None if more of the line is needed."""
     for rule in _RULES.get(rest[0], ()) if around.marks < _MARKS_LIMIT else ():
         start = rule(rest, around)
         if start is not _TEXT:
