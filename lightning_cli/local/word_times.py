@@ -22,7 +22,7 @@ class Mark(NamedTuple):
 
 
 class Said(NamedTuple):
-    """Return from when to when the text from ``start`` to ``end`` is heard; ``marks`` None: the engine tells no words."""
+    """Return when the text from ``start`` to ``end`` is heard; ``marks`` None: the engine reports no words."""
 
     start: int
     end: int
