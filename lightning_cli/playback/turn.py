@@ -5,7 +5,7 @@
 
 Both are locks of the kernel (flock), so whatever ends a process ends its claim. No process ever waits inside a lock: a
 process that is stopped at the worst moment holds others up by its own turn alone. A ticket that is not locked belongs
-to a process that died, and the next that meets it removes it. A process that finds its own ticket removed was sent away.
+to a process that died, and the next that meets it removes it. Who finds their own ticket removed was sent away.
 """
 
 import contextlib
