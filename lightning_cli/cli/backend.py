@@ -54,7 +54,7 @@ def choose(
         concurrency=options.concurrency,
         context_id=context_id,
         # No other transport of the service has them (protocol.md 2.2).
-        word_timestamps=word_timestamps and (options.transport == "ws" or (uses_engine and server is None)),
+        word_timestamps=word_timestamps and (options.transport == "ws" or (uses_engine and options.transport == "sse")),
         speaks_offline=server is not None,
         timeouts=service.timeouts,
         retry=service.retry,

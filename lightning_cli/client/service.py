@@ -237,7 +237,7 @@ def _wire_request(settings: ServiceSettings, path: str, request: SpeechRequest) 
     if request.expire_content:
         headers["x-expire-content"] = "true"
     body = request.body()
-    if settings.word_timestamps and settings.is_local:
-        # The engine tells the times of words as the WebSocket does; it alone takes the field here.
+    if settings.word_timestamps and (settings.is_local or settings.speaks_offline):
+        # The engine tells the times of words as the WebSocket does; of the service no event stream has them.
         body = json.dumps({**request.payload(), "word_timestamps": True}, ensure_ascii=False).encode()
     return WireRequest(settings.api_root + path, headers, body)

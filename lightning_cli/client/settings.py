@@ -64,7 +64,7 @@ class ServiceSettings(Record):
             _check_choice("wire format", self.wire_format, WIRE_FORMATS)
         if self.transport != "sse" and self.is_local:
             raise ConfigError("the offline engine only streams events", hint="drop --transport, or use --cloud")
-        if self.word_timestamps and self.transport != "ws" and not self.is_local:
+        if self.word_timestamps and self.transport != "ws" and not (self.is_local or self.speaks_offline):
             raise ConfigError("word timestamps need the WebSocket", hint="add --transport ws")
         check_id("context_id", self.context_id)
         if self.context_id is not None and self.transport != "ws":

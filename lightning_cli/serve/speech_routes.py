@@ -5,6 +5,7 @@ for before the answer begins, so that an engine's refusal is a status and not a 
 """
 
 import asyncio
+import json
 import logging
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -20,8 +21,9 @@ from lightning_cli.audio.pcm import PcmFormat, wav_header
 from lightning_cli.client.sse import encode_event
 from lightning_cli.errors import EngineError, OutputError
 from lightning_cli.local.dictionary_store import DictionaryFault
-from lightning_cli.local.offline_voices import is_offline_voice
-from lightning_cli.local.speech import warning_event
+from lightning_cli.local.offline_voices import is_offline_voice, spoken_language, voice_language
+from lightning_cli.local.speech import warning_event, word_event
+from lightning_cli.local.word_timing import WordClock
 from lightning_cli.request import SpeechRequest
 from lightning_cli.serve import gate
 from lightning_cli.serve.engine_pool import EnginePool, NoSlot, Slot, Source
@@ -78,19 +80,21 @@ class SpeechJob:
         self.pool = pool
         self.speech_request = speech_request
         self.source: Source | None = None
-        self.voice_id = ""
+        self.voice_id = self.text = ""
+        self.language: str | None = None
         self._slot = slot
         self._plan = plan
         self._first: bytes | None = None
         self._over = False
 
-    async def begin(self, text: str, mapping: VoiceMapping, choose: Choose) -> None:
+    async def begin(self, text: str, mapping: VoiceMapping, choose: Choose, *, tells_words: bool = False) -> None:
         """Start the engine and wait for the first piece; raises ``Refused`` when nothing can be spoken."""
         self.voice_id = mapping.voice_id
+        self.text, self.language = text, spoken_language(mapping.language) or voice_language(mapping.voice_id)
 
         def start() -> bytes | None:
             # Both at once: a change of threads costs as much as a short sentence.
-            self.source = source = choose(self.pool.speak(self.speech_request, text, mapping))
+            self.source = source = choose(self.pool.speak(self.speech_request, text, mapping, tells_words=tells_words))
             if self._over:
                 source.close()
             return source.take()
@@ -135,7 +139,12 @@ class SpeechJob:
 
 
 async def start_job(
-    pool: EnginePool, speech_request: SpeechRequest, choose: Choose, *, tempo: float = 1.0
+    pool: EnginePool,
+    speech_request: SpeechRequest,
+    choose: Choose,
+    *,
+    tempo: float = 1.0,
+    tells_words: bool = False,
 ) -> SpeechJob:
     """Take a slot and begin; ``tempo`` multiplies the speed of the request. Raises ``Refused``."""
     if pool.draining.is_set():
@@ -156,7 +165,7 @@ async def start_job(
     except NoSlot as fault:
         raise gate.busy() from fault
     try:
-        await job.begin(text, mapping, choose)
+        await job.begin(text, mapping, choose, tells_words=tells_words)
     except BaseException:
         job.end()
         raise
@@ -178,14 +187,36 @@ def headers_for(request: Request, job: SpeechJob) -> dict[str, str]:
     }
 
 
+class _Words:
+    """The times of an answer's words, which our own commands ask for; of the service only the WebSocket has them."""
+
+    def __init__(self) -> None:
+        self.speech: Utterance | None = None
+        self.blocks: list[bytes] = []
+
+    def events(self, job: SpeechJob) -> bytes:
+        """Write the events that stand before the end; may wait for the engine."""
+        if self.speech is None:
+            return b""
+        request = job.speech_request
+        clock = WordClock(request.text, job.text, request.sample_rate, job.language)
+        return b"".join(word_event(*word) for word in clock.tell(0, b"".join(self.blocks), self.speech.said))
+
+
 async def stream_route(request: Request) -> Response:
     """Answer with an event stream (protocol.md 3.2)."""
     pool = gate.pool_of(request)
     told = pool.settings
-    speech_request = gate.read_speech_request(await gate.read_body(request), request, told)
-    job = await start_job(
-        pool, speech_request, lambda speech: source_for(speech, speech_request.output_format, told.wire_container)
-    )
+    body = await gate.read_body(request)
+    speech_request = gate.read_speech_request(body, request, told)
+    words = _Words() if json.loads(body).get("word_timestamps") and speech_request.output_format == "pcm" else None
+
+    def choose(speech: Utterance) -> Source:
+        if words is not None:
+            words.speech = speech
+        return source_for(speech, speech_request.output_format, told.wire_container)
+
+    job = await start_job(pool, speech_request, choose, tells_words=words is not None)
     write = block_writer(
         speech_request.output_format, speech_request.sample_rate, told.wire_container, told.dialect, told.event_bytes
     )
@@ -196,8 +227,12 @@ async def stream_route(request: Request) -> Response:
         async for block in job.pieces():
             for note in job.take_notes():
                 yield warning_event(note)
+            if words is not None:
+                words.blocks.append(block)
             # An encoder for each event takes milliseconds, which the other streams should not wait for.
             yield await pool.run(partial(write, block)) if told.wire_container == "each" else write(block)
+        if words is not None:
+            yield await pool.run(lambda: words.events(job))
         yield terminator(told.dialect)
 
     headers = {**headers_for(request, job), "Content-Type": "text/event-stream", "Cache-Control": "no-cache"}

@@ -27,6 +27,16 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield served
 
 
+def test_the_times_of_words_are_told_when_asked_for(server: Served) -> None:
+    """An event stream has them before its end, as messages of the WebSocket do, and not else."""
+    asked = order(text="One, two.", voice_id="espeak-en")
+    told = server.ask(STREAM, {**asked, "word_timestamps": True}).body
+    events = [json.loads(line.removeprefix(b"data: ")) for line in told.splitlines() if line.startswith(b"data: ")]
+    assert [event["data"]["word"] for event in events[-3:-1]] == ["One,", "two."]
+    assert events[-1]["done"] is True
+    assert b"word_timestamp" not in server.ask(STREAM, asked).body
+
+
 def test_every_issue_is_told_at_once(server: Served) -> None:
     """The body of a refusal is a list in the validator's words."""
     answer = server.ask(STREAM, {"text": " ", "speed": 3, "output_format": "mulaw"})

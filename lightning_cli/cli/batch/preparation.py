@@ -109,7 +109,8 @@ def _book(batch: Batch) -> Book | None:
         return None
     captions = None
     if options.subtitles:
-        captions = Captions(options.subtitles, SinkOptions(), by_engine=batch.settings.is_local)
+        by_engine = batch.settings.is_local or batch.settings.speaks_offline
+        captions = Captions(options.subtitles, SinkOptions(), by_engine=by_engine)
     # Beside a directory --format is that of the outputs in it.
     is_for_rows = options.directory is not None and known_container(options.book) is not None
     container = finished_container(options.book) or container_for(

@@ -139,7 +139,9 @@ def _run(run: _Run) -> None:
     if options.subtitles:
         from lightning_cli.cli.say.captions import Captions
 
-        captions = Captions(options.subtitles, options.sink_options, by_engine=settings.is_local)
+        captions = Captions(
+            options.subtitles, options.sink_options, by_engine=settings.is_local or settings.speaks_offline
+        )
     shown = showing(console, run.script, target, paths=options.paths, echo=options.echo)
     observers = [shown] if run.result is None else [run.result, shown]
     if run.result is not None:

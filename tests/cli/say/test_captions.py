@@ -23,10 +23,13 @@ def test_subtitles_that_cannot_be_written(tmp_path: Path) -> None:
 
 
 def test_cues_of_the_offline_engine_have_its_word_times(tmp_path: Path) -> None:
-    """Where a sentence is cut, the next cue begins with its first word, to the millisecond of the engine's event."""
+    """Where a sentence is cut, the next cue begins with its first word; a replay has the same cues."""
     text = "It was the best of times, it was the worst of times, it was the age of wisdom, and of many other things."
-    path = tmp_path / "a.json"
-    run_here("say", "--local", "-q", "-v", "espeak-en", text, "-o", str(tmp_path / "a.wav"), "--subtitles", str(path))
+    path, again, record = tmp_path / "a.json", tmp_path / "b.json", str(tmp_path / "a.rec")
+    ours = ("say", "--local", "-q", "-v", "espeak-en", text, "-o", str(tmp_path / "a.wav"), "--record", record)
+    run_here(*ours, "--subtitles", str(path))
+    run_here("say", "-q", "--replay", record, "-o", str(tmp_path / "b.wav"), "--subtitles", str(again))
+    assert json.loads(again.read_text()) == json.loads(path.read_text())
     first, second = json.loads(path.read_text())["cues"]
     assert (first["source"], second["source"]) == ("engine-word", "engine-word")
     assert second["start_frames"] == second["words"][0]["start_frames"]
