@@ -64,16 +64,18 @@ class Deck:
         percent: int = 100,
         rate: float = 1.0,
         on_end: Callable[[], None] | None = None,
+        on_idle: Callable[[], None] | None = None,
     ) -> None:
         """Make the tape; raises ``OutputError``.
 
-        ``on_end`` is called in the deck's thread as soon as the device was let go.
+        In the deck's thread, ``on_end`` is called as soon as the device was let go, and ``on_idle`` when all was heard
+        and nothing follows it for a while.
         """
         self._reel = History(fmt)
         ring_ms = max(_RING_MS, 2 * (options.prebuffer_ms or 0))
         self._player = TapedPlayer(fmt, options._replace(ring_ms=ring_ms))
         self._sound = Sound(fmt, percent, rate)
-        self._pump = Pump(self._reel, self._player, self._sound)
+        self._pump = Pump(self._reel, self._player, self._sound, on_idle)
         self._on_end = on_end
         self._thread = threading.Thread(target=self._run, name="lightning-deck")
         # Set by the writer.

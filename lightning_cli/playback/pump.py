@@ -7,7 +7,7 @@ again in another order, at another volume or another speed, in the time it takes
 import queue
 import time
 from collections import deque
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from lightning_cli.audio.gain import Volume, VolumeState
 from lightning_cli.audio.pcm import PcmFormat
@@ -18,14 +18,13 @@ from lightning_cli.playback.player import STALL_S, Player
 from lightning_cli.system import trace
 from lightning_cli.system.records import Record
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 # Taking back and putting again must be done before the device gets there: a block, and this.
 _LEAD_MS = 20
 # Audio is moved, and taken back, in pieces of this length.
 _PIECE_MS = 20
 _TICK_S = 0.1
+# Another sentence that is on its way is there by then; one that is not written yet may take for ever.
+IDLE_S = 2.0
 
 
 class TapedPlayer(Player):
@@ -120,7 +119,9 @@ class Sound:
 class Pump:
     """Play a reel. ``run`` is the thread; all else that changes anything is called on it, through ``inbox``."""
 
-    def __init__(self, reel: History, player: TapedPlayer, sound: Sound) -> None:
+    def __init__(
+        self, reel: History, player: TapedPlayer, sound: Sound, on_idle: Callable[[], None] | None = None
+    ) -> None:
         self.inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         # Set by the thread, looked at by all.
         self.opened = False
@@ -141,6 +142,8 @@ class Pump:
         self._stopping = False
         self._calls = 0
         self._stalled_s = 0.0
+        self._on_idle = on_idle
+        self._idle_s = 0.0
 
     @property
     def is_skipping(self) -> bool:
@@ -283,6 +286,7 @@ class Pump:
             self.inbox.get(timeout=wait_s)()
         except queue.Empty:
             self._watch(wait_s)
+            self._rest(wait_s)
         reel.wants_data = False
 
     def _obey(self) -> None:
@@ -300,6 +304,17 @@ class Pump:
         self._stalled_s += waited_s
         if self._stalled_s > STALL_S:
             raise DeviceLost(f"the audio device took no audio for {STALL_S:g} s", hint="check the sound server")
+
+    def _rest(self, waited_s: float) -> None:
+        """Say so when all that came was heard and nothing has followed it for a while."""
+        reel = self._reel
+        has_all = self._position == reel.committed == reel.tape.written and not self._player.unheard
+        if not has_all or self.paused or self._held:
+            self._idle_s = 0.0
+            return
+        before_s, self._idle_s = self._idle_s, self._idle_s + waited_s
+        if self._on_idle is not None and before_s < IDLE_S <= self._idle_s:
+            self._on_idle()
 
     def _seek(self) -> None:
         """Go where the listener wants to be, as soon as it is there."""

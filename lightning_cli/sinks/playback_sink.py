@@ -171,6 +171,12 @@ class PlayTurn(Protocol):
         What it raises ends the run.
         """
 
+    def rest(self) -> None:
+        """Note that nothing is to be said until ``take`` is called again; in the same thread."""
+
+    def lend(self) -> None:
+        """Give the turn back if nothing is to be said just now; any thread."""
+
     def release(self) -> None:
         """Release the turn; idempotent, never raises, any thread."""
 
@@ -179,8 +185,9 @@ class InteractiveSink:
     """A sink that plays at any volume and speed, controlled by ``remotes`` if there are any.
 
     With a ``turn`` it begins to play when there is something to say and the turn has come, and gives the turn back as
-    soon as the device is let go. When the listener quits, or the turn does not come, a sink that is ``alone`` raises
-    ``Quit`` from its next call; one beside others goes on taking audio, which is not played.
+    soon as the device is let go; a text that is still being written lends it to others while it pauses. When the
+    listener quits, or the turn does not come, a sink that is ``alone`` raises ``Quit`` from its next call; one beside
+    others goes on taking audio, which is not played.
     """
 
     def __init__(
@@ -241,6 +248,9 @@ class InteractiveSink:
         """Set the sentence that the audio from here on speaks."""
         deck = self._playing()
         if deck is not None:
+            if self._turn is not None and not self._turn.take():
+                deck.quit()
+                self._check_quit()
             deck.begin_sentence(text)
 
     def write(self, pcm: bytes) -> None:
@@ -255,6 +265,8 @@ class InteractiveSink:
         deck = self._playing()
         if deck is not None:
             deck.commit()
+            if self._turn is not None:
+                self._turn.rest()
             self._check_quit()
 
     def can_rewind(self) -> bool:
@@ -294,8 +306,8 @@ class InteractiveSink:
             if self._alone:
                 raise Quit
             return
-        released = self._turn.release if self._turn is not None else None
-        self._deck = Deck(self._fmt, self._options, self._percent, self._rate, released)
+        release, lend = (self._turn.release, self._turn.lend) if self._turn is not None else (None, None)
+        self._deck = Deck(self._fmt, self._options, self._percent, self._rate, release, lend)
         self._deck.start()
         for remote in self._remotes:
             remote.start(self._deck)

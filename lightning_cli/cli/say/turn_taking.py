@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 from lightning_cli.cli.terminal.console import Console, is_terminal
@@ -26,14 +27,20 @@ class TurnTaking:
     ) -> None:
         self._console = console
         self._goes_first = goes_first
-        self._overlaps = overlaps
         self._within_s = within_s
         self._turn: Turn | None = None
         self._has_told = False
+        # Whether something is to be said; under the lock, so that the turn is not lent at that very moment.
+        self._lock = threading.Lock()
+        self._is_wanted = False
+        # Set where there are no turns.
+        self._is_free = overlaps
 
     def take(self) -> bool:
         """Wait for the turn, and return False, with a note, where it does not come."""
-        if self._overlaps:
+        with self._lock:
+            self._is_wanted = True
+        if self._is_free or self.is_mine:
             return True
         try:
             return self._take()
@@ -41,7 +48,19 @@ class TurnTaking:
             self._console.warn(f"playing without waiting for other runs: {fault}")
         except OSError as fault:
             self._console.detail(f"playing without waiting for other runs: {fault}")
+        self._is_free = True
         return True
+
+    def rest(self) -> None:
+        """Note that nothing is to be said until ``take`` is called again."""
+        with self._lock:
+            self._is_wanted = False
+
+    def lend(self) -> None:
+        """Give the turn back unless something is to be said; any thread."""
+        with self._lock:
+            if not self._is_wanted:
+                self.release()
 
     @property
     def is_mine(self) -> bool:

@@ -119,3 +119,47 @@ def test_a_directory_that_cannot_be_used_stops_nothing(
     monkeypatch.setenv("XDG_RUNTIME_DIR", "/proc/nowhere")
     assert TurnTaking(Console()).take()
     assert capfd.readouterr().err == ""
+
+
+def test_a_turn_is_lent_while_nothing_is_to_be_said() -> None:
+    """Between ``take`` and ``rest`` it is kept; one that was lent is waited for again."""
+    directory = open_directory()
+    own, other = TurnTaking(Console(), within_s=0), Turn(directory)
+    assert own.take()
+    own.lend()
+    kept = own.is_mine
+    own.rest()
+    own.lend()
+    assert (kept, own.is_mine) == (True, False)
+    assert other.take()
+    assert not own.take()
+    other.release()
+    assert own.take()
+    own.release()
+    os.close(directory)
+
+
+def test_a_text_that_goes_on_later(card: SoundCard) -> None:
+    """A run that waits for its text lets others play, and is heard again when there is more of it."""
+    directory = open_directory()
+    other = Turn(directory)
+    with serving(speaks(ONE), speaks(TWO)) as server, card.record() as recording:
+        command = (*COMMAND, "say", "-r", str(RATE), "--join", "raw", "--base-url", server.url)
+        with subprocess.Popen(command, env=keyed(**card.environment), stdin=subprocess.PIPE) as run:
+            assert run.stdin is not None
+            assert other.take()
+            other.release()
+            os.write(run.stdin.fileno(), b"This is the first sentence.\n\n")
+            recording.wait_for_sound()
+            assert not other.take()
+            assert other.wait(60, lambda _: None) is None
+            assert without_silence(recording) == ONE
+            assert run.poll() is None
+            os.write(run.stdin.fileno(), b"And here comes the second.\n\n")
+            until(lambda: waiting(directory) == 1, "it does not wait")
+            assert len(server.requests) == 1
+            other.release()
+            run.stdin.close()
+            assert run.wait(60) == 0
+    os.close(directory)
+    assert without_silence(recording) == ONE + TWO
