@@ -41,7 +41,7 @@ def list_dictionaries(client: "SpeechClient") -> list[Dictionary]:
     """Return every dictionary of the account; raises what ``SpeechClient.call`` raises."""
     answer = client.call("GET", _PATH)
     if not isinstance(answer, list):
-        raise ProtocolError("the service's list of dictionaries is no list", hint="check --base-url")
+        raise ProtocolError("the service's list of dictionaries is not a list", hint="check --base-url")
     return [found for found in map(_parsed, answer) if found]
 
 

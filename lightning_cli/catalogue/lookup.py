@@ -44,6 +44,8 @@ class Found:
 
     voices: list[Voice] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
+    # Whether no key is there, so that most of them cannot speak yet.
+    is_keyless: bool = False
 
 
 def look_up(models: Sequence[str], root: str, open_client: Callable[[], "SpeechClient"], *, refresh: bool) -> Found:

@@ -232,7 +232,16 @@ class Wanted:
 
     def _has_words(self, voice: Voice) -> bool:
         told = "\n".join([voice.id, voice.name, voice.description or "", *voice.accents]).casefold()
-        return all(part in told for word in self.words for part in word.casefold().split())
+        return all(
+            part in told or _language_named(part) in voice.languages
+            for word in self.words
+            for part in word.casefold().split()
+        )
+
+
+def _language_named(word: str) -> str | None:
+    """Return the code of a language given by its name; a code alone may be part of any word."""
+    return None if word in language_names() else language_code(word)
 
 
 def _named(wanted: str | None, values: Iterable[str | None]) -> bool:

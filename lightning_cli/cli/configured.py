@@ -111,7 +111,7 @@ class Configured:
         if name not in known and self.table not in _ANY_PROFILE and not is_stored(name):
             raise ConfigError(
                 f"unknown profile {name!r} in {paths.config_path()}",
-                hint=f"it has {', '.join(known)}" if known else f"add a table [profiles.{name}]",
+                hint=f"the profiles are {', '.join(known)}" if known else f"add a table [profiles.{name}]",
             )
 
     @property

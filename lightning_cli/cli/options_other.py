@@ -227,6 +227,7 @@ Speak = Annotated[bool, Option("--speak", help="Also synthesize one word (billed
 PreviewOutput = Annotated[
     str | None, Option("--output", "-o", metavar="PATH", help="With --preview: write instead of playing.")
 ]
+OnlySet = Annotated[bool, Option("--set", help="Show only what a variable, a profile or the file sets.")]
 ConfigKey = Annotated[str, Argument(metavar="KEY", help="A key, or one of a command: batch.jobs.")]
 ConfigValue = Annotated[list[str], Argument(metavar="VALUE...", help="What to set it to; a list takes several.")]
 InProfile = Annotated[str | None, Option("--profile", metavar="NAME", help="Change this profile.")]

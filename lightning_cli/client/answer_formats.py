@@ -80,7 +80,7 @@ def linear(data: bytes, coding: str) -> bytes:
     return data if coding == "pcm" else expand(data, coding)
 
 
-_HINT = "try again; if it stays, drop --wire-format and report this with the request id"
+_HINT = "try again; if it persists, drop --wire-format and report this with the request id"
 
 
 def _coding(fields: bytes, fmt: PcmFormat) -> str:

@@ -57,10 +57,10 @@ def _wrong(found: dict[str, object]) -> tuple[str, str] | None:
     if not found["engines"]:
         return (
             "not installed",
-            f"{install_command('local')} adds it; with a key in SMALLEST_API_KEY the service speaks",
+            f"{install_command('local')} adds it; a key in SMALLEST_API_KEY uses the service",
         )
     if not found.get("audio_seconds"):
-        return "it said nothing", again
+        return "it made no sound", again
     return None
 
 

@@ -160,11 +160,11 @@ def server() -> Iterator[Finding]:
     try:
         path = note_path()
     except OSError as fault:
-        yield ok("server", f"none runs, and there is no place for its note ({fault.strerror or fault})")
+        yield ok("server", f"none; cannot write its note ({fault.strerror or fault})")
         return
     if found is None:
         stale = os.path.exists(path)  # noqa: PTH110 - one that cannot be looked up is none, and Path's raises
-        told = f"none; the note {path} is of one that is gone" if stale else "none runs"
+        told = f"none; the note {path} is stale" if stale else "none runs"
         yield ok("server", told, note=str(path), stale=stale)
         return
     facts: dict[str, Any] = {"url": found.url, "pid": found.pid, "note": str(path), "token": found.token is not None}

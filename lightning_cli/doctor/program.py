@@ -54,7 +54,7 @@ def packages() -> Iterator[Finding]:
     except importlib.metadata.PackageNotFoundError:
         yield warn(
             "packages",
-            f"{_DISTRIBUTION} {__version__} runs without being installed, so nothing tells what it needs",
+            f"{_DISTRIBUTION} {__version__} is not installed as a package, so its requirements cannot be checked",
             "install it, as with pip install lightning-tts",
         )
         return
@@ -111,7 +111,7 @@ def _extra(extra: str, names: list[str]) -> Finding:
 
 def directories() -> Iterator[Finding]:
     """Report the tool's directories, their sizes, and whether they can be written."""
-    yield _directory("cache", paths.cache_dir(), "what it holds is asked for again each time")
+    yield _directory("cache", paths.cache_dir(), "caching is disabled")
     yield _directory("state", paths.state_dir(), "nothing is remembered from one run to the next")
     try:
         runtime = paths.private_runtime_dir()

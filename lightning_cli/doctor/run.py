@@ -135,7 +135,7 @@ class _Task:
             raise self._bug
         found = list(self._found)
         if self._thread.is_alive():
-            told = f"nothing more was heard within {self._patience_s:g} s"
+            told = f"no answer within {self._patience_s:g} s"
             found.append(fail(self._name, told, "try again", self._exit_code))
         return found
 

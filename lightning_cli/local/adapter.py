@@ -170,7 +170,7 @@ class LocalAdapter(BaseAdapter):
             try:
                 text = self._dictionaries.respell(text, order.pronunciation_dicts)
             except DictionaryFault as fault:
-                message = "there is no such dictionary offline" if "Invalid" in str(fault) else str(fault)
+                message = "no such dictionary offline" if "Invalid" in str(fault) else str(fault)
                 raise InvalidBody({"error": [custom_issue("pronunciation_dicts", message)]}) from fault
         wants_words = bool(json.loads(_body(request)).get("word_timestamps"))
         if order.math_notation:

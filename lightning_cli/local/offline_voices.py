@@ -13,7 +13,7 @@ from lightning_cli.request import LANGUAGES
 HEART = "heart"
 ENGLISH = "en"
 ESPEAK_PREFIX = "espeak-"
-SERVICE_HINT = "the service has it: set SMALLEST_API_KEY"
+SERVICE_HINT = "set SMALLEST_API_KEY to use the service"
 
 UNSUPPORTED_OFFLINE = {
     "ja": "eSpeak NG does not read kanji: it says the words 'Chinese letter' for each",

@@ -122,7 +122,7 @@ def _map(header: Header, taken: dict[str, str], column: str, wanted: str) -> Non
         _take(header, taken, alike[0], column)
         return
     near = close_words(wanted, filter(None, header.names))
-    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(map(repr, filter(None, header.names)))}"
+    hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(map(repr, filter(None, header.names)))}"
     header.problems.append(f"--map {column}={wanted}: the table has no column {wanted!r} ({hint})")
     # Named once, and not again as a table without words.
     taken.setdefault(FIELDS.get(column, column), column)

@@ -102,7 +102,7 @@ def _read_file(reading: Reading, source: str, path: Path) -> None:
         known = " ".join(READ)
         reading.problems.append(f"{source}: {told or f'its extension does not say what it is; use {known} or -'}")
     elif raw[:8].startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF-")):
-        reading.problems.append(f"{source}: is no text, whatever its name says; {how_to_convert(path, raw)}")
+        reading.problems.append(f"{source}: is not a text, despite its name; {how_to_convert(path, raw)}")
     elif suffix in HTML:
         reading.add(source, path.stem or "speech", {FILE: path.name}, path.parent)
     else:
@@ -183,7 +183,7 @@ def _read_json(reading: Reading, name: str, text: str, stem: str, base: Path) ->
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as fault:
-        told = f"one object a line belongs into {stem}.jsonl" if text.lstrip().startswith("{") else str(fault)
+        told = f"JSON Lines belong in {stem}.jsonl" if text.lstrip().startswith("{") else str(fault)
         reading.problems.append(f"{name}: not JSON ({told})")
         return
     if not isinstance(value, list):
@@ -247,7 +247,7 @@ def _read_directory(reading: Reading, directory: Path) -> None:
         stems.add(stem)
         if path.exists() and not path.is_file():
             # A FIFO would be waited for without end.
-            reading.problems.append(f"{path}: cannot be read (it is no regular file)")
+            reading.problems.append(f"{path}: cannot be read (not a regular file)")
             continue
         reading.add(str(path), str(stem), {FILE: path.name}, path.parent)
     # The outputs of a run stand beside its texts where -d names the same directory.

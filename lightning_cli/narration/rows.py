@@ -176,7 +176,7 @@ class Reading:
         if text and file:
             problems.append("both text and file are given")
         elif not text and not file and None not in words.values():
-            problems.append("there is no text")
+            problems.append("no text")
         where = base / file if file and not text else None
         if where is not None and not self.options.allow_outside and (told := _outside(where, base)):
             problems.append(told)

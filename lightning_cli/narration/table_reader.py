@@ -37,7 +37,7 @@ _TABLE_START = r"#(?:separator|html|columns|tags column|deck column|notetype col
 _RULE = re.compile(r"\s*:?-+:?\s*")
 _FAULTS = {
     "unexpected end of data": "a quote that is opened here is never closed",
-    "line contains NUL": "there is a NUL byte; add --encoding if it is UTF-16",
+    "line contains NUL": "contains a NUL byte; add --encoding if it is UTF-16",
 }
 _SKIPPED = {"", "_", "-"}
 # As long as a person waits before thinking that it hangs; a sheet of 100,000 rows takes 2 s.
@@ -351,7 +351,7 @@ def _sheets(path: Path) -> list[tuple[str, list[tuple[int, list[str]]]]]:
     except OSError as fault:
         raise UsageFault(f"cannot be read ({fault.strerror})") from fault
     if not start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise UsageFault("is not a spreadsheet, whatever its name says", hint="open it and save it as .xlsx or .csv")
+        raise UsageFault("is not a spreadsheet, despite its name", hint="open it and save it as .xlsx or .csv")
     try:
         done = subprocess.run(
             (sys.executable, "-P", sheet_reader.__file__, os.fspath(path)),

@@ -101,7 +101,7 @@ def _close_names(devices: Sequence[OutputDevice], wanted: str) -> str:
     close = close_words(wanted, names, most=3)
     if close:
         return f"did you mean {' or '.join(map(repr, close))}?"
-    return f"there are {', '.join(map(repr, names))}"
+    return f"the devices are {', '.join(map(repr, names))}"
 
 
 def portaudio_missing() -> NoDevice:

@@ -98,7 +98,7 @@ class Recording:
                 yield number, line
                 number += 1
             if len(rest) > LINE_LIMIT_BYTES:
-                raise self.broken(number, "it is longer than any that a recording has")
+                raise self.broken(number, "it is too long for a recording")
             if not block:
                 if rest:
                     raise self.broken(number, "it breaks off")
@@ -109,9 +109,9 @@ class Recording:
             said = self._parsed(number, raw)
             version = said.get(MAGIC)
             if version is None:
-                raise self.broken(number, "this is no recording")
+                raise self.broken(number, "this is not a recording")
             if version != VERSION or isinstance(version, bool):
-                raise self.broken(number, f"it is of version {json.dumps(version)[:20]}, and {VERSION} is known here")
+                raise self.broken(number, f"version {json.dumps(version)[:20]} is not supported, only {VERSION}")
             return said
         raise self.broken(1, "the file is empty")
 
@@ -139,7 +139,7 @@ class Recording:
         fields = self._parsed(number, raw)
         event = fields.get("event")
         if not isinstance(event, str) or event not in _FIELDS:
-            raise self.broken(number, "it tells no event that is known here")
+            raise self.broken(number, "it has no known event")
         for name, is_good in _FIELDS[event].items():
             if not is_good(fields.get(name)):
                 raise self.broken(number, f"{name} is missing or wrong")
@@ -151,7 +151,7 @@ class Recording:
         except (ValueError, RecursionError) as fault:
             raise self.broken(number, "it is not JSON") from fault
         if not isinstance(fields, dict):
-            raise self.broken(number, "it is no JSON object")
+            raise self.broken(number, "it is not a JSON object")
         return fields
 
 

@@ -92,7 +92,7 @@ class OriginMiddleware:
 
 RECOMMENDED_ENDPOINT = "/waves/v1/tts"
 BODY_LIMIT_BYTES = 1024 * 1024
-STAND_IN = f"lightning-tts/{__version__}; not the service: an offline engine speaks"
+STAND_IN = f"lightning-tts/{__version__}; offline engine, not the service"
 _BODY_TIMEOUT_S = 60.0
 _JSON = "application/json; charset=utf-8"
 _UNAUTHORIZED = "Bearer token is missing or invalid."

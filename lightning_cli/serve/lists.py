@@ -33,7 +33,7 @@ async def voices_route(request: Request) -> Response:
         raise retired(HTTPStatus.GONE)
     pools = {pool_name(name): name for name in MODELS}
     if model not in pools:
-        raise gate.Refused(HTTPStatus.NOT_FOUND, {"error": "NotFound", "message": f"There is no model {model}."})
+        raise gate.Refused(HTTPStatus.NOT_FOUND, {"error": "NotFound", "message": f"Unknown model {model}."})
     return gate.answer({"voices": [_listed(voice) for voice in bundled_voices() if voice.model == pools[model]]})
 
 
@@ -102,7 +102,7 @@ def _admit(request: Request, *, bare: bool = False) -> None:
 def retired(status: int) -> gate.Refused:
     """Refuse a route that is gone, or that a rehearsal declares gone (protocol.md 4.1 j)."""
     if status == HTTPStatus.NOT_FOUND:
-        return gate.Refused(status, {"error": "NotFound", "message": "There is no such route."})
+        return gate.Refused(status, {"error": "NotFound", "message": "No such route."})
     body = {
         "status": "error",
         "error_code": "MODEL_DEPRECATED",

@@ -202,9 +202,9 @@ def _announce(settings: ServeSettings, listener: socket.socket, say: Announce) -
     host, port = listener.getsockname()[:2]
     kept = write_note(_url(_reached_at(host), port), settings.token)
     outside = _outside_address(host)
-    say(f"Listening on {_url(outside or _reached_at(host), port)} (the offline engine speaks for every voice)")
+    say(f"Listening on {_url(outside or _reached_at(host), port)} (offline engine; every voice id is accepted)")
     if outside is not None:
-        say(f"note: on this machine it is {_url(_reached_at(host), port)}")
+        say(f"note: on this machine use {_url(_reached_at(host), port)}")
     if not kept:
         say("note: no note could be left for other commands; reach this server by --base-url")
 

@@ -209,7 +209,7 @@ def parse_config(path: Path, raw: bytes) -> ConfigFile:
     return ConfigFile(path, text, tree)
 
 
-PROFILE_NAME_RULE = "is no name for a profile: letters, digits, '-' and '_', at most 64"
+PROFILE_NAME_RULE = "is not a profile name: use letters, digits, '-' and '_', at most 64"
 
 
 def is_profile_name(name: str) -> bool:

@@ -14,7 +14,7 @@ from lightning_cli.settings.key_programs import keyring_delete, keyring_set
 from lightning_cli.settings.keys import KEYRING_NAME, KEYRING_POINTER, read_stored, stored_name, stored_path
 from lightning_cli.system.small_files import replace_file
 
-_INSTEAD = "name a file of your own by api-key-file in the configuration, or use --keyring"
+_INSTEAD = "set api-key-file in the configuration, or use --keyring"
 
 
 def store_key(value: str, profile: str | None, *, in_keyring: bool) -> str:
@@ -92,6 +92,6 @@ def _check_replaceable(path: Path) -> None:
     except OSError:
         return
     if not stat.S_ISREG(mode):
-        kind = "a symbolic link" if stat.S_ISLNK(mode) else "no plain file"
+        kind = "a symbolic link" if stat.S_ISLNK(mode) else "not a plain file"
         hint = "remove it by hand" if stat.S_ISDIR(mode) else "lightning-tts logout removes it"
         raise ConfigError(f"{path} is {kind}", hint=hint)

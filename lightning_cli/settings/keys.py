@@ -125,7 +125,7 @@ def read_stored(profile: str | None) -> tuple[str, int] | None:
     try:
         about = os.fstat(descriptor)
         if not stat.S_ISREG(about.st_mode):
-            raise _unusable(path, "is no plain file")
+            raise _unusable(path, "is not a plain file")
         return _text(os.read(descriptor, KEY_FILE_LIMIT_BYTES + 1)), stat.S_IMODE(about.st_mode)
     except OSError as fault:
         raise _unusable(path, f"cannot be read ({fault.strerror})") from fault
@@ -142,9 +142,7 @@ def _stored(profile: str | None, *, asks: bool) -> Key | None:
     if value == KEYRING_POINTER:
         key = _from_keyring(profile, asks=asks)
         if key is None:
-            raise ConfigError(
-                f"{path} says that the system keyring has the key, and it has none", hint="lightning-tts login"
-            )
+            raise ConfigError(f"{path} points to the system keyring, which has no key", hint="lightning-tts login")
         return key
     # Permissions are the POSIX kind.
     loose = os.name == "posix" and bool(mode & 0o077)

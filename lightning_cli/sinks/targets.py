@@ -75,8 +75,8 @@ class PathRegistry:
         other = self.use_of(name)
         if other is not None:
             shown = "standard output" if descriptor_of(name) == STDOUT_FD else name
-            both = f"{use} twice" if other == use else f"{other} and {use}"
-            raise UsageFault(f"{shown} is to be {both}", hint="use different names")
+            both = f"{use} twice" if other == use else f"both {other} and {use}"
+            raise UsageFault(f"{shown} cannot be {both}", hint="use different names")
         place = self._place_of(name)
         if place is not None:
             self._uses[place] = use
@@ -100,9 +100,9 @@ class PathRegistry:
 
 
 _CAUSES = {
-    errno.ENOENT: ("there is no such directory", "make the directory first, as in: mkdir -p {directory}"),
+    errno.ENOENT: ("no such directory", "make the directory first, as in: mkdir -p {directory}"),
     errno.ENOTDIR: ("a part of the path is a file, not a directory", "check the path"),
-    errno.EEXIST: ("something that is no directory has the name", "choose another name, or remove it"),
+    errno.EEXIST: ("another file has this name", "choose another name, or remove it"),
     errno.EISDIR: ("it is a directory", "name a file in it, as in: -o {inside}"),
     errno.EACCES: ("permission denied", "choose a place you may write to, or change its permissions"),
     errno.EPERM: ("the system does not permit it", "choose a place you may write to"),

@@ -24,7 +24,7 @@ class TooLong(ValueError):
 def read_small(path: "str | Path", limit_bytes: int, *, own: bool = False) -> bytes:
     """Return all that a file holds; raises ``OSError``, and ``TooLong`` beyond ``limit_bytes``.
 
-    ``own`` is for a file that the tool keeps for itself: whatever is no plain file counts as unreadable. Where a
+    ``own`` is for a file that the tool keeps for itself: whatever is not a plain file counts as unreadable. Where a
     person names the file it may be a pipe, which is waited for.
     """
     pieces = []

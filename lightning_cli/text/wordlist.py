@@ -214,7 +214,7 @@ def _has_items(parsed: Any, report: _Report) -> bool:
     if not isinstance(parsed, dict) or not isinstance(parsed.get(_ITEMS), dict | list):
         return False
     for key in sorted(parsed.keys() - {_ITEMS} - _BESIDE_ITEMS):
-        report(None, f"{key} stands beside {_ITEMS}; it belongs into it")
+        report(None, f"{key} is outside {_ITEMS}; move it inside")
     return True
 
 

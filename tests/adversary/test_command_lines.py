@@ -86,7 +86,7 @@ def test_a_directory_of_texts_with_a_fifo_in_it_is_refused_at_once(tmp_path: Pat
     (tmp_path / "a.txt").write_text("Hello.", encoding="utf-8")
     os.mkfifo(tmp_path / "b.txt")
     reading = read_sources([str(tmp_path)], iter(()))
-    assert reading.problems == [f"{tmp_path / 'b.txt'}: cannot be read (it is no regular file)"]
+    assert reading.problems == [f"{tmp_path / 'b.txt'}: cannot be read (not a regular file)"]
 
 
 def test_an_output_named_by_half_a_character_is_refused(tmp_path: Path) -> None:

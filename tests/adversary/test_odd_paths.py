@@ -47,7 +47,7 @@ def test_an_editor_that_leaves_nothing() -> None:
     path = configure("# mine\n")
     done = lightning("config", "edit", env=environment(EDITOR="rm"))
     assert done.code == ExitCode.CONFIG
-    assert done.lines[0] == f"error: the editor left no file behind; {path} is as it was"
+    assert done.lines[0] == f"error: the editor left no file behind; {path} is unchanged"
     assert path.read_text() == "# mine\n"
     assert os.listdir(path.parent) == [path.name]
 

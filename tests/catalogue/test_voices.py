@@ -84,6 +84,9 @@ def test_model_names() -> None:
         (Wanted(model="lightning-v3.1"), ["a"]),
         (Wanted(words=("WARM voice",)), ["b"]),
         (Wanted(words=("warm", "cold")), []),
+        (Wanted(words=("Hindi",)), ["b"]),
+        (Wanted(words=("spanish", "ana")), ["a"]),
+        (Wanted(words=("hi",)), []),
         (Wanted(words=("mexican",), language="spanish"), ["a"]),
     ],
 )

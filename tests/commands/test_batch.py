@@ -109,7 +109,7 @@ def test_check_and_diff_send_nothing(tmp_path: Path) -> None:
             "\t".join(("a.wav", length, sentence(2))),
         ]
         assert (diff.code, both.code) == (0, STALE)
-        assert diff.stderr.startswith(f"2 outputs to build, 2 segments to speak, {2 * int(length)} characters")
+        assert diff.stderr.startswith(f"2 files to build, 2 segments, {2 * int(length)} characters")
         assert batch(source, tmp_path, server).code == 0
         assert batch(source, tmp_path, server, "--check").code == 0
 

@@ -90,7 +90,7 @@ def test_edit_saves_nothing_bad(tmp_path: Path, code: str, problem: str) -> None
     assert done.code == ExitCode.CONFIG
     assert problem in done.lines[0]
     assert path.read_text() in {"# comment\n", "# other\n"}
-    kept = Path(done.lines[0].rpartition(" is as it was, yours is in ")[2])
+    kept = Path(done.lines[0].rpartition(" is unchanged; your edits are in ")[2])
     assert kept.read_text().startswith("# comment\n")
     assert kept.suffix == ".toml"
 

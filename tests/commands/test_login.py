@@ -106,7 +106,7 @@ def test_what_a_profile_says_of_the_key_comes_first(tmp_path: Path) -> None:
 def test_login_on_a_terminal() -> None:
     """Ask for the key without showing it, and store it for this user alone."""
     with terminal([*COMMAND, "login"], environment()) as shell:
-        shell.wait_for("Key (it is not shown): ")
+        shell.wait_for("API key (input hidden): ")
         assert not shell.is_canonical()
         shell.press(KEY + "\n")
         assert shell.end() == 0
@@ -122,7 +122,7 @@ def test_login_on_a_terminal() -> None:
 def test_ctrl_c_at_the_question() -> None:
     """Die by SIGINT, store nothing, and leave the terminal as it was found."""
     with terminal([*COMMAND, "login"], environment()) as shell:
-        shell.wait_for("Key (it is not shown): ")
+        shell.wait_for("API key (input hidden): ")
         shell.press("\x03")
         assert shell.end() == -signal.SIGINT
         assert shell.settings() == shell.found
@@ -168,7 +168,7 @@ def test_a_stored_key_leaves_the_keyring(keyring: None) -> None:
     assert keyring_get("key") is None
     store_key(KEY, None, in_keyring=True)
     (config_home() / "key").rename(config_home() / "key-p")
-    with pytest.raises(ConfigError, match="says that the system keyring has the key, and it has none"):
+    with pytest.raises(ConfigError, match="points to the system keyring, which has no key"):
         find_key(None, KeyPlaces(profile="p"))
     assert find_key() is None
 
@@ -226,11 +226,11 @@ def test_links_and_other_surprises(tmp_path: Path) -> None:
     assert target.read_text() == KEY
     path.mkdir()
     for use in (find_key, lambda: store_key(KEY, None, in_keyring=False)):
-        with pytest.raises(ConfigError, match=r"is no plain file|cannot be read"):
+        with pytest.raises(ConfigError, match=r"is not a plain file|cannot be read"):
             use()
     path.rmdir()
     os.mkfifo(path)
-    with pytest.raises(ConfigError, match="is no plain file"):
+    with pytest.raises(ConfigError, match="is not a plain file"):
         find_key()
     path.unlink()
     path.parent.rename(tmp_path / "repository")

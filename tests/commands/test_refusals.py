@@ -204,15 +204,15 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
 
 
 ONE_PLACE = {
-    "standard output is to be the audio twice": "say Hello -o - -o /dev/stdout",
-    "./a.wav is to be the audio twice": "say Hello -o a.wav -o ./a.wav",
-    "linked.txt is to be the text and the audio": "say -f text.txt -o linked.txt --format wav",
-    "s.srt is to be the subtitles twice": "say Hello -o a.wav --subtitles s.srt --subtitles s.srt",
-    "text.txt is to be the text and the recording": "say -f text.txt -o a.wav --record text.txt",
-    "text.txt is to be the recording and the audio": "say --replay text.txt -o text.txt --format wav",
+    "standard output cannot be the audio twice": "say Hello -o - -o /dev/stdout",
+    "./a.wav cannot be the audio twice": "say Hello -o a.wav -o ./a.wav",
+    "linked.txt cannot be both the text and the audio": "say -f text.txt -o linked.txt --format wav",
+    "s.srt cannot be the subtitles twice": "say Hello -o a.wav --subtitles s.srt --subtitles s.srt",
+    "text.txt cannot be both the text and the recording": "say -f text.txt -o a.wav --record text.txt",
+    "text.txt cannot be both the recording and the audio": "say --replay text.txt -o text.txt --format wav",
     "--echo cannot be combined with -o -": "say Hello --echo -o /dev/stdout",
-    "rows.csv is to be the source and the report": "batch rows.csv -d . --report rows.csv",
-    "b.wav is to be the book and the report": "batch rows.csv --book b.wav --report b.wav",
+    "rows.csv cannot be both the source and the report": "batch rows.csv -d . --report rows.csv",
+    "b.wav cannot be both the book and the report": "batch rows.csv --book b.wav --report b.wav",
 }
 
 

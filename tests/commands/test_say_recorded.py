@@ -187,7 +187,7 @@ UNUSABLE = {
     "combined with --dry-run or --curl": ["--record", "a.rec", "--curl", "-o", "x.wav"],
     "the audio and the recording": ["--record", "a.rec", "-o", "./a.rec", "--format", "pcm"],
     "/dev/null is not a file": ["--record", "/dev/null", "-o", "x.wav"],
-    "there is no such directory": ["--record", "none/a.rec", "-o", "x.wav"],
+    "no such directory": ["--record", "none/a.rec", "-o", "x.wav"],
     "/dev/zero is not a file": ["--replay", "/dev/zero", "-o", "x.wav"],
     "No such file": ["--replay", "missing", "-o", "x.wav"],
     "--replay-speed needs --replay": ["--replay-speed", "full", "-o", "x.wav"],

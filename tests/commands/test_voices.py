@@ -50,6 +50,7 @@ def test_live_list_is_asked_once_and_then_cached() -> None:
             "source": "cached",
             "confidence": None,
             "word_timestamps": True,
+            "needs_key": True,
         }
     ]
 
@@ -95,14 +96,15 @@ def test_a_refused_key_is_an_error() -> None:
 
 
 def test_bundled_and_offline_voices_without_a_key() -> None:
-    """Nobody is asked; the bundled voices come first, then those the engines here have."""
+    """Nobody is asked; the voices that the engines here have come first, since they work, then the bundled ones."""
     done = run("voices", "--json")
     assert done.code == 0
     assert "no API key: showing the bundled list of" in done.err
     sources = [one["source"] for one in done.json]
-    assert sources[: len(bundled_voices())] == ["bundled"] * len(bundled_voices())
     offline = run("voices", "--offline", "--json").json
-    assert done.json[len(bundled_voices()) :] == offline
+    assert done.json[: len(offline)] == offline
+    assert sources[len(offline) :] == ["bundled"] * len(bundled_voices())
+    assert [one["needs_key"] for one in done.json] == [source == "bundled" for source in sources]
     assert {one["source"] for one in offline} <= {"offline"}
     assert all(one["id"] == "heart" or one["id"].startswith("espeak-") for one in offline)
 

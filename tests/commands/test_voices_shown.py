@@ -113,6 +113,15 @@ def test_a_terminal_gets_a_table_that_fits(columns: int) -> None:
     assert ("…" in shown) == (columns < 200)
 
 
+def test_a_terminal_shows_what_needs_a_key() -> None:
+    """Without a key a column says so; in a pipe the columns stay as they are."""
+    lines = run_on_terminal(100, "voices", "german", NO_COLOR="1").splitlines()
+    assert lines[0].split() == ["ID", "MODEL", "LANGUAGES", "GENDER", "ACCENT", "NAME", "NEEDS"]
+    needs = {line.split()[0]: line.split()[1:2] + line.split()[6:] for line in lines[1:]}
+    assert needs["espeak-de"] == ["offline", "-"]
+    assert needs["petra"] == ["lightning_v3.1_pro", "API", "key"]
+
+
 def _columns(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 

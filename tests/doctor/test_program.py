@@ -43,7 +43,7 @@ def test_program_without_an_install(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(importlib.metadata, "requires", unknown)
     (found,) = program.packages()
-    assert (found.state, "runs without being installed" in found.message) == ("warn", True)
+    assert (found.state, "is not installed as a package" in found.message) == ("warn", True)
     monkeypatch.setattr(importlib.metadata, "requires", lambda _: ['no-such-package>=1; extra == "odd"', "-"])
     odd = named(program.packages())["extra odd"]
     assert (odd.state, odd.hint) == ("ok", f"{install_command('odd')} adds it")

@@ -36,6 +36,6 @@ def test_a_check_that_breaks_or_never_ends() -> None:
     until(lambda: len(task._found) == 1)
     first, found = task.findings()
     assert first.check == "first"
-    assert (found.check, found.state, found.message) == ("service", "fail", "nothing more was heard within 0 s")
+    assert (found.check, found.state, found.message) == ("service", "fail", "no answer within 0 s")
     ended.set()
     task.wait(30)

@@ -44,15 +44,18 @@ def _replaced(number: int, line: bytes) -> Callable[[bytes], bytes]:
 BROKEN: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "empty": (lambda _: b"", "line 1: the file is empty"),
     "binary": (lambda _: bytes(range(256)) * 9, "line 1: it is not JSON"),
-    "something else": (lambda _: b'{"a": 1}\n', "line 1: this is no recording"),
-    "from tomorrow": (lambda kept: kept.replace(b'recording":1', b'recording":2'), "line 1: it is of version 2, and 1"),
+    "something else": (lambda _: b'{"a": 1}\n', "line 1: this is not a recording"),
+    "from tomorrow": (
+        lambda kept: kept.replace(b'recording":1', b'recording":2'),
+        "line 1: version 2 is not supported, only 1",
+    ),
     "no options": (_replaced(1, b'{"lightning_tts_recording":1}'), "line 1: the options are missing"),
     "a wild option": (lambda kept: kept.replace(b'"max_chars":250', b'"max_chars":0'), "line 1: the option max_chars"),
     "another service": (lambda kept: kept.replace(b'"base_url":"http', b'"base_url":"ftp'), "line 1: ftp://"),
     "broken JSON": (_replaced(3, b'{"event":"request",'), "line 3: it is not JSON"),
     "deep": (_replaced(3, b"[" * 100_000), "line 3: it is not JSON"),
-    "a list": (_replaced(3, b"[]"), "line 3: it is no JSON object"),
-    "an unknown event": (_replaced(3, b'{"event":"sing"}'), "line 3: it tells no event"),
+    "a list": (_replaced(3, b"[]"), "line 3: it is not a JSON object"),
+    "an unknown event": (_replaced(3, b'{"event":"sing"}'), "line 3: it has no known event"),
     "no base64": (_replaced(5, b'{"event":"data","at_ms":1,"base64":"!"}'), "line 5: base64 is missing or wrong"),
     "never": (_replaced(5, b'{"event":"end","at_ms":1e999}'), "line 5: at_ms is missing or wrong"),
     "an order of its own": (_replaced(2, b'{"event":"end","at_ms":1}'), "line 2: end does not belong here"),
@@ -61,7 +64,7 @@ BROKEN: dict[str, tuple[Callable[[bytes], bytes], str]] = {
         lambda kept: b"\n".join(kept.split(b"\n")[:-2]) + b"\n",
         "the recording breaks off behind it",
     ),
-    "more": (lambda kept: kept + b"{}\n", "it tells no event"),
+    "more": (lambda kept: kept + b"{}\n", "it has no known event"),
 }
 
 
@@ -108,7 +111,7 @@ def test_a_huge_line_takes_no_memory(tmp_path: Path, kept: bytes) -> None:
     os.truncate(path, 1 << 30)
     tracemalloc.start()
     try:
-        with pytest.raises(UsageFault, match="line 2: it is longer than any"):
+        with pytest.raises(UsageFault, match="line 2: it is too long"):
             Recording(str(path))
         assert tracemalloc.get_traced_memory()[1] < 8 << 20
     finally:

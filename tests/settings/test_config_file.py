@@ -177,7 +177,7 @@ BAD = {
     "[profiles.a]\nAPI_KEY = 'sk_0123456789'": (2, "API_KEY in [profiles.a] is a secret", "key-command"),
     "[batch]\ntoken = 'sk_0123456789'": (2, "token in [batch] is a secret", "login"),
     "sample-rate = 8000\nsample_rate = 8000": (2, "sample_rate is there twice", ""),
-    "[profiles.'a b']": (None, "a b in [profiles] is no name", ""),
+    "[profiles.'a b']": (None, "a b in [profiles] is not a profile name", ""),
     "profiles = 3": (1, "profiles must be a table", ""),
     "[profiles]\nwork = 3": (2, "work in [profiles] must be a table", ""),
     "profile = 3": (1, "profile must be the name of a profile", ""),
@@ -229,7 +229,7 @@ def test_profile_without_a_file() -> None:
     """Name the file that has no such profile."""
     with pytest.raises(ConfigError, match=r"unknown profile 'work' in .*config\.toml"):
         parsed("say", "--profile", "work")
-    with pytest.raises(ConfigError, match="is no name for a profile"):
+    with pytest.raises(ConfigError, match="is not a profile name"):
         parsed("say", "--profile", "../work")
 
 

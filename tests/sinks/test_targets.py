@@ -179,5 +179,5 @@ def test_places_that_nothing_is_lost_in(tmp_path: Path) -> None:
 def test_a_directory_whose_name_is_taken() -> None:
     """The hint names no option: ``batch`` has no -o."""
     fault = fault_of(errno.EEXIST, "out")
-    assert fault.message == "cannot write 'out': something that is no directory has the name"
+    assert fault.message == "cannot write 'out': another file has this name"
     assert fault.hint == "choose another name, or remove it"

@@ -52,7 +52,10 @@ def drawn(screen: pyte.Screen) -> str:
     width, height = _COLUMNS * _CELL_WIDTH + 2 * _MARGIN, rows * _CELL_HEIGHT + 2 * _MARGIN
     font = "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace"
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" style="white-space: pre">',
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" xml:space="preserve"'
+            ' style="white-space: pre">'
+        ),
         f'<g font-size="15" font-family="{font}">',
         f'<rect width="{width:g}" height="{height:g}" rx="8" fill="#20242c"/>',
     ]

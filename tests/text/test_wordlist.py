@@ -77,7 +77,7 @@ BAD = {
         ],
     ),
     "object.json": ('{"a": "b",\n "a": "c",\n "": "d", "e": null}', [":2: a has", ":3: the word is", ":3: word and"]),
-    "beside.json": ('{"items": {"a": "b"}, "mysql": "x"}', [": mysql stands beside items"]),
+    "beside.json": ('{"items": {"a": "b"}, "mysql": "x"}', [": mysql is outside items"]),
     "deep.json": ("[" * 100_000, [": this is not JSON: "]),
     "long.json": ("[" + "9" * 5000 + "]", [": this is not JSON: "]),
     "dotted.toml": ('ok = "fine"\n# node\nnode.js = "node jay ess"\nn = 4\n', [":3: node is a table", ":4: word and"]),

@@ -180,8 +180,13 @@ def list_difference(
     else:
         write_list(console, _DIFFERENCE, rows)
     console.note(
-        f"{len(stale)} outputs to build, {len(rows)} segments to speak, {characters} characters; nothing was sent"
+        f"{_counted(len(stale), 'file')} to build, {_counted(len(rows), 'segment')}, "
+        f"{_counted(characters, 'character')}; nothing was sent"
     )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _wants_bar(console: Console) -> bool:

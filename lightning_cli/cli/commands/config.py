@@ -62,23 +62,26 @@ def path_command(
 @app.command("show")
 def show_command(
     profile: opt.Profile = None,
+    only_set: more.OnlySet = False,
     as_json: opt.Json = False,
     debug: opt.Debug = False,  # noqa: ARG001 - read at the edge, which prints the traceback
 ) -> None:
     """Print every value, and where it comes from.
 
-    It is what holds without flags. A key with a dot is what one command has of its own. The key of the service is
-    never looked at, only its place.
+    The values are those before flags. A key with a dot belongs to one command. The API key is never read, only its
+    place.
 
     For example:
 
-      lightning-tts config show
+      lightning-tts config show --set
 
       lightning-tts config show --profile work --json
     """
-    from lightning_cli.cli.config.config_report import effective
+    from lightning_cli.cli.config.config_report import DEFAULT, effective
 
     console, rows = Console(), effective(profile)
+    if only_set:
+        rows = [row for row in rows if row.source != DEFAULT]
     if as_json:
         write_json(console, (row._asdict() for row in rows))
         return

@@ -55,7 +55,7 @@ def _asked() -> str:
     import getpass
 
     try:
-        return getpass.getpass("Key (it is not shown): ").strip()
+        return getpass.getpass("API key (input hidden): ").strip()
     except EOFError:
         return ""
 

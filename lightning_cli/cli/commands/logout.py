@@ -20,7 +20,7 @@ def logout(
 ) -> None:
     """Remove the stored API key.
 
-    With a profile the key of that profile goes, and no other.
+    With --profile, removes only the key of that profile.
 
     For example:
 

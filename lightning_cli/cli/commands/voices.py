@@ -1,6 +1,7 @@
 """The command ``voices``: which voices there are."""
 
 import contextlib
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from lightning_cli.catalogue.voices import (
 from lightning_cli.cli import options as opt
 from lightning_cli.cli import options_other as more
 from lightning_cli.cli.service_options import Service, with_service
+from lightning_cli.cli.terminal.console import is_terminal
 from lightning_cli.cli.terminal.listing import write_json, write_list
 from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.errors import MissingKey, UsageFault
@@ -81,7 +83,16 @@ def voices(
         service.console.note(f"note: no voice matches{_values(wanted, found.voices)}")
     if as_json:
         stamped = word_timestamp_voices()
-        write_json(service.console, [{**asdict(one), "word_timestamps": one.id in stamped} for one in picked])
+        write_json(
+            service.console,
+            [
+                {**asdict(one), "word_timestamps": one.id in stamped, "needs_key": one.source != "offline"}
+                for one in picked
+            ],
+        )
+    elif found.is_keyless and is_terminal(sys.stdout):
+        marked = [[*_row(one), "" if one.source == "offline" else "API key"] for one in picked]
+        write_list(service.console, (*_COLUMNS, "needs"), marked)
     else:
         write_list(service.console, _COLUMNS, [_row(one) for one in picked])
 
@@ -113,7 +124,8 @@ def _find(service: Service, model: str | None, *, offline: bool, refresh: bool) 
         raise unknown("model", model, MODELS)
     own = _offline()
     told = f"no API key: showing the bundled list of {bundled_on()}; all but the offline voices need a key"
-    return Found([*bundled_voices(), *own.voices], [told])
+    # What works comes first.
+    return Found([*own.voices, *bundled_voices()], [told], is_keyless=True)
 
 
 def _ask(settings: ServiceSettings, models: Sequence[str], *, refresh: bool) -> Found:

@@ -27,7 +27,7 @@ def shell_named(name: str) -> str:
     shell = _running_shell() if name == DETECT else name.lower()
     shell = "powershell" if shell == "pwsh" else shell
     if shell not in SCRIPTS:
-        said = f"there is no completion for the shell {shell}" if shell else "the shell could not be found out"
+        said = f"unknown shell {shell!r}" if shell else "cannot tell which shell this is"
         raise UsageFault(said, hint=did_you_mean(shell, SCRIPTS) or _HINT)
     return shell
 

@@ -42,8 +42,8 @@ def edit(console: Console, path: Path) -> None:
         save(target, edited, before)
         draft.unlink()
     except ConfigError as fault:
-        yours = f", yours is in {draft}" if draft.exists() else ""
-        raise ConfigError(f"{fault.message}; {path} is as it was{yours}", hint=fault.hint) from fault
+        yours = f"; your edits are in {draft}" if draft.exists() else ""
+        raise ConfigError(f"{fault.message}; {path} is unchanged{yours}", hint=fault.hint) from fault
     console.note(f"{path} is saved")
 
 

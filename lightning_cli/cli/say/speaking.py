@@ -280,4 +280,4 @@ def _suggest(fault: ServiceError, defaults: RequestDefaults) -> None:
             fault.hint = meant_voice(defaults.voice_id, others)
     elif defaults.model not in {None, *MODELS} and "model" in fault.message.lower():
         # A model that came later is the service's to know.
-        fault.hint = f"the models are {' and '.join(MODELS)}, as far as is known here"
+        fault.hint = f"known models: {', '.join(MODELS)}"

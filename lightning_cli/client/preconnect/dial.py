@@ -59,7 +59,7 @@ class Dial:
                 faults.append(fault)
 
         if not call_with_timeout(look_up, limit_s, "lightning-resolver"):
-            raise TimeoutError("the name was not looked up in time")
+            raise TimeoutError("name lookup timed out")
         if faults:
             raise faults[0]
 

@@ -108,7 +108,7 @@ def test_refusals(home: Path) -> None:
     unknown = lightning("--install-completion", "zhs")
     assert (unknown.code, unknown.lines) == (
         2,
-        ["error: there is no completion for the shell zhs", "hint: did you mean zsh?"],
+        ["error: unknown shell 'zhs'", "hint: did you mean zsh?"],
     )
     powershell = lightning("--install-completion", "powershell")
     assert powershell.code == 2

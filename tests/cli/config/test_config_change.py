@@ -152,7 +152,7 @@ def test_names_and_values() -> None:
         ("say.jobs", None, "unknown setting say.jobs"),
         ("port", None, "unknown setting port"),
         ("profile", "p", "unknown setting profile"),
-        ("voice", "a b", "is no name for a profile"),
+        ("voice", "a b", "is not a profile name"),
     ):
         with pytest.raises(UsageFault) as fault:
             spot_of(name, profile)

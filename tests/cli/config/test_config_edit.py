@@ -26,7 +26,7 @@ def test_an_edit_that_is_given_up(
     path = configure('voice = "sophia"\n')
     fault = refusal_of("config", "edit")
     assert isinstance(fault, ConfigError)
-    assert "is as it was" in fault.message
+    assert "is unchanged" in fault.message
     assert path.read_text() == 'voice = "sophia"\n'
     assert capsys.readouterr().err.count("Enter opens it again") == 2
 

@@ -78,3 +78,15 @@ def test_show_checks_the_whole_file(capsys: pytest.CaptureFixture[str]) -> None:
     configure("[cache]\nvoice = 'x'\n")
     with pytest.raises(ConfigError, match=r"voice in \[cache\] is not a key of the command cache"):
         run(capsys, "config", "show")
+
+
+def test_only_what_is_set(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The defaults are left out, of commands' own keys too."""
+    configure("speed = 1.5\n[batch]\njobs = 2\n")
+    monkeypatch.setenv("LIGHTNING_TTS_VOLUME", "50")
+    rows = shown(capsys, "--set")
+    assert {key: row[:2] for key, row in rows.items()} == {
+        "batch.jobs": [2, "config"],
+        "speed": [1.5, "config"],
+        "volume": [50, "environment"],
+    }

@@ -26,7 +26,7 @@ def test_ids_that_come_back(capsys: pytest.CaptureFixture[str]) -> None:
     ("words", "body", "hint"),
     [
         (["--voice", "qqqqzzzz"], {"message": "unknown voice"}, None),
-        (["--model", "future_9"], {"message": "unknown model"}, "the models are lightning_v3.1"),
+        (["--model", "future_9"], {"message": "unknown model"}, "known models: lightning_v3.1"),
         (["--model", "future_9"], {"message": "no"}, None),
     ],
 )

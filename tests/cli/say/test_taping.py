@@ -13,8 +13,8 @@ from lightning_cli.errors import UsageFault
     [
         ("--record a --replay b", "--record cannot be combined with --replay"),
         ("--replay-speed full", "--replay-speed needs --replay"),
-        ("--record x.wav", "x.wav is to be the audio and the recording"),
-        ("--subtitles a.srt --record a.srt", "a.srt is to be the subtitles and the recording"),
+        ("--record x.wav", "x.wav cannot be both the audio and the recording"),
+        ("--subtitles a.srt --record a.srt", "a.srt cannot be both the subtitles and the recording"),
     ],
 )
 @pytest.mark.usefixtures("key_holder")
