@@ -11,7 +11,6 @@ import pytest
 from support.command_line import COMMAND, environment, lightning, run_here
 from support.config_files import configure
 
-from lightning_cli.cli.app import root_command
 from lightning_cli.errors import (
     CannotConnect,
     ConfigError,
@@ -24,11 +23,6 @@ from lightning_cli.errors import (
 )
 from lightning_cli.local import offline_voices
 from lightning_cli.system.install import install_command
-
-
-def run(*arguments: str) -> object:
-    """Run a command line in this process; what it raises passes through."""
-    return root_command().main(args=list(arguments), prog_name="lightning-tts", standalone_mode=False)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +47,7 @@ def test_options(
     (tmp_path / "t.txt").write_text("Hello.\n")
     (tmp_path / "empty.txt").touch()
     with pytest.raises(kind) as refused:
-        run(*arguments.split())
+        run_here(*arguments.split())
     assert type(refused.value) is kind
     assert message in refused.value.message
     assert refused.value.hint
@@ -70,7 +64,7 @@ def test_neither_a_key_nor_an_engine(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "t.txt").write_text("Hello.\n")
     with pytest.raises(MissingKey) as refused:
-        run(*words.split())
+        run_here(*words.split())
     assert refused.value.message == "no API key, and no offline engine is installed"
     assert str(refused.value.hint) == (
         f"install the offline voice: {install_command('local')}, or set SMALLEST_API_KEY"
@@ -79,7 +73,7 @@ def test_neither_a_key_nor_an_engine(
     assert not list(tmp_path.rglob("*.wav*"))
     if words == "say x":
         with pytest.raises(MissingKey, match=r"^no offline engine is installed$"):
-            run("say", "x", "--local")
+            run_here("say", "x", "--local")
 
 
 def test_what_the_configuration_says_of_the_engine(
@@ -87,20 +81,20 @@ def test_what_the_configuration_says_of_the_engine(
 ) -> None:
     """The engine that is configured, or whose voice is, is announced no more; a flag counts before it."""
     monkeypatch.chdir(tmp_path)
-    run("say", "x", "-o", "x.wav")
+    run_here("say", "x", "-o", "x.wav")
     assert "no API key; using the offline voice" in capsys.readouterr().err
     for line in ("local = true", 'voice = "heart"'):
         configure(line)
-        run("say", "x", "-o", "x.wav")
+        run_here("say", "x", "-o", "x.wav")
         assert "no API key" not in capsys.readouterr().err, line
     configure('local = true\nbase-url = "http://127.0.0.1:9"')
-    run("say", "x", "-o", "x.wav")
+    run_here("say", "x", "-o", "x.wav")
     with pytest.raises(CannotConnect):
-        run("say", "x", "-o", "x.wav", "--base-url", "http://127.0.0.1:9", "--retries", "0")
+        run_here("say", "x", "-o", "x.wav", "--base-url", "http://127.0.0.1:9", "--retries", "0")
     with pytest.raises(MissingKey, match="no API key found"):
-        run("say", "x", "-o", "x.wav", "--cloud")
+        run_here("say", "x", "-o", "x.wav", "--cloud")
     monkeypatch.setenv("LIGHTNING_TTS_BASE_URL", "http://127.0.0.1:9")
-    run("say", "x", "-o", "x.wav", "--local")
+    run_here("say", "x", "-o", "x.wav", "--local")
 
 
 @pytest.mark.parametrize(
@@ -127,7 +121,7 @@ def test_rows(
     if text is not None:
         Path(name).write_text(text)
     with pytest.raises(UsageFault, match="1 problem in the sources"):
-        run("batch", name, "-d", "out", "--local")
+        run_here("batch", name, "-d", "out", "--local")
     told = capsys.readouterr().err
     assert name in told
     assert problem in told
@@ -146,7 +140,7 @@ def test_closed_standard_input(arguments: Sequence[str], monkeypatch: pytest.Mon
     """Say that there is nothing to read from."""
     monkeypatch.setattr(sys, "stdin", None)
     with pytest.raises(LightningError, match="standard input is closed"):
-        run(*arguments)
+        run_here(*arguments)
 
 
 def test_editors(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -154,12 +148,12 @@ def test_editors(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     path = configure("# mine\n")
     monkeypatch.setenv("VISUAL", "vi 'x")
     with pytest.raises(ConfigError, match="the editor vi 'x cannot be understood"):
-        run("config", "edit")
+        run_here("config", "edit")
     for name in ("VISUAL", "EDITOR"):
         monkeypatch.setenv(name, "")
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ConfigError, match="no editor found"):
-        run("config", "edit")
+        run_here("config", "edit")
     assert path.read_text() == "# mine\n"
 
 
@@ -167,8 +161,8 @@ def test_a_value_that_is_there_already(capsys: pytest.CaptureFixture[str]) -> No
     """Leave the configuration alone where it says so already, also where a value is to go that is not there."""
     path = configure("volume = 5\n")
     before = path.stat().st_mtime_ns
-    run("config", "set", "volume", "5")
-    run("config", "unset", "voice")
+    run_here("config", "set", "volume", "5")
+    run_here("config", "unset", "voice")
     assert capsys.readouterr().err.count("nothing changed") == 2
     assert path.stat().st_mtime_ns == before
 
@@ -262,11 +256,11 @@ def test_names_of_files_where_a_text_belongs(tmp_path: Path, monkeypatch: pytest
         (["out.wav"], "'out.wav' is audio, not a text", "to write to it: -o out.wav"),
     ):
         with pytest.raises(UsageFault) as refused:
-            run("say", "--dry-run", *words)
+            run_here("say", "--dry-run", *words)
         assert refused.value.message == message
         assert hint in str(refused.value.hint)
     for words in (["--", "chapter.md"], ["Read", "chapter.md"], ["done"], ["gone.md"]):
-        run("say", "--dry-run", *words)
+        run_here("say", "--dry-run", *words)
 
 
 def test_what_is_probably_not_meant(tmp_path: Path) -> None:

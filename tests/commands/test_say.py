@@ -8,7 +8,7 @@ import wave
 from pathlib import Path
 
 import pytest
-from support.command_line import COMMAND, KEY, environment, keyed, lightning
+from support.command_line import COMMAND, KEY, environment, keyed, lightning, refusal_of
 from support.fake_server import Exchange, audio_event, ramp, refuses, serving, speaks, speech_events
 
 PCM = ramp(20_000)
@@ -190,6 +190,25 @@ def test_the_key_never_shows() -> None:
     ("arguments", "code", "first"),
     [
         (["say"], 2, "error: no text to speak"),
+        (["say", "-zope", "-o", "-"], 2, "error: unknown option '-z"),
+        (["say", "Hi", "-o", "missing/a.wav", "--base-url", "http://127.0.0.1:9"], 9, "error: cannot write"),
+        (["nonsense"], 2, "error: unknown command 'nonsense'"),
+    ],
+)
+def test_errors_say_what_happened_and_what_to_do(arguments: list[str], code: int, first: str, tmp_path: Path) -> None:
+    """A refusal has its exit code, one error line, one hint, and nothing on stdout."""
+    done = lightning(*arguments, cwd=tmp_path)
+    lines = [line for line in done.lines if not line.startswith("note:")]
+    assert (done.code, done.stdout) == (code, b"")
+    assert lines[0].startswith(first)
+    assert lines[1].startswith("hint: ")
+    assert len(lines) == 2
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "first"),
+    [
         (["say", " \n "], 2, "error: no text to speak"),
         (["say", "Hi", "-o", "x.xyz"], 2, "error: cannot tell the audio format from 'x.xyz'"),
         (["say", "Hi", "-o", "-", "--format", "m4a"], 2, "error: unknown format 'm4a'"),
@@ -197,26 +216,23 @@ def test_the_key_never_shows() -> None:
         (["say", "Hi", "-l", "xx", "-o", "-"], 2, "error: language xx is not one of"),
         (["say", "Hi", "-r", "22050", "-o", "-"], 2, "error: sample_rate 22050 is not one of"),
         (["say", "Hi", "--request-id", "a b", "-o", "-"], 2, "error: request_id must be"),
-        (["say", "-zope", "-o", "-"], 2, "error: unknown option '-z"),
         (["say", "Hi", "--cloud", "-o", "-"], 3, "error: no API key found"),
         (["say", "Hi", "--api-key-file", "missing", "-o", "-"], 3, "error: cannot read the key file missing"),
         (["say", "Hi", "-v", "hart", "-o", "-"], 3, "error: unknown voice 'hart'"),
         (["say", "Hi", "-v", "daniel", "-o", "-"], 3, "error: voice 'daniel' needs the smallest.ai service"),
         (["say", "Hi", "-f", "missing.txt", "-o", "-"], 2, "error: text given both as arguments and with -f"),
         (["say", "-f", "missing.txt", "-o", "-"], 2, "error: cannot read missing.txt"),
-        (["say", "Hi", "-o", "missing/a.wav", "--base-url", "http://127.0.0.1:9"], 9, "error: cannot write"),
         (["say", "Hi", "-o", "-", "--base-url", "ftp://x"], 3, "error: ftp://x is not a valid base URL"),
-        (["nonsense"], 2, "error: unknown command 'nonsense'"),
     ],
 )
-def test_errors_say_what_happened_and_what_to_do(arguments: list[str], code: int, first: str, tmp_path: Path) -> None:
-    """Every refusal has its exit code, one error line, one hint, and nothing on stdout."""
-    done = lightning(*arguments, cwd=tmp_path)
-    lines = [line for line in done.lines if not line.startswith("note:")]
-    assert (done.code, done.stdout) == (code, b"")
-    assert lines[0].startswith(first)
-    assert lines[1].startswith("hint: ")
-    assert len(lines) == 2
+def test_every_refusal_has_its_code_and_a_hint(
+    arguments: list[str], code: int, first: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anything is made."""
+    monkeypatch.chdir(tmp_path)
+    fault = refusal_of(*arguments)
+    assert (fault.exit_code, bool(fault.hint)) == (code, True)
+    assert f"error: {fault.message}".startswith(first)
     assert os.listdir(tmp_path) == []
 
 
