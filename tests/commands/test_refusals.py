@@ -266,12 +266,15 @@ def test_names_of_files_where_a_text_belongs(tmp_path: Path, monkeypatch: pytest
 def test_what_is_probably_not_meant(tmp_path: Path) -> None:
     """Standard output that stays empty in a file of its own, and flags of playback beside a file, are told."""
     for redirected, told in ((">x.wav", True), (">>x.log", False), (">/dev/null", False), ("| cat", False)):
-        command = f"{shlex.join((*COMMAND, 'say', 'Hi', '--device', 'no such device'))} {redirected}"
+        words = ("say", "Hi", "--voice", "espeak-en", "--device", "no such device")
+        command = f"{shlex.join((*COMMAND, *words))} {redirected}"
         done = subprocess.run(
             ("sh", "-c", command), capture_output=True, text=True, env=environment(), cwd=tmp_path, check=False
         )
         assert ("note: the speech is played; nothing is written to standard output" in done.stderr) == told, redirected
-    written = lightning("say", "Hi", "--local", "-o", "y.wav", "--keys", "--volume", "50", cwd=tmp_path)
+    written = lightning(
+        "say", "Hi", "--local", "--voice", "espeak-en", "-o", "y.wav", "--keys", "--volume", "50", cwd=tmp_path
+    )
     assert written.lines == [
         "warning: --keys and --volume have no effect on what is written; add --play to hear it too"
     ]
