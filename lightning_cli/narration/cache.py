@@ -28,7 +28,7 @@ from lightning_cli.client.stream import WordTime
 from lightning_cli.errors import OutputError
 from lightning_cli.narration.file_locks import Notice, Sleep, locked, no_notice
 from lightning_cli.sinks.links import follow_links
-from lightning_cli.system.small_files import TooLong, read_small, replace_file
+from lightning_cli.system.small_files import TooLong, make_private, read_small, replace_file
 
 _MAGIC = b"LTTS\x01"
 _HASH_BYTES = 32
@@ -255,7 +255,7 @@ class SpeechCache:
         follow_links(str(directory))
         if directory.is_dir():
             return
-        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(self.root)
         with contextlib.suppress(FileExistsError):
             directory.mkdir(mode=0o700)
             mode = self._shared_modes()[0]

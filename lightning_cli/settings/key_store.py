@@ -12,7 +12,7 @@ from pathlib import Path
 from lightning_cli.errors import ConfigError
 from lightning_cli.settings.key_programs import keyring_delete, keyring_set
 from lightning_cli.settings.keys import KEYRING_NAME, KEYRING_POINTER, read_stored, stored_name, stored_path
-from lightning_cli.system.small_files import replace_file
+from lightning_cli.system.small_files import make_private, replace_file
 
 _INSTEAD = "set api-key-file in the configuration, or use --keyring"
 
@@ -72,9 +72,8 @@ def _write(path: Path, text: str) -> Path:
 
 def _make_private(directory: Path) -> None:
     """Make the directory, or make it this user's alone; a link may lead into a repository, so it is refused."""
-    directory.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(FileExistsError):
-        directory.mkdir(mode=0o700)
+        make_private(directory)
     about = directory.lstat()
     if stat.S_ISLNK(about.st_mode):
         raise ConfigError(f"{directory} is a symbolic link, and a key is not stored behind one", hint=_INSTEAD)

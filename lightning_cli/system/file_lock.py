@@ -7,6 +7,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from lightning_cli.system.small_files import make_private
+
 _POLL_S = 0.05
 
 
@@ -33,7 +35,7 @@ def locked(path: Path, wait_s: float) -> Iterator[bool]:
     Yields False, and the block runs without the lock, when it takes over ``wait_s`` or there are no locks.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(path.parent)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError:
         yield False

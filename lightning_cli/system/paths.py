@@ -90,8 +90,10 @@ def private_runtime_dir() -> "Path":
 
     Raise ``NotPrivate`` for one that other users own or can enter: nothing in it can be trusted.
     """
+    from lightning_cli.system.small_files import make_private
+
     directory = runtime_dir()
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(directory)
     check_private(directory, directory.lstat())
     return directory
 

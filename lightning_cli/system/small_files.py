@@ -50,6 +50,24 @@ def _plain(path: str, flags: int) -> int:
     return descriptor
 
 
+def make_private(directory: "Path") -> None:
+    """Make a directory, and those above it that are missing, for this user alone; raises ``OSError``.
+
+    Without a word about those that are there, and whatever the umask, which else decides on all but the last.
+    """
+    if directory.is_dir():
+        return
+    if not directory.parent.is_dir():
+        make_private(directory.parent)
+    try:
+        directory.mkdir(mode=0o700)
+    except FileExistsError:
+        if not directory.is_dir():
+            raise
+    else:
+        directory.chmod(0o700)
+
+
 def replace_file(path: "Path", data: bytes, *, mode: int | None = _PRIVATE, synced: bool = False) -> None:
     """Replace a file, so that a reader sees the old or the new one and nothing between.
 
@@ -60,7 +78,7 @@ def replace_file(path: "Path", data: bytes, *, mode: int | None = _PRIVATE, sync
     # Named before it is there, so that an interrupt in between cannot leave it, and a key in it, behind.
     part = path.with_name(f".{path.name}.{os.urandom(8).hex()}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(path.parent)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
         descriptor = os.open(part, flags, 0o666 if mode is None else mode)
         with os.fdopen(descriptor, "wb") as file:

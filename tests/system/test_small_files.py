@@ -1,12 +1,13 @@
 """Small files: read up to a limit, and replaced whole or not at all."""
 
+import os
 import stat
 from pathlib import Path
 
 import pytest
 from support.size_limits import files_of
 
-from lightning_cli.system.small_files import TooLong, read_small, replace_file
+from lightning_cli.system.small_files import TooLong, make_private, read_small, replace_file
 
 
 def test_a_file_is_read_up_to_its_limit(tmp_path: Path) -> None:
@@ -45,3 +46,24 @@ def test_a_file_that_cannot_be_replaced_stays(tmp_path: Path) -> None:
         replace_file(path, bytes(1000))
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o277])
+def test_directories_of_ours_are_private(tmp_path: Path, umask: int) -> None:
+    """Each that was missing, whatever the umask; one that is there stays as it is."""
+    tmp_path.chmod(0o755)
+    (tmp_path / "file").touch()
+    before = os.umask(umask)
+    try:
+        make_private(tmp_path / "a" / "b" / "c")
+        replace_file(tmp_path / "d" / "e" / "f", b"x")
+        make_private(tmp_path / "a")
+        with pytest.raises(FileExistsError):
+            make_private(tmp_path / "file")
+        with pytest.raises(NotADirectoryError):
+            make_private(tmp_path / "file" / "x" / "y")
+    finally:
+        os.umask(before)
+    made = [tmp_path / "a", tmp_path / "a" / "b", tmp_path / "a" / "b" / "c", tmp_path / "d", tmp_path / "d" / "e"]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in made} == {0o700}
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755

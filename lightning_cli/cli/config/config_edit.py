@@ -16,7 +16,7 @@ from lightning_cli.errors import ConfigError
 from lightning_cli.settings.config_file import LIMIT_BYTES, parse_config, too_long
 from lightning_cli.system import paths
 from lightning_cli.system.file_lock import locked
-from lightning_cli.system.small_files import TooLong, read_small, replace_file
+from lightning_cli.system.small_files import TooLong, make_private, read_small, replace_file
 
 _LOCK_WAIT_S = 10.0
 _EDITORS = ("sensible-editor", "nano", "vi")
@@ -118,7 +118,7 @@ def draft_of(target: Path, content: bytes) -> Path:
     """Write the copy into the directory of the file, with an extension that editors know."""
     draft: Path | None = None
     try:
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(target.parent)
         descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}-", suffix=".toml")
         draft = Path(name)
         with os.fdopen(descriptor, "wb") as file:
