@@ -109,9 +109,9 @@ class FinishOptions:
         """Return whether FFmpeg makes the file itself: for what only it can make, and for the chapters in .mp3."""
         return container in _BY_FFMPEG.values() or (container.name == MP3.name and ffmpeg.has_ffmpeg())
 
-    def uses_ffmpeg(self, container: Container) -> bool:
-        """Return whether the whole must be joined first: FFmpeg measures or encodes it."""
-        return self.loudness is not None or self.is_encoded_by_ffmpeg(container)
+    def lacks_chapters(self, container: Container) -> bool:
+        """Return whether a book could have chapters and gets none, for want of FFmpeg."""
+        return container.name == MP3.name and not self.is_encoded_by_ffmpeg(container)
 
 
 def _cover_bytes(cover: Path) -> bytes:

@@ -75,7 +75,8 @@ def test_without_ffmpeg(options: FinishOptions, container: Container, monkeypatc
     with pytest.raises(UsageFault, match="needs ffmpeg, which is not installed"):
         options.check(container)
     FinishOptions().check(MP3)
-    assert not FinishOptions().uses_ffmpeg(MP3)
+    assert FinishOptions().lacks_chapters(MP3)
+    assert not FinishOptions().lacks_chapters(WAV)
 
 
 def test_only_what_was_asked_for_shapes_a_book(tmp_path: Path) -> None:

@@ -36,6 +36,8 @@ class Screen:
     def __init__(self, console: Console, items: Sequence[Item], notices: "queue.SimpleQueue[str]") -> None:
         self._console = console
         self._notices = notices
+        # For the run's threads: a note must not land on the bar.
+        self.quiet_console = QueuedConsole(console, notices)
         self._bar = ProgressBar() if items and _wants_bar(console) else None
         self._run_begun = time.monotonic()
         self.begin("", items, Progress())

@@ -10,7 +10,7 @@ from lightning_cli.audio.joins import JoinRule
 from lightning_cli.catalogue.dictionaries import ensure_dictionary
 from lightning_cli.cli import backend
 from lightning_cli.cli.batch.batch_options import BatchOptions
-from lightning_cli.cli.batch.batch_output import QueuedConsole, Screen, close, tell_loudness, tell_overruns
+from lightning_cli.cli.batch.batch_output import Screen, close, tell_loudness, tell_overruns
 from lightning_cli.cli.terminal.console import Console
 from lightning_cli.client.service import SpeechClient
 from lightning_cli.client.settings import ServiceSettings
@@ -108,11 +108,10 @@ def narrate(batch: Batch, plan: Plan, report: Sink | None) -> ExitCode:
         totals.measure_current()
     screen = Screen(console, plan.stale, notices)
     screen.begin("", plan.stale, context.progress)
-    quiet = QueuedConsole(console, notices)
     code: ExitCode | None = None  # stays so when the run is interrupted
     bound: dict[str, object] | None = None
     try:
-        pool: WorkerPool[Result] = WorkerPool(context, jobs, lambda: batch.client(plan.items[0], quiet))
+        pool: WorkerPool[Result] = WorkerPool(context, jobs, lambda: batch.client(plan.items[0], screen.quiet_console))
         # Closed before anything else when a signal arrives, so that the threads know.
         with closing(pool.run(builder.tasks(plan.stale), screen.tick)) as results:
             for result in results:
@@ -169,23 +168,36 @@ def _bind(
             return fault
         return length_s
 
-    pool: WorkerPool[float | LightningError | Stopped] = WorkerPool(context, 1, lambda: batch.client(plan.items[0]))
+    pool: WorkerPool[float | LightningError | Stopped] = WorkerPool(
+        context, 1, lambda: batch.client(plan.items[0], screen.quiet_console)
+    )
     (made,) = pool.run([task], screen.tick)
     if isinstance(made, LightningError):
         screen.aside(lambda: console.fault(made))
         return {**told, "status": "failed", "reason": made.message}, made.exit_code
     if isinstance(made, Stopped):
         return {**told, "status": "held", "reason": str(made)}, ExitCode.BUDGET
-    screen.aside(lambda: console.note(f"{book.path}: {made:.1f} s"))
-    told |= {"status": "built", "audio_seconds": round(made, 3), **_chapters(book.chapters)}
+    screen.aside(lambda: _tell_book(console, book, made))
+    return told | {"status": "built", "audio_seconds": round(made, 3)} | _about(book), ExitCode.OK
+
+
+def _tell_book(console: Console, book: Book, length_s: float) -> None:
+    console.note(f"{book.path}: {length_s:.1f} s")
+    if book.finish.lacks_chapters(book.container):
+        console.note(f"{book.path} has no chapters: ffmpeg, which writes them, is not installed")
+    tell_loudness(console, book.finished)
+    if book.clock is not None:
+        tell_overruns(console, book.clock.slots)
+
+
+def _about(book: Book) -> dict[str, object]:
+    """Return what the report says of a book that was made."""
+    told = _chapters(book.chapters)
     if book.finished is not None and book.finished.measured is not None:
         told["loudness"] = book.finished.as_json()
-        screen.aside(lambda: tell_loudness(console, book.finished))
     if book.clock is not None:
-        slots = book.clock.slots
-        told["cues"] = [slot._asdict() for slot in slots]
-        screen.aside(lambda: tell_overruns(console, slots))
-    return told, ExitCode.OK
+        told["cues"] = [slot._asdict() for slot in book.clock.slots]
+    return told
 
 
 def _chapters(chapters: list[Chapter]) -> dict[str, object]:

@@ -199,3 +199,13 @@ def test_word_lists_are_known_by_their_words(batch: Run) -> None:
         assert batch(ROWS, *args) == 0
         spoken = [one.json["pronunciation_dicts"] for one in server.requests if b'"text"' in one.body]
         assert spoken == [["d0", f"{0:024}"]] * 4
+
+
+def test_an_mp3_without_chapters(
+    batch: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where FFmpeg is not installed the book is made all the same, and the lack is told."""
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert batch(ROWS, "--book", "book.mp3") == 0
+    assert "book.mp3 has no chapters: ffmpeg, which writes them, is not installed" in capsys.readouterr().err
+    assert Path("book.mp3").stat().st_size > 100
