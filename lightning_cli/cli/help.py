@@ -28,7 +28,7 @@ SECTIONS: dict[str, list[str]] = {
     "Filters": "search gender accent age use-case offline refresh preview".split(),
     "Playback": "device volume rate lead-in prebuffer keys now overlap drop-after".split(),
     "Work": (
-        "check diff force clean jobs budget shard wait-for-service cache cache-limit all no-network speak set"
+        "check diff summary force clean jobs budget shard wait-for-service cache cache-limit all no-network speak set"
     ).split(),
     "Service": (
         "local cloud base-url api-key-file profile keyring route transport wire-format concurrency "

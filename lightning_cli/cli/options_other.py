@@ -144,6 +144,9 @@ Check = Annotated[
     bool, Option("--check", help="List outdated files without sending anything; exit 10 if there are any.")
 ]
 Diff = Annotated[bool, Option("--diff", help="List what would be spoken, without sending anything.")]
+Summary = Annotated[
+    bool, Option("--summary", help="With --diff: count sentences by file and voice, and say why each file is outdated.")
+]
 Force = Annotated[bool, Option("--force", help="Speak everything again.")]
 Title = Annotated[str | None, Option("--title", metavar="TEXT", help="Title of the book, as a tag (.m4b .m4a .mp3).")]
 Author = Annotated[

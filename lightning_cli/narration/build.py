@@ -202,7 +202,7 @@ class Builder:
             if look.is_edited and not context.force:
                 raise _edited()
             summary = assembled(self.recipe, item, job.requests, source, sink, Observer())
-            self.record.record(item.name, self.recipe.of(item))
+            self.record.record(item.name, self.recipe.of(item), self.recipe.parts(item))
         job.result.status = "built"
         job.result.audio_s = PcmFormat(item.defaults.sample_rate).seconds(summary.audio_bytes)
 

@@ -1,11 +1,13 @@
 """``narration.lock``: what each output was made from and what it looked like, as a text file that git merges.
 
 It lies beside the outputs and is meant to be committed with them. Names are relative to its directory, contents are
-SHA-256, and there are no times, so a clone or a moved project is up to date. Two lines stand for an output:
+SHA-256, and there are no times, so a clone or a moved project is up to date. Three lines stand for an output:
 
     output chapters/01.wav
       FINGERPRINT SIZE CONTENT
+      from TEXT VOICE PAUSES SETTINGS
 
+The second tells, by the beginnings of digests, what has changed where the fingerprint has.
 A book, and the subtitles that were made with it, say ``book`` instead.
 
 Two branches that change neighbours, or add one behind what the other changes, merge without a conflict: there is
@@ -29,7 +31,7 @@ import stat
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
@@ -47,9 +49,12 @@ _HEAD = (
     "version 1\n"
 )
 _END = "# end\n"
+# What an output is made from, in the order of ``Recipe.parts``.
+PARTS = ("text", "voice", "pause", "settings")
 _LIMIT_BYTES = 256 << 20
 _BLOCK_BYTES = 1 << 20
 _VALUES = re.compile(r"([0-9a-f]{64}) (\d{1,18}) ([0-9a-f]{64})", re.ASCII)
+_FROM = re.compile(r"from((?: [0-9a-f]{12}){4})", re.ASCII)
 _ARRAY = re.compile(r"(\d{1,9}) ([1-9]\d{0,8}) ([1-9]\d{0,8})", re.ASCII)
 _HEX = re.compile(r"[0-9a-f]{64}|absent", re.ASCII)
 # Whatever would be taken for something else at its place in a line, or in a file of lines.
@@ -60,11 +65,15 @@ _TRIES = 1000
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What an output was made from, and the size and SHA-256 of its bytes."""
+    """What an output was made from, and the size and SHA-256 of its bytes.
+
+    ``parts`` are those of ``PARTS``, none where a version before has made it.
+    """
 
     fingerprint: str
     size: int
     content: str
+    parts: tuple[str, ...] = ()
 
 
 class Look(NamedTuple):
@@ -157,12 +166,22 @@ class LockFile:
             self._index.put(name, found, content)
         return content if any(one.content == content for one in made) else None
 
-    def record(self, name: str, fingerprint: str, *, is_book: bool = False) -> None:
+    def why(self, name: str, parts: tuple[str, ...]) -> tuple[str, ...]:
+        """Return why an output is not up to date: "missing", "changed", or those of ``PARTS`` that differ."""
+        made = self._state.outputs.get(name, ())
+        with contextlib.suppress(OSError):
+            content = self._content(name, made)
+            known = next((one.parts for one in made if one.content == content), ())
+            differing = [part for part, now, then in zip(PARTS, parts, known, strict=False) if now != then]
+            return tuple(differing) or ("changed",)
+        return ("missing",)
+
+    def record(self, name: str, fingerprint: str, parts: tuple[str, ...] = (), *, is_book: bool = False) -> None:
         """Remember an output as it is now; one that cannot be read, or a file that cannot be written, is not."""
         with contextlib.suppress(OSError):
             path = f"{self._root}/{name}"
             found = os.stat(path)  # noqa: PTH116 - as above
-            made = Made(fingerprint, found.st_size, digest_of(path))
+            made = Made(fingerprint, found.st_size, digest_of(path), parts)
             self._index.put(name, found, made.content)
             with self._lock:
                 self._state.outputs[name] = (made,)
@@ -342,7 +361,9 @@ class _State:
             if match := _VALUES.fullmatch(values.removesuffix("\r")):
                 made = Made(match[1], int(match[2]), match[3])
                 known = self.outputs.get(name, ())
-                self.outputs[name] = (*(one for one in known if one != made), made)
+                self.outputs[name] = (*(one for one in known if replace(one, parts=()) != made), made)
+            elif (match := _FROM.fullmatch(values.removesuffix("\r"))) and (known := self.outputs.get(name, ())):
+                self.outputs[name] = (*known[:-1], replace(known[-1], parts=tuple(match[1].split())))
 
         return take
 
@@ -372,7 +393,10 @@ class _State:
 
 def _output_lines(name: str, made: Iterable[Made], *, is_book: bool) -> str:
     lines = [f"{'book' if is_book else 'output'} {_escaped(name)}\n"]
-    lines += [f"  {one.fingerprint} {one.size} {one.content}\n" for one in made]
+    for one in made:
+        lines.append(f"  {one.fingerprint} {one.size} {one.content}\n")
+        if one.parts:
+            lines.append(f"  from {' '.join(one.parts)}\n")
     return "".join([*lines, "\n"])
 
 

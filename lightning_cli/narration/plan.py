@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 # Raised when the same text and settings come to sound different by a change of this program.
 _RECIPE = 1
+_PART_DIGITS = 12
 
 # Makes a row's request, but for its text, from what the row sets and its container; raises ``LightningError``.
 MakeDefaults = Callable[[Mapping[str, object], Container], RequestDefaults]
@@ -208,6 +209,16 @@ class Recipe:
             )
             known = self._known[key] = (item.defaults, settings)
         return known[1]
+
+    def parts(self, item: Item) -> tuple[str, ...]:
+        """Return short digests of what an output is made from, so that it can be told which has changed.
+
+        In the order of ``lock_file.PARTS``.
+        """
+        pauses = [list(self.rule._asdict().values()), item.row.pause_after_ms]
+        rest = [self.cutting.shape, item.container.name, item.container.kbits]
+        whole = (item.digest, self.identity.of(item.defaults), digest_of_values(pauses), digest_of_values(rest))
+        return tuple(one[:_PART_DIGITS] for one in whole)
 
     def all_of_book(self, items: Iterable[Item], extra: Sequence[object]) -> tuple[str, ...]:
         """Return every fingerprint that a book may have been given; ``extra`` is what else shapes it."""

@@ -56,6 +56,7 @@ class BatchOptions(RequestOptions, CuttingOptions, JoinOptions, BackendOptions, 
     bitrate: more.Bitrate = None
     check: more.Check = False
     diff: more.Diff = False
+    summary: more.Summary = False
     as_json: opt.Json = False
     force: more.Force = False
     clean: more.Clean = False

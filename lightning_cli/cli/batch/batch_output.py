@@ -4,7 +4,8 @@ import math
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from lightning_cli.cli.terminal.console import Console, is_terminal
@@ -14,10 +15,12 @@ from lightning_cli.errors import LightningError
 from lightning_cli.narration.build import Result
 from lightning_cli.narration.cache import SpeechCache
 from lightning_cli.narration.clock import Slot
+from lightning_cli.narration.lock_file import LockFile
 from lightning_cli.narration.loudness import Finished
 from lightning_cli.narration.pace import Progress
 from lightning_cli.narration.plan import Item, Recipe
 from lightning_cli.narration.run import Totals
+from lightning_cli.request import SpeechRequest
 
 if TYPE_CHECKING:
     import queue
@@ -27,6 +30,9 @@ _LATE_S = 0.02
 _HELD = "not done"
 # How often the progress is written to a log.
 _LOG_S = 30.0
+_SUMMARY = ("output", "why", "voice", "sentences", "characters", "minutes")
+# What voices speak, more or less.
+_CHARACTERS_A_SECOND = 15
 _DIFFERENCE = ("output", "characters", "text")
 
 
@@ -162,10 +168,29 @@ def list_difference(
     console: Console, stale: Sequence[Item], recipe: Recipe, cache: SpeechCache, *, as_json: bool = False
 ) -> None:
     """List the segments that would be asked for: output, characters, text; and the sums."""
-    wanted: set[str] = set()
-    rows: list[list[str]] = []
-    characters = 0
+    rows = [
+        (item.name, len(request.text), request.text)
+        for item, requests in _wanted(console, stale, recipe, cache)
+        for request in requests
+    ]
+    if as_json:
+        write_json(console, [{"output": name, "characters": count, "text": text} for name, count, text in rows])
+    else:
+        write_list(console, _DIFFERENCE, [[name, str(count), text] for name, count, text in rows])
+    characters = sum(count for _, count, _ in rows)
+    console.note(
+        f"{_counted(len(stale), 'file')} to build, {_counted(len(rows), 'segment')}, "
+        f"{_counted(characters, 'character')}; nothing was sent"
+    )
+
+
+def _wanted(
+    console: Console, stale: Sequence[Item], recipe: Recipe, cache: SpeechCache
+) -> Iterator[tuple[Item, list[SpeechRequest]]]:
+    """Yield each item with the requests that would be sent for it; a segment is sent once."""
+    known: set[str] = set()
     for item in stale:
+        wanted = []
         try:
             requests = item.requests(recipe.cutting)
         except LightningError as fault:
@@ -173,18 +198,52 @@ def list_difference(
             continue
         for _, request in requests:
             fingerprint = recipe.identity.of(request)
-            if fingerprint not in wanted and not cache.has(fingerprint):
-                wanted.add(fingerprint)
-                characters += len(request.text)
-                rows.append([item.name, str(len(request.text)), request.text])
+            if fingerprint not in known and not cache.has(fingerprint):
+                known.add(fingerprint)
+                wanted.append(request)
+        yield item, wanted
+
+
+def list_summary(
+    console: Console,
+    stale: Sequence[Item],
+    recipe: Recipe,
+    cache: SpeechCache,
+    record: LockFile | None,
+    *,
+    as_json: bool = False,
+) -> None:
+    """List what would be spoken by output and voice, and why the output is stale; and the sums by voice."""
+    rows: list[dict[str, object]] = []
+    sums: dict[str, Counter[str]] = {}
+    for item, requests in _wanted(console, stale, recipe, cache):
+        why = record.why(item.name, recipe.parts(item)) if record is not None else ("missing",) * bool(requests)
+        voices = {request.voice_id: Counter[str]() for request in requests} or {item.defaults.voice_id: Counter[str]()}
+        for request in requests:
+            voices[request.voice_id].update(
+                sentences=1, characters=len(request.text), seconds=math.ceil(_spoken_s(request))
+            )
+        for voice, counts in voices.items():
+            about = {"sentences": counts["sentences"], "characters": counts["characters"]}
+            rows.append(
+                {"output": item.name, "why": "+".join(why), "voice": voice, **about, "minutes": _minutes(counts)}
+            )
+            sums.setdefault(voice, Counter()).update(counts, files=1)
     if as_json:
-        write_json(console, [{"output": name, "characters": int(count), "text": text} for name, count, text in rows])
+        write_json(console, rows)
     else:
-        write_list(console, _DIFFERENCE, rows)
-    console.note(
-        f"{_counted(len(stale), 'file')} to build, {_counted(len(rows), 'segment')}, "
-        f"{_counted(characters, 'character')}; nothing was sent"
-    )
+        write_list(console, _SUMMARY, [[str(row[name]) for name in _SUMMARY] for row in rows])
+    for voice, counts in sorted(sums.items()):
+        told = [_counted(counts[f"{noun}s"], noun) for noun in ("file", "sentence", "character")]
+        console.note(f"{voice}: {', '.join(told)}, about {_minutes(counts)} minutes")
+
+
+def _spoken_s(request: SpeechRequest) -> float:
+    return len(request.text) / (_CHARACTERS_A_SECOND * (request.speed or 1.0))
+
+
+def _minutes(counts: Mapping[str, int]) -> float:
+    return round(counts["seconds"] / 60, 1)
 
 
 def _counted(number: int, noun: str) -> str:

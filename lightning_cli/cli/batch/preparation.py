@@ -10,7 +10,7 @@ from pathlib import Path
 import typer
 
 from lightning_cli.cli.batch.batch_options import BatchOptions
-from lightning_cli.cli.batch.batch_output import list_difference
+from lightning_cli.cli.batch.batch_output import list_difference, list_summary
 from lightning_cli.cli.batch.execution import Batch, Plan, narrate
 from lightning_cli.cli.say.captions import Captions
 from lightning_cli.cli.terminal.listing import write_json
@@ -69,7 +69,8 @@ def run_batch(batch: Batch) -> None:
         orphans = _orphans(batch, record, every) if record and options.clean else []
         if reads_only:
             written = [item.name for item in survey.stale] if record else []
-            _tell(batch, stale, [*written, *([str(options.book)] if unbound else [])], recipe)
+            unbound_books = [str(options.book)] if unbound else []
+            _tell(batch, Plan(items, stale, recipe, record, book, shelf), [*written, *unbound_books])
             return
         code = narrate(batch, Plan(items, stale, recipe, record, book, shelf), report)
         if code is ExitCode.OK and record is not None:
@@ -86,6 +87,8 @@ def _check_options(options: BatchOptions) -> None:
         raise UsageFault("--book needs a file name", hint="name one, as in: --book book.wav")
     if options.as_json and not (options.check or options.diff):
         raise UsageFault("--json needs --check or --diff", hint="add one of them, or use --report FILE for a run")
+    if options.summary and not options.diff:
+        raise UsageFault("--summary needs --diff", hint="add --diff")
     if options.wait_for_service:
         seconds_of(options.wait_for_service)
     if options.subtitles and options.book is None:
@@ -384,15 +387,17 @@ def _orphans(batch: Batch, record: LockFile, every: list[Item]) -> list[str]:
     return orphans
 
 
-def _tell(batch: Batch, stale: list[Item], names: list[str], recipe: Recipe) -> None:
-    """Print what is stale: ``names`` of outputs, or the segments of ``stale`` items."""
-    console = batch.reporter.console
-    if batch.options.diff:
-        list_difference(console, stale, recipe, batch.cache, as_json=batch.options.as_json)
-    elif batch.options.as_json:
+def _tell(batch: Batch, plan: Plan, names: list[str]) -> None:
+    """Print what is stale: ``names`` of outputs, or what is to be spoken of items."""
+    console, options = batch.reporter.console, batch.options
+    if options.summary:
+        list_summary(console, plan.stale, plan.recipe, batch.cache, plan.record, as_json=options.as_json)
+    elif options.diff:
+        list_difference(console, plan.stale, plan.recipe, batch.cache, as_json=options.as_json)
+    elif options.as_json:
         write_json(console, [{"output": name} for name in names])
     else:
         for name in names:
             console.result(name)
-    if batch.options.check and names:
+    if options.check and names:
         raise typer.Exit(ExitCode.STALE)

@@ -82,3 +82,38 @@ def test_the_offline_engine_is_one_wherever_it_runs(tmp_path: Path) -> None:
     record.note_engine(there.api_root, {})
     for settings in (there, ServiceSettings(base_url=LOCAL_URL)):
         assert identity(settings, tmp_path, record).all_of(request) == (here.of(request), other.of(request))
+
+
+def test_a_summary_says_what_and_why(
+    batch_server: SpeechServer, capsys: pytest.CaptureFixture[str], batch: Run
+) -> None:
+    """By output and voice, with why each is outdated; the sums by voice follow."""
+    rows = [{"text": f"This is row {number}.", "output": f"{number}.wav"} for number in range(5)]
+    assert batch(rows, "-d", "out", "-v", "emily") == 0
+    lock = Path("out/narration.lock").read_text()
+    rows[0]["text"] = "This is another text. It has two sentences."
+    rows[1]["voice"] = "daniel"
+    rows[2]["pause_after"] = "300"
+    Path("out/3.wav").unlink()
+    before = len(batch_server.requests)
+    capsys.readouterr()
+    assert batch(rows, "-d", "out", "-v", "emily", "--diff", "--summary") == 0
+    told = capsys.readouterr()
+    assert told.out.splitlines() == [
+        "0.wav\ttext\temily\t2\t42\t0.1",
+        "1.wav\tvoice\tdaniel\t1\t14\t0.0",
+        "2.wav\tpause\temily\t0\t0\t0.0",
+        "3.wav\tmissing\temily\t0\t0\t0.0",
+    ]
+    assert "emily: 3 files, 2 sentences, 42 characters, about 0.1 minutes" in told.err
+    assert batch(rows[:1], "-d", "out", "-v", "daniel", "--diff", "--summary", "--json") == 0
+    assert '"why": "text+voice"' in capsys.readouterr().out
+    # As a version before has written it.
+    Path("out/narration.lock").write_text("\n".join(line for line in lock.split("\n") if "  from " not in line))
+    assert batch(rows[:1], "-d", "out", "-v", "emily", "--diff", "--summary") == 0
+    assert capsys.readouterr().out.startswith("0.wav\tchanged\temily\t2")
+    assert batch(rows[:1], "--book", "b.wav", "-v", "emily", "--diff", "--summary") == 0
+    assert capsys.readouterr().out == "0.wav\tmissing\temily\t2\t42\t0.1\n"
+    assert len(batch_server.requests) == before
+    with pytest.raises(UsageFault, match="--summary needs --diff"):
+        batch(rows, "-d", "out", "--summary")
