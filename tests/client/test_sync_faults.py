@@ -4,9 +4,10 @@ import threading
 import time
 
 import pytest
-from support.container_samples import fmt_chunk, mp3, wav
-from support.fake_server import Exchange, Responder, ramp, refuses, serving
+from support.container_samples import mp3
+from support.fake_server import Exchange, Responder, refuses, serving
 from support.sound_samples import tone
+from support.sync_exchanges import HELLO, LONG_S, PCM, WAV, sends
 
 from lightning_cli.client.retry import Retrier, RetryPolicy
 from lightning_cli.client.service import SpeechClient
@@ -23,11 +24,6 @@ from lightning_cli.errors import (
 )
 from lightning_cli.request import SpeechRequest
 
-PCM = ramp(20_000)
-WAV = wav(PCM, fmt_chunk(44100))
-HELLO = SpeechRequest(text="Hello.", voice_id="daniel")
-LONG_S = 30.0
-
 
 def settings(url: str, **more: object) -> ServiceSettings:
     """Return settings for the sync transport."""
@@ -41,30 +37,6 @@ def hear(responder: Responder, request: SpeechRequest = HELLO, **more: object) -
             pieces = list(stream)
         assert all(piece and len(piece) % 2 == 0 for piece in pieces)
         return b"".join(pieces)
-
-
-def sends(body: bytes, framing: str = "length", *, cut: int | None = None, pieces: int = 3) -> Responder:
-    """Answer with a body, or with its first ``cut`` bytes under the frame of the whole."""
-
-    def respond(exchange: Exchange) -> None:
-        sent = body[:cut]
-        step = max(1, -(-len(sent) // pieces))
-        parts = [sent[at : at + step] for at in range(0, len(sent), step)]
-        if framing == "chunked":
-            exchange.head(kind="audio/wav", extra=("Transfer-Encoding: chunked",))
-            for part in parts:
-                exchange.chunk(part)
-            if cut is None:
-                exchange.end_chunks()
-        else:
-            length = (f"Content-Length: {len(body)}",) if framing == "length" else ("Connection: close",)
-            exchange.head(kind="audio/wav", extra=length)
-            for part in parts:
-                exchange.send(part)
-        if cut is not None or framing == "close":
-            exchange.hang_up()
-
-    return respond
 
 
 @pytest.mark.parametrize("framing", ["length", "chunked", "close"])

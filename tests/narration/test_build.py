@@ -1,21 +1,12 @@
 """One row becomes one file: what is in its place, what is known of it, what is said when it fails."""
 
-import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from support.batch_runs import numbered, speaks_text
-from support.command_line import keyed, lightning
-from support.fake_server import Exchange, SpeechServer, serving
+from support.fake_server import SpeechServer
+from support.narrated_rows import ROWS, Run, Scripted, narrated, refusing
 
 from lightning_cli.errors import ExitCode
-
-Run = Callable[..., int]
-
-
-ROWS = [{"text": "This is one.", "output": "1.wav"}, {"text": "And here is two.", "output": "2.wav"}]
 
 
 def test_a_file_in_the_place_of_a_directory(
@@ -65,39 +56,6 @@ def test_an_opus_of_a_wav_costs_nothing(batch_server: SpeechServer, batch: Run) 
     assert batch(ROWS, "-d", "other", "-m", "lightning_v3.1") == 0
     assert batch(ROWS, "-d", "other", "-s", "1.0", "--check") == 0
     assert len(batch_server.requests) == before
-
-
-class Scripted:
-    """Answer each request by what the script says of its number, counted from 0."""
-
-    def __init__(self, script: Callable[[int, str], Callable[[Exchange], None] | None]) -> None:
-        self.asked: list[str] = []
-        self._script = script
-
-    def __call__(self, exchange: Exchange) -> None:
-        """Answer."""
-        text = exchange.request.json["text"]
-        self.asked.append(text)
-        act = self._script(len(self.asked) - 1, text)
-        (act or speaks_text)(exchange)
-
-
-def refusing(status: str, words: str) -> Callable[[Exchange], None]:
-    """Refuse a request."""
-    return lambda exchange: exchange.refuse(status, {"error": {"message": words}})
-
-
-def narrated(script: Scripted, *more: str, text: str | None = None) -> tuple[int, list[str], dict[str, Any]]:
-    """Run a batch of nine rows, or of one text; return its exit code, what it says and its report."""
-    name = "ch.md" if text is not None else "s.csv"
-    if text is not None:
-        Path(name).write_text(text)
-    else:
-        numbered(Path(name), 9)
-    with serving(script) as server:
-        places = ("--cache", "cache", "--base-url", server.url, "--report", "r.json", "--retries", "0")
-        done = lightning("batch", name, *places, *(more or ("-d", "out")), env=keyed(), cwd=Path.cwd())
-    return done.code, done.lines, json.loads(Path("r.json").read_text())
 
 
 def test_a_refused_sentence_is_named() -> None:

@@ -4,60 +4,38 @@ from array import array
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.fed_device import FMT, new_feed, sound_ms, write_ms
 
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.playback.feed import Feed
 from lightning_cli.playback.jitter_buffer import Prebuffer
 from lightning_cli.playback.ring import Ring
 
-FMT = PcmFormat(1000)  # two bytes per millisecond
-LATENCY_S = 0.02
-
-
-def _feed(*, fixed_ms: int | None = None, ring_ms: int = 60_000) -> Feed:
-    capacity = FMT.bytes_in_ms(ring_ms)
-    return Feed(FMT, Ring(capacity), Prebuffer.for_device(FMT, LATENCY_S, fixed_ms, capacity))
-
-
-def _write(feed: Feed, ms: int, *, ends: bool = False) -> None:
-    assert feed.ring.write(b"\1\1" * ms) == 2 * ms
-    if ends:
-        feed.complete_to = feed.ring.written
-
-
-def _block(feed: Feed, ms: int = 20) -> int:
-    """Fill a block and return how many milliseconds of it are sound; the rest must be silence behind it."""
-    out = memoryview(bytearray(b"\xee" * 2 * ms))
-    feed.fill(out)
-    sound = bytes(out).rstrip(b"\0")
-    assert sound == b"\1" * len(sound)
-    return len(sound) // 2
-
 
 def test_sound_begins_with_one_engine_block() -> None:
     """One block of the engine is enough where the device's latency is small, and less is not."""
-    feed = _feed()
-    _write(feed, 159)
-    assert _block(feed) == 0
-    _write(feed, 1)
-    assert _block(feed) == 20
+    feed = new_feed()
+    write_ms(feed, 159)
+    assert sound_ms(feed) == 0
+    write_ms(feed, 1)
+    assert sound_ms(feed) == 20
 
 
 def test_a_complete_segment_begins_at_once() -> None:
     """There is nothing to wait for behind the end of a segment."""
-    feed = _feed()
-    _write(feed, 5, ends=True)
-    assert _block(feed) == 5
+    feed = new_feed()
+    write_ms(feed, 5, ends=True)
+    assert sound_ms(feed) == 5
 
 
 def test_silence_inside_a_segment_is_counted_when_it_is_over() -> None:
     """The gap runs from the padding of the block that ran dry to the block that has sound again."""
-    feed = _feed()
-    _write(feed, 170)
-    assert [_block(feed) for _ in range(10)] == [20] * 8 + [10, 0]
+    feed = new_feed()
+    write_ms(feed, 170)
+    assert [sound_ms(feed) for _ in range(10)] == [20] * 8 + [10, 0]
     assert feed.stats(2).silence_frames == 0
-    _write(feed, 320)
-    assert _block(feed) == 20
+    write_ms(feed, 320)
+    assert sound_ms(feed) == 20
     stats = feed.stats(FMT.frame_bytes)
     assert (stats.underruns, stats.silence_frames, stats.idle_frames) == (1, 30, 0)
     assert stats.frames_played == 190
@@ -65,39 +43,39 @@ def test_silence_inside_a_segment_is_counted_when_it_is_over() -> None:
 
 def test_running_dry_at_an_end_not_yet_known_is_no_underrun() -> None:
     """A segment whose last event came after its last sample: the pause is idle, and the prebuffer stays as it was."""
-    feed = _feed()
-    _write(feed, 160)
-    assert [_block(feed) for _ in range(9)] == [20] * 8 + [0]
+    feed = new_feed()
+    write_ms(feed, 160)
+    assert [sound_ms(feed) for _ in range(9)] == [20] * 8 + [0]
     feed.complete_to = feed.ring.written
-    assert _block(feed) == 0
-    _write(feed, 160)
-    assert _block(feed) == 20
+    assert sound_ms(feed) == 0
+    write_ms(feed, 160)
+    assert sound_ms(feed) == 20
     stats = feed.stats(FMT.frame_bytes)
     assert (stats.underruns, stats.silence_frames, stats.idle_frames) == (0, 0, 40)
 
 
 def test_a_pause_after_an_underrun_is_idle_again() -> None:
     """One stall does not turn later waits between segments into underruns."""
-    feed = _feed()
-    _write(feed, 160)
-    assert _block(feed, 161) == 160
-    _write(feed, 320, ends=True)
-    assert _block(feed, 330) == 320
-    _write(feed, 10, ends=True)
-    assert _block(feed, 10) == 10
+    feed = new_feed()
+    write_ms(feed, 160)
+    assert sound_ms(feed, 161) == 160
+    write_ms(feed, 320, ends=True)
+    assert sound_ms(feed, 330) == 320
+    write_ms(feed, 10, ends=True)
+    assert sound_ms(feed, 10) == 10
     stats = feed.stats(FMT.frame_bytes)
     assert (stats.underruns, stats.silence_frames, stats.idle_frames) == (1, 1, 10)
 
 
 def test_the_tail_counts_only_what_follows_the_end() -> None:
     """Draining knows how much silence the device has got behind the last frame."""
-    feed = _feed()
-    _write(feed, 10, ends=True)
-    assert [_block(feed), _block(feed)] == [10, 0]
+    feed = new_feed()
+    write_ms(feed, 10, ends=True)
+    assert [sound_ms(feed), sound_ms(feed)] == [10, 0]
     assert feed.tail_bytes == 0
-    _write(feed, 30, ends=True)
+    write_ms(feed, 30, ends=True)
     feed.ended = True
-    assert [_block(feed) for _ in range(3)] == [20, 10, 0]
+    assert [sound_ms(feed) for _ in range(3)] == [20, 10, 0]
     assert feed.tail_bytes == FMT.bytes_in_ms(30)
 
 
@@ -130,9 +108,9 @@ def test_a_pause_fades_and_what_faded_is_heard_again() -> None:
 
 def test_a_block_longer_than_a_second_is_padded_to_its_end() -> None:
     """Nothing of what the buffer held before is ever played."""
-    feed = _feed()
-    _write(feed, 10, ends=True)
-    assert _block(feed, 3_500) == 10
+    feed = new_feed()
+    write_ms(feed, 10, ends=True)
+    assert sound_ms(feed, 3_500) == 10
     assert feed.block_bytes == 7_000
 
 
@@ -150,7 +128,7 @@ def test_every_byte_once_and_every_silence_counted(
     steps: list[tuple[str, int]], fixed_ms: int | None, ring_ms: int
 ) -> None:
     """Whatever happens, the sound is what was kept, in order, and the counts add up to the silence in between."""
-    feed = _feed(fixed_ms=fixed_ms, ring_ms=ring_ms)
+    feed = new_feed(fixed_ms=fixed_ms, ring_ms=ring_ms)
     kept = bytearray()
     played = bytearray()
     number = 0
