@@ -57,7 +57,7 @@ def make_private(directory: "Path") -> None:
     """
     if directory.is_dir():
         return
-    if not directory.parent.is_dir():
+    if not directory.parent.exists():
         make_private(directory.parent)
     try:
         directory.mkdir(mode=0o700)
