@@ -77,7 +77,7 @@ RULES: tuple[Rule, ...] = (
         forms.keys,
     ),
     Rule("l", r"(?<![\w.])localhost:(\d{2,5})\b", r"local host colon \1"),
-    Rule("#", r"#(?=0\d)", "number "),
+    Rule("#", r"#(?=0\d+\b)", "number "),
     Rule("#", r"\b([A-GJQ])#(?!\w)", r"\1 sharp"),
     Rule("+", r"\b(C|Notepad|G|g)\+\+(?!\w)", r"\1 plus plus"),
     # Numbers that are names
@@ -97,10 +97,10 @@ RULES: tuple[Rule, ...] = (
     Rule(":", r"(?<![\w:.])(?:[0-9a-f]{1,4}:){1,7}(?::?[0-9a-f]{1,4}){1,7}(?![\w:.])(?<=[a-f\d])", forms.network_six),
     Rule(
         _D,
-        r"\b(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d)\b",
+        r"\b(?:[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}|[A-Z]\d[A-Z] \d[A-Z]\d)\b",
         lambda found: forms.spell(found.group().replace(" ", "")),
     ),
-    Rule("-", r"(?<![\w-])([A-Z])([A-Z])-(?=\d{2})", r"\1 \2 "),
+    Rule("-", r"(?<![\w-])([A-Z])([A-Z])-(?=\d{2,}(?![\w-]))", r"\1 \2 "),
     Rule(_D, r"(?<![\w.-])1[-.\s]\d{3}[-.\s]\d{3}[-.\s]\d{4}\b|\b1-\d{3}-[A-Z]{3,}(?:-[A-Z]+)*\b", forms.digit_groups),
     Rule(_D, r"(?<![\w.-])\d{3}[.\s]\d{3}[.\s]\d{4}(?![\w.]\d|\d)", forms.digit_groups),
     Rule(_D, r"(?<![\w.,/:-])(?<!\d )0\d{1,4}(?:[\s-]\d{2,6}){1,4}(?![\d/:])", forms.digit_groups),
@@ -150,7 +150,7 @@ RULES: tuple[Rule, ...] = (
         r"\b(?P<date>\d{4}-\d{2}-\d{2})[T ](?P<h>\d{2}):(?P<m>\d{2})(?::(?P<s>\d{2})(?:[.,]\d+)?)?(?P<zone>Z|[+-]\d{2}:?\d{2})?(?!\d)",
         forms.timestamp,
     ),
-    Rule(":", r"(?<![\d:.])(\d{1,2}):([0-5]\d):([0-5]\d)(?![\d:]|\.\d)", forms.clock),
+    Rule(":", r"(?<![\d:.])(\d{1,2}):([0-5]\d):([0-5]\d)(?:\s?([AaPp])\.?[Mm]\b)?(?![\d:]|\.\d)", forms.clock),
     Rule(_D, r"\b(?:(\d+)d\s?)?(?:(\d+)h\s?)?(?:(\d+)m)\s?(\d+)s\b", forms.duration),
     Rule("0", rf"\b({forms.MONTH}) 0([1-9])\b", r"\1 \2"),
     Rule(_D, r"\b(\d{4})/(\d{2})/(\d{2})\b", r"\1-\2-\3"),
@@ -237,6 +237,7 @@ RULES: tuple[Rule, ...] = (
         r"(?<=\d)x(?=\s(?:slower|faster|quicker|more|less|fewer|longer|shorter|bigger|smaller|larger|cheaper|better|worse|higher|lower|stronger|as|the|speed|zoom|growth|increase|improvement|return|revenue)\b)",
         " times",
     ),
+    Rule("=", r"(?<=[\w\])\"'])\s?={2,3}\s?(?=[\w\[\"'(-])(?!\w*\Z)|(?<=[\w\])\"']) ={2,3} (?=\w)", " equals "),
     Rule(_D, r"([\d½¼¾])\s?(?:[x×X]|\bby\b)\s?(?=\d)", forms.by),
     Rule("*·⋅∗", r"(?<=[\d)])\s?[*·⋅∗]\s?(?=[\d(])", " times "),
     Rule("\u2212", r"(?<=[\d)])\s\u2212\s?(?=[\d(])|(?<=[\d)])\u2212(?=\d)", " minus "),
@@ -337,6 +338,7 @@ RULES: tuple[Rule, ...] = (
     # What is left of numbers
     Rule(_D, r"(?<![\w.,:/-])0\d+(?![\w:/]|[.,-]\d)", forms.leading_zeros),
     Rule(".", r"(?<![\w.])\.(\d+)(?!\w|\.\w)", lambda found: f"point {forms.spell(found[1])}"),
+    Rule("/", r"\bw/(?=\d)", "with "),
     Rule("/", r"(?<=[A-Za-z])/(?=\d)|(?<=\d{3})/(?=\d{3})", " slash "),
     Rule(
         ".", r"(?<![\w.])(\d[\d,]*)\.(\d*0)(?![\w.]\d|\d|\w)", lambda found: f"{found[1]} point {forms.spell(found[2])}"

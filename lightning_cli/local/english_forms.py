@@ -267,10 +267,11 @@ def days_month(found: Match) -> str:
 
 def clock(found: Match) -> str:
     """Read hours, minutes and seconds: how long it took, or the time of day."""
-    hour, minute, second = (int(part) for part in found.groups())
+    hour, minute, second = (int(part) for part in found.group(1, 2, 3))
+    half = f"{found[4].lower()}m" if found[4] else ""
     if re.search(rf"\b(?:{alternatives(tables.BEFORE_DURATIONS)})\s\Z", text_before(found)):
         return _duration((hour, "hour"), (minute, "minute"), (second, "second"))
-    return f"{found[1]}:{found[2]}" + (f" and {second} second{'' if second == 1 else 's'}" if second else "")
+    return f"{found[1]}:{found[2]}{half}" + (f" and {second} second{'' if second == 1 else 's'}" if second else "")
 
 
 def duration(found: Match) -> str:
@@ -394,7 +395,7 @@ def _counted(top: int, bottom: int, found: Match) -> str | None:
     )
     if (scored and bottom in {5, 10, 20, 50, 100}) or (bottom == 100 and top > 10):
         return f"{top} out of {bottom}"
-    if top >= 20 and bottom <= 10:
+    if top >= 20 and bottom <= 10 and not re.match(r"\s?(?:per|%|inch|million|billion)|-", text_after(found)):
         return f"{top} for {bottom}"
     return None
 

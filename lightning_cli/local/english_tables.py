@@ -230,7 +230,7 @@ SIGNS = _pairs(
 # Signs that mean the same wherever they stand.
 WORDS = _pairs(
     "→=to;⟶=to;->=to;-->=to;➜=to;➔=to;⇒=implies;=>=implies;⇔=if and only if;↔=to and from;←=from;<-=from;↑=up;↓=down;"
-    "===equals;====equals;≠=not equal to;!==not equal to;≤=less than or equal to;<==less than or equal to;≥=greater than or equal to;"
+    "≠=not equal to;!==not equal to;≤=less than or equal to;<==less than or equal to;≥=greater than or equal to;"
     ">==greater than or equal to;≈=approximately;≅=approximately;≃=approximately;∼=about;≡=identical to;∝=proportional to;"
     "∞=infinity;∛=cube root of;√=square root of;∑=sum of;∏=product of;∫=integral of;∂=partial;∇=nabla;∈=in;∉=not in;"
     "⊂=subset of;⊆=subset of;\u222a=union;∩=intersection;∅=empty set;∀=for all;∃=there exists;∧=and;∨=or;∴=therefore;"
