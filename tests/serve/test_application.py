@@ -2,29 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from support.asgi_client import DICTIONARIES, stage
-from support.serve_process import LONG, STREAM, SYNC, Served, order, running
+from support.serve_process import LONG, STREAM, SYNC, Served, order
 from support.serve_thread import running_here
 
 TOKEN = "let-me-in"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Return one server for this file."""
-    with running("--concurrency", "0", home=tmp_path_factory.mktemp("home")) as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
-def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Return one that wants a token."""
-    with running("--expiry", "applied", home=tmp_path_factory.mktemp("home"), LIGHTNING_TTS_TOKEN=TOKEN) as served:
-        yield served
 
 
 def test_the_times_of_words_are_told_when_asked_for(server: Served) -> None:

@@ -3,13 +3,12 @@
 import json
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from serve.test_vendor_clients import ROOT, run_vendor
 from support.command_line import lightning
-from support.serve_process import STREAM, SYNC, Answer, Served, running
+from support.serve_process import STREAM, SYNC, Answer, Served
 from support.serve_thread import running_here
 
 from lightning_cli.catalogue.voices import bundled_voices
@@ -37,13 +36,6 @@ for await (const piece of answer.body) {
 }
 process.exitCode = ended && !rest ? 0 : 1;
 """
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Return one server for this file."""
-    with running("--concurrency", "0", home=tmp_path_factory.mktemp("home")) as served:
-        yield served
 
 
 @pytest.fixture(scope="module")

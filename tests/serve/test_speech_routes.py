@@ -4,10 +4,9 @@ import io
 import struct
 import subprocess
 import wave
-from collections.abc import Iterator
 
 import pytest
-from support.serve_process import LONG, STREAM, SYNC, Served, order, running
+from support.serve_process import LONG, STREAM, SYNC, Served, order
 
 TOKEN = "let-me-in"
 
@@ -16,20 +15,6 @@ STREAMS = (STREAM, "/waves/v1/tts/live", "/api/v1/lightning-v3.1/stream")
 
 
 SYNCS = (SYNC, "/waves/v1/lightning-v3.1/get_speech")
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Return one server for this file."""
-    with running("--concurrency", "0", home=tmp_path_factory.mktemp("home")) as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
-def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Return one that wants a token."""
-    with running("--expiry", "applied", home=tmp_path_factory.mktemp("home"), LIGHTNING_TTS_TOKEN=TOKEN) as served:
-        yield served
 
 
 @pytest.mark.parametrize("path", STREAMS)
