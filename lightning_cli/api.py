@@ -227,16 +227,24 @@ def save(
 
 
 def speak(
-    text: Text, *, device: str | None = None, sample_rate: int = 44100, **options: Unpack[SpeechOptions]
+    text: Text,
+    *,
+    device: str | None = None,
+    overlap: bool = False,
+    sample_rate: int = 44100,
+    **options: Unpack[SpeechOptions],
 ) -> Spoken:
     """Play the speech of ``text`` and return when its last sample was heard; see ``stream``.
 
-    ``device`` is the name or index of an output device. Raise ``AudioError`` where sound cannot be played. An
-    exception in this thread, such as ``KeyboardInterrupt``, stops the sound at once.
+    ``device`` is the name or index of an output device. What another process or thread of this user plays is waited
+    for before anything is asked for, unless ``overlap``. Raise ``AudioError`` where sound cannot be played. An
+    exception in this thread, such as ``KeyboardInterrupt``, ends the wait, and stops the sound at once.
     """
-    from lightning_cli.sinks.playback_sink import PlaybackSink, PlayerOptions  # starts PortAudio
+    from lightning_cli.sinks.playback_sink import PlaybackSink, PlayerOptions, in_turn  # starts PortAudio
 
-    return _Speech(text, sample_rate, **options).into(PlaybackSink(PlayerOptions(device=device)))
+    speech = _Speech(text, sample_rate, **options)
+    with contextlib.nullcontext() if overlap else in_turn():
+        return speech.into(PlaybackSink(PlayerOptions(device=device)))
 
 
 async def astream(text: Text, **options: Any) -> AsyncIterator[bytes]:

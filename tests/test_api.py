@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import subprocess
 import sys
 import threading
@@ -13,10 +14,12 @@ import pytest
 from support.command_line import keyed
 from support.fake_server import Exchange, audio_event, ramp, refuses, serving, speaks
 from support.null_sink import SoundCard, contains
+from support.pty_session import until
 
 import lightning_cli
 from lightning_cli import LightningError, astream, save, speak, stream
 from lightning_cli.errors import InvalidRequest, KeyRefused, MissingKey, StreamCut, UsageFault
+from lightning_cli.playback.turn import Turn, open_directory, send_away, waiting
 
 PCM = ramp(2400)
 TWO = "This is the first sentence. This is the second one."
@@ -134,6 +137,32 @@ def test_saving(tmp_path: Path) -> None:
         assert (file.getframerate(), file.readframes(10_000)) == (24000, PCM)
     assert (spoken.audio_s, spoken.sample_rate, spoken.characters) == (0.1, 24000, 6)
     assert [one.name for one in tmp_path.iterdir() if one.suffix] == ["a.wav"]
+
+
+def test_speaking_in_turn(sound_card: SoundCard, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What another plays is waited for before anything is asked for, unless it may overlap."""
+    for name, value in sound_card.environment.items():
+        monkeypatch.setenv(name, value)
+    directory = open_directory()
+    own = Turn(directory)
+    assert own.take()
+    code = "import sys\nfrom lightning_cli import speak\nurl, rate = sys.argv[1], 24000\n"
+    code += "speak('Hello.', base_url=url, sample_rate=rate, overlap=True)\nprint('heard', flush=True)\n"
+    code += "speak('Again.', base_url=url, sample_rate=rate)\n"
+    with serving(speaks(PCM)) as server:
+        argv = (sys.executable, "-c", code, server.url)
+        with subprocess.Popen(argv, stdout=subprocess.PIPE, env=keyed(**sound_card.environment)) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"heard\n"
+            until(lambda: waiting(directory) == 1, "it does not wait")
+            assert len(server.requests) == 1
+            # One that cannot give up comes again.
+            assert send_away(directory) == 1
+            until(lambda: waiting(directory) == 1, "it does not wait")
+            own.release()
+            assert process.wait(60) == 0
+        assert len(server.requests) == 2
+    os.close(directory)
 
 
 def test_speaking(sound_card: SoundCard) -> None:

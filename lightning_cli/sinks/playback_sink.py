@@ -3,9 +3,11 @@
 The second keeps a history: a listener can pause, go back, skip, and change volume and speed. It waits for its turn.
 """
 
+import contextlib
+import os
 import threading
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from lightning_cli.audio.pcm import PcmFormat
@@ -150,6 +152,28 @@ class PlaybackSink:
                 return False
             self._thread = None
         return True
+
+
+@contextlib.contextmanager
+def in_turn() -> Iterator[None]:
+    """Hold the turn to play for the block, once it has come; where there are no turns the block runs without one."""
+    from lightning_cli.playback.turn import Turn, open_directory  # the command has its own way
+
+    turn: Turn | None = None
+    try:
+        # Where all are sent away, one that cannot give up comes again.
+        with contextlib.suppress(OSError):
+            directory = open_directory()
+            try:
+                turn = Turn(directory)
+                while turn.wait(None, lambda _: None) is not None:
+                    pass
+            finally:
+                os.close(directory)
+        yield
+    finally:
+        if turn is not None:
+            turn.release()
 
 
 class DeckControls(Protocol):
