@@ -152,7 +152,7 @@ class SseStream:
             self._response.close()
 
     def __iter__(self) -> Iterator[bytes]:
-        decoder, aligner = self._decoder, FrameAligner(self.format.frame_bytes)
+        decoder, payload, aligner = self._decoder, self._payload, FrameAligner(self.format.frame_bytes)
         heard = False
         for piece in pieces_of(self._read, self._guard):
             audio = decoder.feed(piece) if piece else decoder.finish()
@@ -160,7 +160,7 @@ class SseStream:
                 if not heard:
                     self._guard.watch("next audio", self._idle_timeout_s)
                     heard = True
-                pcm = aligner.feed(self._unwrap(audio))
+                pcm = aligner.feed(b"".join(audio if payload is None else map(payload.feed, audio)))
                 # The listener may take as long as it likes: only what the service takes is counted.
                 self._guard.suspend()
                 if pcm:
@@ -168,7 +168,7 @@ class SseStream:
                 self._guard.progress()
             if decoder.done:
                 self._guard.suspend()
-                rest = aligner.feed(self._payload.finish()) if self._payload is not None else b""
+                rest = aligner.feed(payload.finish()) if payload is not None else b""
                 if rest:
                     yield rest
                 if aligner.carried_bytes:
@@ -181,11 +181,6 @@ class SseStream:
         # A text has no more words than characters.
         if len(self.words) < TEXT_LIMIT_CHARS:
             self.words.append(word_of(data))
-
-    def _unwrap(self, audio: list[bytes]) -> bytes:
-        if self._payload is not None:
-            return b"".join(map(self._payload.feed, audio))
-        return audio[0] if len(audio) == 1 else b"".join(audio)
 
     def _cut(self) -> StreamCut | ProtocolError:
         if self._decoder.event_count == 0 and not _begins_event_stream(self._decoder.snippet):

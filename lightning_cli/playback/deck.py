@@ -71,11 +71,11 @@ class Deck:
         In the deck's thread, ``on_end`` is called as soon as the device was let go, and ``on_idle`` when all was heard
         and nothing follows it for a while.
         """
-        self._reel = History(fmt)
+        self._history = History(fmt)
         ring_ms = max(_RING_MS, 2 * (options.prebuffer_ms or 0))
         self._player = TapedPlayer(fmt, options._replace(ring_ms=ring_ms))
         self._sound = Sound(fmt, percent, rate)
-        self._pump = Pump(self._reel, self._player, self._sound, on_idle)
+        self._pump = Pump(self._history, self._player, self._sound, on_idle)
         self._on_end = on_end
         self._thread = threading.Thread(target=self._run, name="lightning-deck")
         # Set by the writer.
@@ -100,33 +100,33 @@ class Deck:
 
     def begin_sentence(self, text: str) -> None:
         """Set what the audio that follows says: this is a place to go to."""
-        self._reel.begin_sentence(text)
+        self._history.begin_sentence(text)
 
     def write(self, pcm: bytes) -> None:
         """Take whole frames; waits while the listener is far behind. Raises ``AudioError`` or ``OutputError``."""
         rest = memoryview(pcm)
         while rest and not self.has_quit:
             self._check()
-            room = self._reel.soft_room
+            room = self._history.soft_room
             if room > 0:
-                self._reel.note_audio(rest[:room])
-                rest = rest[self._reel.tape.append(rest[:room]) :]
-                if self._reel.wants_data:
+                self._history.note_audio(rest[:room])
+                rest = rest[self._history.tape.append(rest[:room]) :]
+                if self._history.wants_data:
                     self._tell(_nothing)
             else:
-                self._nap()
+                self._sleep()
 
     def commit(self) -> None:
         """Mark the end of a segment and wait until the listener is near; raises what ``write`` raises."""
-        self._reel.commit()
+        self._history.commit()
         self._tell(_nothing)
-        while not self._reel.may_go_on and not self.has_quit:
-            self._nap()
+        while not self._history.may_go_on and not self.has_quit:
+            self._sleep()
         self._check()
 
     def rewind(self) -> None:
         """Forget what came since the last ``commit``; what was heard of it is said again. Raises ``DeviceLost``."""
-        to = self._reel.committed
+        to = self._history.committed
         done: queue.SimpleQueue[None] = queue.SimpleQueue()
 
         def rewind() -> None:
@@ -135,19 +135,19 @@ class Deck:
 
         self._tell(rewind)
         while done.empty() and not self.has_quit:
-            self._nap()
-        self._reel.rewound()
+            self._sleep()
+        self._history.rewound()
 
     def finish(self) -> None:
         """Wait until the listener has heard all, however often they go back or pause; raises what ``write`` raises."""
-        self._reel.commit()
-        self._reel.ended = True
+        self._history.commit()
+        self._history.ended = True
         self._tell(_nothing)
         while self._thread.is_alive():
-            self._nap()
+            self._sleep()
         self._thread.join(OPEN_S)
         self._check()
-        self._reel.tape.close()
+        self._history.tape.close()
 
     def silence(self) -> None:
         """Fall silent as soon as possible, for good, and return before that; idempotent."""
@@ -161,7 +161,7 @@ class Deck:
             if self._thread.is_alive():
                 abandon_thread(self._thread)
         if not self._thread.is_alive():
-            self._reel.tape.close()
+            self._history.tape.close()
 
     def toggle(self) -> None:
         """Pause, or play on."""
@@ -223,13 +223,13 @@ class Deck:
     @property
     def status(self) -> DeckStatus:
         """Return where the listener is."""
-        reel, fmt = self._reel, self._reel.fmt
-        listening, sentence = reel.listening, reel.sentences[reel.sentence_at(reel.listening)]
+        history, fmt = self._history, self._history.fmt
+        listening, sentence = history.listening, history.sentences[history.sentence_at(history.listening)]
         return DeckStatus(
             self._state(),
             fmt.seconds(listening),
-            fmt.seconds(reel.tape.written),
-            reel.ended,
+            fmt.seconds(history.tape.written),
+            history.ended,
             self._percent,
             sentence.text,
             self._rate,
@@ -261,7 +261,7 @@ class Deck:
     @property
     def heard_sentences(self) -> int:
         """Return how many sentences have begun to sound where the listener is."""
-        return self._reel.begun_by(self._reel.listening_now()) if self._player.calls else 0
+        return self._history.begun_by(self._history.listening_now()) if self._player.calls else 0
 
     @property
     def stats(self) -> PlayerStats:
@@ -278,7 +278,7 @@ class Deck:
             return "paused"
         if self._pump.is_skipping:
             return "skipping"
-        return "playing" if self._reel.ended or (self._player.unheard and self._player.calls) else "waiting"
+        return "playing" if self._history.ended or (self._player.unheard and self._player.calls) else "waiting"
 
     def _pause_ahead(self) -> None:
         # On a busy machine the way through the pump is milliseconds longer. What it is told next decides all the same.
@@ -292,7 +292,7 @@ class Deck:
         if self._pump.fault is not None:
             raise self._pump.fault
 
-    def _nap(self) -> None:
+    def _sleep(self) -> None:
         """Wait a moment for the pump; raises what it met."""
         self._check()
         if not self._started:

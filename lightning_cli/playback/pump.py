@@ -117,10 +117,10 @@ class Sound:
 
 
 class Pump:
-    """Play a reel. ``run`` is the thread; all else that changes anything is called on it, through ``inbox``."""
+    """Play a history. ``run`` is the thread; all else that changes anything is called on it, through ``inbox``."""
 
     def __init__(
-        self, reel: History, player: TapedPlayer, sound: Sound, on_idle: Callable[[], None] | None = None
+        self, history: History, player: TapedPlayer, sound: Sound, on_idle: Callable[[], None] | None = None
     ) -> None:
         self.inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         # Set by the thread, looked at by all.
@@ -128,10 +128,10 @@ class Pump:
         self.paused = False
         self.fault: Exception | None = None
         # The thread's alone.
-        self._reel = reel
+        self._history = history
         self._player = player
         self._sound = sound
-        self._piece_bytes = reel.fmt.bytes_in_ms(_PIECE_MS)
+        self._piece_bytes = history.fmt.bytes_in_ms(_PIECE_MS)
         self._pieces: deque[_Piece] = deque()
         # What goes to the player next, and the sentence that was asked for and is not there yet.
         self._position = 0
@@ -167,7 +167,7 @@ class Pump:
             if not self._stopping:
                 self._player.end()
                 self._player.drain()
-                self._reel.listening = self._position
+                self._history.listening = self._position
                 self._player.close()
         except Exception as fault:  # noqa: BLE001 - a thread has no caller: the thread that writes or waits raises this
             self.fault = fault
@@ -194,7 +194,7 @@ class Pump:
 
     def go(self, step: int) -> None:
         """Go to the start of the sentence ``step`` away; if it has not arrived yet, skip what comes before it."""
-        here = self._reel.sentence_at(self._listening()) if self._target is None else self._target
+        here = self._history.sentence_at(self._listening()) if self._target is None else self._target
         self._leave()
         self._target = max(here + step, 0)
         self._seek()
@@ -222,7 +222,7 @@ class Pump:
                 self._leave()
             self._jump_to(to)
             self._publish()
-        self._reel.tape.truncate(to)
+        self._history.tape.truncate(to)
 
     def _pause_or_play(self) -> None:
         if self.paused or self._held:
@@ -231,22 +231,22 @@ class Pump:
             self._player.resume()
 
     def _is_over(self) -> bool:
-        reel = self._reel
+        history = self._history
         # In this order: once the end is known, the tape grows no more.
-        goes_on = not reel.ended or self._position < reel.tape.written or self._target is not None
+        goes_on = not history.ended or self._position < history.tape.written or self._target is not None
         return not (goes_on or self._player.unheard or self.paused or self._held)
 
     def _fill(self) -> None:
         self._seek()
-        player, tape = self._player, self._reel.tape
+        player, tape = self._player, self._history.tape
         level = player.level
         while player.unheard <= level and (pcm := tape.read(self._position, self._piece_bytes)):
             self._put(pcm)
             self._position += len(pcm)
         # Tells of a device that has gone, and starts one that now has enough.
         player.write(b"")
-        is_complete = self._position == self._reel.committed
-        if (is_complete or self._reel.ended) and self._position == tape.written and not player.is_marked:
+        is_complete = self._position == self._history.committed
+        if (is_complete or self._history.ended) and self._position == tape.written and not player.is_marked:
             self._put(b"", ends=True)
             player.mark()
         heard = player.heard
@@ -266,20 +266,24 @@ class Pump:
 
     def _publish(self) -> None:
         """Return where the listener is, and how to tell until the next time."""
-        reel = self._reel
-        reel.listening = self._listening()
+        history = self._history
+        history.listening = self._listening()
         is_moving = self._is_sounding() and self._target is None
-        reel.clock = (reel.listening, time.monotonic(), self._pieces[0].rate if is_moving and self._pieces else 0.0)
+        history.clock = (
+            history.listening,
+            time.monotonic(),
+            self._pieces[0].rate if is_moving and self._pieces else 0.0,
+        )
 
     def _wait(self) -> None:
         """Wait for something to happen."""
-        reel = self._reel
-        reel.wants_data = self._position >= reel.tape.written
+        history = self._history
+        history.wants_data = self._position >= history.tape.written
         wait_s = _TICK_S
-        if reel.wants_data and self._position < reel.tape.written:
+        if history.wants_data and self._position < history.tape.written:
             # Written before hungry could be seen, so no word comes.
             wait_s = 0.001
-        elif reel.ended and reel.wants_data and not (self.paused or self._held):
+        elif history.ended and history.wants_data and not (self.paused or self._held):
             # Nothing reports when the last of it was heard.
             wait_s = min(max(self._player.unheard / self._player.bytes_in_s(1), 0.005), _TICK_S)
         try:
@@ -287,7 +291,7 @@ class Pump:
         except queue.Empty:
             self._watch(wait_s)
             self._rest(wait_s)
-        reel.wants_data = False
+        history.wants_data = False
 
     def _obey(self) -> None:
         """Do all that was asked for."""
@@ -307,8 +311,8 @@ class Pump:
 
     def _rest(self, waited_s: float) -> None:
         """Say so when all that came was heard and nothing has followed it for a while."""
-        reel = self._reel
-        has_all = self._position == reel.committed == reel.tape.written and not self._player.unheard
+        history = self._history
+        has_all = self._position == history.committed == history.tape.written and not self._player.unheard
         if not has_all or self.paused or self._held:
             self._idle_s = 0.0
             return
@@ -318,17 +322,17 @@ class Pump:
 
     def _seek(self) -> None:
         """Go where the listener wants to be, as soon as it is there."""
-        reel = self._reel
+        history = self._history
         while self._target is not None:
-            ended = reel.ended
-            if self._target >= len(reel.sentences):
-                self._jump_to(reel.tape.written)
+            ended = history.ended
+            if self._target >= len(history.sentences):
+                self._jump_to(history.tape.written)
                 if not ended:
                     return
                 break
-            begin = reel.sentences[self._target].position
-            reel.listening = begin
-            if reel.is_kept(begin):
+            begin = history.sentences[self._target].position
+            history.listening = begin
+            if history.is_kept(begin):
                 self._jump_to(begin)
                 break
             self._target += 1
@@ -370,7 +374,7 @@ class Pump:
             return
         heard_frames = player.withdraw(ring)
         player.mark()
-        self._go_on_from(ring + heard_frames * self._reel.fmt.frame_bytes)
+        self._go_on_from(ring + heard_frames * self._history.fmt.frame_bytes)
 
     def _leave(self) -> None:
         """Take back what is unheard, and let what sounds fade away."""
@@ -406,10 +410,10 @@ class Pump:
         self._sound.stretch.state = piece.stretch if ring == piece.ring else StretchState()
 
     def _ring_bytes(self, tape_bytes: int) -> int:
-        fmt, rate = self._reel.fmt, self._player.resampled_to
+        fmt, rate = self._history.fmt, self._player.resampled_to
         return tape_bytes if rate is None else tape_bytes // fmt.frame_bytes * rate // fmt.sample_rate * fmt.frame_bytes
 
     def _tape_bytes(self, ring_bytes: float) -> int:
-        fmt, rate = self._reel.fmt, self._player.resampled_to
+        fmt, rate = self._history.fmt, self._player.resampled_to
         frames = int(ring_bytes) // fmt.frame_bytes
         return (frames if rate is None else frames * fmt.sample_rate // rate) * fmt.frame_bytes

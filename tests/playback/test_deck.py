@@ -95,7 +95,7 @@ say("two", pcm[24_000:])
 deck.finish()
 listener.join()
 report(deck, last=deck.status, left=[thread.name for thread in threading.enumerate()])
-report(closed=deck._reel.tape._file.closed)
+report(closed=deck._history.tape._file.closed)
 deck.abort()
 """
     recording, result = _play(card, body, pcm, tmp_path)

@@ -32,14 +32,14 @@ class _Device:
 
 
 class _Bench(contextlib.AbstractContextManager["_Bench"]):
-    """A reel, a pump and a player whose device is asked by the test; every frame counts up from 1."""
+    """A history, a pump and a player whose device is asked by the test; every frame counts up from 1."""
 
     def __exit__(self, *_: object) -> None:
         self.player.close()
-        self.reel.tape.close()
+        self.history.tape.close()
 
     def __init__(self) -> None:
-        self.reel = History(FMT)
+        self.history = History(FMT)
         self.player = TapedPlayer(FMT, PlayerOptions())
         output = PortAudioOutput(None, "high")
         output.fmt = FMT
@@ -49,21 +49,21 @@ class _Bench(contextlib.AbstractContextManager["_Bench"]):
         self.player._feed.ring = ring
         self.player._feed.prebuffer = Prebuffer.for_device(FMT, 0.06, None, ring.capacity)
         output.attach(self.player._feed, 0)
-        self.pump = Pump(self.reel, self.player, Sound(FMT))
+        self.pump = Pump(self.history, self.player, Sound(FMT))
         self.heard: list[int] = []
 
     def write(self, frames: int) -> None:
         """Append as far as a writer may."""
-        frames = min(frames, max(self.reel.soft_room // 2, 0))
-        first = self.reel.tape.written // 2 + 1
+        frames = min(frames, max(self.history.soft_room // 2, 0))
+        first = self.history.tape.written // 2 + 1
         piece = memoryview(array("h", range(first, first + frames)).tobytes())
         while piece:
-            self.reel.note_audio(piece)
-            piece = piece[self.reel.tape.append(piece) :]
+            self.history.note_audio(piece)
+            piece = piece[self.history.tape.append(piece) :]
 
     def commit(self) -> None:
         """End a segment."""
-        self.reel.commit()
+        self.history.commit()
 
     def device(self, frames: int) -> None:
         """Ask for a block, as the device does."""
@@ -74,7 +74,7 @@ class _Bench(contextlib.AbstractContextManager["_Bench"]):
     def finish(self) -> None:
         """Let the listener hear the rest."""
         self.commit()
-        self.reel.ended = True
+        self.history.ended = True
         if self.pump.paused:
             self.pump.toggle()
         for _ in range(10_000):
@@ -126,7 +126,7 @@ STEP = st.one_of(
 def test_the_speech_stays_whole(steps: list[tuple[str, int]]) -> None:
     """What is heard goes on frame by frame; it leaps only when that was asked for, and then to a sentence's start."""
     with _Bench() as bench:
-        pump, reel = bench.pump, bench.reel
+        pump, history = bench.pump, bench.history
         starts = {1}
         leaps = 0
         for step, size in [("sentence", 0), *steps]:
@@ -135,8 +135,8 @@ def test_the_speech_stays_whole(steps: list[tuple[str, int]]) -> None:
                     bench.write(size)
                 case "sentence":
                     bench.commit()
-                    reel.begin_sentence("a sentence")
-                    starts.add(reel.tape.written // 2 + 1)
+                    history.begin_sentence("a sentence")
+                    starts.add(history.tape.written // 2 + 1)
                 case "device":
                     bench.device(size)
                 case "listen":
@@ -154,15 +154,15 @@ def test_the_speech_stays_whole(steps: list[tuple[str, int]]) -> None:
                     pump.set_volume(100)
                 case "rewind":
                     # What was heard of it is heard again.
-                    pump.rewind(reel.committed)
-                    starts.add(reel.committed // 2 + 1)
+                    pump.rewind(history.committed)
+                    starts.add(history.committed // 2 + 1)
                     leaps += 1
                 case _:
                     pytest.fail(step)
-            assert 0 <= reel.listening <= reel.tape.written
+            assert 0 <= history.listening <= history.tape.written
         bench.finish()
         runs = bench.runs()
-        end = reel.tape.written // 2 + 1
+        end = history.tape.written // 2 + 1
         # Skipping the last sentence leads to the end, where nothing is left to be heard.
         assert all(first in starts for first, _ in runs)
         assert len(runs) <= leaps + 1
@@ -177,19 +177,19 @@ def test_going_back_repeats_a_whole_sentence(blocks: list[int], seconds: int) ->
     with _Bench() as bench:
         for number in range(seconds):
             bench.commit()
-            bench.reel.begin_sentence(str(number))
+            bench.history.begin_sentence(str(number))
             bench.write(250)
         for block in blocks:
             bench.pump._fill()
             bench.device(block)
-        before = bench.reel.sentences[bench.reel.sentence_at(bench.reel.listening)]
+        before = bench.history.sentences[bench.history.sentence_at(bench.history.listening)]
         bench.pump._fill()
-        here = bench.reel.sentence_at(bench.reel.listening)
+        here = bench.history.sentence_at(bench.history.listening)
         bench.pump.go(-1)
         bench.finish()
-        start = bench.reel.sentences[max(here - 1, 0)].position // 2 + 1
+        start = bench.history.sentences[max(here - 1, 0)].position // 2 + 1
         assert before is not None
-        assert bench.runs()[-1] == (start, bench.reel.tape.written // 2 + 1)
+        assert bench.runs()[-1] == (start, bench.history.tape.written // 2 + 1)
 
 
 def test_going_back_beyond_the_tape() -> None:
@@ -197,17 +197,17 @@ def test_going_back_beyond_the_tape() -> None:
     with _Bench() as bench:
         for number in range(40):
             bench.commit()
-            bench.reel.begin_sentence(str(number))
+            bench.history.begin_sentence(str(number))
             bench.write(250)
             bench.write(250)
-            while bench.reel.ahead > 500:
+            while bench.history.ahead > 500:
                 bench.pump._fill()
                 bench.device(15)
         for _ in range(60):
             bench.pump.go(-1)
-        assert bench.reel.is_kept(bench.reel.listening)
-        assert bench.reel.listening in {sentence.position for sentence in bench.reel.sentences}
-        assert 12.5 <= FMT.seconds(bench.reel.ahead) <= 13.0
+        assert bench.history.is_kept(bench.history.listening)
+        assert bench.history.listening in {sentence.position for sentence in bench.history.sentences}
+        assert 12.5 <= FMT.seconds(bench.history.ahead) <= 13.0
         bench.finish()
         assert bench.runs()[-1][1] == 20_001
 
@@ -217,21 +217,21 @@ def test_a_writer_never_overtakes_a_listener_who_went_back() -> None:
     with _Bench() as bench:
         for _ in range(16):
             bench.commit()
-            bench.reel.begin_sentence("")
+            bench.history.begin_sentence("")
             bench.write(250)
             bench.write(250)
-            while bench.reel.ahead > 500:
+            while bench.history.ahead > 500:
                 bench.pump._fill()
                 bench.device(15)
         bench.commit()
-        bench.reel.begin_sentence("long")
+        bench.history.begin_sentence("long")
         for _ in range(30):
             bench.pump.go(-1)
-        first = bench.reel.listening // 2 + 1
+        first = bench.history.listening // 2 + 1
         for _ in range(1_900):
             bench.write(100)
             bench.pump._fill()
             bench.device(15)
         bench.finish()
-        assert bench.runs()[-1] == (first, bench.reel.tape.written // 2 + 1)
-        assert bench.reel.tape.written > bench.reel.tape.capacity
+        assert bench.runs()[-1] == (first, bench.history.tape.written // 2 + 1)
+        assert bench.history.tape.written > bench.history.tape.capacity
