@@ -68,7 +68,8 @@ def packages() -> Iterator[Finding]:
     yield from _base(base)
     for extra, names in extras.items():
         if extra not in _NO_MATTER:
-            yield _extra(extra, names)
+            others = {name for other, theirs in extras.items() if other != extra for name in theirs}
+            yield _extra(extra, names, [name for name in names if name not in others] or names)
 
 
 def _base(names: list[str]) -> Iterator[Finding]:
@@ -92,7 +93,8 @@ def _broken(name: str, why: str) -> Finding:
     return fail(f"package {name}", f"{name} {why}", hint, ExitCode.CONFIG)
 
 
-def _extra(extra: str, names: list[str]) -> Finding:
+def _extra(extra: str, names: list[str], own: list[str]) -> Finding:
+    """Report an extra; what it shares with others does not tell that it was asked for, what is its ``own`` does."""
     versions: dict[str, str | None] = {}
     for name in names:
         try:
@@ -104,7 +106,7 @@ def _extra(extra: str, names: list[str]) -> Finding:
     if not missing:
         return ok(f"extra {extra}", shown, versions=versions)
     hint = f"{install_command(extra)} adds it"
-    if len(missing) < len(names):
+    if not set(own) <= set(missing):
         return warn(f"extra {extra}", shown, hint, versions=versions)
     return ok(f"extra {extra}", "not installed", hint, versions=versions)
 
@@ -210,4 +212,4 @@ def key(find: Callable[[], Key | None], *, has_base_url: bool) -> tuple[Key | No
     if has_base_url:
         return None, ok("key", "none; the server at --base-url is asked without one", source=None)
     hint = f"set {KEY_VARIABLE} to use the service"
-    return None, warn("key", "not set (the offline engine will be used)", hint, source=None)
+    return None, ok("key", "not set; the offline voices need none", hint, source=None)

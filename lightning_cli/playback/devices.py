@@ -141,5 +141,5 @@ def _linux_command(names: Sequence[str]) -> str | None:
 
 def _no_device_hint() -> str:
     if any("debian" in name for name in _linux_names()):
-        return f"does a sound server run, and is libasound2-plugins installed? {_OTHERWISE}"
-    return f"does a sound server run? {_OTHERWISE}"
+        return f"start a sound server and install libasound2-plugins, {_OTHERWISE}"
+    return f"start a sound server, {_OTHERWISE}"

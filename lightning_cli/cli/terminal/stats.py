@@ -61,7 +61,9 @@ def _rows(figures: Figures) -> list[tuple[str, str]]:
         silence = f"{_ms(figures.silence_s or 0)} of silence put in"
         rows.append(("gaps", f"{_number(figures.underruns, 'underrun')}, {silence}"))
     retries = f"{figures.retries} of them retries" if figures.retries else "no retries"
-    parts = (_number(figures.requests, "request"), retries, f"over {_number(figures.connections, 'connection')}")
+    parts = [_number(figures.requests, "request"), retries]
+    if figures.connections:
+        parts.append(f"over {_number(figures.connections, 'connection')}")
     rows.append(("requests", ", ".join(parts)))
     if figures.request_ids:
         rows.append(("request ids", " ".join(figures.request_ids)))
