@@ -133,6 +133,7 @@ SHORT_FORMS = {
         (r"\bbzw\.", "beziehungsweise"), (r"\bca\.", "circa"), (r"\bNr\. ?(?=\d)", "Nummer "), (r"\bDr\.(?= [A-ZÄÖÜ])", "Doktor"),
         (r"\bHr\.(?= [A-ZÄÖÜ])", "Herr"), (r"\bFr\.(?= [A-ZÄÖÜ])", "Frau"), (r"(?<=[a-zß])str\.(?= \d|,|$)", "straße"),
         (r"\bS\. ?(?=\d)", "Seite "), (r"\bevtl\.", "eventuell"), (r"\bv\. ?Chr\.", "vor Christus"), (r"\bn\. ?Chr\.", "nach Christus"),
+        (r"\bMwSt\.?", "Mehrwertsteuer"), (r"\bz\. ?Zt?\.", "zurzeit"), (r"\binkl\.", "inklusive"), (r"\bzzgl\.", "zuzüglich"),
         (r"\bggf\.", "gegebenenfalls"), (r"\bvgl\.", "vergleiche"), (r"\bMio\.", "Millionen"), (r"\bMrd\.", "Milliarden"),
     ),
     "nl": (
@@ -144,7 +145,7 @@ SHORT_FORMS = {
     "fi": ((r"\besim\.", "esimerkiksi"), (r"\bnro ?(?=\d)", "numero "), (r"\bs\. ?(?=\d)", "sivu "), (r"\bjne\.", "ja niin edelleen")),
     "pl": (
         (r"\bnp\.", "na przykład"), (r"\bnr ?(?=\d)", "numer "), (r"\bul\.(?= [A-ZŁŚŻ])", "ulica"), (r"\bitd\.", "i tak dalej"),
-        (r"\btzn\.", "to znaczy"), (r"\bs\. ?(?=\d)", "strona "), (r"\bzł\b", "złotych"), (r"\bgodz\. ?(?=\d)", "godzina "),
+        (r"\btzn\.", "to znaczy"), (r"\bs\. ?(?=\d)", "strona "), (r"\bzł\b", "złotych"), (r"\bo godz\. ?(?=\d)", "o godzinie "), (r"\bgodz\. ?(?=\d)", "godzina "),
     ),
     "tr": ((r"\bvb\.", "ve benzeri"), (r"\bör\.", "örneğin"), (r"\bDr\.(?= [A-Z])", "Doktor"), (r"\bNo:? ?(?=\d)", "numara ")),
     "ru": (
@@ -198,14 +199,16 @@ OTHER_MONEY = {
 NUMBER_FORMS = {
     "de": (
         (r"\b(\d{1,2})[:.]00 ?Uhr\b", r"\1 Uhr"), (r"\b(\d{1,2})[:.]0?([1-9]\d?) ?Uhr\b", r"\1 Uhr \2"),
+        (r"\bJh(?:dt?)?\.", "Jahrhundert"), (r"(?<=\d) ?Std\.", " Stunden"), (r"(?<=\d) ?Min\.", " Minuten"), (r"(?<=\d) ?Sek\.", " Sekunden"),
+        (r"(?<=\d) ?Tsd\.", " tausend"), (r"\bAbb\. ?(?=\d)", "Abbildung "), (r"\bBd\. ?(?=\d)", "Band "),
         (r"\bAbs\. ?(?=\d)", "Absatz "), (r"\bArt\. ?(?=\d)", "Artikel "), (r"\bKap\. ?(?=\d)", "Kapitel "),
         (r"§§ ?(?=\d)", "Paragrafen "),
     ),
-    "fr": ((r"\b(\d{1,2}) ?h ?(\d{2})\b", r"\1 heures \2"), (r"\bart\. ?(?=\d)", "article ")),
+    "fr": ((r"\b(\d{1,2}) ?h ?(\d{2})\b", r"\1 heures \2"), (r"\b(\d{1,2}) ?h ?[-\u2013] ?(\d{1,2}) ?h\b", r"\1 heures à \2 heures"), (r"\bart\. ?(?=\d)", "article ")),
     "pt": ((r"\b(\d{1,2}) ?h ?(\d{2})\b", r"\1 horas e \2"), (r"\bart\. ?(?=\d)", "artigo ")),
     "es": ((r"\b(\d{1,2}:\d{2}) ?h(?:rs|s)?\b\.?", r"\1 horas"), (r"\bart\. ?(?=\d)", "artículo ")),
-    "sv": ((r"(?<=\d) ?kr\b\.?", " kronor"), (r"\bkl\. ?(?=\d)", "klockan ")),
-    "no": ((r"(?<=\d) ?kr\b\.?", " kroner"), (r"\bkl\. ?(?=\d)", "klokka "), (r"\bkr\.? ?(\d+(?: \d{3})*(?:,\d+)?)", r"\1 kroner")),
+    "sv": ((r"(?<=\d) ?kr\b\.?", " kronor"), (r"\bkl\. ?(\d{1,2})\.(\d\d)\b", r"klockan \1:\2"), (r"\bkl\. ?(?=\d)", "klockan ")),
+    "no": ((r"(?<=\d) ?kr\b\.?", " kroner"), (r"\bkl\. ?(\d{1,2})\.(\d\d)\b", r"klokka \1:\2"), (r"\bkl\. ?(?=\d)", "klokka "), (r"\bkr\.? ?(\d+(?: \d{3})*(?:,\d+)?)", r"\1 kroner")),
     "id": ((r"\bRp\.? ?(\d[\d.]*(?:,\d+)?)(?: (juta|miliar|ribu))?", r"\1 \2 rupiah"),),
     "hi": (
         (r"(?<=\d)/-", ""), (r"\b(\d{1,2})\.([0-5]\d)(?= ?बजे)", r"\1:\2"), (r"(?<!\w)नं\. ?(?=\d)", "नंबर "),
@@ -219,7 +222,7 @@ NUMBER_FORMS = {
     "ta": ((r"(?<=\d)/-", ""), (r"(?<!\w)ரூ\.? ?(\d[\d,.]*\d|\d)", r"\1 ரூபாய்")),
     "bn": ((r"(?<=\d)/-", ""),),
     "nl": ((r"\bart\. ?(?=\d)", "artikel "),),
-    "ru": ((r"(?<=\d)-е гг\.", "-е годы"),),
+    "ru": ((r"(?<=ые) гг\.", " годы"),),
 }  # fmt: skip # a table
 # Letters of Malayalam that end a syllable, as they were written before Unicode had them.
 CHILLUS = {
@@ -235,6 +238,19 @@ PER_HOUR = {"ta": "ஒரு", "ml": "ഒരു", "tr": "bölü", "vi": "trên"}
 # Signs for which there is a word wherever a voice has none.
 ALWAYS_WORDS = frozenset("₹€£$¥¢₽₺₩₴₪₫₦₱฿₿₡₲₵₸₾₼₭₮৳°%‰=&@×÷©®™§¶±#№≤≥≠≈→←↑↓⇒∞√∑∏∫∂∈\u222a∩†‡⇔↔♯♭µ")
 
+
+# Days, short and whole, for opening hours: "Mo.-Fr.".
+DAYS = {
+    language: dict(zip(short.split(), full.split(), strict=True))
+    for language, (short, full) in {
+        "de": ("Mo Di Mi Do Fr Sa So", "Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonntag"),
+        "fr": ("lun mar mer jeu ven sam dim", "lundi mardi mercredi jeudi vendredi samedi dimanche"),
+        "es": ("lun mar mié jue vie sáb dom", "lunes martes miércoles jueves viernes sábado domingo"),
+        "it": ("lun mar mer gio ven sab dom", "lunedì martedì mercoledì giovedì venerdì sabato domenica"),
+        "pt": ("seg ter qua qui sex sáb dom", "segunda terça quarta quinta sexta sábado domingo"),
+        "nl": ("ma di wo do vr za zo", "maandag dinsdag woensdag donderdag vrijdag zaterdag zondag"),
+    }.items()
+}
 
 _NUMBER = r"\d+(?:[.,]\d+)*"
 _MONEY_SIGNS = "₹€£$¥₽₺₩৳₫₪₴"
@@ -272,6 +288,8 @@ _LOCALES = {"no": "nb", "zh": "zh_Hans"}
 def read_native(text: str, language: str, reads: Callable[[str], bool]) -> str:
     """Return ``text`` with words for what the language's voice would leave out, or say in English."""
     text = _joined(text, language)
+    if language in DAYS:
+        text = _days(language).sub(partial(_from_day_to_day, language), text)
     for pattern, said in _short_forms(language):
         text = pattern.sub(said, text)
     if any(map(str.isdigit, text)):
@@ -296,6 +314,17 @@ def _joined(text: str, language: str) -> str:
         text = text.replace("\u200d", "")
     # Names of languages for programs, whose signs a voice would leave out or name in English.
     return re.sub(r"\b([CF])#(?!\w)", r"\1 sharp", re.sub(r"\b(C|Notepad)\+\+", r"\1 plus plus", text))
+
+
+@cache
+def _days(language: str) -> re.Pattern[str]:
+    day = "|".join([*DAYS[language], *(short.capitalize() for short in DAYS[language])])
+    return re.compile(rf"\b({day})\.?\s?[-\u2013]\s?({day})\b\.?(?![-\u2013'])")
+
+
+def _from_day_to_day(language: str, found: re.Match[str]) -> str:
+    days = {short.lower(): full for short, full in DAYS[language].items()}
+    return f"{days[found[1].lower()]} {TO[language]} {days[found[2].lower()]}"
 
 
 @cache

@@ -60,6 +60,12 @@ _WOMEN = {
     "sv": "Elisabet Katarina Margareta", "no": "Elisabeth Katarina Margrethe", "pl": "Elżbieta Katarzyna Maria",
     "ru": "Екатерина Елизавета Анна Мария Маргарита",
 }  # fmt: skip # a table of pairs
+_RUSSIAN_TENS = "тридцатый сороковой пятидесятый шестидесятый семидесятый восьмидесятый девяностый".split()
+# What stands behind the hyphen, and how the ordinal ends.
+_RUSSIAN_ENDINGS = {
+    "й": "ый", "ый": "ый", "ой": "ый", "я": "ая", "ая": "ая", "е": "ое", "ое": "ое", "го": "ого", "ого": "ого", "му": "ому",
+    "ому": "ому", "м": "ом", "ом": "ом", "х": "ых", "ых": "ых", "ю": "ую", "ую": "ую", "ми": "ыми", "ыми": "ыми",
+}  # fmt: skip # a table of pairs
 # The noun that is counted, as it is bent, and what the ordinal before it then ends in.
 _BENT = {
     "ru": {"век": "ый", "века": "ого", "веке": "ом", "веку": "ому", "веком": "ым", "столетия": "ого", "съезд": "ый"},
@@ -91,6 +97,12 @@ def ordinal_forms(language: str) -> tuple[tuple[re.Pattern[str], Callable[[re.Ma
         case "pt":
             pairs.append((r"(?<=\bséculo )([IVX]{1,4})\b", _said(language)))
         case "ru":
+            pairs.append(
+                (
+                    rf"(?<![\w.,-])(\d{{1,4}})-({'|'.join(sorted(_RUSSIAN_ENDINGS, key=len, reverse=True))})\b",
+                    _said_with_ending,
+                )
+            )
             pairs.append((rf"(?<![A-Za-z])({ROMAN})(?= ({'|'.join(_BENT['ru'])})\b)", _said_bent))
             pairs.append((rf"(?<![A-Za-z])({ROMAN})(?= в(?:в?\.|\b))", _said(language)))
             pairs.append((rf"(?<![A-Za-z])({ROMAN})(?![A-Za-z])(?<=[IVX][IVX])", lambda found: str(roman(found[1]))))
@@ -99,6 +111,8 @@ def ordinal_forms(language: str) -> tuple[tuple[re.Pattern[str], Callable[[re.Ma
             pairs.append((rf"\b({ROMAN})(?= (wiek|wieku|wiekiem)\b)", _said_bent))
         case "tr":
             pairs.append((rf"\b({ROMAN})\.(?= \w)", _said(language)))
+        case "hi" | "mr" | "bn" | "gu" | "pa" | "ta" | "te" | "kn" | "ml" | "or":
+            pairs.append((rf"(?<![A-Za-z])({ROMAN})(?![A-Za-z])(?<=[IVX][IVX])", lambda found: str(roman(found[1]))))
         case _:
             pass
     return tuple((re.compile(pattern), say) for pattern, say in pairs)
@@ -173,6 +187,29 @@ def _said_bent(found: re.Match[str]) -> str:
             return "треть" + {"ого": "его", "ом": "ем", "ому": "ему", "ым": "им"}[ending]
         return word[:-2] + ending
     return _bent_pl(_name("pl", number), _BENT["pl"][noun]) or str(number)
+
+
+def _said_with_ending(found: re.Match[str]) -> str:
+    """Say a number with the ending of an ordinal behind a hyphen; eSpeak NG reads the letters alone."""
+    hundreds, rest = divmod(int(found[1]), 100)
+    ending = found[2]
+    if not rest:
+        return found.group()
+    tens, ones = ("", rest) if rest < 20 or rest % 10 == 0 else (f"{rest // 10 * 10} ", rest % 10)  # noqa: PLR2004 - as counted
+    word = _name("ru", ones) if ones <= 20 else _RUSSIAN_TENS[ones // 10 - 3]  # noqa: PLR2004 - the list's end
+    if word is None:
+        return found.group()
+    if ending == "е" and re.match(r" (?:год|гг)", found.string[found.end() :]):
+        ending = "ые"
+    return (f"{hundreds * 100} " if hundreds else "") + tens + _bent_ru(word, _RUSSIAN_ENDINGS.get(ending, ending))
+
+
+def _bent_ru(word: str, ending: str) -> str:
+    if ending == "ый":
+        return word
+    if word == "третий":
+        return "треть" + {"ая": "я", "ое": "е", "ую": "ю"}.get(ending, ending.replace("о", "е", 1).replace("ы", "и", 1))
+    return word[:-2] + ending
 
 
 def _said_in_century(found: re.Match[str]) -> str:

@@ -43,6 +43,7 @@ _UNIT_BEHIND_NUMBER = re.compile(
 _ROMAN_IN_CYRILLIC = re.compile(
     r"(?<=[\u0400-\u04ff] )[IVXL]+(?![A-Za-z])|(?<![A-Za-z])[IVXL]+(?=(?:\s?[-\u2013]\s?[IVXL]+)?\s[\u0400-\u04ff])"
 )
+_ROMAN_IN_INDIC = re.compile(r"(?<=[\u0900-\u0dff] )[IVX]{2,}(?![A-Za-z])|(?<![A-Za-z])[IVX]{2,}(?=\s[\u0900-\u0dff])")
 _OHM_BEFORE = re.compile(r"(?:\d\s?|^[kMm])\Z")
 _MANY = 3
 _LETTER_NAMES = ("letter", "syllable", "character", "vowel", "sign", "subjoined")
@@ -102,6 +103,7 @@ def _atoms(text: str) -> Iterator[tuple[str, str, str]]:
     index = 0
     units = {found.start(): found.end() for found in _UNIT_BEHIND_NUMBER.finditer(text)}
     units |= {found.start(): found.end() for found in _ROMAN_IN_CYRILLIC.finditer(text)}
+    units |= {found.start(): found.end() for found in _ROMAN_IN_INDIC.finditer(text)}
     while index < len(text):
         sign = text[index]
         if index in units:

@@ -31,7 +31,9 @@ def read(text: str, language: str) -> str:
         ("ru", "в XXI веке, XX век, до III века", "в двадцать первом веке, двадцатый век, до третьего века"),
         ("ru", "Пётр I и Екатерина II, глава IV", "Пётр первый и Екатерина вторая, глава 4"),
         ("tr", "II. Mehmed", "ikinci Mehmed"),
-        ("ta", "XIV", "XIV"),
+        ("ta", "XIV", "14"),
+        ("fi", "XIV", "XIV"),
+        ("ru", "25-й, 3-я, 30-го, 100-й", "20 пятый, третья, тридцатого, 100-й"),
     ],
 )  # fmt: skip # a table
 def test_ordinals(language: str, text: str, expected: str) -> None:
