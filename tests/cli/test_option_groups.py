@@ -1,12 +1,10 @@
 """Every field of the request reaches whatever sets, checks, stores or sends it, by the table alone."""
 
-from typing import Any, get_args
+from typing import Any
 
 import pytest
-import typer
 
 from lightning_cli.cli.app import load_command
-from lightning_cli.cli.batch.batch_options import BatchOptions
 from lightning_cli.cli.config.config_template import template
 from lightning_cli.cli.configured import shared_keys
 from lightning_cli.cli.help import OTHER, section_of
@@ -97,26 +95,10 @@ def test_limits_hold_without_a_text() -> None:
         RequestDefaults(voice_id="x", speed=9)
 
 
-def test_a_record_of_options_is_immutable_and_complete() -> None:
-    """Every field has a value; a batch has its sources."""
-    options: Any = BatchOptions(sources=["a"])
-    assert (options.sources, options.voice, options.jobs) == (["a"], None, 1)
-    with pytest.raises(AttributeError):
-        options.jobs = 2
-    with pytest.raises(TypeError, match="needs its field sources"):
-        BatchOptions()  # type: ignore[call-arg]  # on purpose
-
-
 def test_the_join_rule_is_that_of_the_options() -> None:
     """Each option in its place."""
     rule = JoinOptions(join="raw", pause_sentence=1, pause_paragraph=2).join_rule
     assert (rule.raw, rule.sentence_ms, rule.paragraph_ms) == (True, 1, 2)
-
-
-def test_annotations_are_typers() -> None:
-    """An alias that is no option would become an argument."""
-    for about in SayOptions.__mro__[1].__annotations__.values():
-        assert any(isinstance(one, typer.models.ParameterInfo) for one in get_args(about))
 
 
 def test_the_fingerprint_of_a_run_is_that_of_every_release() -> None:

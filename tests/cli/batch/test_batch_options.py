@@ -1,10 +1,11 @@
 """The cast of a batch as it is given: pairs, or a file."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from lightning_cli.cli.batch.batch_options import _cast_table
+from lightning_cli.cli.batch.batch_options import BatchOptions, _cast_table
 from lightning_cli.errors import UsageFault
 
 
@@ -29,3 +30,13 @@ def test_a_file_that_is_none(content: str | None, said: str) -> None:
         _cast_table("c.toml")
     assert told.value.message.startswith(said)
     assert told.value.hint
+
+
+def test_a_record_of_options_is_immutable_and_complete() -> None:
+    """Every field has a value; a batch has its sources."""
+    options: Any = BatchOptions(sources=["a"])
+    assert (options.sources, options.voice, options.jobs) == (["a"], None, 1)
+    with pytest.raises(AttributeError):
+        options.jobs = 2
+    with pytest.raises(TypeError, match="needs its field sources"):
+        BatchOptions()  # type: ignore[call-arg]  # on purpose
