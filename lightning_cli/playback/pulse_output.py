@@ -35,6 +35,9 @@ DEEP_S = 2.0
 _PERIOD_MS = 10
 # What is changed must arrive before the device takes it.
 _LEAD_MS = 6
+# A hand does not wait longer for the server to say how far the device is: what it said last, and the time since, tell
+# that to within a block, which the device takes as a whole.
+_ASK_S, _UNASKED_LEAD_MS = 0.004, 10
 _PIECE_BYTES = 64 * 1024
 # What comes after something was taken back comes piece by piece; it begins with this much at once, so that a machine
 # too busy for the second piece is not heard.
@@ -341,7 +344,7 @@ class PulseOutput:
             if time.monotonic() > deadline or (self._stopping and not self._fades):
                 library.pa_operation_unref(operation)
                 return False
-            self._iterate(0.02)
+            self._iterate(min(0.02, limit_s))
         library.pa_operation_unref(operation)
         info = library.pa_stream_get_timing_info(self._stream)
         if info:
@@ -476,7 +479,7 @@ class PulseOutput:
         self._paused = True
         if not self._started or self._dry or self._corked:
             return
-        cut = self._next_cut()
+        cut = self._next_cut(within_s=_ASK_S)
         if cut is None:
             return
         self._sent = self._fade_at(cut)
@@ -484,13 +487,12 @@ class PulseOutput:
         self._clock = self._clock._replace(origin_index=self._clock.end, origin_position=self._sent)
         self._fades_in = True
 
-    def _next_cut(self, *, ask: bool = True) -> int | None:
+    def _next_cut(self, within_s: float = _CALL_S) -> int | None:
         """Return the first index that can still be written over, None where there is nothing behind it."""
-        if ask:
-            self._refresh()
+        lead_ms = _LEAD_MS if self._refresh(within_s) else _UNASKED_LEAD_MS
         clock = self._clock
         # Before the origin there is silence, or what fades away already.
-        cut = max(_read(clock, time.monotonic(), self.fmt) + self._ms(_LEAD_MS), clock.origin_index)
+        cut = max(_read(clock, time.monotonic(), self.fmt) + self._ms(lead_ms), clock.origin_index)
         return cut if cut < clock.end else None
 
     def _fade_at(self, cut: int, fade_bytes: int = 0) -> int:
@@ -539,9 +541,9 @@ class PulseOutput:
     def _fall_silent(self) -> None:
         """Fade away and wait for the device to have done so, for a listener who has heard enough."""
         deadline = time.monotonic() + _QUIT_S
-        if self._dry or self._corked or not self._refresh(_QUIT_S):
+        if self._dry or self._corked:
             return
-        if (cut := self._next_cut(ask=False)) is not None:
+        if (cut := self._next_cut(_ASK_S)) is not None:
             self._fade_at(cut)
         while not self._stopped_sounding() and time.monotonic() < deadline:
             self._iterate(0.003)
