@@ -25,8 +25,8 @@ _INK = {"default": "#d8dee9", "red": "#e06c75", "green": "#98c379", "brown": "#e
 _TEXT = "Hello from the terminal. This sentence is heard while the rest is still being made. And this is the rest."
 # What is typed, and what to wait for on the screen before the picture or the next command.
 _RUNS = (
-    (("say", "Hello", "-o", "hello.wav", "--stats"), None),
-    (("say", _TEXT), "This sentence"),
+    (("say", "Hello", "-o", "hello.wav"), None),
+    (("say", "--local", _TEXT), "This sentence"),
 )
 
 
@@ -41,6 +41,10 @@ def run(screen: pyte.Screen, arguments: tuple[str, ...], seen: str | None, envir
             shown.end()
         else:
             shown.wait_for(seen)
+            shown.press("?")
+            shown.wait_for("keys: ")
+            # The line is drawn again below the answer.
+            shown.wait_for(seen, shown.text.count(seen) + 1)
         stream.feed(shown.raw.encode())
     finally:
         shown.close()
