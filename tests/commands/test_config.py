@@ -1,13 +1,13 @@
 """The commands config path, show, get and edit."""
 
 import os
-import sys
 from pathlib import Path
 
 import pytest
 from support.command_line import COMMAND, environment, lightning
 from support.config_files import config_home, configure
 from support.pty_session import terminal
+from support.scripted_editor import append, editor
 
 from lightning_cli.cli.app import root_command
 from lightning_cli.errors import ExitCode, UsageFault
@@ -46,18 +46,6 @@ def test_get(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(UsageFault, match="unknown setting vioce") as fault:
         run(capsys, "config", "get", "vioce")
     assert fault.value.hint == "did you mean voice?"
-
-
-def editor(tmp_path: Path, code: str) -> dict[str, str]:
-    """Return an environment whose editor is a Python program; ``path`` is the file it is to edit."""
-    program = tmp_path / "editor.py"
-    program.write_text(f"import sys\nfrom pathlib import Path\npath = Path(sys.argv[-1])\n{code}\n")
-    return environment(VISUAL=f"{sys.executable} '{program}' --wait", EDITOR="false")
-
-
-def append(line: str) -> str:
-    """Return the code of an editor that adds a line."""
-    return f"path.write_text(path.read_text() + {line!r})"
 
 
 def test_edit_keeps_link_and_permissions(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 import getpass
 import os
 import signal
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from support.command_line import COMMAND, Done, environment, lightning
 from support.config_files import config_home, configure, parsed
 from support.fake_server import SpeechServer, ramp, refuses, serving, speaks
 from support.pty_session import terminal
+from support.stored_keys import KEY, KEYS, PLACES, mode_of, piped
 
 from lightning_cli.cli.commands import login
 from lightning_cli.errors import (
@@ -21,10 +21,6 @@ from lightning_cli.errors import (
 from lightning_cli.settings.key_programs import keyring_get, keyring_set
 from lightning_cli.settings.key_store import remove_key, store_key
 from lightning_cli.settings.keys import KEYRING_POINTER, KeyPlaces, find_key, stored_path
-
-PLACES = ("flag", "variable", "file", "command", "keyring", "stored")
-KEYS = {place: f"sk_{place}_0123456789" for place in (*PLACES, "profile")}
-KEY = KEYS["stored"]
 
 
 @pytest.fixture
@@ -48,19 +44,6 @@ def key_of(server: SpeechServer, done: Done) -> str:
         assert key not in done.stderr + done.stdout.decode(errors="replace")
     sent = server.requests[-1].headers["authorization"].removeprefix("Bearer ")
     return next(place for place, key in KEYS.items() if key == sent)
-
-
-def piped(*arguments: str, key: str = KEY) -> Done:
-    """Run login with a key on standard input; it is in no output."""
-    done = lightning("login", *arguments, stdin=f"{key}\n".encode())
-    assert done.stdout == b""
-    assert key not in done.stderr
-    return done
-
-
-def mode_of(path: Path) -> int:
-    """Return a file's permissions."""
-    return stat.S_IMODE(path.stat().st_mode)
 
 
 def test_order_of_the_places(speech: SpeechServer, tmp_path: Path, keyring: None) -> None:

@@ -1,34 +1,12 @@
 """`logout`, after `login`."""
 
 import os
-import stat
-from pathlib import Path
 
-from support.command_line import Done, lightning
+from support.command_line import lightning
 from support.config_files import config_home, parsed
+from support.stored_keys import KEY, KEYS, mode_of, piped
 
 from lightning_cli.settings.keys import KeyPlaces
-
-PLACES = ("flag", "variable", "file", "command", "keyring", "stored")
-
-
-KEYS = {place: f"sk_{place}_0123456789" for place in (*PLACES, "profile")}
-
-
-KEY = KEYS["stored"]
-
-
-def piped(*arguments: str, key: str = KEY) -> Done:
-    """Run login with a key on standard input; it is in no output."""
-    done = lightning("login", *arguments, stdin=f"{key}\n".encode())
-    assert done.stdout == b""
-    assert key not in done.stderr
-    return done
-
-
-def mode_of(path: Path) -> int:
-    """Return a file's permissions."""
-    return stat.S_IMODE(path.stat().st_mode)
 
 
 def test_login_and_logout_in_a_pipe() -> None:

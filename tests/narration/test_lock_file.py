@@ -9,23 +9,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.recorded_outputs import A, B, C, recorded
 
 from lightning_cli.narration.lock_file import NAME, LockFile
 
-A, B, C = (hashlib.sha256(name.encode()).hexdigest() for name in "abc")
 LONG_S = 20.0
-
-
-def recorded(directory: Path, outputs: dict[str, str]) -> Path:
-    """Make outputs and record them: names, and what they were made from."""
-    directory.mkdir(exist_ok=True)
-    lock = LockFile(directory)
-    for name, fingerprint in outputs.items():
-        (directory / name).parent.mkdir(parents=True, exist_ok=True)
-        (directory / name).write_text(name + fingerprint)
-        lock.record(name, fingerprint)
-    lock.close()
-    return directory / NAME
 
 
 def test_an_output_is_known_by_what_it_was(tmp_path: Path) -> None:

@@ -1,27 +1,13 @@
 """Contents of outputs that are known without reading them again."""
 
-import hashlib
 import os
 from pathlib import Path
 
 import pytest
+from support.recorded_outputs import A, recorded
 
-from lightning_cli.narration.lock_file import NAME, LockFile
+from lightning_cli.narration.lock_file import LockFile
 from lightning_cli.narration.output_index import OutputIndex
-
-A, B, C = (hashlib.sha256(name.encode()).hexdigest() for name in "abc")
-
-
-def recorded(directory: Path, outputs: dict[str, str]) -> Path:
-    """Make outputs and record them: names, and what they were made from."""
-    directory.mkdir(exist_ok=True)
-    lock = LockFile(directory)
-    for name, fingerprint in outputs.items():
-        (directory / name).parent.mkdir(parents=True, exist_ok=True)
-        (directory / name).write_text(name + fingerprint)
-        lock.record(name, fingerprint)
-    lock.close()
-    return directory / NAME
 
 
 def test_contents_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,28 +1,16 @@
 """The file that `config edit` begins with."""
 
 import os
-import sys
 from pathlib import Path
 
-from support.command_line import environment, lightning
+from support.command_line import lightning
 from support.config_files import config_home
+from support.scripted_editor import append, editor
 
 from lightning_cli.cli.config.config_report import check_all
 from lightning_cli.cli.config.config_template import template
 from lightning_cli.cli.configured import shared_keys
 from lightning_cli.settings.config_file import parse_config
-
-
-def editor(tmp_path: Path, code: str) -> dict[str, str]:
-    """Return an environment whose editor is a Python program; ``path`` is the file it is to edit."""
-    program = tmp_path / "editor.py"
-    program.write_text(f"import sys\nfrom pathlib import Path\npath = Path(sys.argv[-1])\n{code}\n")
-    return environment(VISUAL=f"{sys.executable} '{program}' --wait", EDITOR="false")
-
-
-def append(line: str) -> str:
-    """Return the code of an editor that adds a line."""
-    return f"path.write_text(path.read_text() + {line!r})"
 
 
 def test_edit_begins_with_a_list_of_keys(tmp_path: Path) -> None:
