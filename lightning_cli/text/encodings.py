@@ -36,9 +36,9 @@ _CYRILLIC_SHARE = 0.95
 _HIRAGANA_SHARE = 0.3
 # Signs of windows-1252 that stand within a word are letters of another encoding: Polish and Turkish.
 _WITHIN_WORDS = (
-    (rb"[A-Za-z\xe0-\xff][\xb1\xb6][a-z\xe0-\xff]", "iso-8859-2"),
-    (rb"[A-Za-z\xe0-\xff][\xb3\xb9\xbf][a-z\xe0-\xff]", "windows-1250"),
-    (rb"(?s)[a-z]\xfd.*[a-z]\xfe|[a-z]\xfe.*[a-z]\xfd", "windows-1254"),
+    ((rb"[A-Za-z\xe0-\xff][\xb1\xb6][a-z\xe0-\xff]",), "iso-8859-2"),
+    ((rb"[A-Za-z\xe0-\xff][\xb3\xb9\xbf][a-z\xe0-\xff]",), "windows-1250"),
+    ((rb"[a-z]\xfd", rb"[a-z]\xfe"), "windows-1254"),
 )
 
 
@@ -60,8 +60,8 @@ def likely_encoding(raw: bytes) -> str:
         return "windows-1252"  # typographic marks alone
     letters = high + len(re.findall(rb"[A-Za-z]", sample))
     if high < letters - high:
-        for pattern, encoding in _WITHIN_WORDS:
-            if re.search(pattern, sample):
+        for patterns, encoding in _WITHIN_WORDS:
+            if all(re.search(pattern, sample) for pattern in patterns):
                 return encoding
     if high > _LATIN_SHARE * letters:
         # It comes with requests; its tables take long to load and serve this one guess.
