@@ -20,7 +20,7 @@ from xml.etree import ElementTree as ET
 from lightning_cli.errors import UsageFault
 from lightning_cli.narration.columns import TEXT, TITLE
 from lightning_cli.narration.rows import BookFacts, Reading
-from lightning_cli.narration.source_encoding import decode_source
+from lightning_cli.narration.source_encoding import decode_source, is_text_encoding
 from lightning_cli.text.html_text import Block, blocks_of, markdown_of
 
 # A long novel is 3 MB of XHTML; a cover may have 10.
@@ -126,8 +126,14 @@ class _Book:
                 left_out.append(f"{name} (no words)")
                 continue
             _divide(chapters, item.path, blocks, entries)
-        kept = [chapter for chapter in chapters if chapter.blocks and not _NOTES.fullmatch(chapter.title.strip())]
-        left_out += [repr(chapter.title) for chapter in chapters if chapter.blocks and chapter not in kept]
+        kept: list[_Chapter] = []
+        for chapter in chapters:
+            if not chapter.blocks:
+                continue
+            if _NOTES.fullmatch(chapter.title.strip()):
+                left_out.append(repr(chapter.title))
+            else:
+                kept.append(chapter)
         title = self.facts().title
         for chapter in kept:
             chapter.title = chapter.title or title or ""
@@ -175,6 +181,8 @@ class _Book:
         raw = self._read(path)
         declared = _DECLARED.match(raw)
         encoding = declared[1].decode() if declared else None
+        if encoding and not is_text_encoding(encoding):
+            raise UsageFault(f"names an unknown encoding in {path!r}")
         try:
             return decode_source(raw, path, encoding if encoding and encoding.lower() != "utf-8" else None).text
         except LookupError as fault:
@@ -192,9 +200,13 @@ class _Book:
 
     def _spine(self) -> Iterator[tuple[_Item, bool]]:
         protected = self._protected()
+        # Each page once, as the format requires (EPUB 3.3, 5.7.2): a page of a megabyte, named ten thousand times,
+        # would otherwise be that many pages.
+        seen: set[str] = set()
         for one in self._all("itemref"):
             item = self._items.get(one.get("idref", ""))
-            if item is not None:
+            if item is not None and item.path not in seen:
+                seen.add(item.path)
                 if item.path in protected:
                     raise UsageFault("is protected by DRM")
                 yield item, one.get("linear", "yes").lower() != "no"
@@ -257,9 +269,12 @@ def _chapter_entries(entries: Sequence[_Entry]) -> Iterator[_Entry]:
 def _divide(chapters: list[_Chapter], path: str, blocks: list[Block], contents: Mapping[str, list[_Entry]]) -> None:
     """Add the blocks of a page to the chapters that the contents name; what comes before goes on with the last."""
     starts: dict[int, str] = {}
+    places: dict[str, int] = {}
+    for index, block in enumerate(blocks):
+        for name in block.ids:
+            places.setdefault(name, index)
     for entry in contents.get(path, ()):
-        found = (index for index, block in enumerate(blocks) if entry.fragment in block.ids)
-        index = next(found, 0) if entry.fragment else 0
+        index = places.get(entry.fragment, 0) if entry.fragment else 0
         starts[index] = f"{starts[index]}, {entry.title}" if index in starts else entry.title
     place = posixpath.basename(path)
     if 0 not in starts and (not chapters or (not contents and blocks[0].level)):

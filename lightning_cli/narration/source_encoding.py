@@ -1,5 +1,6 @@
 """Bytes of a source to text: an encoding is taken where the bytes leave no doubt, or where the person names it."""
 
+import codecs
 from typing import NamedTuple
 
 from lightning_cli.errors import UsageFault
@@ -20,6 +21,9 @@ class Decoded(NamedTuple):
 
     text: str
     encoding: str
+
+
+_NO_TEXTS = frozenset({"punycode", "idna", "undefined", "unicode-escape", "raw-unicode-escape"})
 
 
 def decode_source(raw: bytes, name: str, encoding: str | None = None) -> Decoded:
@@ -62,15 +66,23 @@ def looks_like_windows_1252(raw: bytes) -> bool:
     return accented <= _WESTERN_SHARE * (plain + accented)
 
 
+def is_text_encoding(name: str) -> bool:
+    """Return whether Python has an encoding of this name in which people store texts.
+
+    It has others: hex makes no text, punycode takes an hour for a megabyte of one word, escapes are source code.
+    """
+    try:
+        "x".encode(name)
+        return codecs.lookup(name).name not in _NO_TEXTS
+    except (LookupError, ValueError):
+        # A name that cannot be one raises ValueError.
+        return False
+
+
 def check_encoding(name: str) -> str:
     """Return the name of an encoding; raise ``UsageFault`` for one that Python does not have."""
-    try:
-        # Refuses codecs that make no text, such as hex; and names that cannot be one, with ValueError.
-        "x".encode(name)
-    except (LookupError, ValueError) as fault:
-        raise UsageFault(
-            f"unknown encoding {name!r}", hint="use one such as windows-1252, latin1, utf-16 or shift_jis"
-        ) from fault
+    if not is_text_encoding(name):
+        raise UsageFault(f"unknown encoding {name!r}", hint="use one such as windows-1252, latin1, utf-16 or shift_jis")
     return name
 
 

@@ -5,7 +5,7 @@ import struct
 import subprocess
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from support.batch_runs import batch, speaking
 from lightning_cli.narration import epub
 from lightning_cli.narration.manifest import read_sources
 from lightning_cli.narration.rows import Reading
+from lightning_cli.text.html_text import Block
 
 CONTAINER = (
     '<?xml version="1.0"?><container xmlns="urn:oasis:names:tc:opendocument:xmlns:container" version="1.0">'
@@ -225,3 +226,45 @@ def test_a_book_becomes_an_audiobook(tmp_path: Path) -> None:
     assert told.index("tag:title=The Gate") < told.index("tag:title=The House")
     assert "codec_name=png" in told
     assert list(tmp_path.glob(".*.part")) == []
+
+
+def test_a_page_that_stands_twice_in_the_spine_is_read_once(tmp_path: Path) -> None:
+    """The format forbids it, and a large page named ten thousand times would fill the memory."""
+    once = [row.read() for row in read(tmp_path / "a.epub", {}).rows]
+    changes = {"OEBPS/book.opf": package(SPINE * 10_000, metadata=FACTS)}
+    assert [row.read() for row in read(tmp_path / "b.epub", changes).rows] == once
+
+
+@pytest.mark.parametrize("encoding", ["punycode", "idna", "undefined", "unicode_escape", "base64", "nosuch"])
+def test_an_encoding_that_is_none_of_texts(tmp_path: Path, encoding: str) -> None:
+    """Decoding a megabyte of Punycode takes hours."""
+    text = f'<?xml version="1.0" encoding="{encoding}"?><html><body><p>Hi-{"a" * 1000}</p></body></html>'
+    reading = read(tmp_path / "a.epub", {"OEBPS/text/a.xhtml": text})
+    assert [problem.partition(": ")[2] for problem in reading.problems] == [
+        "names an unknown encoding in 'OEBPS/text/a.xhtml'"
+    ]
+
+
+class _Once(set[str]):
+    """Anchors that are gone through once, and never searched."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__({name})
+        self.readings = 0
+
+    def __iter__(self) -> Iterator[str]:
+        self.readings += 1
+        return super().__iter__()
+
+    def __contains__(self, name: object) -> bool:
+        raise AssertionError("searched once for each entry")
+
+
+def test_contents_of_many_entries_take_one_look_at_a_page() -> None:
+    """The work grows with the entries and with the page, and not with both at once."""
+    blocks = [Block(f"Hi {number}.", ids=_Once(f"x{number}")) for number in range(20)]
+    chapters: list[epub._Chapter] = []
+    entries = [epub._Entry(f"C{number}", "a", f"x{number}", 1) for number in range(20)]
+    epub._divide(chapters, "a", blocks, {"a": entries})
+    assert [chapter.title for chapter in chapters] == [f"C{number}" for number in range(20)]
+    assert {block.ids.readings for block in blocks if isinstance(block.ids, _Once)} == {1}

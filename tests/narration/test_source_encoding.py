@@ -55,7 +55,7 @@ def test_what_looks_western() -> None:
     assert not looks_like_windows_1252(b"naive \x96 \x81")
 
 
-@pytest.mark.parametrize("name", ["latin-9000", "hex", "", "a\0b", "ä" * 100])
+@pytest.mark.parametrize("name", ["latin-9000", "hex", "punycode", "unicode_escape", "", "a\0b", "ä" * 100])
 def test_unknown_names(name: str) -> None:
     """A codec that makes no text is as unknown as one that is not there."""
     assert check_encoding("latin1") == "latin1"
