@@ -221,8 +221,12 @@ class OutputError(LightningError):
 class Interrupted(BaseException):
     """A terminating signal arrived; a ``BaseException`` so that no handler for failures takes it."""
 
+    # Whether there was one in this process; any thread.
+    has_come = False
+
     def __init__(self, signum: int) -> None:
         super().__init__(signum)
+        Interrupted.has_come = True
         self.signum = signum
 
 

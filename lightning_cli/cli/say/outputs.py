@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lightning_cli.cli import options as opt
 from lightning_cli.cli.terminal.console import Console, is_terminal
-from lightning_cli.errors import LightningError, Quit, UsageFault
+from lightning_cli.errors import Interrupted, LightningError, Quit, UsageFault
 from lightning_cli.request import DEFAULT_SAMPLE_RATE
 from lightning_cli.sinks import SinkOptions, open_sink
 from lightning_cli.sinks.base import Audible, Sink, Tee
@@ -187,12 +187,17 @@ def _player(
         return *_plain_player(options, player), False
     from lightning_cli.cli.say.turn_taking import TurnTaking
     from lightning_cli.cli.terminal.quit_call import QuitCall
+    from lightning_cli.cli.terminal.signal_echo import SignalEcho
     from lightning_cli.playback.remote_control import ControlServer
 
     console = listener.console if listener is not None else Console(quiet=True)
     turn = TurnTaking(console, goes_first=options.now, overlaps=options.overlap, within_s=options.drop_after)
     call = QuitCall(alone=alone, note=console.note)
-    remotes: list[DeckControls] = [call, ControlServer(about, lambda: turn.is_mine, call.call)]
+    remotes: list[DeckControls] = [
+        SignalEcho(lambda: Interrupted.has_come),
+        call,
+        ControlServer(about, lambda: turn.is_mine, call.call),
+    ]
     keys = _keys(options, listener, call.call)
     if keys is not None:
         remotes.append(keys)
