@@ -299,7 +299,11 @@ RULES: tuple[Rule, ...] = (
         rf"\b({forms.ROMAN})(\s(?:[Cc]entur(?:y|ies)|[Dd]ynasty|[Oo]lympi\w+|[Cc]ongress|[Aa]mendment|[Mm]illennium|[Aa]nniversary|[Aa]rrondissement)\b)",
         forms.century,
     ),
-    Rule("IVXLC", rf"\b(?<!question )(?P<name>[A-Za-z][a-z]+)\s(?P<numeral>{forms.ROMAN})\b(?![.-]\w|'(?!s\b))", forms.named_roman),
+    Rule(
+        "IVXLC",
+        rf"\b(?<!question )(?P<name>[A-Za-z][a-z]+)\s(?P<numeral>{forms.ROMAN})\b(?![.-]\w|'(?!s\b))",
+        forms.named_roman,
+    ),
     Rule(
         "ivx",
         rf"\b(?P<name>(?:[Pp]ages?|[Ss]cene|[Cc]hapter|[Aa]ct)(?=\s[ivx]+\b)|(?i:{forms.alternatives(tables.COUNTED)})(?=\s(?:i[ivx]|[vx][ivx])))\s(?P<numeral>x{{0,3}}(?:ix|iv|v?i{{0,3}})(?<=[ivx]))\b(?!['-])",
