@@ -21,13 +21,16 @@ from lightning_cli.client.sse import Decoder
 from lightning_cli.client.websocket.ws_frames import read_frame
 from lightning_cli.errors import LightningError
 from lightning_cli.narration.cast import make_cast
+from lightning_cli.narration.lock_file import NAME, LockFile
 from lightning_cli.narration.manifest import read_sources
 from lightning_cli.narration.rows import ReadingOptions
 from lightning_cli.recording.recording_file import Recording
 from lightning_cli.settings.config_file import Names, parse_config
 from lightning_cli.settings.keys import find_key
 from lightning_cli.text.markup import MODES, MarkupFilter, speakable
-from lightning_cli.text.segmenter import Segmenter, segments_of
+from lightning_cli.text.reading import Reading as TextReading
+from lightning_cli.text.segmenter import Segment, Segmenter, segments_of
+from lightning_cli.text.whole_text import read_whole
 from lightning_cli.text.wordlist import read_words
 
 Text = TypeVar("Text", bytes, str)
@@ -189,6 +192,26 @@ def subtitles(data: bytes) -> None:
         render(cues, 8000, kind)
 
 
+def marks(data: bytes) -> None:
+    """Read a text with marks or SSML: what marks say can be kept in a recording and comes back."""
+    text = data.decode("utf-8", "replace")
+    for reading in (TextReading(), TextReading(whole=True), TextReading(marks=False)):
+        with contextlib.suppress(LightningError):
+            for segment in read_whole(text, reading, language=None, name=""):
+                again = Segment(segment.source, segment.boundary, segment.mute).with_marks(segment.marks)
+                assert again.marks == segment.marks
+
+
+def lock_files(data: bytes) -> None:
+    """Read the record of what outputs were made from; it can be written again and then says the same."""
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory, NAME)
+        path.write_bytes(data)
+        service = LockFile(Path(directory), read_only=True).service
+        LockFile(Path(directory)).close()
+        assert LockFile(Path(directory), read_only=True).service == service
+
+
 def _pieces(whole: Text) -> list[Text]:
     return [whole[at : at + 7] for at in range(0, len(whole), 7)]
 
@@ -205,6 +228,6 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     target.__name__: target
     for target in (
         *(events, error_bodies, containers, wav, mp3, socket_frames, catalogues, word_lists, manifests, config),
-        *(recordings, key_files, texts, subtitles),
+        *(recordings, key_files, texts, subtitles, marks, lock_files),
     )
 }
