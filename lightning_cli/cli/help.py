@@ -84,6 +84,7 @@ _RARE = frozenset(
 _CODES: dict[str, tuple[int, ...]] = {
     "say": (3, 4, 5, 6, 9),
     "batch": (3, 4, 5, 7, 8, 9, 10),
+    "report": (9,),
     "voices": (3, 4, 5, 6, 9),
     "dicts": (3, 4, 5, 9),
     "devices": (6,),
