@@ -21,6 +21,8 @@ def report(ctx: typer.Context) -> None:
     For example:
 
       lightning-tts report merge r-*.json
+
+      lightning-tts report merge first.json again.json > report.json
     """
     if ctx.invoked_subcommand is None:
         typer.echo(ctx.get_help(), err=True)
@@ -36,6 +38,8 @@ def merge_command(
     """Print the reports of several runs as one, as of the slices of a table.
 
     For example:
+
+      lightning-tts report merge r-*.json
 
       lightning-tts report merge r-1.json r-2.json > report.json
     """
