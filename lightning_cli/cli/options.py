@@ -4,7 +4,6 @@ Commands share the aliases, so that a flag means the same everywhere. The option
 here: they are read off the table in request.py (option_groups.py).
 """
 
-import copy
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -48,7 +47,7 @@ _Parameter = TypeVar("_Parameter", bound=typer.models.ParameterInfo)
 
 def with_default(parameter: typer.models.ParameterInfo, default: Any) -> typer.models.ParameterInfo:
     """Return what Typer makes of an annotation's option and the default of its parameter."""
-    made = copy.copy(parameter)
+    made = _copied(parameter)
     if isinstance(made, typer.models.OptionInfo):
         made.param_decls = (str(made.default), *(made.param_decls or ()))
     made.default = default
