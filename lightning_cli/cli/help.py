@@ -95,6 +95,7 @@ _CODES: dict[str, tuple[int, ...]] = {
     "logout": (3, 9),
     "cache": (3, 9),
     "completion": (9,),
+    **dict.fromkeys("stop pause resume skip again set status".split(), (9,)),
 }
 _RANGE = re.compile(r"(?:(?P<low>[\d.]+)<=?)?x(?:[<>]=?(?P<high>[\d.]+))?")
 # The codes on the screen that most look at; --help-all and docs/errors.md say more.

@@ -39,6 +39,7 @@ def problem(words: str) -> tuple[str, str]:
         ("--verison", "unknown option '--verison'", "did you mean --version?"),
         ("auth", "unknown command 'auth'", "did you mean login?"),
         ("sya", "unknown command 'sya'", "did you mean say?"),
+        ("next", "unknown command 'next'", "did you mean skip?"),
         ("dicts rm", "unknown command 'rm'", "did you mean delete?"),
         ("config ls", "unknown command 'ls'", "did you mean show?"),
         ("dicts xyz", "unknown command 'xyz'", f"{PROGRAM} dicts --help lists the commands"),
