@@ -40,6 +40,7 @@ _SILENCE_S = 1.0
 # For a process that was stopped: to go on and obey, then to end by a signal.
 _GOES_ON_S, _ENDS_S = 1.0, 2.0
 _POLL_S = 0.005
+_TELLS_PEERS = hasattr(socket, "SO_PEERCRED")
 _JOIN_S = 2.0
 
 
@@ -143,16 +144,25 @@ class ControlServer:
 
 def set_sound(deck: "Deck", asked: Message) -> None:
     """Change the volume and the speed, each by a value or a step."""
-    volume, rate = asked.get("volume"), asked.get("rate")
-    if isinstance(volume, int):
-        deck.set_volume(volume)
-    if isinstance(rate, int | float):
+    volume, rate, volume_step, rate_step = (_number(asked.get(name)) for name in _SOUND)
+    if volume is not None:
+        deck.set_volume(int(volume))
+    if rate is not None:
         deck.set_rate(rate)
-    volume_step, rate_step = asked.get("volume_step"), asked.get("rate_step")
-    if isinstance(volume_step, int):
-        deck.change_volume(volume_step)
-    if isinstance(rate_step, int | float):
+    if volume_step is not None:
+        deck.change_volume(int(volume_step))
+    if rate_step is not None:
         deck.change_rate(rate_step)
+
+
+_SOUND = ("volume", "rate", "volume_step", "rate_step")
+_LARGEST = 1e6
+
+
+def _number(value: object) -> float | None:
+    """Return a number that a deck can count with; JSON has larger ones, and as it is read here infinity too."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and -_LARGEST < value < _LARGEST
+    return float(value) if is_number else None  # type: ignore[arg-type] # as was looked at
 
 
 class Player(Record):
@@ -214,7 +224,9 @@ def stop(directory: int, player: Player) -> bool:
             # While it holds the connection the number is no other's.
             for signum in signals:
                 with contextlib.suppress(OSError):
-                    os.kill(pid or _pid_of(player.name), signum)
+                    # A process of another container has no number here, and the one in the name is another's.
+                    if pid or not _TELLS_PEERS:
+                        os.kill(pid or _pid_of(player.name), signum)
             connection.settimeout(patience_s if signals or not turn.is_stopped(pid) else _POLL_S)
             try:
                 _receive(connection)
@@ -291,7 +303,7 @@ def _address(directory: int, name: str) -> str:
 
 def _peer(connection: socket.socket) -> tuple[int, int]:
     """Return process and user at the other end, the process 0 where the system does not tell."""
-    if not hasattr(socket, "SO_PEERCRED"):  # pragma: no cover - the tests run on Linux
+    if not _TELLS_PEERS:  # pragma: no cover - the tests run on Linux
         # The directory lets no other user in.
         return 0, os.getuid()
     pid, uid, _ = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))

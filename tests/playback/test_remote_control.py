@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import math
 import os
 import signal
 import socket
@@ -85,6 +86,7 @@ def sockets() -> list[str]:
         ({"do": "set", "volume": 80, "rate_step": 0.1}, [("set_volume", 80), ("change_rate", 0.1)]),
         ({"do": "set", "rate": 2, "volume_step": -10}, [("set_rate", 2), ("change_volume", -10)]),
         ({"do": "set", "rate": "2"}, []),
+        ({"do": "set", "rate": math.nan, "volume": math.inf, "volume_step": True, "rate_step": 10**400}, []),
     ],
 )
 def test_commands(directory: int, message: dict[str, Any], calls: list[tuple[object, ...]]) -> None:
@@ -248,3 +250,18 @@ def test_without_a_place_for_the_socket(monkeypatch: pytest.MonkeyPatch) -> None
     server = ControlServer({}, lambda: True, lambda: None)
     server.start(deck)
     server.stop()
+
+
+def test_a_process_that_has_no_number_here(directory: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of another container that shares the directory gets no signal: its number may be any other's here."""
+    signals: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "kill", lambda *sent: signals.append(sent))
+    for name in ("_EXCHANGE_S", "_SILENCE_S", "_GOES_ON_S", "_ENDS_S"):
+        monkeypatch.setattr(remote_control, name, 0.01)
+    name = f"player-{os.getpid()}-1"
+    monkeypatch.setattr(remote_control, "_peer", lambda _: (0, os.getuid()))
+    with socket.socket(socket.AF_UNIX) as mute:
+        mute.bind(f"/proc/self/fd/{directory}/{name}")
+        mute.listen()
+        assert not remote_control.stop(directory, remote_control.Player(name, os.getpid(), None))
+    assert signals == []
