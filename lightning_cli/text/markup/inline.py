@@ -37,6 +37,8 @@ _ALT = r"(?i)\balt\s*=\s*(?:\"([^\"]*)\"|'([^']*)')"
 _ENTITY = r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
 _ENTITY_PART = r"&(?:#?|#\d{1,7}|#[xX][0-9A-Fa-f]{0,6}|[A-Za-z][A-Za-z0-9]{0,31})"
 _BRACKETS = r"(?s)\[((?:[^\[\]\\]|\\.|\[(?:[^\[\]\\]|\\.|\[[^\[\]]*\])*\])*)\]"
+# "[[Page]]" and "[[page|what is shown]]", as wikis and notebooks link.
+_PAGE = r"\[([^\W\d][^\[\]|]*)(?:\|([^\[\]|]+))?\]"
 _FOOTNOTE = r"\^[\w-]+"
 # An address may have parentheses, three deep; and what may still become one.
 _SIGN = r"[^\s()\\]|\\."
@@ -257,8 +259,10 @@ def link(raw: str, at: int, before: str, *, final: bool, strict: bool, inner: Ca
         return literal if raw[start] != "[" or full else None
     if start == at and re.fullmatch(_FOOTNOTE, text[1]):
         return "", text.end()
-    if text.end() == stop:
-        return literal if full else None
+    ends = text.end() == stop
+    page = _page(text, raw[text.end() : stop][:1]) if start == at and not is_word(before) else ""
+    if ends or page:
+        return ((page, text.end()) if page else literal) if full or not ends else None
     strict_here = strict and start == at and (is_word(before) or before in ")]")
     behind = _behind_text(raw, text.end(), stop, full=full)
     if behind is None:
@@ -269,6 +273,12 @@ def link(raw: str, at: int, before: str, *, final: bool, strict: bool, inner: Ca
     if not end or (strict_here and not re.search(_TARGET_LIKE, target)):
         return literal
     return _link_text(text, raw[text.end()], end, strict=strict, inner=inner) or literal
+
+
+def _page(text: re.Match[str], behind: str) -> str:
+    """Return what a link to a page of a wiki shows, nothing for what is none."""
+    page = re.fullmatch(_PAGE, text[1]) if behind not in {"(", "["} else None
+    return (page[2] or page[1]) if page else ""
 
 
 def _link_text(

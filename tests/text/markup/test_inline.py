@@ -22,6 +22,10 @@ def test_what_is_none(content: str) -> None:
     [
         ("a :tada: b std::x :y 10:30:45", "a tada b std::x :y 10:30:45"),
         ("<answer>42</answer><|im_end|> a <| b |> c", "42  a <| b |> c"),
+        (
+            "[[Wiki Link]], [[page|shown]], [[1, 2], [3]], [[ -f x ]] a[[b]]",
+            "Wiki Link, shown, [[1, 2], [3]], [[ -f x ]] a[[b]]",
+        ),
         (":+1::heart_eyes:", "thumbs up, heart eyes"),
         ("so 【the】 it", "so 【the】 it"),
         ("[oai_citation:1](https://x.org) [2024](https://x.org)", " 2024"),
