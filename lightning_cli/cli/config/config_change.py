@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lightning_cli.cli.config.config_edit import content, save, target_of
+from lightning_cli.cli.config.config_edit import content, save, target_of, turn
 from lightning_cli.cli.config.config_report import check_all, leaves
 from lightning_cli.cli.configured import option_of
 from lightning_cli.cli.names import COMMANDS
@@ -75,12 +75,13 @@ def change(path: Path, spot: Spot, words: Sequence[str] | None) -> bool:
     be changed without more.
     """
     target = target_of(path)
-    before = content(target)
-    changed = rewritten(parse_config(path, before or b""), spot, words)
-    if changed is None:
-        return False
-    check_all(parse_config(path, changed.encode()))
-    save(target, changed.encode(), before)
+    with turn():
+        before = content(target)
+        changed = rewritten(parse_config(path, before or b""), spot, words)
+        if changed is None:
+            return False
+        check_all(parse_config(path, changed.encode()))
+        save(target, changed.encode(), before)
     return True
 
 

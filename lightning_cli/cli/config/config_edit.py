@@ -1,5 +1,6 @@
 """Edit the configuration: a copy is opened, checked, and takes the file's place only when it can be used."""
 
+import contextlib
 import os
 import shlex
 import shutil
@@ -7,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from lightning_cli.cli.config.config_report import check_all
@@ -39,7 +41,8 @@ def edit(console: Console, path: Path) -> None:
             draft.unlink()
             console.note("nothing changed")
             return
-        save(target, edited, before)
+        with turn():
+            save(target, edited, before)
         draft.unlink()
     except ConfigError as fault:
         yours = f"; your edits are in {draft}" if draft.exists() else ""
@@ -130,16 +133,22 @@ def draft_of(target: Path, content: bytes) -> Path:
     return draft
 
 
-def save(target: Path, edited: bytes, before: bytes | None) -> None:
-    """Replace the file, if it still holds what it held ``before``; its permissions stay. Raises ``ConfigError``.
-
-    Of two commands that save at once, one would be lost unseen: they take turns, where locks are to be had.
-    """
+@contextlib.contextmanager
+def turn() -> Iterator[None]:
+    """Let commands that save at once take turns, where locks are to be had: one would be lost unseen."""
     with locked(paths.state_dir() / "config.lock", _LOCK_WAIT_S):
-        if content(target) != before:
-            raise ConfigError("the file was changed by another program while you were editing", hint="compare the two")
-        try:
-            mode = 0o600 if before is None else target.stat().st_mode & 0o777
-            replace_file(target, edited, mode=mode, synced=True)
-        except OSError as fault:
-            raise ConfigError(f"{target} cannot be replaced ({fault.strerror})", hint="check its directory") from fault
+        yield
+
+
+def save(target: Path, edited: bytes, before: bytes | None) -> None:
+    """Replace the file inside a ``turn``, if it still holds what it held ``before``; its permissions stay.
+
+    Raises ``ConfigError``.
+    """
+    if content(target) != before:
+        raise ConfigError("the file was changed by another program while you were editing", hint="compare the two")
+    try:
+        mode = 0o600 if before is None else target.stat().st_mode & 0o777
+        replace_file(target, edited, mode=mode, synced=True)
+    except OSError as fault:
+        raise ConfigError(f"{target} cannot be replaced ({fault.strerror})", hint="check its directory") from fault
