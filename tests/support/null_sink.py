@@ -78,6 +78,9 @@ class Recording:
 class _Daemon:
     """A PulseAudio of our own in a private directory."""
 
+    # Several processes are a session of their own, which ends as a whole; a single one ends with its tests' group.
+    _is_several = False
+
     def __init__(self) -> None:
         # A socket's path may have 107 bytes; pytest's directories can be longer.
         self.directory = Path(tempfile.mkdtemp(prefix="lt-sound-", dir="/tmp"))
@@ -96,7 +99,7 @@ class _Daemon:
             env=os.environ | self.environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            start_new_session=True,
+            start_new_session=self._is_several,
         )
         try:
             self._wait_for_answer()
@@ -134,14 +137,18 @@ class _Daemon:
 
     def close(self) -> None:
         """End the daemon and remove what it left."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        if self._is_several:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.kill()
         self.process.wait(timeout=STARTS_WITHIN_S)
         shutil.rmtree(self.directory, ignore_errors=True)
 
 
 class PipeWire(_Daemon):
     """PipeWire in the place of PulseAudio, of Debian's pipewire, wireplumber and pipewire-pulse."""
+
+    _is_several = True
 
     def _command(self) -> list[str]:
         self.environment |= {
