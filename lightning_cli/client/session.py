@@ -4,6 +4,7 @@ The pool's connections: watched by the guard, reached by our own dial, and the f
 """
 
 import contextlib
+import errno
 import http.client
 import os
 import socket
@@ -92,6 +93,12 @@ class _GuardedAdapter(HTTPAdapter):
                     pool.close()
         super().close()
 
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """Set the trusted authorities for a connection; raises ``OSError`` for what cannot have them."""
+        if isinstance(verify, str) and url.lower().startswith("https"):
+            check_authorities(verify)
+        super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call] # of the library
+
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
         """Return the pool for a request, its connections watched."""
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
@@ -99,6 +106,12 @@ class _GuardedAdapter(HTTPAdapter):
             # The pool's own class: one for a SOCKS proxy has its own way to connect.
             pool.ConnectionCls = watched(type(pool).ConnectionCls, self._guard, self._timeouts)
         return pool
+
+
+def check_authorities(path: str) -> None:
+    """Raise ``OSError`` for a pipe or a device: OpenSSL would wait for it, or read it without an end."""
+    if os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)):  # noqa: PTH110, PTH112, PTH113 - no Path is loaded yet
+        raise OSError(errno.EINVAL, f"{path} is not a file")
 
 
 def open_session(settings: ServiceSettings, guard: Guard) -> requests.Session:

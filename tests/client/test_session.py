@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import inspect
+import os
 import socket
 import ssl
 import subprocess
@@ -20,6 +21,8 @@ from support.service_client import HELLO, KEY, client_of, hear
 from lightning_cli.client.faults import mapped_faults
 from lightning_cli.client.guard import Guard
 from lightning_cli.client.retry import Retrier, RetryPolicy
+from lightning_cli.client.service import SpeechClient
+from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.errors import (
     CannotConnect,
     ConfigError,
@@ -116,6 +119,17 @@ def test_missing_authority_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
     assert isinstance(fault, CannotConnect), fault
     assert "SSL_CERT_FILE" in str(fault.hint)
     assert not is_retried(fault)
+
+
+@pytest.mark.parametrize("transport", ["sse", "ws"])
+def test_authorities_that_have_no_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, transport: str) -> None:
+    """A pipe under the name is not waited for."""
+    os.mkfifo(tmp_path / "pipe")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "pipe"))
+    settings = ServiceSettings(base_url="https://127.0.0.1:9", transport=transport, concurrency=0)
+    with SpeechClient(settings) as client, pytest.raises(CannotConnect, match="is not a file") as told:
+        hear(client)
+    assert "SSL_CERT_FILE" in str(told.value.hint)
 
 
 @contextlib.contextmanager

@@ -177,6 +177,9 @@ class EarlyConnection:
 
             place = certifi.where()
         self._trusted = (None, place) if os.path.isdir(place) else (place, None)
+        if self._trusted[0] and not os.path.isfile(place):
+            # A pipe would be waited for; the request itself tells.
+            raise FileNotFoundError(place)
         context.load_verify_locations(*self._trusted)
         return context
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from lightning_cli.client.faults import no_set_up
+from lightning_cli.client.session import check_authorities
 
 if TYPE_CHECKING:
     # Python 3.11 has no name for it at run time.
@@ -74,6 +75,7 @@ def trust() -> ssl.SSLContext:
     """Trust the authorities that the HTTP session trusts. Raises ``CannotConnect`` for unreadable certificates."""
     where = next((value for value in map(os.environ.get, _CERTIFICATES) if value), DEFAULT_CA_BUNDLE_PATH)
     try:
+        check_authorities(where)
         if Path(where).is_dir():
             context = ssl.create_default_context(capath=where)
         else:
