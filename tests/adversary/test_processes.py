@@ -276,7 +276,7 @@ def test_stopped_for_longer_than_the_clocks_allow(tmp_path: Path) -> None:
 def test_a_frozen_sound_server_holds_nothing_up(sound_card: SoundCard) -> None:
     """A sound server that answers nothing from the start: exit 6 in bounded time, not a process that stays."""
     code = (
-        "import sys, lightning_cli.sinks.playback_sink as playback\nplayback.OPEN_S = 0.5\n"
+        "import sys, lightning_cli.playback.deck as deck\ndeck.OPEN_S = 0.5\n"
         "from lightning_cli.__main__ import run\nsys.argv[1:] = sys.argv[2:]\nrun()\n"
     )
     with serving(speaks(PCM)) as server:
