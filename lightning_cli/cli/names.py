@@ -11,7 +11,7 @@ COMMANDS = {
     "set": "Change the volume and the speed of what plays.",
     "status": "Show what plays and how many wait.",
     "batch": "Narrate many texts into files; re-runs only redo what changed.",
-    "report": "Merge the reports of batch runs.",
+    "report": "Work with the reports of batch runs.",
     "voices": "List the voices.",
     "dicts": "Manage pronunciation dictionaries.",
     "devices": "List the audio output devices.",

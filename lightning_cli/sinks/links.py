@@ -28,7 +28,8 @@ def follow_links(path: str) -> Path:
 
 
 def _followed(path: str) -> Path:
-    todo = deque(os.path.join(os.getcwd(), path).split("/"))  # noqa: PTH109, PTH118 - ".." is kept as it stands
+    # An absolute path works where the working directory is gone. Joined by hand: ".." is kept as it stands.
+    todo = deque((path if os.path.isabs(path) else os.path.join(os.getcwd(), path)).split("/"))  # noqa: PTH109, PTH117, PTH118
     here, links = os.sep, 0
     while todo:
         part = todo.popleft()

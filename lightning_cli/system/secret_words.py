@@ -29,8 +29,11 @@ def keep_secret(word: str | None) -> None:
 
 def without_secrets(text: str) -> str:
     """Return ``text`` without secrets, also where a part of one is all that is left of it."""
-    for secret in sorted({*_kept, *_proxy_passwords()}, key=len, reverse=True):
+    secrets = sorted({*_kept, *_proxy_passwords()}, key=len, reverse=True)
+    # Whole ones first: a part of one may be the end of another.
+    for secret in secrets:
         text = text.replace(secret, BLOT)
+    for secret in secrets:
         text = _without_parts(text, secret)
     if "@" in text and "://" in text:
         import re

@@ -128,7 +128,8 @@ def decoded_blocks(blocks: Iterable[bytes], name: str) -> Iterator[str]:
             text = decoder.decode(data, final=block is None)
         except UnicodeDecodeError as fault:
             where = offset - pending + fault.start
-            hint = "its last character is cut off: check that it is whole" if block is None else conversion_hint(data)
+            is_cut = fault.reason == "unexpected end of data" and block is None
+            hint = "its last character is cut off: check that it is whole" if is_cut else conversion_hint(data)
             raise UsageFault(f"{name} is not UTF-8 at byte {where}", hint=hint) from fault
         offset += len(data)
         if first and text:

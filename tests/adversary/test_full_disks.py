@@ -25,4 +25,4 @@ def test_the_doctor_looks_at_the_rest() -> None:
     """The part about a server says what is missing."""
     with files_of(0):
         done = lightning("doctor", "--no-network")
-    assert b"no place for its note (No usable temporary directory" in done.stdout, done.stderr
+    assert b"cannot write its note (No usable temporary directory" in done.stdout, done.stderr

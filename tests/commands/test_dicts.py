@@ -149,7 +149,8 @@ def test_usage(words: Path) -> None:
         (refuses("500 Internal Server Error", {"error": "Internal server error"}), 5, "Internal server error"),
         (lambda exchange: answers(exchange, {"id": ""}), 5, "without an id"),
         (lambda exchange: answers(exchange, "no"), 5, "without an id"),
-        (lambda exchange: exchange.answer(b"<html>"), 5, "not JSON"),
+        (lambda exchange: exchange.answer(b"<html>"), 5, "a web page came instead"),
+        (lambda exchange: exchange.answer(b"{"), 5, "not JSON"),
     ],
 )
 def test_refusals(responder: object, code: int, told: str, words: Path) -> None:

@@ -56,7 +56,7 @@ def test_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path.parent))
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "file"))
     found = named(program.directories())
-    assert (found["runtime"].state, "File exists" in found["runtime"].message) == ("warn", True)
+    assert (found["runtime"].state, "Not a directory" in found["runtime"].message) == ("warn", True)
     monkeypatch.setattr(program, "_WALK_S", -1.0)
     (tmp_path / "below").mkdir()
     (tmp_path / "below" / "more").write_bytes(b"12345")
