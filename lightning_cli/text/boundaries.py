@@ -40,8 +40,9 @@ _SOFT = ".!?…‼⁇⁈⁉"
 _HARD = "։؝؞؟۔܀܁܂߹࠷࠹࠽࠾।॥။።፧፨᙮᜵᜶᠃᠉᥄᥅᪨᪩᪪᪫᭚᭛᭞᭟᭽᭾᰻᰼᱾᱿⸮⸼⹓⹔꓿꘎꘏꛳꛷꡶꡷꣎꣏꤯꧈꧉꩝꩞꩟꫰꫱꯫﹒﹖﹗！．？｡。"
 _CLOSE = "\"'”’»›«“‘)\\]}」』）】》〉*_"
 _OPENING = "\"'“‘«„‚»‹¿¡(\\[{「『《（【〈*_"
-# Greek asks with a semicolon.
-_SOFT_OR_GREEK = _SOFT + ";\u037e"
+# Greek asks with a semicolon, Armenian ends with a colon where keyboards lack its own sign.
+_SOFT_IN = {"el": _SOFT + ";\u037e", "hy": _SOFT + ":"}
+_EVERY_SOFT = "".join(_SOFT_IN.values())
 _BLANK_LINE = r"\n[^\S\n]*\n"
 _AFTER_STOP = rf"[{_CLOSE}]*(?:[ \u00a0\u202f][»›](?=\W|\Z))?(?:\s?\[\d{{1,3}}\])*(?:[ ][:;]-?[)(DP](?=\s))?"
 _NUMBERED = r"[•⁃‣]?\s?(?:\d{1,3}|[a-z])[.)]\)?(?=\s)"
@@ -56,9 +57,10 @@ _NEXT_ITEM = re.compile(rf"(?<=\S)[^\S\n]+(?={_NUMBERED})")
 _ITEM = re.compile(rf"\s*(?P<item>{_NUMBERED})")
 _SPACED_DOTS = re.compile(r"[^.\s]\s\.\s\.\s\Z")
 _SPACE = re.compile(r"\s*")
-_TO_WORD = re.compile(rf"(?:[{_OPENING}]+\s*|[—–-]\s+)*")
+_TO_WORD = re.compile(rf"(?:[{_OPENING}]+\s*|[—–]\s*|-\s+)*")
 _WORD = re.compile(r"\S*")
-_LAST_TOKEN = re.compile(r"[^\s\"“‘«„(\[—–/•⁃‣]*\Z")
+# Hebrew writes an abbreviation's quote mark between letters.
+_LAST_TOKEN = re.compile(r"(?:[^\s\"“‘«„(\[—–/•⁃‣]|(?<=[\u05d0-\u05ea])\"(?=[\u05d0-\u05ea]))*\Z")
 _MARK = re.compile(rf"{_BLANK_LINE}|[\"'“”„«»‹›‘’()\[\]{{}}「」『』《》（）【】]")
 _NOT_FIRST = frozenset(",;:)]}%»›”’」』）】》、，；：" + _SOFT + _HARD)
 _FACE_BEFORE = frozenset(":;=8-")
@@ -225,8 +227,8 @@ class _Scan:
     def _candidates(self) -> Iterator[re.Match[str]]:
         """Yield the places to judge, in order; what is yielded may move the beginning of the sentence."""
         pattern = _CANDIDATE
-        if self._language == "el":
-            pattern = re.compile(_STOP_OR_LINE.format(stops=_SOFT_OR_GREEK + _HARD))
+        if self._language in _SOFT_IN:
+            pattern = re.compile(_STOP_OR_LINE.format(stops=_SOFT_IN[self._language] + _HARD))
         stop = pattern.search(self._text)
         start, item = -1, None
         while True:
@@ -281,7 +283,7 @@ class _Scan:
     def _ends_at_stop(self, match: re.Match[str], next_at: int) -> bool:
         text, at = self._text, match.start()
         stop = text[at : match.end("more")]
-        soft = stop[-1] in _SOFT_OR_GREEK
+        soft = stop[-1] in _EVERY_SOFT
         glued = match.end() == next_at
         if glued and self._is_within_word(stop, at, next_at, soft=soft):
             return False
@@ -440,7 +442,8 @@ def _opens(text: str, mark: str, at: int) -> bool:
     if mark in "([{":
         return before not in _FACE_BEFORE or not before
     if mark in '"‘':
-        return free and not behind.isspace() and bool(behind)
+        ended = behind in ",;:)" or (behind == "." and text[at + 2 : at + 3] != ".")
+        return free and not behind.isspace() and not ended
     if mark == "'":
         rest = text[at + 1 : at + 8]
         return (

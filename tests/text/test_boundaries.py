@@ -78,6 +78,11 @@ CASES = [
     ("ru", "А. С. Пушкин жил в г. Москве и т. д. до конца. | Он писал."),
     ("ru", "— Привет! — сказал он. | — Как дела?"),
     ("tr", "19. Yüzyıl bitti. | Bu iyi."),
+    ("hy", "Բարև ձեզ: | Ես ապրում եմ Երևանում: | Ժամը 10:30 է...: | Գնանք։"),
+    ("es", 'Escribió: "Canto a la vida. Vivo. / [...] ". | Luego se fue.'),
+    ("es", "—¿Quién es? —preguntó. | Nadie respondió."),
+    ("he", 'זה עולה 3.5 ש"ח. | האם אתה יודע? | כן!'),
+    ("de", "Die Fa. Müller GmbH & Co. KG ist pleite. | Schade."),
 ]
 LINES = [
     ("Name: Bob\nPhone: 123\nCity: Rome", 3),
