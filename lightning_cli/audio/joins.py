@@ -30,16 +30,21 @@ _PEAK_FACTOR = 5
 _LOUDEST_NOISE = 130
 _LARGEST_OFFSET = 4096
 _MARGIN_MS = 10.0
+_HEADING = 1.5
 _WIDTH = 2
 
 
 class JoinRule(Record):
-    """The pauses between segments in ms; ``raw`` joins the answers as they came."""
+    """The pauses between segments in ms; ``raw`` joins the answers as they came.
+
+    Behind a heading it is half as long again as between paragraphs, unless ``heading_ms`` is given.
+    """
 
     raw: bool = False
     sentence_ms: float = 350.0
     paragraph_ms: float = 700.0
     clause_ms: float = 120.0
+    heading_ms: float | None = None
 
     def pause_ms(self, boundary: Boundary) -> float:
         """Return the pause behind a segment."""
@@ -48,6 +53,8 @@ class JoinRule(Record):
         if boundary is Boundary.CLAUSE:
             # Inside a sentence a pause is never longer than between sentences.
             return min(self.clause_ms, self.sentence_ms)
+        if boundary is Boundary.HEADING:
+            return _HEADING * self.paragraph_ms if self.heading_ms is None else self.heading_ms
         return self.paragraph_ms if boundary is Boundary.PARAGRAPH else self.sentence_ms
 
 

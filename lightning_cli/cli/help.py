@@ -21,6 +21,7 @@ SECTIONS: dict[str, list[str]] = {
     ).split(),
     "Output": (
         "output play format bitrate directory book subtitles pause-text echo join pause-sentence pause-paragraph "
+        "pause-heading "
         "max-speed no-clobber keep-partial hold-segments json report"
     ).split(),
     "Book": "title author cover chapters loudness pad".split(),

@@ -87,11 +87,17 @@ class JoinOptions(Record):
     join: opt.Join = "natural"
     pause_sentence: opt.PauseSentence = int(_JOIN.sentence_ms)
     pause_paragraph: opt.PauseParagraph = int(_JOIN.paragraph_ms)
+    pause_heading: opt.PauseHeading = None
 
     @property
     def join_rule(self) -> JoinRule:
         """Return the rule that these describe."""
-        return JoinRule(raw=self.join == "raw", sentence_ms=self.pause_sentence, paragraph_ms=self.pause_paragraph)
+        return JoinRule(
+            raw=self.join == "raw",
+            sentence_ms=self.pause_sentence,
+            paragraph_ms=self.pause_paragraph,
+            heading_ms=self.pause_heading,
+        )
 
 
 class BackendOptions(Record):

@@ -242,6 +242,18 @@ PauseParagraph = Annotated[
         help="Pause between paragraphs.",
     ),
 ]
+PauseHeading = Annotated[
+    int | None,
+    Option(
+        "--pause-heading",
+        metavar="MS",
+        min=0,
+        max=60000,
+        envvar=VARIABLE_PREFIX + "PAUSE_HEADING",
+        show_default=False,
+        help="Pause behind a heading; default: half as long again as between paragraphs.",
+    ),
+]
 
 DictFile = Annotated[
     list[Path] | None,

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 # Raised when the same text and settings come to sound different by a change of this program.
 _RECIPE = 1
 _PART_DIGITS = 12
+# What makes a heading of the line above; the other headings begin with a "#".
+_UNDERLINE = r"^[ \t>]*(?:=+|-+)[ \t]*$"
 
 # Makes a row's request, but for its text, from what the row sets and its container; raises ``LightningError``.
 MakeDefaults = Callable[[Mapping[str, object], Container], RequestDefaults]
@@ -117,6 +120,8 @@ class Item:
     voices: Mapping[Fields, RequestDefaults] = field(default_factory=dict)
     # Completes what marks of the text ask for, beside what the row sets or a member of the cast.
     resolver: Callable[[Fields], Resolve] | None = None
+    # Whether there may be headings in its text: then their pause is part of the fingerprint.
+    may_have_headings: bool = False
 
     @property
     def path(self) -> Path:
@@ -143,7 +148,8 @@ class Item:
         for defaults, fields, words in self._parts(text):
             if spoken:
                 # The turn of another is a paragraph.
-                spoken[-1] = (spoken[-1][0], spoken[-1][1]._replace(boundary=Boundary.PARAGRAPH))
+                before, last = spoken[-1]
+                spoken[-1] = (before, last._replace(boundary=max(last.boundary, Boundary.PARAGRAPH)))
             resolve = self.resolver(fields) if self.resolver is not None else None
             for segment in cutting.segments(words, defaults.language, self.text_name, resolve):
                 own = segment.delivery.fields if segment.delivery is not None else None
@@ -186,7 +192,7 @@ class Recipe:
     rule: JoinRule
     # Rows that set the same fields share one request: what it comes to is worked out once. The request is kept too,
     # so that no other takes over its identity.
-    _known: dict[tuple[int, str], tuple[RequestDefaults, tuple[str, ...]]] = field(default_factory=dict)
+    _known: dict[tuple[int, str, bool], tuple[RequestDefaults, tuple[str, ...]]] = field(default_factory=dict)
 
     def of(self, item: Item) -> str:
         """Return the fingerprint of an output; neither its text is cut nor anything decoded for it."""
@@ -197,10 +203,10 @@ class Recipe:
         return tuple(_joined(settings, item.sound_digest) for settings in self._settings(item))
 
     def _settings(self, item: Item) -> tuple[str, ...]:
-        key = (id(item.defaults), item.container.name)
+        key = (id(item.defaults), item.container.name, item.may_have_headings)
         known = self._known.get(key)
         if known is None:
-            rule = list(self.rule._asdict().values())
+            rule = self._pauses(item)
             # Left out where there is none, so that outputs of versions before stay up to date.
             kbits = [] if item.container.kbits is None else [item.container.kbits]
             settings = tuple(
@@ -210,12 +216,20 @@ class Recipe:
             known = self._known[key] = (item.defaults, settings)
         return known[1]
 
+    def _pauses(self, item: Item) -> list[float]:
+        """Return the rule as far as it counts, so that outputs of versions before stay up to date."""
+        rule = self.rule
+        pauses = [rule.raw, rule.sentence_ms, rule.paragraph_ms, rule.clause_ms]
+        if item.may_have_headings and self.cutting.markup != "none" and not self.cutting.whole:
+            pauses.append(float(rule.pause_ms(Boundary.HEADING)))
+        return pauses
+
     def parts(self, item: Item) -> tuple[str, ...]:
         """Return short digests of what an output is made from, so that it can be told which has changed.
 
         In the order of ``lock_file.PARTS``.
         """
-        pauses = [list(self.rule._asdict().values()), item.row.pause_after_ms]
+        pauses = [self._pauses(item), item.row.pause_after_ms]
         rest = [self.cutting.shape, item.container.name, item.container.kbits]
         whole = (item.digest, self.identity.of(item.defaults), digest_of_values(pauses), digest_of_values(rest))
         return tuple(one[:_PART_DIGITS] for one in whole)
@@ -311,7 +325,10 @@ class Planner:
         if row.file is not None and not row.file.is_file():
             # A pipe has its text once.
             row = replace(row, text=text, file=None)
-        return Item(row, name, self.directory, container, shared[key], digest, len(text), voices, resolver)
+        return Item(
+            *(row, name, self.directory, container, shared[key], digest, len(text), voices, resolver),
+            may_have_headings="#" in text or re.search(_UNDERLINE, text, re.MULTILINE) is not None,
+        )
 
     def _resolver(self, row: Row, container: Container) -> Callable[[Fields], Resolve]:
         def of(fields: Fields) -> Resolve:

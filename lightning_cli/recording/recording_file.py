@@ -181,7 +181,7 @@ def _is_status(value: object) -> bool:
 
 
 def _is_boundary(value: object) -> bool:
-    return type(value) is int and 0 <= value <= 3  # noqa: PLR2004 - those of text.Boundary
+    return type(value) is int and 0 <= value <= 4  # noqa: PLR2004 - those of text.Boundary
 
 
 def _is_exit_code(value: object) -> bool:

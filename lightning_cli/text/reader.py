@@ -119,7 +119,7 @@ class Reader:
             return False
         else:
             self._scanner = MarkScanner(brackets=self._reading.marks, name=self._name)
-            self._markup = MarkupFilter(self._reading.markup, thinking=self._reading.thinking)
+            self._markup = MarkupFilter(self._reading.markup, thinking=self._reading.thinking, headings=True)
         return True
 
     def _next_text(self, start: TextStart) -> list[Segment]:

@@ -25,6 +25,8 @@ _REMEMBERED = 300
 # Punctuation that is read aloud, as symbols are; the rest says nothing by itself.
 _READ_MARKS = frozenset("%&@#‰†‡※％＆＠＃﹪﹠﹫﹟")
 _MUTE = frozenset("CPMZ")
+# What the reading of markup puts behind a heading: white space that no text has.
+HEADING_END = "\x1d"
 
 
 class Boundary(IntEnum):
@@ -34,6 +36,7 @@ class Boundary(IntEnum):
     CLAUSE = 1
     SENTENCE = 2
     PARAGRAPH = 3
+    HEADING = 4
 
 
 class Segment(Record):
@@ -164,7 +167,7 @@ class Segmenter:
         given = max(0, given)
         if given >= len(sentence):
             return
-        boundary = Boundary.PARAGRAPH if _ends_paragraph(sentence) else Boundary.SENTENCE
+        boundary = _boundary_behind(sentence)
         if len(sentence) - given <= self._max_chars or len(sentence[given:].strip()) <= self._max_chars:
             yield Segment(sentence[given:], boundary)
             return
@@ -257,5 +260,8 @@ def _is_one(text: str) -> bool:
     return bool(body) and _WITHIN_SENTENCE.issuperset(body)
 
 
-def _ends_paragraph(text: str) -> bool:
-    return text.count("\n", len(text.rstrip())) > 1
+def _boundary_behind(text: str) -> Boundary:
+    end = len(text.rstrip())
+    if HEADING_END in text[end:]:
+        return Boundary.HEADING
+    return Boundary.PARAGRAPH if text.count("\n", end) > 1 else Boundary.SENTENCE

@@ -293,6 +293,9 @@ def test_sound_leaves_before_the_segment_ends() -> None:
         (Boundary.SENTENCE, JoinRule(), 350.0),
         (Boundary.PARAGRAPH, JoinRule(), 700.0),
         (Boundary.PARAGRAPH, JoinRule(paragraph_ms=10, sentence_ms=20), 10.0),
+        (Boundary.HEADING, JoinRule(), 1050.0),
+        (Boundary.HEADING, JoinRule(paragraph_ms=0), 0.0),
+        (Boundary.HEADING, JoinRule(heading_ms=0), 0.0),
     ],
 )
 def test_pauses(boundary: Boundary, rule: JoinRule, pause_ms: float) -> None:

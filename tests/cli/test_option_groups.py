@@ -97,8 +97,8 @@ def test_limits_hold_without_a_text() -> None:
 
 def test_the_join_rule_is_that_of_the_options() -> None:
     """Each option in its place."""
-    rule = JoinOptions(join="raw", pause_sentence=1, pause_paragraph=2).join_rule
-    assert (rule.raw, rule.sentence_ms, rule.paragraph_ms) == (True, 1, 2)
+    rule = JoinOptions(join="raw", pause_sentence=1, pause_paragraph=2, pause_heading=3).join_rule
+    assert (rule.raw, rule.sentence_ms, rule.paragraph_ms, rule.heading_ms) == (True, 1, 2, 3)
 
 
 def test_the_fingerprint_of_a_run_is_that_of_every_release() -> None:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from lightning_cli.audio.joins import JoinRule
 from lightning_cli.errors import InvalidRequest, UsageFault
-from lightning_cli.narration.plan import Cutting, Identity, Planner
+from lightning_cli.narration.plan import Cutting, Identity, Planner, Recipe
 from lightning_cli.narration.rows import Row
 from lightning_cli.request import RequestDefaults
 
@@ -71,3 +72,17 @@ def test_a_text_that_changes_during_the_run_is_not_spoken(tmp_path: Path) -> Non
     file.write_text("Bye.")
     with pytest.raises(UsageFault, match="has changed during the run"):
         item.requests(CUTTING)
+
+
+def test_the_pause_of_a_heading_counts_where_there_are_headings(tmp_path: Path) -> None:
+    """Other outputs have the fingerprint of versions that knew none, and stay current when it is changed."""
+    texts = ["Well-known -- and 3 - 2 = 1.", "# One\n\nTwo.", "One\n---\nTwo.", "> One\n> ===\n"]
+    items, problems = planner(tmp_path).plan([row(number, text) for number, text in enumerate(texts)])
+    assert not problems
+    identity = Identity("service", {})
+    usual, other = (Recipe(identity, CUTTING, JoinRule(heading_ms=ms)) for ms in (None, 5))
+    assert [usual.of(item) == other.of(item) for item in items] == [True, False, False, False]
+    assert usual.of(items[0]) == "329aac96cff98b85f5aaa311995ca0aaf94162bf8b2b09dc52d4e642d69ea288"
+    unread = CUTTING._replace(markup="none")
+    usual, other = (Recipe(identity, unread, JoinRule(heading_ms=ms)) for ms in (None, 5))
+    assert [usual.of(item) for item in items] == [other.of(item) for item in items]

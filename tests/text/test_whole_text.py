@@ -3,6 +3,9 @@
 import subprocess
 import sys
 
+import pytest
+
+from lightning_cli.text.reader import Reader
 from lightning_cli.text.reading import Reading
 from lightning_cli.text.whole_text import may_have_marks, read_whole
 
@@ -28,3 +31,15 @@ def test_a_plain_text_loads_no_marks() -> None:
         "assert not {'lightning_cli.text.marks', 'lightning_cli.text.reader'} & set(sys.modules)"
     )
     subprocess.run((sys.executable, "-c", code), check=True, timeout=60)
+
+
+@pytest.mark.parametrize("markup", ["auto", "markdown"])
+def test_a_heading_is_followed_by_its_own_pause(markup: str) -> None:
+    """One with hashes and one that is underlined, in a whole text and letter by letter; a rule or a note is none."""
+    text = "# One\nTwo.\n\nIs it?\n=====\n> [!NOTE]\n> Three.\n\n---\n\nFour.\n"
+    expected = [("One.", 4), ("Two.", 3), ("Is it?", 4), ("Note.", 3), ("Three.", 3), ("Four.", 2)]
+    reading = Reading(markup=markup)
+    assert [(one.spoken, one.boundary) for one in read_whole(text, reading, language="en")] == expected
+    reader = Reader(reading, language="en")
+    grown = [one for letter in text for one in reader.feed(letter)] + reader.finish()
+    assert [(one.spoken, one.boundary) for one in grown if one.spoken] == expected

@@ -179,6 +179,7 @@ def _options(
         "join": "raw" if rule.raw else "natural",
         "pause_sentence": rule.sentence_ms,
         "pause_paragraph": rule.paragraph_ms,
+        "pause_heading": rule.heading_ms,
     }
 
 

@@ -85,9 +85,10 @@ _TAKEN: dict[str, Check] = {
     "join": _one_of("natural", "raw"),
     "pause_sentence": _pause_ms,
     "pause_paragraph": _pause_ms,
+    "pause_heading": lambda value: value is None or _pause_ms(value),
 }
 # Options that recordings of earlier versions lack.
-_LATER = ("thinking", "no_marks")
+_LATER: dict[str, object] = {"thinking": False, "no_marks": False, "pause_heading": None}
 # The fields that every recording names.
 _RECORDED = frozenset(
     "voice model sample_rate speed language dicts session_id request_id number_language math_notation "
@@ -239,7 +240,7 @@ def options_of(recording: Recording) -> dict[str, Any]:
     # A field that the tool did not have yet when it recorded had its default.
     absent = {name: default_of(field) for name, field in _FIELDS.items() if name not in said and name not in _RECORDED}
     options = {name: list(value) if isinstance(value, tuple) else value for name, value in absent.items()}
-    options |= dict.fromkeys(_LATER, False)
+    options |= _LATER
     options |= {name: said[name] for name in _REQUESTED | _TAKEN if name in said}
     for name, is_good in (_REQUESTED | _TAKEN).items():
         if name not in options or not is_good(options[name]):

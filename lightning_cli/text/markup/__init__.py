@@ -62,13 +62,14 @@ class MarkupFilter:
     ``<think>`` and ``</think>``. URLs are read out ("example dot com slash docs") in ``markdown`` and stay in ``auto``.
     A sentence passes as it comes; what is held is the beginning of a line up to its first sentence end, since a
     terminal may overwrite it, an open construct (at most about 1000 characters within a paragraph), and white space
-    whose sentence may still need a full stop. One thread at a time.
+    whose sentence may still need a full stop. ``headings`` puts ``HEADING_END`` behind each. One thread at a time.
     """
 
-    def __init__(self, mode: str, *, thinking: bool = False) -> None:
+    def __init__(self, mode: str, *, thinking: bool = False, headings: bool = False) -> None:
         _check(mode)
         self._mode = mode
         self._thinking = thinking
+        self._headings = headings
         self._stages: list[Stage] = []
         self._control: ControlFilter | None = None
         self._blocks: Blocks | None = None
@@ -126,17 +127,17 @@ class MarkupFilter:
 
             strict = self._mode == "auto"
             self._control = ControlFilter()
-            self._blocks = Blocks(strict=strict, read_urls=not strict, thinking=self._thinking)
+            self._blocks = Blocks(strict=strict, read_urls=not strict, thinking=self._thinking, headings=self._headings)
             self._stages = [self._control, MojibakeFilter(), WordJoiner(), DecorationFilter(), self._blocks]
         return self._stages
 
 
-def speakable(text: str, mode: str, *, thinking: bool = False) -> str:
+def speakable(text: str, mode: str, *, thinking: bool = False, headings: bool = False) -> str:
     """Turn a whole text into speakable text; the parameters are those of ``MarkupFilter``."""
     _check(mode)
     if mode == "none" or _is_plain(text) or not re.search(_ANYTHING, text, re.MULTILINE):
         return text
-    markup = MarkupFilter(mode, thinking=thinking)
+    markup = MarkupFilter(mode, thinking=thinking, headings=headings)
     return markup.feed(text) + markup.finish()
 
 

@@ -22,6 +22,7 @@ from lightning_cli.text.markup.lines import (
     start_of,
 )
 from lightning_cli.text.markup.spoken_marks import code_note, full_stop, row_sentences
+from lightning_cli.text.segmenter import HEADING_END
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,13 +34,15 @@ _QUOTE_MARKS = r"[ \t]*(?:>[ \t]?)+"
 class Blocks:
     """Read a growing Markdown text: ``feed`` pieces cut anywhere, then ``finish``.
 
-    ``strict`` keeps what plain text may have, ``read_urls`` reads URLs out, ``thinking`` speaks what a model thinks.
+    ``strict`` keeps what plain text may have, ``read_urls`` reads URLs out, ``thinking`` speaks what a model thinks,
+    ``headings`` puts ``HEADING_END`` behind each.
     """
 
-    def __init__(self, *, strict: bool, read_urls: bool, thinking: bool) -> None:
+    def __init__(self, *, strict: bool, read_urls: bool, thinking: bool, headings: bool = False) -> None:
         self._strict = strict
         self._read_urls = read_urls
         self._thinking = thinking
+        self._heading_end = HEADING_END if headings else ""
         self._inline = Inline(strict=strict, read_urls=read_urls)
         self._out = Outflow()
         self._source = Source()
@@ -289,16 +292,21 @@ class Blocks:
     def _break(self, start: Start) -> None:
         """Take a line that is a block of its own: a heading, a rule, the underline of a heading, a definition."""
         underlines = start.kind is Kind.UNDERLINE or start.text == "-"
-        self._end_block(stop=underlines and self._open == "paragraph")
+        is_heading = underlines and self._open == "paragraph"
+        self._end_block(stop=is_heading)
         if start.kind is Kind.DEFINITION:
             self._untitled = start.text == "untitled"
             return
         self._out.lines(2)
         if start.kind in {Kind.HEADING, Kind.ALERT}:
-            self._out.text(self._words(start.text))
+            words = self._words(start.text)
+            is_heading = bool(words) and start.kind is Kind.HEADING
+            self._out.text(words)
             self._out.stop()
             self._out.end()
             self._out.lines(2)
+        if is_heading:
+            self._out.text(self._heading_end)
         self._broken = True
         self._in_list = False
 
