@@ -177,8 +177,11 @@ def sound_message(settings: list[str]) -> Message:
     message: dict[str, Any] = {"do": "set"}
     for setting in settings:
         name, equals, value = setting.partition("=")
-        if not equals or name not in _RANGES:
-            raise UsageFault(f"unknown setting {setting!r}", hint="try: lightning-tts set volume=80 rate=1.5")
+        hint = "try: lightning-tts set volume=80 rate=1.5"
+        if name not in _RANGES:
+            raise UsageFault(f"unknown setting {name!r}", hint=hint)
+        if not equals:
+            raise UsageFault(f"{name!r} needs a value", hint=hint)
         least, most = _RANGES[name]
         number = _number(value, whole=name == "volume")
         if number is None:

@@ -81,6 +81,7 @@ _ESSENTIALS: dict[str, dict[str, str]] = {
 _RARE = frozenset(
     "insecure-http connect-timeout first-byte-timeout idle-timeout retries max-wait verbose debug".split()
 ) | frozenset(SECTIONS["Rehearsal"])
+_CONTROLS = frozenset("stop pause resume skip again set".split())
 # How else a command may end than with 0, 1 or 2. The root shows all codes.
 _CODES: dict[str, tuple[int, ...]] = {
     "say": (3, 4, 5, 6, 9),
@@ -96,7 +97,8 @@ _CODES: dict[str, tuple[int, ...]] = {
     "logout": (3, 9),
     "cache": (3, 9),
     "completion": (9,),
-    **dict.fromkeys("stop pause resume skip again set status".split(), (9,)),
+    **dict.fromkeys(_CONTROLS, (6, 9)),
+    "status": (9,),
 }
 _RANGE = re.compile(r"(?:(?P<low>[\d.]+)<=?)?x(?:[<>]=?(?P<high>[\d.]+))?")
 # The codes on the screen that most look at; --help-all and docs/errors.md say more.
@@ -213,7 +215,10 @@ def format_epilog(command: Any, ctx: Any, formatter: Any) -> None:
     name = path[1] if len(path) > 1 else ""
     shows_all = shows_all or not name
     codes = [ExitCode(code) for code in (0, 2, *_CODES.get(name, (3, 9)))] if name else list(ExitCode)
-    told = [f"{code.value} {code.meaning if shows_all else _BRIEF.get(code, code.meaning)}" for code in codes]
+    meanings = {} if shows_all else _BRIEF
+    if name in _CONTROLS:
+        meanings = {**meanings, ExitCode.AUDIO: "nothing plays"}
+    told = [f"{code.value} {meanings.get(code, code.meaning)}" for code in codes]
     _write(formatter, f"Exit codes: {'; '.join(told)}.")
 
 

@@ -21,6 +21,7 @@ import urllib3.exceptions as u3
 
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.client.guard import Guard
+from lightning_cli.client.settings import is_loopback
 from lightning_cli.errors import (
     CannotConnect,
     ConfigError,
@@ -37,13 +38,15 @@ from lightning_cli.settings.keys import KEY_VARIABLE
 from lightning_cli.system.secret_words import without_secrets
 
 _WAITED_FOR = {
-    "connect": "timed out connecting to the service",
+    "connect": "timed out connecting {way}",
     "first audio": "timed out waiting for the first audio",
     "next audio": "timed out waiting for more audio",
 }
 _FLAGS = {"connect": "--connect-timeout", "first audio": "--first-byte-timeout", "next audio": "--idle-timeout"}
 _RETRIED = frozenset({408, 429, 500, 502, 503, 504})
-_DETAIL = r"^.*?(?:\[Errno -?\d+\] |Caused by |: )"  # compiled when first needed
+# Compiled when first needed.
+_WRAPPED = r"^.*(?:\[Errno -?\d+\] |Failed to establish a new connection: )"
+_DETAIL = r"^.*?(?:Caused by |: )"
 # What the HTTP libraries raise, with the guard's help.
 FOREIGN_FAULTS = (requests.RequestException, u3.HTTPError, OSError, AttributeError)
 
@@ -66,7 +69,7 @@ def mapped_faults(guard: Guard, *, connected: bool) -> Iterator[None]:
 
 def _translate(fault: Exception, guard: Guard, *, connected: bool) -> LightningError:
     if guard.expired is not None:
-        return timed_out(guard.expired)
+        return timed_out(guard.expired, url_of(fault))
     before_answer = None if connected else _before_answer(fault)
     if before_answer is not None:
         return before_answer
@@ -97,15 +100,19 @@ def _before_answer(fault: Exception) -> LightningError | None:
     """Explain what stopped a request before anything came back; None for what can happen at any time."""
     if isinstance(fault, requests.exceptions.SSLError | u3.SSLError):
         # A connection that ended by itself says nothing about trust, and the next may hold.
-        return unreachable(fault) if any(isinstance(seen, _ENDED) for seen in _chain(fault)) else untrusted(fault)
+        return (
+            unreachable(fault, url_of(fault))
+            if any(isinstance(seen, _ENDED) for seen in _chain(fault))
+            else untrusted(fault)
+        )
     if isinstance(fault, requests.exceptions.ProxyError):
-        return no_proxy(fault)
+        return no_proxy(fault, url_of(fault))
     if isinstance(fault, requests.ConnectTimeout):
-        return timed_out("connect")
+        return timed_out("connect", url_of(fault))
     if isinstance(fault, _UNUSABLE):
         return ConfigError(f"cannot make the request ({reason(fault)})", hint="check --base-url and the key")
     if isinstance(fault, requests.ConnectionError) and not isinstance(fault.args[0] if fault.args else None, _BROKEN):
-        return unreachable(fault)
+        return unreachable(fault, url_of(fault))
     if isinstance(fault, OSError) and not isinstance(fault, requests.RequestException | ConnectionError | TimeoutError):
         return no_set_up(fault)
     return None
@@ -126,19 +133,40 @@ def untrusted(fault: BaseException) -> CannotConnect:
     )
 
 
-def no_proxy(fault: BaseException) -> CannotConnect:
-    """Return the error for a proxy that is in the way."""
-    return CannotConnect(f"the proxy refused the connection ({reason(fault)})", hint="check HTTPS_PROXY, NO_PROXY")
-
-
-def unreachable(fault: BaseException, url: str | None = None) -> CannotConnect:
-    """Return the error for a connection that was not made; ``url`` is that of the request if the fault has none."""
-    request = getattr(fault, "request", None)
-    host = urlsplit(url or getattr(request, "url", None) or "").netloc.rpartition("@")[2]
+def no_proxy(fault: BaseException, url: str) -> CannotConnect:
+    """Return the error for a proxy that is in the way of a request to ``url``."""
+    proxy = _host_of(_proxy_of(url) or "")
     return CannotConnect(
-        f"cannot connect to {host or 'the service'} ({reason(fault)})",
+        f"cannot connect through the proxy{proxy and f' {proxy}'} ({reason(fault)})", hint="check HTTPS_PROXY, NO_PROXY"
+    )
+
+
+def unreachable(fault: BaseException, url: str) -> CannotConnect:
+    """Return the error for a connection to ``url`` that was not made."""
+    # Only of an HTTP proxy do the libraries say by themselves that it was the proxy.
+    if _proxy_of(url):
+        return no_proxy(fault, url)
+    return CannotConnect(
+        f"cannot connect to {_host_of(url) or 'the service'} ({reason(fault)})",
         hint="check the network and --base-url, or speak offline with --local",
     )
+
+
+def url_of(fault: BaseException) -> str:
+    """Return the URL of the request that failed; empty where the fault has none."""
+    return getattr(getattr(fault, "request", None), "url", None) or ""
+
+
+def _host_of(url: str) -> str:
+    return urlsplit(url).netloc.rpartition("@")[2]
+
+
+def _proxy_of(url: str) -> str | None:
+    from lightning_cli.client.proxies import proxy_of
+
+    if not url or is_loopback(urlsplit(url).hostname or ""):
+        return None
+    return proxy_of(f"http{url[2:]}" if url.lower().startswith("ws") else url)
 
 
 def no_set_up(fault: BaseException) -> CannotConnect:
@@ -159,9 +187,11 @@ _UNUSABLE = (
 _CHECK = "check SSL_CERT_FILE, REQUESTS_CA_BUNDLE and the proxy variables"
 
 
-def timed_out(phase: str) -> TimedOut:
-    """Return the error for a timeout, with the option that sets it."""
-    what = _WAITED_FOR[phase]
+def timed_out(phase: str, url: str = "") -> TimedOut:
+    """Return the error for a timeout of a request to ``url``, with the option that sets it."""
+    proxy = _proxy_of(url) if phase == "connect" else None
+    way = f"through the proxy {_host_of(proxy)}" if proxy else f"to {_host_of(url) or 'the service'}"
+    what = _WAITED_FOR[phase].format(way=way)
     offline = ", or speak offline with --local" if phase == "connect" else ""
     return TimedOut(what, hint=f"try again, or allow more with {_FLAGS[phase]}{offline}")
 
@@ -181,6 +211,8 @@ def reason(fault: BaseException) -> str:
         if type(seen) is OSError and str(seen):
             # http.client's own words for what a proxy answered.
             return str(seen)[:120]
+    # What wraps it begins with what it was doing, at length.
+    told = re.sub(_WRAPPED, "", str([*_chain(fault)][-1]) or told)
     return re.sub(_DETAIL, "", told).strip("()'\" ")[:120] or type(fault).__name__
 
 

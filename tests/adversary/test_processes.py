@@ -230,7 +230,7 @@ def test_a_name_server_that_says_nothing(url: str, tmp_path: Path) -> None:
         f'exec {sys.executable} -c "{code}" {" ".join(words)} --retries 0 -o {tmp_path / "a.wav"}',
     )
     assert done.returncode == 5, done.stderr
-    assert b"timed out connecting to the service" in done.stderr
+    assert b"timed out connecting to" in done.stderr
     assert time.monotonic() - begun < 20
 
 

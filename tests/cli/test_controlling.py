@@ -40,7 +40,8 @@ def test_settings_that_are_none(given: str) -> None:
         ("status", 0, "nothing is playing"),
         ("again", 6, "nothing is playing"),
         ("set volume=80", 6, "nothing is playing"),
-        ("set volume", 2, "unknown setting 'volume'"),
+        ("set volume", 2, "'volume' needs a value"),
+        ("set pitch=2", 2, "unknown setting 'pitch'\n"),
     ],
 )
 def test_a_hotkey(

@@ -1,12 +1,14 @@
 """A variable that names no proxy is a fault of the configuration, whatever a library makes of it."""
 
+import socket
+
 import pytest
 from support.service_client import client_of, hear
 
 from lightning_cli.client.proxies import checked_proxy, proxy_of
 from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.client.websocket.ws_connection import WsConnection
-from lightning_cli.errors import ConfigError, ExitCode
+from lightning_cli.errors import CannotConnect, ConfigError, ExitCode
 
 MALFORMED = {
     "open bracket": "http://[::1",
@@ -64,3 +66,17 @@ def test_usable(value: str, proxy: str, monkeypatch: pytest.MonkeyPatch) -> None
     assert proxy_of("https://speech.test/a") == proxy
     monkeypatch.setenv("no_proxy", "speech.test")
     assert proxy_of("https://speech.test/a") is None
+
+
+@pytest.mark.parametrize(("scheme", "transport"), [("http", "sse"), ("http", "ws"), ("socks5", "sse")])
+def test_a_proxy_that_is_not_there(scheme: str, transport: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Name the proxy, without its password, and not the service behind it."""
+    with socket.socket() as taken:
+        # Bound, and nobody listens.
+        taken.bind(("127.0.0.1", 0))
+        where = f"127.0.0.1:{taken.getsockname()[1]}"
+        monkeypatch.setenv("HTTPS_PROXY", f"{scheme}://me:passw0rd@{where}")
+        settings = ServiceSettings(base_url="https://speech.test")
+        with client_of(settings.base_url) as client, pytest.raises(CannotConnect) as told:
+            _ = WsConnection("wss://speech.test/x", settings) if transport == "ws" else hear(client)
+    assert told.value.message == f"cannot connect through the proxy {where} (Connection refused)"

@@ -65,7 +65,7 @@ class Screen:
         if result.status == "failed":
             told = f"{result.item.place}: {result.item.name}: {result.reason}"
             self.aside(lambda: self._console.error(told, result.hint))
-        elif self._bar is None and result.status == "built":
+        elif self._bar is None and result.status == "built" and (result.audio_s or result.tally.requests):
             self._console.note(f"[{self._done}/{self._total}] {result.item.name}: {_work(result)}")
 
     def tick(self) -> None:
@@ -127,20 +127,25 @@ def _duration(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"  # noqa: PLR2004 - of an hour
 
 
-def close(console: Console, totals: Totals, seconds: float, stopped: str) -> None:
-    """Write the closing table."""
+def close(console: Console, totals: Totals, seconds: float, stopped: str, book_s: float = 0.0) -> None:
+    """Write the closing table; ``book_s`` is the length of a book that was made."""
     counts = totals.counts
     lines = [
         ("built", str(counts["built"])),
         ("up to date", str(counts["current"])),
         ("failed", str(counts["failed"])),
         (_HELD, str(counts["held"]) + (f" ({stopped})" if stopped and counts["held"] else "")),
-        ("spoken", f"{totals.characters} characters in {totals.requests} requests, {totals.retries} retries"),
-        ("audio", f"{totals.audio_s:.1f} s in {seconds:.1f} s"),
+        ("spoken", _spoken(totals)),
+        ("audio", f"{totals.audio_s or book_s:.1f} s in {seconds:.1f} s"),
     ]
     for label, value in lines:
         if value != "0" or label in {"built", "up to date"}:
             console.note(f"{label:<12}{value}")
+
+
+def _spoken(totals: Totals) -> str:
+    retries = "1 retry" if totals.retries == 1 else f"{totals.retries} retries"
+    return f"{_counted(totals.characters, 'character')} in {_counted(totals.requests, 'request')}, {retries}"
 
 
 def tell_loudness(console: Console, done: Finished | None) -> None:
@@ -235,7 +240,9 @@ def list_summary(
         write_list(console, _SUMMARY, [[str(row[name]) for name in _SUMMARY] for row in rows])
     for voice, counts in sorted(sums.items()):
         told = [_counted(counts[f"{noun}s"], noun) for noun in ("file", "sentence", "character")]
-        console.note(f"{voice}: {', '.join(told)}, about {_minutes(counts)} minutes")
+        minutes = _minutes(counts)
+        how_long = f"{minutes} minutes" if minutes >= 1 else f"{counts['seconds']} s"
+        console.note(f"{voice}: {', '.join(told)}, about {how_long}")
 
 
 def _spoken_s(request: SpeechRequest) -> float:
@@ -257,7 +264,7 @@ def _wants_bar(console: Console) -> bool:
 
 def _work(result: Result) -> str:
     tally = result.tally
-    requests = "1 request" if tally.requests == 1 else f"{tally.requests} requests"
+    requests = _counted(tally.requests, "request")
     if not result.audio_s:
         # Made ready for a book.
         return f"ready, {requests}, {tally.characters} characters"

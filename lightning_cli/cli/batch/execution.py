@@ -123,7 +123,8 @@ def narrate(batch: Batch, plan: Plan, report: Sink | None) -> ExitCode:
         code = ended
     finally:
         screen.end()
-        close(console, totals, screen.seconds, _why(context))
+        made_s = bound.get("audio_seconds") if bound else None
+        close(console, totals, screen.seconds, _why(context), made_s if isinstance(made_s, float) else 0.0)
         if report is not None:
             write_whole(report, render(totals, exit_code=code, seconds=screen.seconds, book=bound))
         if totals.requests:
@@ -135,7 +136,8 @@ def _synced(batch: Batch, plan: Plan) -> dict[str, str]:
     """See to it that the service has the word lists, once something is to be spoken; return their ids by name."""
     if not batch.word_lists or not plan.stale:
         return {}
-    with batch.client(plan.items[0]) as client:
+    # The workers tell which engine speaks.
+    with batch.client(plan.items[0], Console(quiet=True)) as client:
         return {
             name: ensure_dictionary(client, path, batch.settings.api_root) for name, path in batch.word_lists.items()
         }

@@ -57,7 +57,8 @@ def _option_hint(fault: Any, option: str, path: str, program: str, arguments: Se
         return meant
     if f"{program} {_SAYS}" == path and "--" not in arguments:
         return f"text that starts with a dash goes after --; {path} --help-all lists the options"
-    return f"{path} {'--help' if path == program else '--help-all'} lists the options"
+    # Commands that only have commands below them have no more to show.
+    return f"{path} {'--help-all' if '--help-all' in known else '--help'} lists the options"
 
 
 def _name(fault: Any, parameter: Any) -> str:

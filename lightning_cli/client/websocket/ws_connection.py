@@ -195,11 +195,11 @@ def _mapped_handshake(url: str) -> Iterator[None]:
 
 def _no_connection(fault: Exception, url: str) -> LightningError:
     if isinstance(fault, ProxyError | InvalidProxy):
-        return no_proxy(fault)
+        return no_proxy(fault, url)
     if isinstance(fault, ssl.SSLError) and not isinstance(fault, ssl.SSLEOFError | ssl.SSLZeroReturnError):
         return untrusted(fault)
     if isinstance(fault, TimeoutError):
-        return timed_out("connect")
+        return timed_out("connect", url)
     if isinstance(fault, ConnectionClosed):
         return unreachable(fault.__cause__ or EOFError("it was closed without an answer"), url)
     broken = isinstance(fault, InvalidMessage) and isinstance(fault.__cause__, EOFError | OSError)

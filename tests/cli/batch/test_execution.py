@@ -42,6 +42,9 @@ def test_a_book_that_finds_no_room(batch_server: SpeechServer, capsys: pytest.Ca
     assert [name for name in os.listdir() if "book" in name] == []
     before = len(batch_server.requests)
     assert batch(ROWS, *book) == 0
+    told = capsys.readouterr().err
+    assert "ready" not in told
+    assert "spoken      0 characters in 0 requests, 0 retries\naudio       0.0 s" not in told
     assert len(batch_server.requests) == before
     assert Path("book.wav").stat().st_size > room
 

@@ -105,7 +105,7 @@ def test_a_summary_says_what_and_why(
         "2.wav\tpause\temily\t0\t0\t0.0",
         "3.wav\tmissing\temily\t0\t0\t0.0",
     ]
-    assert "emily: 3 files, 2 sentences, 42 characters, about 0.1 minutes" in told.err
+    assert "emily: 3 files, 2 sentences, 42 characters, about 4 s" in told.err
     assert batch(rows[:1], "-d", "out", "-v", "daniel", "--diff", "--summary", "--json") == 0
     assert '"why": "text+voice"' in capsys.readouterr().out
     # As a version before has written it.

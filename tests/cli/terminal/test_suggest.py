@@ -35,6 +35,7 @@ def problem(words: str) -> tuple[str, str]:
         ("say x --speeed 2", "unknown option '--speeed'", "did you mean --speed?"),
         ("say -5", "unknown option '-5'", f"text that starts with a dash goes after --; {LISTS}"),
         ("say --zope", "unknown option '--zope'", f"text that starts with a dash goes after --; {LISTS}"),
+        ("config --zope", "unknown option '--zope'", f"{PROGRAM} config --help lists the options"),
         ("voices --zope", "unknown option '--zope'", f"{PROGRAM} voices --help-all lists the options"),
         ("--verison", "unknown option '--verison'", "did you mean --version?"),
         ("auth", "unknown command 'auth'", "did you mean login?"),
