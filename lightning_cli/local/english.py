@@ -14,6 +14,7 @@ from functools import cache
 
 from lightning_cli.local import english_forms as forms
 from lightning_cli.local import english_money as money
+from lightning_cli.local import english_names as names
 from lightning_cli.local import english_tables as tables
 
 
@@ -67,6 +68,15 @@ RULES: tuple[Rule, ...] = (
         ".",
         rf"(?<![\w./@-])(?P<name>\.?[A-Za-z0-9][\w-]*(?:\.[\w-]+)*|)\.(?P<ending>{_ENDING}|{_LOUD_ENDING})(?![\w/-]|\.\w)",
         forms.file,
+    ),
+    Rule(".", r"(?<![\w./])([\w+-]+)\.so\.(\d+(?:\.\d+)*)(?!\w)", names.shared_library),
+    Rule("@", r"(?P<before>(?<!\S))(?P<path>[\w.-]+@[\w.-]+:[~/][\w./-]*)(?P<sign>[$#])(?=\s|$)", names.prompt),
+    Rule("\\", r"(?<![\w\\])([A-Z]):\\>?(?=[\s.,;!?)\"']|$)", r"\1 colon backslash"),
+    Rule("P", r"\b(PgUp|Home)/(?=PgDn\b|End\b)", r"\1 "),
+    Rule(
+        _D,
+        r"(?P<before>(?<![\w./@-]))(?P<path>[a-z][a-z0-9+]*(?:_\d+(?=[.-]\d)[\w.+~-]*\w|-\d+(?:\.\d+)+-\d[\w.+~]*(?<!\.)))(?![\w/-])",
+        forms.path,
     ),
     Rule(".", r"(?<![\w.])\.(NET|env|gitignore|bashrc|zshrc|profile|vimrc|dockerignore|npmrc)\b", r"dot \1"),
     Rule(
@@ -139,6 +149,8 @@ RULES: tuple[Rule, ...] = (
         r"(?P<word>)(?<![\w.,-])(?P<number>\d+\.\d+\.\d+)(?=(?:-(?:rc|beta|alpha)|[,;:!?)]|\.?(?:\s|$)))(?!\.?\d)",
         forms.dots,
     ),
+    Rule("-", r"(?<=\d)-(rc|alpha|beta|dev|pre|preview)(?:\.?(\d+))?(?!\w)", names.preview),
+    Rule("T", r"(?<![\w.,$€£])(?P<number>\d+(?:\.\d+)?)[\s-]?T(?![\w/²³-])", names.tesla),
     Rule(
         ",",
         rf",\s(?P<state>{forms.alternatives(tables.STATES)})(?:\s(?P<zip>\d{{5}}(?:-\d{{4}})?))?(?=[\s.,;)]|$)",
@@ -253,6 +265,12 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("-\u2013", r"(?<![\w-])([A-Z])\s?[-\u2013]\s?([A-Z])(?![\w-])(?=[.,;:!?)]|\s[a-z]|$)", r"\1 to \2"),
     Rule(_D, r"(?<![\w)\].,%'-])[-\u2212\u2013](?=\.?\d)|(?<=\d\s)\u2212(?=\d)", "minus "),
+    Rule("+", r"(?<![\w)\].,%'+])(?<![\d)]\s)\+(?=\.?\d)", "plus "),
+    Rule(
+        ",",
+        r"(?<![\w.,(\[/:-])(?<![\d,]\s)(\d+),(\d{1,2}|\d{4,})(?![\w,/:-]|\.\d|,?\s\d|\s(?:and|or|to)\s\d)",
+        names.comma_decimal,
+    ),
     Rule("‰", r"(?<=\d)\s?‰", " per mille"),
     # Fractions
     Rule(
@@ -285,7 +303,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         _D,
         rf"(?<![\w.])(?P<number>\d+,\d{{1,2}}(?![\d,])|{forms.NUMBER})(?P<space>[\s\u00a0\u202f-])?(?P<unit>{_UNIT}){_UNIT_POWER}"
-        rf"(?:/(?P<below>{_UNIT})(?P<below_power>[²³]|\^?[23](?!\d))?(?:/(?P<third>day|d|h|min|s))?)?(?![\w²³^]|/(?!\d)|-\d)(?:\.(?=\s+[a-z(\d]|,))?",
+        rf"(?:/(?P<below>{_UNIT})(?P<below_power>[²³]|\^?[23](?!\d))?(?:/(?P<third>day|d|h|min|s))?)?(?![\w²³^]|/(?!\d)|-\d|\.[A-Za-z])(?:\.(?=\s+[a-z(\d]|,))?",
         forms.quantity,
     ),
     Rule(
@@ -323,6 +341,8 @@ RULES: tuple[Rule, ...] = (
         forms.street,
     ),
     Rule(".", rf"(?<![\w.])(?:{forms.alternatives(tables.ABBREVIATIONS)})(?!\w)", forms.abbreviation),
+    Rule(".", r"(?<=[a-z]\s)v\.(?=\s[A-Z])", "versus"),
+    Rule(".", r"(?<![\w.])(?!a\.m\.|p\.m\.)(?:[a-z]\.){2,}(?!\w)", names.dotted_letters),
     Rule(
         "",
         rf"(?<![\w./@-])(?:{forms.alternatives(tables.SHORT_FORMS)})(?![\w@-]|\.\w)",

@@ -617,7 +617,7 @@ def abbreviation(found: Match) -> str:
     if word in {"p.", "P."} and re.search(r"\d\s$", text_before(found)):
         return word
     stop = "." if not after.strip() or (re.match(r"\s+[\"'(]?[A-Z](?!\.)", after) and word == "etc.") else ""
-    return tables.ABBREVIATIONS[word] + (stop if word not in {"i.e.", "e.g."} else "")
+    return tables.ABBREVIATIONS[word] + (stop if word.lower() not in {"i.e.", "e.g.", "vs."} else "")
 
 
 def street(found: Match) -> str:

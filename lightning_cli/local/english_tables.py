@@ -122,7 +122,7 @@ POWERS = {"²": "square", "2": "square", "^2": "square", "³": "cubic", "3": "cu
 
 # With a full stop: what is said for it. Behind these a number or a small letter goes on with the sentence.
 ABBREVIATIONS = _pairs(
-    "i.e.=that is;e.g.=for example;a.k.a.=also known as;A.K.A.=also known as;cf.=compare;viz.=namely;ca.=circa;"
+    "i.e.=that is;e.g.=for example;I.e.=that is;E.g.=for example;vs.=versus;a.k.a.=also known as;A.K.A.=also known as;cf.=compare;viz.=namely;ca.=circa;"
     "etc.=et cetera;dept.=department;Dept.=Department;depts.=departments;govt.=government;assoc.=association;"
     "Assoc.=Association;asst.=assistant;Asst.=Assistant;mgr.=manager;Mgr.=Manager;mgmt.=management;mfg.=manufacturing;"
     "intl.=international;Intl.=International;natl.=national;Natl.=National;inst.=institute;Inst.=Institute;"
@@ -148,7 +148,7 @@ BEFORE_NUMBERS = frozenset(
 )
 # Without a full stop.
 SHORT_FORMS = _pairs(
-    "w/o=without;w/=with;b/c=because;c/o=care of;n/a=N A;N/A=N A;Dept=Department;approx=approximately;TODO=to do;"
+    "vs=versus;tsp=teaspoon;tbsp=tablespoon;Tbsp=tablespoon;w/o=without;w/=with;b/c=because;c/o=care of;n/a=N A;N/A=N A;Dept=Department;approx=approximately;TODO=to do;"
     "README=read me;JSON=Jason;YAML=yamul;TOML=tomul;CSV=C S V;regex=redge ex;nginx=engine X;kubectl=kube control;"
     "PostgreSQL=postgres Q L;sudo=sue doo;stdin=standard in;stdout=standard out;stderr=standard error;LaTeX=lay tek;"
     "Wi-Fi=why fie;WiFi=why fie;PgUp=page up;PgDn=page down;PgDown=page down;Ctrl=control;WWII=World War Two;WWI=World War One;FAQs=F A Q s"
