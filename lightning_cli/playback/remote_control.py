@@ -40,6 +40,8 @@ _SILENCE_S = 1.0
 # For a process that was stopped: to go on and obey, then to end by a signal.
 _GOES_ON_S, _ENDS_S = 1.0, 2.0
 _POLL_S = 0.005
+# A player listens at once, unless it is stopped or the machine is busy.
+_NEW_FOR_S = 60.0
 _TELLS_PEERS = hasattr(socket, "SO_PEERCRED")
 _JOIN_S = 2.0
 
@@ -260,16 +262,20 @@ def _listening(directory: int) -> Any:
 
 
 def _tidy(directory: int) -> None:
-    """Remove the sockets of processes that are not there any more."""
+    """Remove the sockets that nobody listens on: in another container the number in the name is another's."""
     for name in os.listdir(directory):
-        if name.startswith((_PLAYER, _NEW)) and _pid_of(name):
-            try:
-                os.kill(_pid_of(name), 0)
-            except ProcessLookupError:
-                with contextlib.suppress(OSError):
-                    os.unlink(name, dir_fd=directory)
-            except PermissionError:
-                pass
+        if _pid_of(name) and (name.startswith(_PLAYER) or (name.startswith(_NEW) and _is_old(directory, name))):
+            connection = _connect(directory, name)
+            if connection is not None:
+                connection.close()
+
+
+def _is_old(directory: int, name: str) -> bool:
+    """Return whether a socket has long been there; a new one may not listen yet."""
+    try:
+        return time.time() - os.stat(name, dir_fd=directory, follow_symlinks=False).st_mtime > _NEW_FOR_S
+    except OSError:
+        return False
 
 
 def _pid_of(name: str) -> int:

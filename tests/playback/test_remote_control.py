@@ -187,16 +187,29 @@ def test_sockets_of_the_dead(directory: int) -> None:
     path = private_runtime_dir() / "turn"
     child = subprocess.Popen((sys.executable, "-c", ""))
     child.wait(20)
-    left = [f"player-{child.pid}-1", f".new-{child.pid}-1", f"player-{os.getpid()}-1"]
+    # The last is that of a player which does not listen yet; a number says nothing of who bears it elsewhere.
+    left = [f"player-{child.pid}-1", f".new-{child.pid}-1", f"player-{os.getpid()}-1", f".new-{child.pid}-2"]
     for name in left:
         with socket.socket(socket.AF_UNIX) as one:
             one.bind(f"/proc/self/fd/{directory}/{name}")
+    os.utime(path / left[1], (0, 0))
     (path / "player-x-1").touch()
     with listening(Listened(), directory):
-        assert not {*left[:2]} & {*sockets()}
+        assert {*left} & {*sockets()} == {left[3]}
         assert len(remote_control.players(directory)) == 1
-        assert left[2] not in sockets()
-    assert sockets() == ["player-x-1"]
+    assert {*sockets()} == {"player-x-1", left[3]}
+
+
+def test_a_player_of_another_container_keeps_its_socket(directory: int) -> None:
+    """Its process has a number that no process has here; it listens all the same."""
+    child = subprocess.Popen((sys.executable, "-c", ""))
+    child.wait(20)
+    name = f"player-{child.pid}-1"
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(f"/proc/self/fd/{directory}/{name}")
+        other.listen()
+        with listening(Listened(), directory):
+            assert name in sockets()
 
 
 # Has a socket and a deck that never falls silent.
