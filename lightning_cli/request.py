@@ -12,10 +12,10 @@ in common; with a text it makes a ``SpeechRequest``.
 import json
 import re
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Literal
 
 from lightning_cli.errors import InvalidRequest
-from lightning_cli.system.records import Record
+from lightning_cli.system.records import Annotated, Record
 
 TEXT_LIMIT_CHARS = 8000
 ID_LIMIT_CHARS = 128

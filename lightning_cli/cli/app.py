@@ -7,12 +7,14 @@ from a table; a test compares the table with the commands.
 import functools
 import importlib
 import inspect
+import os
 from collections.abc import Iterable
 from typing import Annotated, Any, cast
 
 import typer
 import typer.core
 import typer.main
+from typer._click.core import ParameterSource
 
 from lightning_cli import __version__
 from lightning_cli.cli.names import COMMANDS, MODULES, PROGRAM
@@ -47,6 +49,26 @@ class LazyGroup(typer.core.TyperGroup):
             formatter.write_dl(list(COMMANDS.items()))
 
 
+class _Option(typer.core.TyperOption):
+    """An option that takes its default at once where nothing sets it: a command has up to seventy, a run sets three."""
+
+    def handle_parse_result(self, ctx: Any, opts: Any, args: list[str]) -> Any:
+        """Return the value, with what is left of the arguments."""
+        if (
+            self.name in opts
+            or (self.envvar is not None and self.envvar in os.environ)
+            # Where no file sets anything the map is empty; before the first look at the file there is none.
+            or ctx.default_map != {}
+            or self.callback is not None
+            or self.required
+        ):
+            return super().handle_parse_result(ctx, opts, args)
+        value = () if self.multiple and self.default is None else self.default
+        ctx.params[self.name] = value
+        ctx.set_parameter_source(self.name, ParameterSource.DEFAULT)
+        return value, args
+
+
 class _Command(typer.core.TyperCommand):
     """A command of one function, without the group that Typer would put around it.
 
@@ -62,6 +84,9 @@ class _Command(typer.core.TyperCommand):
                 self._context_name = about.name
             else:
                 made, convert = typer.main.get_click_param(about)
+                if isinstance(made, typer.core.TyperOption):
+                    # Typer makes no other class of option.
+                    made.__class__ = _Option
                 parameters.append(made)
                 if convert is not None:
                     self._convertors[about.name] = convert
@@ -93,6 +118,7 @@ class _Command(typer.core.TyperCommand):
 def _parameters_of(function: Any) -> Iterable[typer.models.ParamMeta]:
     """Return what Typer has to know of each parameter."""
     if not hasattr(function, "options"):
+        _annotate(function)
         return typer.utils.get_params_from_function(function).values()
     from lightning_cli.cli.options import with_default
 
@@ -102,6 +128,13 @@ def _parameters_of(function: Any) -> Iterable[typer.models.ParamMeta]:
         about = with_default(option, ... if default is inspect.Parameter.empty else default)
         made.append(typer.models.ParamMeta(name=name, default=about, annotation=annotation.__origin__))
     return made
+
+
+def _annotate(function: Any) -> None:
+    """Give a function typing's own annotations for those of our options."""
+    for name, about in function.__annotations__.items():
+        if hasattr(about, "__metadata__"):
+            function.__annotations__[name] = Annotated[about.__origin__, *about.__metadata__]
 
 
 _USUAL = {"--stats": "--stats=summary"}
@@ -118,6 +151,8 @@ def load_command(name: str) -> Any:
     if app is None:
         command: Any = _Command(name, getattr(module, name))
     else:
+        for one in (app.registered_callback, *app.registered_commands):
+            _annotate(one.callback)
         command = typer.main.get_command(app)
         command.name = name
     if name != "config":  # which must work whatever the file holds

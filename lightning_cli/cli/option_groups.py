@@ -4,12 +4,12 @@
 The fields' annotations are the aliases of options.py; those of the request are read off the table in request.py.
 """
 
-from typing import Annotated, Any
+from typing import Any
 
 from lightning_cli.audio.joins import JoinRule
 from lightning_cli.cli import options as opt
 from lightning_cli.request import FIELDS, RequestField, default_of
-from lightning_cli.system.records import Record
+from lightning_cli.system.records import Annotated, Record
 from lightning_cli.text.reading import Reading
 from lightning_cli.text.segmenter import DEFAULT_MAX_CHARS
 

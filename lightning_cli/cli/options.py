@@ -5,11 +5,12 @@ here: they are read off the table in request.py (option_groups.py).
 """
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import typer
 
 from lightning_cli.request import VARIABLE_PREFIX
+from lightning_cli.system.records import Annotated
 
 
 class Option(typer.models.OptionInfo):

@@ -4,12 +4,12 @@ A command that speaks has no use for them, and building them takes a hundredth o
 """
 
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from lightning_cli.cli.options import Argument, Option
 from lightning_cli.request import VARIABLE_PREFIX
+from lightning_cli.system.records import Annotated
 
 Sources = Annotated[
     list[str],

@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
+from typing import TYPE_CHECKING, Annotated, Any, Concatenate, ParamSpec, cast
 
 import typer
 
@@ -167,8 +167,8 @@ class WithService:
         kind = inspect.Parameter.KEYWORD_ONLY
         context = inspect.Parameter("ctx", kind, annotation=typer.Context)
         options = [
-            inspect.Parameter(name, kind, default=default, annotation=annotation)
-            for name, annotation, default in self.options()
+            inspect.Parameter(name, kind, default=default, annotation=Annotated[about.__origin__, *about.__metadata__])
+            for name, about, default in self.options()
         ]
         return inspect.Signature([context, *options])
 

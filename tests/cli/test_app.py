@@ -1,4 +1,4 @@
-"""What is told at a glance, so that a short sentence loads neither segmenter nor patterns, is what they would say."""
+"""What a start takes at a glance is what the long way would give: options that nothing sets, and short sentences."""
 
 import re
 
@@ -6,7 +6,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sentencex import segment
+from typer.core import TyperOption
 
+from lightning_cli.cli.app import _Option, load_command
 from lightning_cli.request import LANGUAGES
 from lightning_cli.text import markup, segmenter
 
@@ -14,6 +16,31 @@ PLAIN_WORDS = st.lists(
     st.sampled_from([*"aIx.!?,;'\"", "Dr", "No", "www", "WwW", " ", "    ", "Mr", "etc", "St", "ok"]), max_size=12
 ).map("".join)
 NEAR_WORDS = st.text(st.sampled_from("aZ .!?,'-\n\t0é。…"), max_size=12)
+
+
+@pytest.mark.parametrize("name", ["say", "batch", "serve"])
+def test_options_that_nothing_sets(name: str) -> None:
+    """An option takes at once the value and the source that click would find for it."""
+    command = load_command(name)
+    options = [one for one in command.params if isinstance(one, _Option)]
+    assert len(options) > 10
+    for option in options:
+        found = []
+        for way in (_Option, TyperOption):
+            context = command.context_class(command, default_map={})
+            value, _ = way.handle_parse_result(option, context, {}, [])
+            found.append((value, context.params, context.get_parameter_source(option.name)))
+        assert found[0] == found[1], option.name
+
+
+def test_a_variable_sets_an_option(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable comes before the default, and is checked."""
+    monkeypatch.setenv("LIGHTNING_TTS_VOLUME", "55")
+    command = load_command("say")
+    context = command.context_class(command, default_map={})
+    next(one for one in command.params if one.name == "volume").handle_parse_result(context, {}, [])
+    assert context.params == {"volume": 55}
+    assert context.get_parameter_source("volume").name == "ENVIRONMENT"
 
 
 @given(st.one_of(PLAIN_WORDS, NEAR_WORDS))

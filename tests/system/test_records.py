@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import typing
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lightning_cli.system.records import Record
+from lightning_cli.system.records import Annotated, Record
 
 
 class Point(Record):
@@ -99,3 +100,12 @@ def test_copied() -> None:
     """Copies are equal."""
     named = Named(1, 2, "c")
     assert copy.deepcopy(named) == copy.copy(named) == pickle.loads(pickle.dumps(named)) == named  # noqa: S301 - made here
+
+
+def test_annotated_as_typing_has_it() -> None:
+    """What is said about a type reads as with the standard library's."""
+    ours: Any
+    theirs: Any
+    ours, theirs = Annotated[int | None, "a", 2], typing.Annotated[int | None, "a", 2]
+    assert type(ours) is not type(theirs)
+    assert (ours.__origin__, ours.__metadata__) == (theirs.__origin__, theirs.__metadata__)
