@@ -14,7 +14,7 @@ from typing import Any
 
 from lightning_cli.errors import ProtocolError, UsageFault
 from lightning_cli.request import MODELS
-from lightning_cli.system.close_words import close_words, did_you_mean
+from lightning_cli.system.close_words import close_words, did_you_mean, question
 
 # Texts of a catalogue are cut at this length, so that a hostile one cannot flood a terminal.
 _ID_LIMIT_CHARS = 256
@@ -156,7 +156,7 @@ def model_name(named: str) -> str:
 def meant_voice(voice: str, known: Iterable[str]) -> str:
     """Return the hint for an unknown voice: the option for a language, else close voices, and where all are listed."""
     code = language_code(voice)
-    meant = f"did you mean -l {code}?" if code is not None else did_you_mean(voice, known, most=2)
+    meant = question(f"-l {code}") if code is not None else did_you_mean(voice, known, most=2)
     return f"{meant} lightning-tts voices lists them all".strip()
 
 

@@ -7,7 +7,6 @@ from a table; a test compares the table with the commands.
 import functools
 import importlib
 import inspect
-import os
 from collections.abc import Iterable
 from typing import Annotated, Any, cast
 
@@ -56,7 +55,7 @@ class _Option(typer.core.TyperOption):
         """Return the value, with what is left of the arguments."""
         if (
             self.name in opts
-            or (self.envvar is not None and self.envvar in os.environ)
+            or self.envvar in ctx.variables
             # Where no file sets anything the map is empty; before the first look at the file there is none.
             or ctx.default_map != {}
             or self.callback is not None

@@ -106,6 +106,7 @@ def _spelled(language: str | None, model: str | None) -> dict[str, str]:
             found["language"] = code
     if model is not None and model not in MODELS:
         from lightning_cli.catalogue.voices import misspelt_model, model_name
+        from lightning_cli.system.close_words import question
 
         found["model"] = model_name(model)
         if model.lower().replace("-", "_").startswith("lightning_v4"):
@@ -114,7 +115,7 @@ def _spelled(language: str | None, model: str | None) -> dict[str, str]:
                 hint=f"use {' or '.join(MODELS)}",
             )
         if (meant := misspelt_model(model)) is not None:
-            raise UsageFault(f"unknown model {model!r}", hint=f"did you mean {meant}?")
+            raise UsageFault(f"unknown model {model!r}", hint=question(meant))
     return found
 
 
@@ -141,11 +142,11 @@ def _check_known(voice: str) -> None:
     """Raise ``UsageFault`` for a voice that no listing has; those that users made have ids of a shape."""
     from lightning_cli.catalogue.lookup import known_ids, models_of
     from lightning_cli.catalogue.voices import language_code
-    from lightning_cli.system.close_words import meant
+    from lightning_cli.system.close_words import meant, question
 
     if not models_of(voice) and voice not in _EARLIER_VOICES and not voice.startswith("voice_"):
         code = language_code(voice)
-        near = f" (did you mean [lang:{code}]?)" if code else meant(voice, known_ids())
+        near = f" ({question(f'[lang:{code}]')})" if code else meant(voice, known_ids())
         raise UsageFault(f"unknown voice {voice!r}{near}", hint="lightning-tts voices lists them")
 
 

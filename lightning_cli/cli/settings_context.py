@@ -28,6 +28,8 @@ class SettingsContext(typer.Context):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # Looked up there, each of the options' variables that is not set would be encoded and raise an error.
+        self.variables = frozenset(os.environ)
         self._looked = False
         self._path: Path | None = None
         self._configured: Configured | None = None

@@ -8,7 +8,6 @@ import importlib.metadata
 import os
 import platform
 import re
-import shutil
 import stat
 import sys
 import time
@@ -22,6 +21,7 @@ from lightning_cli.errors import ConfigError, ExitCode
 from lightning_cli.settings.keys import KEY_VARIABLE, Key
 from lightning_cli.system import paths
 from lightning_cli.system.install import install_command
+from lightning_cli.system.text_width import page_size
 
 _DISTRIBUTION = "lightning-tts"
 # What a distribution is imported as where that is not its name. sounddevice starts PortAudio, which sound.py does.
@@ -171,7 +171,7 @@ def _usage(path: Path) -> tuple[int, int]:
 
 def terminal(streams: dict[str, tuple[bool, str]], *, colour: bool) -> Iterator[Finding]:
     """Report what the terminal can show; ``streams`` has for each whether it is one, and its encoding."""
-    size = shutil.get_terminal_size()
+    size = page_size()
     encodings = {encoding for _, encoding in streams.values() if encoding}
     interactive = [name for name, (is_terminal, _) in streams.items() if is_terminal]
     facts: dict[str, Any] = {

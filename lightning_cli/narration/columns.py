@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lightning_cli import request
-from lightning_cli.system.close_words import close_words
+from lightning_cli.system.close_words import close_words, question
 
 TEXT, FILE, OUTPUT, TITLE, PAUSE_AFTER = "text", "file", "output", "title", "pause_after"
 # Column -> field of the request: the flag's name and the field's own are both taken.
@@ -99,7 +99,7 @@ def resolve(names: Sequence[str], mapping: Mapping[str, str]) -> Header:
             continue
         close = _close(name)
         if close is not None and FIELDS.get(close, close) not in taken and plain(name) not in _CANONICAL:
-            header.problems.append(f"unknown column {name!r} (did you mean {close!r}?)")
+            header.problems.append(f"unknown column {name!r} ({question(repr(close))})")
         elif name not in header.left_out:
             header.left_out.append(name)
     return header
@@ -122,7 +122,7 @@ def _map(header: Header, taken: dict[str, str], column: str, wanted: str) -> Non
         _take(header, taken, alike[0], column)
         return
     near = close_words(wanted, filter(None, header.names))
-    hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(map(repr, filter(None, header.names)))}"
+    hint = question(repr(near[0])) if near else f"it has {', '.join(map(repr, filter(None, header.names)))}"
     header.problems.append(f"--map {column}={wanted}: the table has no column {wanted!r} ({hint})")
     # Named once, and not again as a table without words.
     taken.setdefault(FIELDS.get(column, column), column)

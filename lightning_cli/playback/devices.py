@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from lightning_cli.errors import NoDevice
-from lightning_cli.system.close_words import close_words
+from lightning_cli.system.close_words import close_words, question
 from lightning_cli.system.records import Record
 
 _INSTALL = {
@@ -100,7 +100,7 @@ def _close_names(devices: Sequence[OutputDevice], wanted: str) -> str:
     names = list({device.name.casefold(): device.name for device in devices}.values())
     close = close_words(wanted, names, most=3)
     if close:
-        return f"did you mean {' or '.join(map(repr, close))}?"
+        return question(*map(repr, close))
     return f"the devices are {', '.join(map(repr, names))}"
 
 

@@ -9,7 +9,7 @@ from collections import deque
 
 from lightning_cli.audio.fades import FADE_MS, fade_in, fade_out
 from lightning_cli.audio.pcm import PcmFormat
-from lightning_cli.playback.jitter_buffer import Prebuffer
+from lightning_cli.playback.jitter_buffer import JitterBuffer
 from lightning_cli.playback.ring import Ring
 from lightning_cli.system.records import Record
 
@@ -32,7 +32,7 @@ class PlayerStats(Record):
 
 
 class Feed:
-    """Hand out what is in ``ring`` as ``prebuffer`` allows.
+    """Hand out what is in ``ring`` as ``jitter_buffer`` allows.
 
     Each attribute has one side that sets it; the other side only looks, and may see it a block late.
     """
@@ -50,19 +50,19 @@ class Feed:
         "ended",
         "fault",
         "first_sound",
+        "jitter_buffer",
         "late_blocks",
         "lead_in_bytes",
         "paused",
-        "prebuffer",
         "ring",
         "stopping",
         "tail_bytes",
     )
 
-    def __init__(self, fmt: PcmFormat, ring: Ring, prebuffer: Prebuffer) -> None:
-        # All set before the stream starts; prebuffer is the output's alone from then on.
+    def __init__(self, fmt: PcmFormat, ring: Ring, jitter_buffer: JitterBuffer) -> None:
+        # All set before the stream starts; jitter_buffer is the output's alone from then on.
         self.ring = ring
-        self.prebuffer = prebuffer
+        self.jitter_buffer = jitter_buffer
         # Set by the thread that writes (paused: by any). Audio before the position complete_to waits for no more;
         # ended means that nothing will follow it, stopping that nothing more is to be heard.
         self.complete_to = 0
@@ -129,7 +129,7 @@ class Feed:
 
     def _fade_away(self, out: memoryview) -> int:
         """Begin a pause without a click; what fades is kept, to be heard in full after it."""
-        if self.first_sound is None or not self.prebuffer.is_playing:
+        if self.first_sound is None or not self.jitter_buffer.is_playing:
             return 0
         got = self.ring.read_into(out[: self._fade_bytes])
         self._faded = bytes(out[:got])
@@ -145,12 +145,12 @@ class Feed:
     def _take(self, out: memoryview) -> int:
         complete = self.complete
         got = 0
-        if self.prebuffer.may_read(self.ring.readable, complete=complete):
+        if self.jitter_buffer.may_read(self.ring.readable, complete=complete):
             got = self.ring.read_into(out)
             if got and self.first_sound is None:
                 self.first_sound = time.monotonic()
         if got < len(out):
-            self.prebuffer.on_underrun(len(out) - got, complete=complete)
+            self.jitter_buffer.on_underrun(len(out) - got, complete=complete)
             if self.ended and not self.ring.readable:
                 self.tail_bytes += len(out) - got
         return got
@@ -158,9 +158,9 @@ class Feed:
     def stats(self, frame_bytes: int, device_rate: int = 0) -> PlayerStats:
         """Return the counts so far; any thread."""
         return PlayerStats(
-            underruns=max(self.prebuffer.underruns, self.late_blocks),
-            silence_frames=self.prebuffer.silence_bytes // frame_bytes,
-            idle_frames=self.prebuffer.idle_bytes // frame_bytes,
+            underruns=max(self.jitter_buffer.underruns, self.late_blocks),
+            silence_frames=self.jitter_buffer.silence_bytes // frame_bytes,
+            idle_frames=self.jitter_buffer.idle_bytes // frame_bytes,
             frames_played=self.ring.consumed // frame_bytes,
             late_blocks=self.late_blocks,
             first_sound_monotonic=self.first_sound,

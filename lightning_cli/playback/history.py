@@ -62,7 +62,7 @@ class History:
         self.sentences = [Sentence(0, "")]
         self.committed = 0
         self.ended = False
-        # Set by the pump. hungry asks the writer to say when there is more.
+        # Set by the pump. wants_data asks the writer to say when there is more.
         self.listening = 0
         self.wants_data = False
         # Where the listener was, when, and how fast that moves.

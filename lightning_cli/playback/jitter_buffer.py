@@ -22,7 +22,7 @@ _FAST, _SLOW = 0.5, 0.8
 _SLOW_MS = 510
 
 
-class Prebuffer:
+class JitterBuffer:
     """Decide block by block whether sound comes out, and count the silence where it should have.
 
     ``ready`` may be asked by anyone before playback begins; from then on everything belongs to the audio callback.

@@ -12,7 +12,7 @@ from lightning_cli.errors import DeviceLost
 from lightning_cli.playback import devices, portaudio
 from lightning_cli.playback.devices import OutputDevice
 from lightning_cli.playback.feed import Feed, PlayerStats
-from lightning_cli.playback.jitter_buffer import Prebuffer
+from lightning_cli.playback.jitter_buffer import JitterBuffer
 from lightning_cli.playback.output import Output
 from lightning_cli.playback.ring import Ring
 from lightning_cli.system import last_seen
@@ -60,7 +60,7 @@ class Player:
         self._options = options
         self._source_fmt = self._fmt = fmt
         self._resampler: StreamResampler | None = None
-        self._feed = Feed(fmt, Ring(0), Prebuffer(0, 0))
+        self._feed = Feed(fmt, Ring(0), JitterBuffer(0, 0))
         self._output: Output | None = None
         self._started = False
         self._first_at: float | None = None
@@ -77,9 +77,9 @@ class Player:
             self.resampled_to = fmt.sample_rate
             self._resampler = StreamResampler(self._source_fmt, fmt.sample_rate)
         capacity = max(fmt.bytes_in_ms(self._options.ring_ms), 2 * fmt.frame_bytes)
-        prebuffer = Prebuffer.for_device(fmt, output.startup_fill_s, self._options.prebuffer_ms, capacity)
+        jitter_buffer = JitterBuffer.for_device(fmt, output.startup_fill_s, self._options.prebuffer_ms, capacity)
         paused = self._feed.paused
-        self._feed = Feed(fmt, Ring(capacity), prebuffer)
+        self._feed = Feed(fmt, Ring(capacity), jitter_buffer)
         self._feed.paused = paused
         output.attach(self._feed, fmt.bytes_in_ms(self._options.lead_in_ms))
 
@@ -226,8 +226,8 @@ class Player:
         now = time.monotonic()
         self._first_at = self._first_at or now
         if not feed.complete:
-            feed.prebuffer.judge(feed.ring.readable, (now - self._first_at) * self._fmt.bytes_per_second)
-        if feed.prebuffer.ready(feed.ring.readable, complete=feed.complete):
+            feed.jitter_buffer.judge(feed.ring.readable, (now - self._first_at) * self._fmt.bytes_per_second)
+        if feed.jitter_buffer.ready(feed.ring.readable, complete=feed.complete):
             self._started = True
             self._opened().start()
 

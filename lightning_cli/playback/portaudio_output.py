@@ -14,7 +14,7 @@ from lightning_cli.errors import DeviceLost
 from lightning_cli.playback import devices, portaudio
 from lightning_cli.playback.devices import OutputDevice
 from lightning_cli.playback.feed import Feed
-from lightning_cli.playback.jitter_buffer import MARGIN_MS, Prebuffer
+from lightning_cli.playback.jitter_buffer import MARGIN_MS, JitterBuffer
 from lightning_cli.playback.ring import Ring
 from lightning_cli.system.watchdog import call_with_timeout, sleep
 
@@ -42,7 +42,7 @@ class PortAudioOutput:
         self.fmt = PcmFormat(0)
         self._wanted = device
         self._latency = latency
-        self._feed = Feed(self.fmt, Ring(0), Prebuffer(0, 0))
+        self._feed = Feed(self.fmt, Ring(0), JitterBuffer(0, 0))
         self._stream: Any = None
         self._portaudio_error: type[Exception] = OSError  # sounddevice's own, once it is imported
         self._stops_fast = False

@@ -25,7 +25,7 @@ from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.errors import DeviceLost
 from lightning_cli.playback import libpulse
 from lightning_cli.playback.feed import Feed
-from lightning_cli.playback.jitter_buffer import Prebuffer
+from lightning_cli.playback.jitter_buffer import JitterBuffer
 from lightning_cli.playback.ring import Ring
 from lightning_cli.system.watchdog import abandon_thread
 
@@ -83,7 +83,7 @@ class PulseOutput:
         self.latency_s = _PERIOD_MS / 1000
         self.fmt = PcmFormat(0)
         self._device = device
-        self._feed = Feed(self.fmt, Ring(0), Prebuffer(0, 0))
+        self._feed = Feed(self.fmt, Ring(0), JitterBuffer(0, 0))
         self._commands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="lightning-pulse")
         # Set by the thread before it says that it is ready.
@@ -372,7 +372,7 @@ class PulseOutput:
             is_boundary = self._feed.is_boundary(self._sent)
             if not is_boundary and self._feed.ring.written > self._sent:
                 self._feed.late_blocks += 1
-            self._feed.prebuffer.on_underrun(0, complete=is_boundary)
+            self._feed.jitter_buffer.on_underrun(0, complete=is_boundary)
 
     def _push(self) -> None:
         """Send what there is, as far ahead of the device as the buffer is deep."""
@@ -380,7 +380,7 @@ class PulseOutput:
         if not self._started or self._paused:
             return
         if self._dry and feed.complete and feed.ring.written == self._sent:
-            feed.prebuffer.on_underrun(0, complete=True)
+            feed.jitter_buffer.on_underrun(0, complete=True)
         while (size := self._sendable()) > 0:
             if self._padded or self._cuts:
                 self._find_place()
@@ -439,12 +439,12 @@ class PulseOutput:
 
     def _may_begin(self, unsent: int) -> bool:
         """Return whether there is enough to play, and close the account of the silence before it."""
-        prebuffer, complete = self._feed.prebuffer, self._feed.complete
-        if self._dry_at is not None and prebuffer.ready(unsent, complete=complete):
+        jitter_buffer, complete = self._feed.jitter_buffer, self._feed.complete
+        if self._dry_at is not None and jitter_buffer.ready(unsent, complete=complete):
             silence_s = time.monotonic() - self._dry_at
-            prebuffer.on_underrun(self._ms(silence_s * 1000), complete=False)
+            jitter_buffer.on_underrun(self._ms(silence_s * 1000), complete=False)
             self._dry_at = None
-        if not prebuffer.may_read(unsent, complete=complete):
+        if not jitter_buffer.may_read(unsent, complete=complete):
             return False
         self._dry = False
         return True

@@ -59,7 +59,7 @@ class TapedPlayer(Player):
     @property
     def need(self) -> int:
         """Return how much it wants to hold before it plays on."""
-        return self._feed.prebuffer.need_bytes
+        return self._feed.jitter_buffer.need_bytes
 
     @property
     def calls(self) -> int:
@@ -281,7 +281,7 @@ class Pump:
         history.wants_data = self._position >= history.tape.written
         wait_s = _TICK_S
         if history.wants_data and self._position < history.tape.written:
-            # Written before hungry could be seen, so no word comes.
+            # Written before wants_data could be seen, so no word comes.
             wait_s = 0.001
         elif history.ended and history.wants_data and not (self.paused or self._held):
             # Nothing reports when the last of it was heard.

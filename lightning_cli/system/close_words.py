@@ -71,13 +71,18 @@ def close_words(typed: object, known: Iterable[object], *, most: int = 1, within
 def did_you_mean(typed: object, known: Iterable[object], *, most: int = 1) -> str:
     """Return "did you mean A or B?" for a hint; empty where nothing in ``known`` is close."""
     close = close_words(typed, known, most=most)
-    return f"did you mean {' or '.join(close)}?" if close else ""
+    return question(*close) if close else ""
 
 
 def meant(typed: object, known: Iterable[object]) -> str:
     """Return " (did you mean 'A'?)" for the end of a message; empty where nothing in ``known`` is close."""
     close = close_words(typed, known)
-    return f" (did you mean {close[0]!r}?)" if close else ""
+    return f" ({question(repr(close[0]))})" if close else ""
+
+
+def question(*words: str) -> str:
+    """Return "did you mean A or B?", of words that are known to be meant."""
+    return f"did you mean {' or '.join(words)}?"
 
 
 def _synonyms(word: str, known: Iterable[str]) -> list[str]:

@@ -27,6 +27,13 @@ def terminal_columns(descriptor: int) -> int:
         return 0
 
 
+def page_size() -> os.terminal_size:
+    """Return the room for a table on standard output: of COLUMNS and LINES, else of the terminal, else 80 by 24."""
+    import shutil
+
+    return shutil.get_terminal_size()
+
+
 def _columns(character: str) -> int:
     if character < "\u0300":
         return 1

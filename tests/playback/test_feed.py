@@ -8,7 +8,7 @@ from support.fed_device import FMT, new_feed, sound_ms, write_ms
 
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.playback.feed import Feed
-from lightning_cli.playback.jitter_buffer import Prebuffer
+from lightning_cli.playback.jitter_buffer import JitterBuffer
 from lightning_cli.playback.ring import Ring
 
 
@@ -81,7 +81,7 @@ def test_the_tail_counts_only_what_follows_the_end() -> None:
 
 def test_a_pause_fades_and_what_faded_is_heard_again() -> None:
     """A pause has no edge, takes no more than the fade from the ring, and is not counted as a gap."""
-    feed = Feed(PcmFormat(8000), Ring(8000), Prebuffer(0, 0))
+    feed = Feed(PcmFormat(8000), Ring(8000), JitterBuffer(0, 0))
     feed.ring.write(array("h", [1000] * 4000).tobytes())
     feed.mark()
 
@@ -155,13 +155,13 @@ def test_every_byte_once_and_every_silence_counted(
     block(1)
     assert played.replace(b"\0", b"") == kept
     inside = played.strip(b"\0").count(b"\0")
-    assert feed.prebuffer.silence_bytes + feed.prebuffer.idle_bytes == inside
+    assert feed.jitter_buffer.silence_bytes + feed.jitter_buffer.idle_bytes == inside
     assert feed.tail_bytes >= 2
 
 
 def test_a_device_that_ran_dry_is_counted() -> None:
     """It says so itself."""
-    feed = Feed(PcmFormat(8000), Ring(1600), Prebuffer(0, 0))
+    feed = Feed(PcmFormat(8000), Ring(1600), JitterBuffer(0, 0))
     feed.fill(memoryview(bytearray(160)), late=True)
     feed.fill(memoryview(bytearray(160)))
     assert feed.late_blocks == 1

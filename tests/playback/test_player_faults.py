@@ -70,7 +70,7 @@ def test_a_fault_in_the_callback_reaches_the_writer(card: SoundCard, tmp_path: P
 player = open_player(24_000, ring_ms=1000, device="PULS")
 player.write(pcm[:20_000])
 until_played(player, 1)
-player._feed.prebuffer = None
+player._feed.jitter_buffer = None
 try:
     player.write(pcm)
 except AttributeError as fault:

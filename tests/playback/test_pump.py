@@ -12,7 +12,7 @@ from lightning_cli.playback import feed as feed_module
 from lightning_cli.playback import history as reel_module
 from lightning_cli.playback import portaudio_output
 from lightning_cli.playback.history import History
-from lightning_cli.playback.jitter_buffer import Prebuffer
+from lightning_cli.playback.jitter_buffer import JitterBuffer
 from lightning_cli.playback.player import PlayerOptions
 from lightning_cli.playback.portaudio_output import PortAudioOutput
 from lightning_cli.playback.pump import Pump, Sound, TapedPlayer
@@ -47,7 +47,7 @@ class _Bench(contextlib.AbstractContextManager["_Bench"]):
         self.player._output = output
         ring = Ring(FMT.bytes_in_ms(12_000))
         self.player._feed.ring = ring
-        self.player._feed.prebuffer = Prebuffer.for_device(FMT, 0.06, None, ring.capacity)
+        self.player._feed.jitter_buffer = JitterBuffer.for_device(FMT, 0.06, None, ring.capacity)
         output.attach(self.player._feed, 0)
         self.pump = Pump(self.history, self.player, Sound(FMT))
         self.heard: list[int] = []

@@ -2,7 +2,7 @@
 
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.playback.feed import Feed
-from lightning_cli.playback.jitter_buffer import Prebuffer
+from lightning_cli.playback.jitter_buffer import JitterBuffer
 from lightning_cli.playback.ring import Ring
 
 FMT = PcmFormat(1000)  # two bytes per millisecond
@@ -14,7 +14,7 @@ LATENCY_S = 0.02
 def new_feed(*, fixed_ms: int | None = None, ring_ms: int = 60_000) -> Feed:
     """Return a feed for a device that asks for 20 ms ahead."""
     capacity = FMT.bytes_in_ms(ring_ms)
-    return Feed(FMT, Ring(capacity), Prebuffer.for_device(FMT, LATENCY_S, fixed_ms, capacity))
+    return Feed(FMT, Ring(capacity), JitterBuffer.for_device(FMT, LATENCY_S, fixed_ms, capacity))
 
 
 def write_ms(feed: Feed, ms: int, *, ends: bool = False) -> None:

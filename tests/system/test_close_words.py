@@ -2,7 +2,7 @@
 
 import pytest
 
-from lightning_cli.system.close_words import close_words, did_you_mean, meant
+from lightning_cli.system.close_words import close_words, did_you_mean, meant, question
 
 OPTIONS = (
     "--route --output --quiet --rate --context-id --stats --play --lead-in --language --play --voice --speed "
@@ -60,4 +60,5 @@ def test_sentences() -> None:
     assert did_you_mean("danniel", known) == "did you mean daniel?"
     assert did_you_mean("DANI", known, most=3) == "did you mean daniel or danieli?"
     assert meant("magnuss", known) == " (did you mean 'magnus'?)"
+    assert question("-l de", "-l nl") == "did you mean -l de or -l nl?"
     assert did_you_mean("qqqq", known) == meant("qqqq", known) == ""

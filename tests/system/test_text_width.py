@@ -6,7 +6,7 @@ import termios
 
 import pytest
 
-from lightning_cli.system.text_width import cut, terminal_columns, width
+from lightning_cli.system.text_width import cut, page_size, terminal_columns, width
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,10 @@ def test_the_width_of_a_terminal() -> None:
     finally:
         for one in (ours, theirs, reader, writer):
             os.close(one)
+
+
+def test_the_room_of_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the user says comes first."""
+    monkeypatch.setenv("COLUMNS", "61")
+    monkeypatch.setenv("LINES", "17")
+    assert page_size() == (61, 17)

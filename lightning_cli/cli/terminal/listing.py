@@ -1,12 +1,11 @@
 """Lists on stdout: an aligned table for a person, tab-separated lines for a pipe, one JSON array for a program."""
 
 import json
-import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 
 from lightning_cli.cli.terminal.console import Console, encodable, escape, is_terminal
-from lightning_cli.system.text_width import cut, width
+from lightning_cli.system.text_width import cut, page_size, width
 
 ABSENT = "-"
 _GAP = "  "
@@ -52,7 +51,7 @@ def _write_table(console: Console, header: Sequence[str], cells: list[list[str]]
         return
     lines = [[name.upper() for name in header], *cells]
     widths = [max(map(width, column)) for column in zip(*lines, strict=True)]
-    spare = shutil.get_terminal_size().columns - len(_GAP) * (len(widths) - 1)
+    spare = page_size().columns - len(_GAP) * (len(widths) - 1)
     while sum(widths) > spare and max(widths[1:]) > _NARROWEST:
         widest = max(range(1, len(widths)), key=widths.__getitem__)
         widths[widest] -= 1

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from benchmarks.lab import Lab
 from benchmarks.results import Measure, Series, at_most, no_more_than
 from lightning_cli.audio.pcm import PcmFormat
-from lightning_cli.playback.jitter_buffer import Prebuffer
+from lightning_cli.playback.jitter_buffer import JitterBuffer
 
 _FMT = PcmFormat(24_000)
 _PIECE_BYTES = 1024
@@ -68,7 +68,7 @@ def _need(schedule: list[float]) -> float:
 
 def _begun(schedule: list[float]) -> float:
     """Return how long after the first arrival our rule begins."""
-    prebuffer = Prebuffer.for_device(_FMT, 0.0, None, _FMT.bytes_in_ms(60_000))
+    prebuffer = JitterBuffer.for_device(_FMT, 0.0, None, _FMT.bytes_in_ms(60_000))
     for number, at in enumerate(schedule, start=1):
         passed_s = at - schedule[0]
         prebuffer.judge(number * _PIECE_BYTES, passed_s * _FMT.bytes_per_second)

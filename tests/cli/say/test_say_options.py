@@ -1,7 +1,5 @@
 """The options of a run of `say`."""
 
-from typing import get_args
-
 import typer
 
 from lightning_cli.cli.say.say_options import SayOptions
@@ -10,4 +8,4 @@ from lightning_cli.cli.say.say_options import SayOptions
 def test_annotations_are_typers() -> None:
     """An alias that is no option would become an argument."""
     for about in SayOptions.__mro__[1].__annotations__.values():
-        assert any(isinstance(one, typer.models.ParameterInfo) for one in get_args(about))
+        assert any(isinstance(one, typer.models.ParameterInfo) for one in about.__metadata__)
