@@ -86,7 +86,7 @@ listen: $(STAMPS)/dev  ## Let a speech recogniser transcribe the offline voices 
 
 coverage: system $(STAMPS)/dev $(STAMPS)/vendor-4.4.7 $(STAMPS)/vendor-5.14.0  ## Measure which branches the tests reach, in every process
 	@rm -f .coverage .coverage.*
-	$(BIN)/python -m coverage run -m pytest -m 'not unmeasured'
+	$(BIN)/python -m coverage run -m pytest --numprocesses 3 --dist loadfile -m 'not unmeasured'
 	$(BIN)/python -m coverage combine --quiet
 	@rm -f .coverage.*  # torn files, of processes that were killed while they wrote
 	$(BIN)/python -m coverage report

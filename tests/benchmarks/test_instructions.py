@@ -48,6 +48,7 @@ def counted(
         return dict(zip(commands, pool.map(count, commands), strict=True))
 
 
+@pytest.mark.unmeasured("what measures adds its own instructions to one of the two")
 def test_decoding(tmp_path: Path) -> None:
     """Take the framing and the base64 off an event in two thirds of what a loop over lines takes, written by hand."""
     script = str(REFERENCE / "decoding.py")
