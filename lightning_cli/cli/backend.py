@@ -1,6 +1,6 @@
 """The choice of the backend: the service with a key, else the embedded engine, and never another voice."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -210,8 +210,12 @@ def open_client(
     *,
     asked_for: bool,
     tape: Tape | None = None,
+    soon: Callable[[Callable[[], None]], None] | None = None,
 ) -> SpeechClient:
-    """Open the client; an engine that was not asked for is announced, so that it is not taken for the service."""
+    """Open the client; an engine that was not asked for is announced, so that it is not taken for the service.
+
+    ``soon`` is that of ``speech_backend.open_client``.
+    """
     trace.mark(trace.SETTINGS)
     is_replay = tape is not None and tape.is_replay
     if settings.is_local and not is_replay:
@@ -224,4 +228,4 @@ def open_client(
             console.note(f"note: no API key; using the local server at {settings.base_url}")
         elif settings.is_local:
             console.note(f"note: no API key; using the offline voice {defaults.voice_id!r} (--local hides this note)")
-    return speech_backend.open_client(settings, defaults, console.warn_once, tape)
+    return speech_backend.open_client(settings, defaults, console.warn_once, tape, soon)

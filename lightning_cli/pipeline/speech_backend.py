@@ -1,6 +1,6 @@
 """The backend that speaks and its voice, for the command line and for Python programs: never another voice."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from lightning_cli.audio.pcm import PcmFormat
@@ -70,9 +70,16 @@ def _voice(settings: ServiceSettings, fields: Mapping[str, Any], dashes: str) ->
 
 
 def open_client(
-    settings: ServiceSettings, defaults: RequestDefaults, announce: Announce, tape: Tape | None = None
+    settings: ServiceSettings,
+    defaults: RequestDefaults,
+    announce: Announce,
+    tape: Tape | None = None,
+    soon: Callable[[Callable[[], None]], None] | None = None,
 ) -> SpeechClient:
-    """Open the client, which the caller closes; the engine begins to load what ``defaults`` will need."""
+    """Open the client, which the caller closes.
+
+    The engine begins to load what ``defaults`` will need: at once, or when ``soon`` calls what it is given.
+    """
     if not settings.is_local or (tape is not None and tape.is_replay):
         return SpeechClient(settings, tape=tape, announce=announce)
     from lightning_cli.local.adapter import LocalAdapter
@@ -81,7 +88,10 @@ def open_client(
     check_engine(asked_for=False)
     check_voice(defaults.voice_id)
     adapter = LocalAdapter()
-    adapter.preload(defaults.voice_id, defaults.language)
+    if soon is None:
+        adapter.preload(defaults.voice_id, defaults.language)
+    else:
+        soon(lambda: adapter.preload(defaults.voice_id, defaults.language))
     return SpeechClient(settings, local=adapter, tape=tape, announce=announce)
 
 

@@ -131,6 +131,11 @@ class Turn:
         """Return whether the turn is taken."""
         return self._mouth is not None
 
+    @property
+    def is_next(self) -> bool:
+        """Return whether no other that waits goes first, as far as was last seen."""
+        return self._ahead is None
+
     def _is_behind(self) -> bool:
         """Return whether another process goes first; a process that died does not."""
         if self._ahead is not None:

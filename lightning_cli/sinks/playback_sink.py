@@ -7,7 +7,7 @@ import contextlib
 import os
 import threading
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from lightning_cli.audio.pcm import PcmFormat
@@ -195,6 +195,9 @@ class PlayTurn(Protocol):
         What it raises ends the run.
         """
 
+    def when_near(self, call: Callable[[], None]) -> None:
+        """Call ``call`` at once, or, where others wait too, when this is the next to play; never else."""
+
     def rest(self) -> None:
         """Note that nothing is to be said until ``take`` is called again; in the same thread."""
 
@@ -258,6 +261,13 @@ class InteractiveSink:
     def heard_sentences(self) -> int:
         """Return how many sentences have begun to sound where the listener is; any thread."""
         return self._deck.heard_sentences if self._deck else 0
+
+    def when_near(self, call: Callable[[], None]) -> None:
+        """Call ``call`` when the turn is near, at once where there is none to wait for."""
+        if self._turn is None:
+            call()
+        else:
+            self._turn.when_near(call)
 
     def start(self, fmt: PcmFormat) -> None:
         """Begin to open the device and return at once; what goes wrong is raised later. Raises ``OutputError``.

@@ -150,7 +150,8 @@ def _run(run: _Run) -> None:
     tape = run.tape.tape if run.tape is not None else None
     # What is wrong with the text is told before the engine loads.
     script = run.script.opened() if run.tape is None else run.script
-    opened = backend.open_client(settings, console, defaults, asked_for=options.names_engine, tape=tape)
+    soon = target.deck.when_near if target.deck is not None else None
+    opened = backend.open_client(settings, console, defaults, asked_for=options.names_engine, tape=tape, soon=soon)
     with opened as client, target.report_playback(console), shown:
         if options.dict_files:
             defaults = backend.with_dictionaries(client, settings, defaults, options.dict_files)

@@ -3,6 +3,7 @@
 import os
 import sys
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lightning_cli.cli.terminal.console import Console, is_terminal
@@ -30,6 +31,7 @@ class TurnTaking:
         self._within_s = within_s
         self._turn: Turn | None = None
         self._has_told = False
+        self._near: Callable[[], None] | None = None
         # Whether something is to be said; under the lock, so that the turn is not lent at that very moment.
         self._lock = threading.Lock()
         self._is_wanted = False
@@ -50,6 +52,13 @@ class TurnTaking:
             self._console.detail(f"playing without waiting for other runs: {fault}")
         self._is_free = True
         return True
+
+    def when_near(self, call: Callable[[], None]) -> None:
+        """Call ``call`` at once, or, where others wait for their turn now, when this run is the next; never else."""
+        if self._is_free or self._goes_first or not _others_wait():
+            call()
+        else:
+            self._near = call
 
     def rest(self) -> None:
         """Note that nothing is to be said until ``take`` is called again."""
@@ -104,6 +113,9 @@ class TurnTaking:
         if self._goes_first:
             # Where it did not listen yet, or another came before.
             self._silence(directory)
+        if self._near is not None and self._turn is not None and self._turn.is_next:
+            near, self._near = self._near, None
+            near()
         if self._has_told or waited_s < _UNSEEN_S:
             return
         self._has_told = True
@@ -113,3 +125,18 @@ class TurnTaking:
             self._console.note(f"note: {told}")
         else:
             self._console.detail(told)
+
+
+def _others_wait() -> bool:
+    from lightning_cli.playback import turn
+
+    try:
+        directory = turn.open_directory()
+    except (NotPrivate, OSError):
+        return False
+    try:
+        return turn.waiting(directory) > 0
+    except OSError:
+        return False
+    finally:
+        os.close(directory)

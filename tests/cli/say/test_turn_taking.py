@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -163,3 +164,36 @@ def test_a_text_that_goes_on_later(card: SoundCard) -> None:
             assert run.wait(60) == 0
     os.close(directory)
     assert without_silence(recording) == ONE + TWO
+
+
+def test_an_engine_loads_when_the_run_is_the_next() -> None:
+    """It takes memory, of which the last of a long queue has no need; where nobody else waits it loads at once."""
+    directory = open_directory()
+    playing, ahead = Turn(directory), Turn(directory)
+    taking = TurnTaking(Console(quiet=True))
+    called: list[str] = []
+    try:
+        assert playing.take()
+        taking.when_near(lambda: called.append("at once"))
+        assert called == ["at once"]
+        assert not ahead.take()
+        for others in (
+            TurnTaking(Console(quiet=True), overlaps=True),
+            TurnTaking(Console(quiet=True), goes_first=True),
+        ):
+            others.when_near(lambda: called.append("at once"))
+        taking.when_near(lambda: called.append("next"))
+        thread = threading.Thread(target=taking.take)
+        thread.start()
+        until(lambda: waiting(directory) == 2, "it does not wait")
+        assert called == ["at once"] * 3
+        ahead.release()
+        until(lambda: called[3:] == ["next"], "it is not told")
+        playing.release()
+        thread.join(20)
+        assert taking.is_mine
+        assert len(called) == 4
+    finally:
+        for one in (playing, ahead, taking):
+            one.release()
+        os.close(directory)
