@@ -50,8 +50,8 @@ _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ ,.;!?'\
 _ANYTHING = (
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f`*_\[|\\$\u00ad\u2022-\u2043\u204c\u204d\u2500-\u25ff\u2756\u2800-\u28ff"
     r"\u29bf\u2060\u3010\ue000-\uf8ff\ufb00-\ufb06\ufdd0-\ufdef\ufeff\ufffe\uffff\U000f0000-\U000fffff]"
-    r"|~~|<[A-Za-z/!?]|&[A-Za-z#]|://|[wW]{3}\.|:[a-z0-9_+-]|[^\W\d_]-\n|[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u2122]"
-    r"|^[ \t]*(?:[-+#>=~<]|\d)|^ *(?: {4}|\t)"
+    r"|~~|==\S|<[A-Za-z/!?]|&[A-Za-z#]|://|[wW]{3}\.|:[a-z0-9_+-]|[^\W\d_]-\n|[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u2122]"
+    r"|^[ \t]*(?:[-+#>=~<]|\d|!!!|\?\?\?|:::)|^ *(?: {4}|\t)"
 )
 
 
@@ -143,7 +143,8 @@ def speakable(text: str, mode: str, *, thinking: bool = False, headings: bool = 
 
 def _is_plain(text: str) -> bool:
     """Return whether there is nothing to do, as far as a glance tells; held to ``_ANYTHING`` by a test."""
-    return _PLAIN.issuperset(text) and "    " not in text and "www." not in text.lower()
+    boxed = "!!!" in text or "???" in text
+    return _PLAIN.issuperset(text) and "    " not in text and "www." not in text.lower() and not boxed
 
 
 def _check(mode: str) -> None:

@@ -298,7 +298,7 @@ class Blocks:
             self._untitled = start.text == "untitled"
             return
         self._out.lines(2)
-        if start.kind in {Kind.HEADING, Kind.ALERT}:
+        if start.kind in {Kind.HEADING, Kind.ALERT, Kind.BOX}:
             words = self._words(start.text)
             is_heading = bool(words) and start.kind is Kind.HEADING
             self._out.text(words)
@@ -308,7 +308,8 @@ class Blocks:
         if is_heading:
             self._out.text(self._heading_end)
         self._broken = True
-        self._in_list = False
+        # What a box holds is indented as an item's text is.
+        self._in_list, self._item_indent = start.kind is Kind.BOX, _CODE_INDENT
 
     def _blank(self) -> None:
         self._end_block()

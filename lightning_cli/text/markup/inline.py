@@ -396,11 +396,11 @@ _PAIRS = {")": "(", "]": "[", "}": "{"}
 
 
 _SPECIAL = re.compile(
-    r"[\\`*_~<&!\[$\u3010\ue200]|:(?=[a-z0-9_+-])|(?<![A-Za-z0-9])(?:https?://|www\.)(?=[A-Za-z0-9])", re.IGNORECASE
+    r"[\\`*_~=<&!\[$\u3010\ue200]|:(?=[a-z0-9_+-])|(?<![A-Za-z0-9])(?:https?://|www\.)(?=[A-Za-z0-9])", re.IGNORECASE
 )
 # The start of a URL or of a shortcode at the end of what has arrived.
 _URL_HEAD = re.compile(r"(?<![A-Za-z0-9])(?:h(?:t(?:t(?:p(?:s?(?::/{0,2})?)?)?)?)?|ww?w?\.?)\Z|:\Z", re.IGNORECASE)
-_RUN = re.compile(r"\*+|_+|~+")
+_RUN = re.compile(r"\*+|_+|~+|=+")
 # __init__ and its kind are names in plain text.
 _DUNDER = re.compile(r"__[a-z0-9_]{1,60}(?<=[a-z0-9]__)(?!\w)")
 _DUNDER_PART = re.compile(r"__[a-z0-9_]{0,60}\Z")
@@ -496,7 +496,7 @@ class Inline:
     def _token(self, raw: str, at: int, *, final: bool) -> Token | None:
         mark, strict = raw[at], self._strict
         before = raw[at - 1] if at else self._before
-        if mark in "*_~":
+        if mark in "*_~=":
             return self._delimiters(raw, at, before, final=final)
         if mark == "\\":
             return self._backslash(raw, at, before, final=final)
@@ -565,7 +565,7 @@ class Inline:
                 return None
             if name := _DUNDER.match(raw, at):
                 return name[0], name.end()
-        if marks[0] == "~" and len(marks) != 2:  # noqa: PLR2004  strikethrough is two tildes
+        if marks[0] in "~=" and len(marks) != 2:  # noqa: PLR2004  two strike out, or highlight
             return marks, end
         self._forget(at)
         self._queue.append(marks)
@@ -591,7 +591,7 @@ class Inline:
             not punctuated_before or after.isspace() or punctuated_after or not after.isascii()
         )
         opens, closes = left, right
-        if marks[0] == "_":
+        if marks[0] in "_=":
             opens = left and (not right or punctuated_before or _is_no_letter(before))
             closes = right and (not left or punctuated_after or _is_no_letter(after))
         if self._strict:

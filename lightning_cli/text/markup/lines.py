@@ -40,6 +40,16 @@ _DEFINITION = rf"\[[^\[\]]+\]:[ \t]*(<[^<>]*>|\S+)([ \t]+{_TITLE})?[ \t]*"
 _ADDRESS = r"<?(?:https?://|mailto:|www\.|#|\.{0,2}/)\S*|\S*(?:/|\.\w)\S*|<.*>"
 _ALERT = r"\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\][ \t]*"
 _ALERT_PART = r"\[!?[A-Z]{0,9}\]?[ \t]*"
+# The same of other writers: "!!! note", "??? tip", ":::warning", each with a title or without.
+_BOX_NAMES = (
+    "note|tip|hint|info|important|warning|caution|danger|error|attention|success|question|failure|bug|example|quote"
+    "|abstract|summary|seealso|details|todo"
+)
+_BOX = rf"(?:(?:!!!|\?\?\?\+?)[ \t]+|:::+[ \t]*\{{?\.?(?:callout-)?)({_BOX_NAMES})\}}?(?:[ \t]+(\S.*))?[ \t]*"
+_BOX_END = r":::+[ \t]*"
+_BOX_CHARS = 100
+# What a generator of pages is told of a heading: "# Title {#name .class}".
+_HEADING_NAME = r"[ \t]+\{[#.:][^{}]*\}\Z"
 _COLUMNS_PART = r"[ \t|:-]*"
 # Of a line without the white space around it, or two neighbours would share that in every way there is.
 _COLUMNS = r"(?:\|[ \t]*)?:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?"
@@ -61,6 +71,7 @@ class Kind(Enum):
     FOOTNOTE = auto()
     DEFINITION = auto()
     ALERT = auto()
+    BOX = auto()
     COLUMNS = auto()
 
 
@@ -175,7 +186,8 @@ def _heading(rest: str, around: Around) -> Start | None:
     found = re.fullmatch(_HEADING, rest)
     if not around.complete:
         return None if found else _TEXT
-    text = _without_marks((found[1] or "").rstrip(" \t")).strip() if found else ""
+    titled = re.sub(_HEADING_NAME, "", (found[1] or "").rstrip(" \t")) if found else ""
+    text = _without_marks(titled.rstrip(" \t")).strip()
     return Start(Kind.HEADING, len(rest), text) if found and (text or not around.strict) else _TEXT
 
 
@@ -286,6 +298,24 @@ def _alert(rest: str, around: Around) -> Start | None:
     return Start(Kind.ALERT, len(rest), found[1].capitalize()) if found else _TEXT
 
 
+def _box(rest: str, around: Around) -> Start | None:
+    """Find the name of a box, as the generators of pages have it."""
+    if not rest.startswith(("!!!", "???", ":::")):
+        return None if not around.complete and rest == rest[0] * len(rest) else _TEXT
+    if len(rest) > _BOX_CHARS:
+        return _TEXT
+    if not around.complete:
+        return None
+    if re.fullmatch(_BOX_END, rest):
+        return Start(Kind.RULE, len(rest), ":")
+    found = re.fullmatch(_BOX, rest)
+    if found is None:
+        return _TEXT
+    title = (found[2] or "").strip("\"'[] ")
+    name = found[1].capitalize()
+    return Start(Kind.ALERT if rest[0] == ":" else Kind.BOX, len(rest), f"{name}: {title}" if title else name)
+
+
 def _columns(rest: str, around: Around) -> Start | None:
     if not around.below_columns:
         return _TEXT
@@ -306,7 +336,9 @@ _RULES: dict[str, tuple[_Rule, ...]] = {
     "=": (_underline,),
     ">": (_quote,),
     "|": (_columns,),
-    ":": (_columns,),
+    ":": (_columns, _box),
+    "!": (_box,),
+    "?": (_box,),
     "[": (_task, _alert, _label),
     **dict.fromkeys("0123456789", (_number,)),
 }

@@ -22,3 +22,11 @@ def test_a_long_script_is_no_text() -> None:
     assert (blocks.feed(f"A<script>{script}</script>B") + blocks.finish()).split() == ["A", "B"]
     blocks = Blocks(strict=True, read_urls=False, thinking=False)
     assert "tags" in blocks.feed("<script> tags are not safe.") + blocks.finish()
+
+
+def test_the_text_of_a_box_is_no_code() -> None:
+    """What a box holds is indented as an item's text is; its name and its title are said, its end is not."""
+    blocks = Blocks(strict=False, read_urls=False, thinking=False)
+    text = '!!! warning "Hot"\n    Stand back.\n\n    - far\n\n:::{.callout-tip}\nGo.\n:::\n\n# Then {#then}\n'
+    said = "".join(map(blocks.feed, text)) + blocks.finish()
+    assert " ".join(said.split()) == "Warning: Hot. Stand back. far. Tip. Go. Then."
