@@ -11,7 +11,7 @@ from support.cuts import cut, places, singles
 
 from lightning_cli.text.segmenter import _REMEMBERED, Boundary, Segment, Segmenter, segments_of
 
-WORD, CLAUSE, SENTENCE, PARAGRAPH = Boundary
+WORD, CLAUSE, SENTENCE, PARAGRAPH, _HEADING = Boundary
 
 
 def fed(
