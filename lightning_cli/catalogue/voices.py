@@ -233,7 +233,7 @@ class Wanted:
     def _has_words(self, voice: Voice) -> bool:
         told = "\n".join([voice.id, voice.name, voice.description or "", *voice.accents]).casefold()
         return all(
-            part in told or _language_named(part) in voice.languages
+            part in told or part == voice.gender or _language_named(part) in voice.languages
             for word in self.words
             for part in word.casefold().split()
         )

@@ -149,7 +149,11 @@ class Configured:
         try:
             parameter.type_cast_value(self._context, value)
         except typer.BadParameter as fault:
-            raise file.fault(found, f"cannot be used: {fault.message.rstrip('.')}") from fault
+            from lightning_cli.cli.terminal.suggest import range_told
+
+            told = fault.message.rstrip(".")
+            problem = range_told(told) or f"cannot be used: {told}"
+            raise file.fault(found, problem) from fault
         further = CHECKS.get(name_of(parameter))
         if further is not None:
             config_file.located(file, found, lambda: further(value))

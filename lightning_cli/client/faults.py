@@ -211,9 +211,7 @@ def reason(fault: BaseException) -> str:
         if type(seen) is OSError and str(seen):
             # http.client's own words for what a proxy answered.
             return str(seen)[:120]
-    # What wraps it begins with what it was doing, at length.
-    told = re.sub(_WRAPPED, "", str([*_chain(fault)][-1]) or told)
-    return re.sub(_DETAIL, "", told).strip("()'\" ")[:120] or type(fault).__name__
+    return re.sub(_DETAIL, "", re.sub(_WRAPPED, "", told)).strip("()'\" ")[:120] or type(fault).__name__
 
 
 def _chain(fault: BaseException) -> Iterator[BaseException]:
@@ -286,6 +284,11 @@ def page_fault(body: bytes, status: int = HTTPStatus.OK) -> ProtocolError | None
     phrase = f"{status} {HTTPStatus(status).phrase}" if status in set(HTTPStatus) else str(status)
     about = f"{phrase}, {said!r}" if said else phrase
     return ProtocolError(f"a web page came instead of the service's answer ({about})", hint=_PORTAL_HINT)
+
+
+def page_of(response: requests.Response) -> ProtocolError | None:
+    """Return the error for a web page in the place of an answer of status 200; reads a bounded part of its body."""
+    return page_fault(_body(response))
 
 
 def _body(response: requests.Response) -> bytes:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import requests
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, select_proxy
 
-from lightning_cli.client.faults import mapped_faults, refusal
+from lightning_cli.client.faults import mapped_faults, page_of, refusal
 from lightning_cli.client.guard import Guard
 from lightning_cli.client.preconnect.guess import authorities
 from lightning_cli.client.session import open_session, read_timeouts
@@ -21,7 +21,7 @@ from lightning_cli.errors import LightningError
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """The head of an answer: its status, the server's clock, the failure that the status stands for.
+    """An answer: its status, the server's clock, the failure that the status stands for or a page in its place.
 
     ``date_s`` is seconds since 1970, None where the answer has no date that can be read.
     """
@@ -50,7 +50,7 @@ def probe(settings: ServiceSettings, path: str) -> Probe:
             )
         with response:
             guard.watch("next audio", settings.timeouts.idle_s)
-            fault = refusal(response) if response.status_code != requests.codes.ok else None
+            fault = refusal(response) if response.status_code != requests.codes.ok else page_of(response)
             date = response.headers.get("date", "")
         guard.rest()
     return Probe(response.status_code, _seconds(date), fault)

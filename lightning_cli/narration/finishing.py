@@ -28,6 +28,7 @@ M4B = Container("m4b", (".m4b",), usual_rate=44100)
 M4A = Container("m4a", (".m4a",), usual_rate=44100)
 AAC = Container("aac", (".aac",), usual_rate=44100)
 _BY_FFMPEG = {extension: container for container in (M4B, M4A, AAC) for extension in container.extensions}
+FINISHED_ENDINGS = tuple(_BY_FFMPEG)
 _TAGGED = {container.name for container in (M4B, M4A, MP3)}
 _MUXERS = {"m4b": "ipod", "m4a": "ipod", "mp3": "mp3"}
 _COVER_LIMIT_BYTES = 20 << 20

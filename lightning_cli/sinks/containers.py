@@ -2,6 +2,7 @@
 
 import errno
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from lightning_cli.errors import UsageFault
@@ -154,14 +155,14 @@ def has_audio_ending(path: str) -> bool:
     return known_container(path) is not None or Path(path).suffix.lower() in _FOREIGN
 
 
-def container_for(path: str, explicit: str | None = None) -> Container:
+def container_for(path: str, explicit: str | None = None, *, others: Iterable[str] = ()) -> Container:
     """Choose the container for the target ``path`` (``-`` is standard output).
 
     ``explicit``, the value of ``--format``, wins, but never against the name: mu-law and A-law in a ``.wav`` become a
     WAV with that coding inside, any other contradiction is refused. Else the extension decides, whatever its case.
     Standard output, and a device, FIFO or descriptor without an extension, get raw PCM. Raise ``UsageFault`` when
     neither is known and for an empty path, ``OutputError`` when the path is a directory or cannot be looked
-    up.
+    up; its hint lists ``others``, the extensions that the caller knows, too.
     """
     if not path:
         raise UsageFault("an output has no name", hint="name a file; '-' is standard output")
@@ -171,7 +172,7 @@ def container_for(path: str, explicit: str | None = None) -> Container:
     if known:
         return known
     extension = Path(path).suffix.lower()
-    listed = " ".join(_BY_EXTENSION)
+    listed = " ".join((*others, *_BY_EXTENSION))
     if extension:
         from lightning_cli.system.close_words import did_you_mean
 

@@ -27,6 +27,7 @@ _OTHER_KINDS = {
     b"\x1f\x8b": ("a gzip file", "unpack it first, as in: gzip -dc FILE | lightning-tts say"),
     b"\x7fELF": ("a program", "name a text"),
 }
+_EPUB = b"mimetypeapplication/epub+zip"
 # So many bytes are looked at to tell an encoding.
 _SAMPLE_BYTES = 64 * 1024
 # Text in a Latin script has a letter beyond ASCII now and then; where more than this share of the letters is, it is
@@ -87,6 +88,11 @@ def _by_frequency(sample: bytes, high: int) -> str | None:
 
 def check_kind(head: bytes, name: str) -> None:
     """Raise ``UsageFault`` for a file that begins like audio, a PDF, an office file or an image."""
+    # The first file of an EPUB says so, uncompressed.
+    if head.startswith(b"PK\3\4") and _EPUB in head[:80]:
+        raise UsageFault(
+            f"{name!r} is an EPUB, not a text", hint="read it with: lightning-tts batch FILE --book book.mp3"
+        )
     for begins, (kind, hint) in _OTHER_KINDS.items():
         if head.startswith(begins) and (begins != b"RIFF" or head[8:12] in {b"WAVE", b""}):
             raise UsageFault(f"{name!r} is {kind}, not a text", hint=hint)

@@ -87,6 +87,7 @@ def test_model_names() -> None:
         (Wanted(words=("Hindi",)), ["b"]),
         (Wanted(words=("spanish", "ana")), ["a"]),
         (Wanted(words=("hi",)), []),
+        (Wanted(words=("neutral",)), ["c"]),
         (Wanted(words=("mexican",), language="spanish"), ["a"]),
     ],
 )

@@ -273,8 +273,8 @@ def test_what_is_probably_not_meant(tmp_path: Path) -> None:
         )
         assert ("note: the speech is played; nothing is written to standard output" in done.stderr) == told, redirected
     written = lightning(
-        "say", "Hi", "--local", "--voice", "espeak-en", "-o", "y.wav", "--keys", "--volume", "50", cwd=tmp_path
+        "say", "Hi", "--local", "--voice", "espeak-en", "-o", "y.wav", "--keys", "--overlap", cwd=tmp_path
     )
     assert written.lines == [
-        "warning: --keys and --volume have no effect on what is written; add --play to hear it too"
+        "warning: --keys and --overlap have no effect on what is written; add --play to hear it too"
     ]

@@ -33,6 +33,11 @@ def lists(exchange: Exchange) -> None:
     exchange.answer(b'{"voices":[]}', kind="application/json", extra=(f"Date: {formatdate(usegmt=True)}",))
 
 
+def shows_a_page(exchange: Exchange) -> None:
+    """Answer as a captive portal does."""
+    exchange.answer(b"<!DOCTYPE html><title>Hotel WiFi</title>", kind="text/html")
+
+
 def lists_and(then: Responder) -> Responder:
     """List no voices, and speak as ``then`` does."""
     return lambda exchange: lists(exchange) if exchange.request.method == "GET" else then(exchange)
@@ -44,8 +49,9 @@ def lists_and(then: Responder) -> Responder:
         (lists, None, "ok", "the service answers without a key"),
         (refuses("404 Not Found", {}), "made-up", "warn", "the key could not be checked"),
         (refuses("403 Forbidden", {}), "made-up", "fail", "403 Forbidden"),
+        (shows_a_page, "made-up", "fail", "a web page came instead of the service's answer (200 OK, 'Hotel WiFi')"),
     ],
-    ids=["no key", "no list", "no right"],
+    ids=["no key", "no list", "no right", "portal"],
 )
 def test_key(answer: Responder, key: str | None, state: str, message: str) -> None:
     """Tell what the service thinks of the key, as far as it says so."""

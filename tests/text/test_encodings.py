@@ -74,6 +74,7 @@ def test_pauses_pass() -> None:
         (b"OggS\0\2", "audio", "-o speech.wav"),
         (b"%PDF-1.7\n", "a PDF", "pdftotext"),
         (b"PK\3\4\x14\0", "an office or zip file", "pandoc"),
+        (b"PK\3\4" + bytes(26) + b"mimetypeapplication/epub+zip", "an EPUB", "batch FILE --book"),
         (b"\x89PNG\r\n", "an image", "tesseract"),
         (b"\x1f\x8b\x08\0", "a gzip file", "gzip -dc"),
     ],

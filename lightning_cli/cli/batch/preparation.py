@@ -20,7 +20,7 @@ from lightning_cli.narration.book import Book
 from lightning_cli.narration.cast import Cast
 from lightning_cli.narration.chapters import check_chapter_file
 from lightning_cli.narration.clock import Clock
-from lightning_cli.narration.finishing import FinishOptions, finished_container
+from lightning_cli.narration.finishing import FINISHED_ENDINGS, FinishOptions, finished_container
 from lightning_cli.narration.lock_file import LockFile
 from lightning_cli.narration.manifest import STDIN, read_sources
 from lightning_cli.narration.orphans import find_orphans, remove_orphans
@@ -117,7 +117,7 @@ def _book(batch: Batch) -> Book | None:
     # Beside a directory --format is that of the outputs in it.
     is_for_rows = options.directory is not None and known_container(options.book) is not None
     container = finished_container(options.book) or container_for(
-        options.book, None if is_for_rows else options.format_name
+        options.book, None if is_for_rows else options.format_name, others=FINISHED_ENDINGS
     )
     finish = options.finish
     finish.check(container)

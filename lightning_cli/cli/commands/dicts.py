@@ -24,11 +24,16 @@ from lightning_cli.text.wordlist import read_words
 
 _COLUMNS = ("id", "words", "created", "which")
 _DONE = {
-    "unchanged": "{id} already has the {count} words of {path}",
-    "found": "{id} has the same {count} words as {path} and is used as it is",
-    "created": "{id} is new, with the {count} words of {path}",
-    "updated": "{id} now has the {count} words of {path}",
+    "unchanged": "{id} already has the {words} of {path}",
+    "found": "{id} has the same {words} as {path} and is used as it is",
+    "created": "{id} is new, with {words} of {path}",
+    "updated": "{id} now has the {words} of {path}",
 }
+
+
+def _counted(count: int) -> str:
+    return "1 word" if count == 1 else f"{count} words"
+
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=CONTEXT_SETTINGS)
 
@@ -118,7 +123,7 @@ def update_command(service: Service, dictionary_id: more.DictionaryId, file: mor
     chosen = _checked(dictionary_id)
     with _client(_settings(service)) as client:
         replace_dictionary(client, chosen, words)
-    service.console.note(_DONE["updated"].format(id=dictionary_id, count=len(words), path=file))
+    service.console.note(_DONE["updated"].format(id=dictionary_id, words=_counted(len(words)), path=file))
 
 
 @app.command("delete")
@@ -169,7 +174,7 @@ def sync_command(service: Service, file: more.DictionaryFile) -> None:
     settings = _settings(service)
     with _client(settings) as client:
         synced = sync_words(client, words, file, settings.api_root)
-    service.console.note(_DONE[synced.action].format(id=synced.id, count=len(words), path=file))
+    service.console.note(_DONE[synced.action].format(id=synced.id, words=_counted(len(words)), path=file))
     if not synced.remembered:
         service.console.warn("cannot save the link to this file; changing it will create a new dictionary")
     service.console.result(synced.id)

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from lightning_cli.cli.say.taping import RecordingMode
     from lightning_cli.client.settings import ServiceSettings
 
+# What has a meaning only where something is played.
+_PLAYS = ("keys", "volume", "rate", "device", "lead_in", "prebuffer", "overlap", "drop_after")
+
 
 @with_service
 def say(service: Service, options: SayOptions) -> None:
@@ -91,7 +94,7 @@ def _check_words(service: Service, options: SayOptions) -> None:
         if _stdout_is_new_file() and not (options.echo or options.as_json or options.dry_run or options.curl):
             service.console.note("note: the speech is played; nothing is written to standard output (-o - does that)")
     elif not options.play:
-        idle = [name for name in ("keys", "volume", "rate", "device", "lead_in", "prebuffer") if service.is_flag(name)]
+        idle = [name for name in _PLAYS if service.is_flag(name)]
         if idle:
             flags = " and ".join(map(service.flag_of, idle))
             verb = "has" if len(idle) == 1 else "have"

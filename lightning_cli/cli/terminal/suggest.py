@@ -82,12 +82,20 @@ def _bad_value(fault: Any, parameter: Any, path: str) -> tuple[str, str]:
         return f"{name} {refused[1]!r} is not one of {', '.join(choices)}", (
             did_you_mean(refused[1], choices, most=2) or f"{path} --help"
         )
-    limits = _RANGE.search(message)
-    if limits is not None:
-        low, high = limits["low"], limits["high"]
-        between = f"from {low} to {high}" if low and high else f"at least {low or high}"
-        return f"{name} must be {between}, not {message.partition(' ')[0]}", f"{path} --help"
+    told = range_told(message)
+    if told is not None:
+        return f"{name} {told}", f"{path} --help"
     # "'many' is not a valid int range" is about a kind of number, and not about a range.
     message = re.sub(r" is not a valid int(eger)?( range)?$", " is not a whole number", message)
     message = re.sub(r" is not a valid float( range)?$", " is not a number", message)
     return f"{name}: {message[:1].lower()}{message[1:]}", f"{path} --help"
+
+
+def range_told(message: str) -> str | None:
+    """Return what a value must be, where the parser's message says that it is out of range; else None."""
+    limits = _RANGE.search(message)
+    if limits is None:
+        return None
+    low, high = limits["low"], limits["high"]
+    between = f"from {low} to {high}" if low and high else f"at least {low or high}"
+    return f"must be {between}, not {message.partition(' ')[0]}"
