@@ -78,7 +78,8 @@ def control_player(console: Console, message: Message) -> None:
         raise NothingPlays(_NOTHING, hint=_HINT)
     if status is None:
         raise NothingPlays(
-            f"process {first.pid}, which plays, is suspended", hint="continue it with fg, or end it with stop"
+            f"process {first.pid}, which plays, is suspended",
+            hint="continue it with fg, or end it with lightning-tts stop",
         )
     if "error" in status:
         raise NothingPlays(
