@@ -58,8 +58,9 @@ def test_an_opus_of_a_wav_costs_nothing(batch_server: SpeechServer, batch: Run) 
     assert len(batch_server.requests) == before
 
 
-def test_a_refused_sentence_is_named() -> None:
+def test_a_refused_sentence_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With its number in the text, and the book that was not made."""
+    monkeypatch.chdir(tmp_path)
     text = "\n\n".join(f"This is sentence number {number} of the long chapter." for number in range(1, 13))
     refuse = refusing("400 Bad Request", "unsupported characters")
     script = Scripted(lambda _, said: refuse if "number 7 " in said else None)
