@@ -120,7 +120,7 @@ def run(arguments: Sequence[str], stop: Stop, *, loglevel: str = "error") -> str
 def pcm_of(arguments: Sequence[str], stop: Stop) -> Iterator[bytes]:
     """Run FFmpeg and yield the raw PCM that it writes; raises ``OutputError`` and ``Stopped``."""
     with _started([*arguments, "-f", "s16le", "pipe:1"], "error", stdout=subprocess.PIPE) as (process, told):
-        output: IO[bytes] = process.stdout  # type: ignore[assignment]
+        output: IO[bytes] = process.stdout  # type: ignore[assignment] # a pipe, as asked for
         while block := output.read(_BLOCK_BYTES):
             stop.check()
             yield block

@@ -94,5 +94,5 @@ def relative_name(stamp: OldStamp, directory: Path) -> str:
     name = os.fsdecode(stamp.name)
     if not os.path.isabs(name):  # noqa: PTH117 - only a string is wanted
         return name
-    base = os.path.basename(name)  # noqa: PTH119
+    base = os.path.basename(name)  # noqa: PTH119 - only a string is wanted
     return base if os.path.lexists(directory / base) else os.path.relpath(name, directory.absolute())

@@ -94,7 +94,7 @@ class OutputDirectory:
             if self._real is None:
                 self._real = follow_links(str(self.root))
             real = self._real
-        place = follow_links(os.path.join(real, name))  # noqa: PTH118
+        place = follow_links(os.path.join(real, name))  # noqa: PTH118 - ".." is kept as it stands
         if real not in place.parents:
             raise OutputError(
                 f"refusing to write {str(self.root / name)!r}: a link leads out of the output directory",

@@ -146,7 +146,7 @@ def parse_kbits(text: str) -> int:
 def known_container(path: str) -> Container | None:
     """Return the container that the ending of a name stands for, None for an unknown one."""
     # A Path for each row of a batch takes longer than the rest; it also knows an ending before a last slash.
-    known = _BY_EXTENSION.get(os.path.splitext(path)[1].lower())  # noqa: PTH122
+    known = _BY_EXTENSION.get(os.path.splitext(path)[1].lower())  # noqa: PTH122 - as said above
     return known or _BY_EXTENSION.get(Path(path).suffix.lower())
 
 

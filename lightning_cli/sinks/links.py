@@ -29,16 +29,17 @@ def follow_links(path: str) -> Path:
 
 def _followed(path: str) -> Path:
     # An absolute path works where the working directory is gone. Joined by hand: ".." is kept as it stands.
-    todo = deque((path if os.path.isabs(path) else os.path.join(os.getcwd(), path)).split("/"))  # noqa: PTH109, PTH117, PTH118
+    whole = path if os.path.isabs(path) else os.path.join(os.getcwd(), path)  # noqa: PTH109, PTH117, PTH118 - as above
+    todo = deque(whole.split("/"))
     here, links = os.sep, 0
     while todo:
         part = todo.popleft()
         if part in {"", os.curdir}:
             continue
         if part == os.pardir:
-            here = os.path.dirname(here)  # noqa: PTH120
+            here = os.path.dirname(here)  # noqa: PTH120 - the path is a string all the way
             continue
-        place = os.path.join(here, part)  # noqa: PTH118
+        place = os.path.join(here, part)  # noqa: PTH118 - the path is a string all the way
         try:
             found = os.lstat(place)
         except (FileNotFoundError, NotADirectoryError):
@@ -51,15 +52,15 @@ def _followed(path: str) -> Path:
         if links > _MAX_LINKS:
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
         _check_planted(here, place, found)
-        target = os.readlink(place)  # noqa: PTH115
-        if os.path.isabs(target):  # noqa: PTH117
+        target = os.readlink(place)  # noqa: PTH115 - the path is a string all the way
+        if os.path.isabs(target):  # noqa: PTH117 - the path is a string all the way
             here = os.sep
         todo.extendleft(reversed(target.split("/")))
     return Path(here)
 
 
 def _check_planted(directory: str, link: str, found: os.stat_result) -> None:
-    about = os.stat(directory)  # noqa: PTH116
+    about = os.stat(directory)  # noqa: PTH116 - the path is a string all the way
     is_open = about.st_mode & stat.S_ISVTX and about.st_mode & stat.S_IWOTH
     if is_open and found.st_uid not in {os.geteuid(), about.st_uid}:
         raise OutputError(

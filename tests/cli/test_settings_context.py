@@ -27,7 +27,7 @@ def test_help_tells_the_tool_s_own_defaults() -> None:
     configure("volume = 37\n")
     context = parsed("say")
     assert context.params["volume"] == 37
-    context.shows_all = True  # type: ignore[attr-defined]
+    context.shows_all = True  # type: ignore[attr-defined] # of our own context
     assert "default: 100" in context.get_help()
     assert "default: 37" not in context.get_help()
 

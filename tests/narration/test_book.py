@@ -111,7 +111,7 @@ class Made:
             pause_ms=500,
             captions=self.cues,
             memory=root / "books",
-            finish=FinishOptions(**finish),  # type: ignore[arg-type]
+            finish=FinishOptions(**finish),  # type: ignore[arg-type] # each test gives its own
         )
         source = Counted(context)
         record = LockFile(root)

@@ -141,7 +141,7 @@ def test_what_is_no_duration(text: str) -> None:
         (ProtocolError("nonsense"), False),
     ],
 )
-def test_refusals_that_meet_everyone(fault: LightningError, everyone: bool) -> None:  # noqa: FBT001
+def test_refusals_that_meet_everyone(*, fault: LightningError, everyone: bool) -> None:
     """A key, an account without credit, and a path that is not there; a text or a voice is one row's matter."""
     assert refuses_everyone(fault) is everyone
     stop = Stop()

@@ -30,7 +30,7 @@ def test_sums() -> None:
         "retries": 3,
         "audio_seconds": 4.5,
     }
-    assert (merged["exit_code"], merged["seconds"], len(merged["items"])) == (7, 4.0, 3)  # type: ignore[arg-type]
+    assert (merged["exit_code"], merged["seconds"], len(merged["items"])) == (7, 4.0, 3)  # type: ignore[arg-type] # as it is in JSON
     assert merge_reports([report(7), report(None)])["exit_code"] is None
     assert "book" not in merged
     assert merge_reports([{**report(0), "book": {"output": "b.wav"}}, report(0)])["book"] == {"output": "b.wav"}

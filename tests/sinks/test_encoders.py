@@ -190,7 +190,7 @@ def test_the_title_is_the_only_tag(container: Container, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("container", "rate", "kbits"), [(MP3, 44100, 128), (MP3, 24000, 32), (MP3, 8000, 16), (OPUS, 24000, 64)]
 )
-def test_bitrate(container: Container, rate: int, kbits: int, streamed: bool, tmp_path: Path) -> None:  # noqa: FBT001
+def test_bitrate(*, container: Container, rate: int, kbits: int, streamed: bool, tmp_path: Path) -> None:
     """The size follows the bitrate, and a file keeps its exact length at low ones."""
     seconds = 4
     encoder = encoder_for(container.at_bitrate(kbits), streamed=streamed)

@@ -50,7 +50,7 @@ class WordJoiner:
                 passed += [text[at:start], _LIGATURES.get(sign, "")]
                 at = mark.end()
                 continue
-            after = mark.end() if sign[0] != "-" else _LETTERS.match(text, mark.end()).end()  # type: ignore[union-attr]
+            after = mark.end() if sign[0] != "-" else _LETTERS.match(text, mark.end()).end()  # type: ignore[union-attr] # it may be empty
             if after == len(text) and not final and after - start < _LIMIT:
                 end = start
                 break

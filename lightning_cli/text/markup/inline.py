@@ -565,7 +565,7 @@ class Inline:
                 return None
             if name := _DUNDER.match(raw, at):
                 return name[0], name.end()
-        if marks[0] in "~=" and len(marks) != 2:  # noqa: PLR2004  two strike out, or highlight
+        if marks[0] in "~=" and len(marks) != 2:  # noqa: PLR2004 - two strike out, or highlight
             return marks, end
         self._forget(at)
         self._queue.append(marks)

@@ -324,7 +324,7 @@ class _Reader:
 def _fraction(above: str, below: str) -> str:
     if above.isdigit() and below.isdigit():
         over, under = int(above), int(below)
-        if 1 <= over < len(_CARDINALS) and 2 <= under < len(_ORDINALS):  # noqa: PLR2004  a half is the first
+        if 1 <= over < len(_CARDINALS) and 2 <= under < len(_ORDINALS):  # noqa: PLR2004 - a half is the first
             many = {"half": "halves"}.get(_ORDINALS[under], f"{_ORDINALS[under]}s")
             return f"{_CARDINALS[over]} {_ORDINALS[under] if over == 1 else many}"
     if len(above.split()) > 1:

@@ -37,7 +37,7 @@ def _texts(pieces: list[str], markup: str, *, live: bool) -> tuple[list[str], st
 
 
 @pytest.mark.parametrize("live", [False, True])
-def test_a_text_that_comes_at_once_is_told_apart(live: bool) -> None:  # noqa: FBT001
+def test_a_text_that_comes_at_once_is_told_apart(*, live: bool) -> None:
     """Each sentence has its own words, from a pipe that delivers everything in one piece too."""
     texts, rest = _texts([TEXT], "none", live=live)
     assert [text.split()[0] for text in texts] == ["This", "Here", "And", "A"]
