@@ -1,6 +1,8 @@
 """Where in a written text a place in its spoken form came from, in time that grows with the text."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lightning_cli.local import word_times
 from lightning_cli.local.english import read_english
@@ -45,3 +47,32 @@ def test_the_work_is_proportional_to_the_text(part: str, monkeypatch: pytest.Mon
 
     once = work(200)
     assert work(800) <= 5 * once + 1000
+
+
+@given(
+    before=st.text(alphabet="ab c5$", max_size=30),
+    after=st.text(alphabet="ab cde5", max_size=30),
+)
+def test_alignment_leads_into_the_text(before: str, after: str) -> None:
+    """No position leads beyond it, words keep their order, and what is equal leads to itself."""
+    place_of = aligned(before, after)
+    places = [place_of(position) for position in range(len(after))]
+    wordly = [place for place, sign in zip(places, after, strict=True) if not sign.isspace()]
+    assert wordly == sorted(wordly)
+    assert all(0 <= place < max(1, len(before)) for place in places)
+    assert [aligned(before, before)(position) for position in range(len(before))] == list(range(len(before)))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "at", "origin"),
+    [
+        ("$5 now", "5 dollars now", "dollars", "5"),
+        ("\u00d6l \U0001f600 gut", "\u00d6l grinning face gut", "face", "\U0001f600"),
+        ("\u00d6l \U0001f600 gut", "\u00d6l grinning face gut", "gut", "gut"),
+        ("cafe\u0301 noir", "caf\u00e9 noir", "noir", "noir"),
+        ("a  b", "a b", "b", "b"),
+    ],
+)
+def test_alignment_leads_back(before: str, after: str, at: str, origin: str) -> None:
+    """What was put for a sign leads to it, what follows to itself."""
+    assert before[aligned(before, after)(after.index(at)) :].startswith(origin)

@@ -5,14 +5,12 @@ from functools import cache
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.local import espeak
 from lightning_cli.local.chunks import pieces
 from lightning_cli.local.synthesiser import Synthesiser
-from lightning_cli.local.word_times import Mark, Said, aligned
+from lightning_cli.local.word_times import Mark, Said
 from lightning_cli.local.word_timing import Gap, TimedWord, Word, WordClock, estimated, timed, words_of
 from lightning_cli.serve.utterance import Utterance
 from lightning_cli.serve.voice_mapping import VoiceMapping
@@ -150,35 +148,6 @@ def test_words_said_in_one_breath_share_the_time() -> None:
     assert spans[0][1] == 1.0
     assert [spans[index][2] for index in (0, 1)] == [spans[index][1] for index in (1, 2)]
     assert spans[2][2] == spans[3][1] == 2.0
-
-
-@given(
-    before=st.text(alphabet="ab c5$", max_size=30),
-    after=st.text(alphabet="ab cde5", max_size=30),
-)
-def test_alignment_leads_into_the_text(before: str, after: str) -> None:
-    """No position leads beyond it, words keep their order, and what is equal leads to itself."""
-    place_of = aligned(before, after)
-    places = [place_of(position) for position in range(len(after))]
-    wordly = [place for place, sign in zip(places, after, strict=True) if not sign.isspace()]
-    assert wordly == sorted(wordly)
-    assert all(0 <= place < max(1, len(before)) for place in places)
-    assert [aligned(before, before)(position) for position in range(len(before))] == list(range(len(before)))
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "at", "origin"),
-    [
-        ("$5 now", "5 dollars now", "dollars", "5"),
-        ("\u00d6l \U0001f600 gut", "\u00d6l grinning face gut", "face", "\U0001f600"),
-        ("\u00d6l \U0001f600 gut", "\u00d6l grinning face gut", "gut", "gut"),
-        ("cafe\u0301 noir", "caf\u00e9 noir", "noir", "noir"),
-        ("a  b", "a b", "b", "b"),
-    ],
-)
-def test_alignment_leads_back(before: str, after: str, at: str, origin: str) -> None:
-    """What was put for a sign leads to it, what follows to itself."""
-    assert before[aligned(before, after)(after.index(at)) :].startswith(origin)
 
 
 def test_words_without_a_sign_of_them() -> None:
