@@ -74,6 +74,7 @@ class KeyControls:
         self._continued = False
         # Set by the thread.
         self._let_go = False
+        self._hint = _HINT
         self._loader: threading.Thread | None = None
 
     def start(self, deck: "Deck") -> None:
@@ -151,7 +152,7 @@ class KeyControls:
                 if self._may_use():
                     status = deck.status
                     if isinstance(line, StatusLine):
-                        line.hint = _HINT if self._keyboard.is_taken and status.heard_s < _HINT_S else ""
+                        line.hint = self._hint if self._keyboard.is_taken and status.heard_s < _HINT_S else ""
                     line.draw(status)
                 self._listen(deck)
                 if self._loader is None and deck.status.heard_s > _LOADS_AFTER_S:
@@ -216,6 +217,7 @@ class KeyControls:
             deck.quit()
             return
         if key is Key.HELP:
+            self._hint = ""
             self._console.report(_KEYS)
         else:
             _ACTIONS[key](deck)

@@ -52,7 +52,9 @@ def _option_hint(fault: Any, option: str, path: str, program: str, arguments: Se
         return _NO_OPTION[option].format(program=program)
     # What looks like a sentence or a number is a text; of one letter only another name is known.
     is_text = bool(re.search(r"[\s\d]", option))
-    meant = "" if is_text else did_you_mean(option, known, most=2)
+    # That of most commands: "all" is a part of it.
+    likely = known if option.startswith("--help") else [name for name in known if name != "--help-all"]
+    meant = "" if is_text else did_you_mean(option, likely, most=2)
     if meant:
         return meant
     if f"{program} {_SAYS}" == path and "--" not in arguments:

@@ -451,6 +451,8 @@ def test_keys_where_standard_input_is_a_pipe(card: SoundCard) -> None:
         until(lambda: not opened.is_canonical(), "the keys were not taken after the text")
         opened.press("?")
         opened.wait_for("keys: space pause; left, right sentence;")
+        until(lambda: " s ahead" in opened.raw.rpartition("q quit")[2], "the line was not drawn again")
+        assert "shows the keys" not in opened.raw.rpartition("q quit")[2]
         opened.press("q")
         opened.wait_for("result 0")
     assert opened.raw.count("Hello there\x1b[K") + opened.raw.count("Hello there") >= 2

@@ -41,6 +41,8 @@ def problem(words: str) -> tuple[str, str]:
         ("auth", "unknown command 'auth'", "did you mean login?"),
         ("sya", "unknown command 'sya'", "did you mean say?"),
         ("next", "unknown command 'next'", "did you mean skip?"),
+        ("skip --all", "unknown option '--all'", f"{PROGRAM} skip --help-all lists the options"),
+        ("skip --help-al", "unknown option '--help-al'", "did you mean --help-all?"),
         ("dicts rm", "unknown command 'rm'", "did you mean delete?"),
         ("config ls", "unknown command 'ls'", "did you mean show?"),
         ("dicts xyz", "unknown command 'xyz'", f"{PROGRAM} dicts --help lists the commands"),
