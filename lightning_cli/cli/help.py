@@ -216,8 +216,8 @@ def format_epilog(command: Any, ctx: Any, formatter: Any) -> None:
     shows_all = shows_all or not name
     codes = [ExitCode(code) for code in (0, 2, *_CODES.get(name, (3, 9)))] if name else list(ExitCode)
     meanings = {} if shows_all else _BRIEF
-    if name in _CONTROLS:
-        meanings = {**meanings, ExitCode.AUDIO: "nothing plays"}
+    if name:
+        meanings = {**meanings, ExitCode.AUDIO: "nothing plays" if name in _CONTROLS else "audio device"}
     told = [f"{code.value} {meanings.get(code, code.meaning)}" for code in codes]
     _write(formatter, f"Exit codes: {'; '.join(told)}.")
 
