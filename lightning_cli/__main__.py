@@ -22,14 +22,14 @@ def run() -> None:
 
         sys.exit(complete(shell, sys.argv[1:]))
     _reserve_standard_descriptors()
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        # While the rest is loaded there is nothing to tidy up, and no use in a traceback of Ctrl-C.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     if _is_hotkey(sys.argv[1:]):
         # A key press asks for silence now: what parses options is not loaded.
         from lightning_cli.cli.controlling import main as control
 
         sys.exit(control(sys.argv[1:]))
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        # While the rest is loaded there is nothing to tidy up, and no use in a traceback of Ctrl-C.
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
     # Not before: Ctrl-C while it loads would show a traceback.
     from lightning_cli.client import preconnect
 

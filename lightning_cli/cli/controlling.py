@@ -190,7 +190,7 @@ def sound_message(settings: list[str]) -> Message:
                 f"{value!r} is not a {name}", hint=f"{name} goes from {least:g} to {most:g}; +N and -N are steps"
             )
         is_step = value[:1] in {"+", "-"}
-        if not is_step and not least <= number <= most:
+        if not (-most if is_step else least) <= number <= most:
             raise UsageFault(f"{name} {value} is out of range", hint=f"{name} goes from {least:g} to {most:g}")
         message[f"{name}_step" if is_step else name] = number
     return message
@@ -205,4 +205,5 @@ def _number(value: str, *, whole: bool) -> int | float | None:
         number = (int if whole else float)(value.removesuffix("%"))
     except ValueError:
         return None
-    return number if math.isfinite(number) else None
+    # Python would read 1_0 and other scripts' digits too.
+    return number if value.isascii() and "_" not in value and math.isfinite(number) else None

@@ -1,7 +1,9 @@
 """What the controlling commands make of their arguments, and how little a hotkey loads."""
 
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,6 +11,14 @@ import pytest
 from lightning_cli.__main__ import run
 from lightning_cli.cli.controlling import sound_message
 from lightning_cli.errors import UsageFault
+
+
+@pytest.fixture(autouse=True)
+def ctrl_c() -> Iterator[None]:
+    """Handle Ctrl-C as a new process does, and afterwards as before."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize(
@@ -24,7 +34,21 @@ def test_settings(given: list[str], message: dict[str, Any]) -> None:
     assert sound_message(given) == {"do": "set", **message}
 
 
-@pytest.mark.parametrize("given", ["volume", "volume=", "volume=loud", "volume=401", "rate=0.4", "rate=nan", "pitch=1"])
+@pytest.mark.parametrize(
+    "given",
+    [
+        "volume",
+        "volume=",
+        "volume=loud",
+        "volume=401",
+        "volume=+401",
+        "volume=1_0",
+        "volume=\u0665",
+        "rate=0.4",
+        "rate=nan",
+        "pitch=1",
+    ],
+)
 def test_settings_that_are_none(given: str) -> None:
     """Say what can be set, and to what."""
     with pytest.raises(UsageFault) as fault:
@@ -52,6 +76,8 @@ def test_a_hotkey(
     with pytest.raises(SystemExit) as left:
         run()
     assert left.value.code == code
+    # One that waits for a suspended player ends without a traceback.
+    assert signal.getsignal(signal.SIGINT) == signal.SIG_DFL
     assert told in "".join(capfd.readouterr())
 
 
