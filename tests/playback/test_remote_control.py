@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -164,19 +164,19 @@ def test_another_user_is_not_listened_to(directory: int, monkeypatch: pytest.Mon
     deck = Listened()
     with listening(deck, directory):
         (name,) = sockets()
-        with monkeypatch.context() as patched:
-            patched.setattr(remote_control, "_peer", lambda _connection: (1, os.getuid() + 1))
-            assert remote_control.ask(directory, name, {"do": "stop"}) is None
         real = remote_control._peer
         server = next(one for one in threading.enumerate() if one.name == "lightning-control")
+        for is_wary in (lambda thread: thread is server, lambda thread: thread is not server):
 
-        def peer(connection: socket.socket) -> tuple[int, int]:
-            pid, uid = real(connection)
-            return (pid, uid + 1) if threading.current_thread() is server else (pid, uid)
+            def peer(
+                connection: socket.socket, is_wary: Callable[[threading.Thread], bool] = is_wary
+            ) -> tuple[int, int]:
+                pid, uid = real(connection)
+                return pid, uid + is_wary(threading.current_thread())
 
-        monkeypatch.setattr(remote_control, "_peer", peer)
-        assert remote_control.ask(directory, name, {"do": "stop"}) is None
-        assert deck.calls == []
+            monkeypatch.setattr(remote_control, "_peer", peer)
+            assert remote_control.ask(directory, name, {"do": "stop"}) is None
+            assert deck.calls == []
     one, other = socket.socketpair()
     with one, other:
         assert real(one) == (os.getpid(), os.getuid())
