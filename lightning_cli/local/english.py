@@ -15,6 +15,7 @@ from functools import cache
 from lightning_cli.local import english_forms as forms
 from lightning_cli.local import english_money as money
 from lightning_cli.local import english_names as names
+from lightning_cli.local import english_numerals as numerals
 from lightning_cli.local import english_tables as tables
 
 
@@ -121,7 +122,7 @@ RULES: tuple[Rule, ...] = (
         r"(?<![\w.,-])\d{4}([\s-])\d{4}\1\d{4}(?:\1\d{1,4}){1,2}\b|(?<![\w.,-])(?!(?:(?:1[89]|20)\d\d[\s-]?){3})\d{4}([\s-])\d{4}\2\d{4}(?![\w-]|[.,\s]\d)|\b3\d{3}[\s-]\d{6}[\s-]\d{5}\b",
         forms.digit_groups,
     ),
-    Rule(_D, r"\b[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){3,7}(?:\s?[A-Z0-9]{1,3})?\b(?=.*)", forms.iban),
+    Rule(_D, r"\b[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){3,7}(?:\s?[A-Z0-9]{1,3})?\b", forms.iban),
     Rule(
         "-",
         r"(?<![\w.,-])\d{1,5}(?:-\d{1,7}){2,}-[\dXx](?![\w-])|(?<![\w.,-])\d{3}-\d{2}-\d{4}(?![\w-])",
@@ -314,21 +315,25 @@ RULES: tuple[Rule, ...] = (
     # Roman numerals
     Rule(
         "IVXLC",
-        rf"\b({forms.ROMAN})(\s(?:[Cc]entur(?:y|ies)|[Dd]ynasty|[Oo]lympi\w+|[Cc]ongress|[Aa]mendment|[Mm]illennium|[Aa]nniversary|[Aa]rrondissement)\b)",
-        forms.century,
+        rf"\b({numerals.ROMAN})(\s(?:[Cc]entur(?:y|ies)|[Dd]ynasty|[Oo]lympi\w+|[Cc]ongress|[Aa]mendment|[Mm]illennium|[Aa]nniversary|[Aa]rrondissement)\b)",
+        numerals.century,
     ),
+    # Not behind the name of a sign, as addresses are read: "question mark V". They are read first, since digits in the
+    # place of numerals would join the numbers beside them.
     Rule(
         "IVXLC",
-        rf"\b(?<!question )(?P<name>[A-Za-z][a-z]+)\s(?P<numeral>{forms.ROMAN})\b(?![.-]\w|'(?!s\b))",
-        forms.named_roman,
+        rf"\b(?<!question )(?P<name>[A-Za-z][a-z]+)\s(?P<numeral>{numerals.ROMAN})\b(?![.-]\w|'(?!s\b))",
+        numerals.named_roman,
     ),
     Rule(
         "ivx",
         rf"\b(?P<name>(?:[Pp]ages?|[Ss]cene|[Cc]hapter|[Aa]ct)(?=\s[ivx]+\b)|(?i:{forms.alternatives(tables.COUNTED)})(?=\s(?:i[ivx]|[vx][ivx])))\s(?P<numeral>x{{0,3}}(?:ix|iv|v?i{{0,3}})(?<=[ivx]))\b(?!['-])",
-        forms.small_roman,
+        numerals.small_roman,
     ),
-    Rule("M", r"(?<![\w.'-])M{1,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})(?![\w'-])", forms.lone_roman),
-    Rule("(", r"(?<!\w)\((i{1,3}|iv|vi{0,3}|ix|xi{1,2})\)", forms.listed_roman),
+    Rule(
+        "M", r"(?<![\w.'-])M{1,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})(?![\w'-])", numerals.lone_roman
+    ),
+    Rule("(", r"(?<!\w)\((i{1,3}|iv|vi{0,3}|ix|xi{1,2})\)", numerals.listed_roman),
     # Words
     Rule(
         _D,

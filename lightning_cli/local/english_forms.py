@@ -561,51 +561,6 @@ def by(found: Match) -> str:
     return f"{found[1]} by "
 
 
-# --- Roman numerals
-
-ROMAN = r"(?=[MDCLXVI]+\b)M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})(?<=[MDCLXVI])"
-_ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
-
-
-def _roman_value(numeral: str) -> int:
-    values = [_ROMAN_VALUES[sign] for sign in numeral.upper()]
-    return sum(-value if value < after else value for value, after in zip(values, [*values[1:], 0], strict=True))
-
-
-def century(found: Match) -> str:
-    """Read a Roman numeral that counts centuries or the like."""
-    return f"{ordinal(_roman_value(found[1]))}{found[2]}"
-
-
-def named_roman(found: Match) -> str:
-    """Read a Roman numeral behind the name of a ruler or of a thing that is counted."""
-    name, numeral = found["name"], found["numeral"]
-    value = _roman_value(numeral)
-    if name in tables.REGNAL:
-        return f"{name} the {ordinal(value)}"
-    single = len(numeral) == 1
-    if name.lower() in tables.COUNTED or (
-        not single and name[0].isupper() and value < 40 and numeral not in {"XL", "IV", "VI", "XX"}
-    ):
-        return f"{name} {value}"
-    return found.group()
-
-
-def small_roman(found: Match) -> str:
-    """Read a small Roman numeral behind what it counts."""
-    return f"{found['name']} {_roman_value(found['numeral'])}"
-
-
-def lone_roman(found: Match) -> str:
-    """Read a year in Roman numerals."""
-    return str(_roman_value(found.group())) if len(found.group()) > len("MIX") else found.group()
-
-
-def listed_roman(found: Match) -> str:
-    """Read the small Roman numeral of a list."""
-    return f"({_roman_value(found[1])})"
-
-
 # --- Words
 
 
@@ -613,6 +568,9 @@ def abbreviation(found: Match) -> str:
     """Write out an abbreviation; its full stop stays where it ends the sentence too."""
     word, after = found.group(), text_after(found)
     if word in tables.BEFORE_NUMBERS and not re.match(r"\s?(?:\d|[IVXLC]+\b)", after):
+        return word
+    # What was denied, and a sentence of its own: "That is a no. I said so."
+    if word in {"No.", "no."} and re.match(r"\s[IVXLC]\b", after):
         return word
     if word in {"p.", "P."} and re.search(r"\d\s$", text_before(found)):
         return word

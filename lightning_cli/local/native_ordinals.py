@@ -8,8 +8,9 @@ import re
 from collections.abc import Callable
 from functools import cache
 
+from lightning_cli.local.roman import roman
+
 ROMAN = r"(?=[IVXL])(?:XL|L?X{0,3})(?:IX|IV|V?I{0,3})(?<=[IVXL])"
-_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50}
 _ORDINALS = {
     language: words.split()
     for language, words in {
@@ -71,12 +72,6 @@ _BENT = {
     "ru": {"век": "ый", "века": "ого", "веке": "ом", "веку": "ому", "веком": "ым", "столетия": "ого", "съезд": "ый"},
     "pl": {"wiek": "y", "wieku": "ego", "wiekiem": "ym"},
 }
-
-
-def roman(numeral: str) -> int:
-    """Return the value of a Roman numeral below 90."""
-    values = [_VALUES[sign] for sign in numeral]
-    return sum(-value if value < after else value for value, after in zip(values, [*values[1:], 0], strict=True))
 
 
 @cache
@@ -190,7 +185,7 @@ def _said_bent(found: re.Match[str]) -> str:
 
 
 def _said_with_ending(found: re.Match[str]) -> str:
-    """Say a number with the ending of an ordinal behind a hyphen; eSpeak NG reads the letters alone."""
+    """Read a number with the ending of an ordinal behind a hyphen; eSpeak NG reads the letters alone."""
     hundreds, rest = divmod(int(found[1]), 100)
     ending = found[2]
     if not rest:
