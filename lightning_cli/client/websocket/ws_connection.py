@@ -63,6 +63,13 @@ class _Connection(ClientConnection):
     def __init__(self, *args: Any, **how: Any) -> None:
         super().__init__(*args, **how)
         self.recv_events_thread.name = "lightning-websocket"
+        self._take = self.protocol.receive_data
+        self.protocol.receive_data = self._take_first  # type: ignore[method-assign] # its class is not ours to choose
+
+    def _take_first(self, data: bytes | bytearray) -> None:
+        """Take the head of the answer; the library refuses HTTP/1.0 unread, and portals answer in it."""
+        self.protocol.receive_data = self._take  # type: ignore[method-assign] # the same
+        self._take(b"HTTP/1.1 " + data[9:] if data.startswith(b"HTTP/1.0 ") else data)
 
     def send_data(self) -> None:
         super().send_data()

@@ -169,6 +169,20 @@ def test_a_server_that_speaks_otherwise(answer: bytes, kind: type[LightningError
     assert again == (kind is CannotConnect)
 
 
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+def test_a_page_of_a_captive_portal(version: str) -> None:
+    """It is called what it is, in the version of HTTP that small gateways speak too."""
+    page = f"HTTP/{version} 200 OK\r\nContent-Type: text/html\r\n\r\n<html><title>Hotel</title></html>"
+
+    def respond(exchange: Exchange) -> None:
+        exchange.send(page.encode())
+        exchange.hang_up()
+
+    told = pytest.raises(ProtocolError, match=r"a web page came instead of the service's answer \(200 OK, 'Hotel'\)")
+    with serving_http(respond) as server, client_of(server.url) as client, told:
+        client.stream(HELLO)
+
+
 def test_an_upgrade_that_hangs() -> None:
     """A server that accepts and says nothing runs out of the clock for connecting."""
     timeouts = Timeouts(connect_s=0.25, first_byte_s=LONG_S, idle_s=LONG_S)
