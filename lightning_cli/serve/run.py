@@ -317,7 +317,8 @@ def _bound(host: str, port: int) -> socket.socket:
         # small event behind the first waited for the reader's delayed acknowledgement, 40 ms.
         return socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=listener.detach())
     except (OSError, OverflowError) as fault:
-        reason = getattr(fault, "strerror", None) or str(fault)
+        # The standard library adds the address to the system's words.
+        reason = (getattr(fault, "strerror", None) or str(fault)).partition(" (while attempting")[0]
         raise ConfigError(
             f"cannot listen on {host} port {port}: {reason}", hint="choose another with --port"
         ) from fault

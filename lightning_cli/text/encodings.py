@@ -78,7 +78,7 @@ def likely_encoding(raw: bytes) -> str:
 
 
 def _by_frequency(sample: bytes, high: int) -> str | None:
-    """Tell what the guesser takes for Japanese or Korean, by the bytes that are the most frequent there."""
+    """Return the encoding of what the guesser takes for Japanese or Korean, by its most frequent bytes."""
     lower, upper = (len(re.findall(pattern, sample)) for pattern in (rb"[\xc0-\xdf]", rb"[\xe0-\xff]"))
     if lower + upper > _CYRILLIC_SHARE * high and lower > 2 * upper > 0:
         return "koi8-r"  # its small letters stand where windows-1251 has capitals

@@ -236,7 +236,7 @@ def test_localhost_needs_both_addresses_free() -> None:
     """What listens on the other one would be reached by its name."""
     with socket.create_server(("::1", 0), family=socket.AF_INET6) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(ConfigError, match=f"cannot listen on ::1 port {port}"):
+        with pytest.raises(ConfigError, match=rf"cannot listen on ::1 port {port}: [^(]*in use$"):
             _listen(ServeSettings(host="localhost", port=port))
 
 

@@ -143,7 +143,7 @@ _BARS = re.compile(r"[|\[][#=>\-. \u2580-\u259f]{3,}[|\]]")
 
 
 class Overprint:
-    """Let of a line that is written over and over only the last state pass.
+    """Pass on only the last state of a line that is written over and over.
 
     The beginning of a line is held until its first sentence is complete: what is spoken cannot be taken back, and
     nothing is spoken before that. Of a text that has carriage returns alone, each ends a line.
