@@ -9,11 +9,13 @@ from lightning_cli import request
 from lightning_cli.system.close_words import close_words, question
 
 TEXT, FILE, OUTPUT, TITLE, PAUSE_AFTER = "text", "file", "output", "title", "pause_after"
-# Column -> field of the request: the flag's name and the field's own are both taken.
+# Field of the request -> the column that sets it, by the name of its flag.
+_COLUMN_OF = {name: about.flag.replace("-", "_") or name for name, about in request.FIELDS.items()}
+# Column -> field of the request: the name that the field has in the body is taken too.
 FIELDS = {
     column: name
     for name, about in request.FIELDS.items()
-    for column in dict.fromkeys((about.flag.replace("-", "_") or name, name))
+    for column in dict.fromkeys((_COLUMN_OF[name], *([name] if about.is_body_field else [])))
 }
 COLUMNS = (TEXT, FILE, OUTPUT, TITLE, PAUSE_AFTER, *FIELDS)
 
@@ -36,7 +38,7 @@ SYNONYMS = {
     **dict.fromkeys(("chapter", "chaptertitle"), TITLE),
     **dict.fromkeys(("pause", "pauseafterms", "pausems"), PAUSE_AFTER),
 }
-SYNONYMS |= {plain(other): name for name, about in request.FIELDS.items() for other in about.columns}
+SYNONYMS |= {plain(other): _COLUMN_OF[name] for name, about in request.FIELDS.items() for other in about.columns}
 # The name of a file: of the one to write where a text stands beside it, else of the one that has the text.
 _FILE_NAMES = frozenset({"filename", "path", "filepath"})
 _TRUTH = {

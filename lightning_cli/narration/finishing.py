@@ -76,7 +76,7 @@ class FinishOptions:
                 f"{container.name} takes no --bitrate", hint="use .m4b, .m4a, .aac, .mp3 or .opus, or drop --bitrate"
             )
         if container.name == MP3.name and (self.title or self.author or self.cover):
-            ffmpeg.find_ffmpeg("tags of .mp3")
+            ffmpeg.find_ffmpeg("tagging .mp3")
         if self.loudness is not None:
             ffmpeg.find_ffmpeg("--loudness")
         if self.cover is not None:

@@ -237,10 +237,10 @@ class Recipe:
     def all_of_book(self, items: Iterable[Item], extra: Sequence[object]) -> tuple[str, ...]:
         """Return every fingerprint that a book may have been given; ``extra`` is what else shapes it."""
         ways = [self.all_of(item) for item in items]
-        made = [digest_of_values([[way[0] for way in ways], *extra])]
-        if any(len(way) > 1 for way in ways):
-            made.append(digest_of_values([[way[-1] for way in ways], *extra]))
-        return tuple(made)
+        count = max(map(len, ways), default=1)
+        # The same engine for every item; one that spells no default out has half as many.
+        made = [[way[index * len(way) // count] for way in ways] for index in range(count)]
+        return tuple(digest_of_values([together, *extra]) for together in made)
 
 
 def _joined(settings: str, digest: str) -> str:

@@ -81,12 +81,13 @@ class Names(NamedTuple):
 
 
 class ConfigFile:
-    """The parsed file."""
+    """The parsed file; ``is_draft`` says that it is not saved yet, so its errors name no line of it."""
 
-    def __init__(self, path: Path, text: str, tree: Table) -> None:
+    def __init__(self, path: Path, text: str, tree: Table, *, is_draft: bool = False) -> None:
         self.path = path
         self.text = text
         self.tree = tree
+        self._is_draft = is_draft
 
     @property
     def profiles(self) -> list[str]:
@@ -163,8 +164,10 @@ class ConfigFile:
 
     def fault(self, found: Found, problem: str, hint: str | None = None) -> ConfigError:
         """Return the error for a value, with its file, its line if that is known, its table and its key."""
-        line = self.line_of(found)
         table = f" in [{'.'.join(found.table)}]" if found.table else ""
+        if self._is_draft:
+            return ConfigError(f"{found.spelt}{table} {problem}", hint=hint or help_hint(found.table))
+        line = self.line_of(found)
         where = f"{self.path}{f':{line}' if line else ''}"
         return ConfigError(f"{where}: {found.spelt}{table} {problem}", hint=hint or _EDIT)
 
@@ -181,6 +184,12 @@ class ConfigFile:
         return None
 
 
+def help_hint(table: Place) -> str:
+    """Return the hint for a value that the table of a command, or the top of the file, cannot have."""
+    command = (table[2:] if table[:1] == (PROFILES,) else table) or ("say",)
+    return f"lightning-tts {command[0]} --help lists what the options take"
+
+
 def read_config(path: Path) -> ConfigFile:
     """Read the file; raises ``ConfigError`` when that cannot be done or it is no TOML."""
     try:
@@ -195,8 +204,8 @@ def read_config(path: Path) -> ConfigFile:
     return parse_config(path, raw)
 
 
-def parse_config(path: Path, raw: bytes) -> ConfigFile:
-    """Parse what a file holds; raises ``ConfigError`` that names ``path``."""
+def parse_config(path: Path, raw: bytes, *, is_draft: bool = False) -> ConfigFile:
+    """Parse what a file holds, or is to hold; raises ``ConfigError`` that names ``path``."""
     if len(raw) > LIMIT_BYTES:
         raise too_long(path)
     try:
@@ -206,7 +215,7 @@ def parse_config(path: Path, raw: bytes) -> ConfigFile:
         raise ConfigError(f"{path}: not UTF-8 at byte {fault.start}", hint=_EDIT) from fault
     except (ValueError, RecursionError) as fault:  # a number of too many digits is no TOMLDecodeError
         raise ConfigError(f"{path}: {fault}", hint=_EDIT) from fault
-    return ConfigFile(path, text, tree)
+    return ConfigFile(path, text, tree, is_draft=is_draft)
 
 
 PROFILE_NAME_RULE = "is not a profile name: use letters, digits, '-' and '_', at most 64"

@@ -33,6 +33,7 @@ def test_headers(names: list[str], columns: list[str | None], left_out: list[str
         (["text", "vioce"], "did you mean 'voice'?"),
         (["text", "langauge"], "did you mean 'language'?"),
         (["text", "smaple rate"], "did you mean 'sample_rate'?"),
+        (["text", "feild"], "did you mean 'field'?"),
         (["text", "text"], "the column 'text' stands twice"),
         (["text", "voice", "voice_id"], "'voice_id' is also 'voice'"),
         (["script", "transcript"], "choose: --map text=script"),

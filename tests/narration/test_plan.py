@@ -1,5 +1,6 @@
 """What makes an output the one it is, and texts that change while they are spoken."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,22 @@ def test_a_default_that_is_spelled_out_is_the_same() -> None:
     with_words = plain._replace(pronunciation_dicts=("d1",))
     assert identity.of(with_words) != Identity("service", {"d1": "two"}).of(with_words)
     assert len({identity.of(one) for one in (plain, with_words, plain._replace(speed=1.5))}) == 3
+
+
+def test_a_book_of_versions_before_is_known_under_every_name(tmp_path: Path) -> None:
+    """The engine had another name, and defaults were spelled out or not; items that set none are alike in both."""
+    defaults = RequestDefaults(voice_id="daniel")
+    rows = [row(2), row(3)]
+    items, _ = planner(tmp_path).plan(rows)
+    items[1] = replace(items[1], defaults=defaults._replace(speed=1.0))
+
+    def recipe(identity: Identity) -> Recipe:
+        return Recipe(identity, CUTTING, JoinRule())
+
+    known = recipe(Identity("now", {}, ("once",))).all_of_book(items, ["extra"])
+    assert known[: len(known) // 2] == recipe(Identity("now", {})).all_of_book(items, ["extra"])
+    assert known[len(known) // 2 :] == recipe(Identity("once", {})).all_of_book(items, ["extra"])
+    assert len(set(known)) == 4
 
 
 def test_the_shape_of_a_text_is_that_of_every_release() -> None:

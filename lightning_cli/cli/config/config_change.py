@@ -25,6 +25,7 @@ from lightning_cli.settings.config_file import (
     ConfigFile,
     Option,
     Place,
+    help_hint,
     is_profile_name,
     parse_config,
 )
@@ -80,15 +81,24 @@ def change(path: Path, spot: Spot, words: Sequence[str] | None) -> bool:
         changed = rewritten(parse_config(path, before or b""), spot, words)
         if changed is None:
             return False
-        check_all(parse_config(path, changed.encode()))
+        _check(path, before or b"", changed.encode())
         save(target, changed.encode(), before)
     return True
+
+
+def _check(path: Path, before: bytes, changed: bytes) -> None:
+    """Raise ``ConfigError`` for a file that would not be right; a line is named where the fault was there before."""
+    try:
+        check_all(parse_config(path, changed))
+    except ConfigError:
+        check_all(parse_config(path, before))
+        check_all(parse_config(path, changed, is_draft=True))
 
 
 def rewritten(file: ConfigFile, spot: Spot, words: Sequence[str] | None) -> str | None:
     """Return the text of the changed file; None when there is nothing to change. Raises what ``change`` raises."""
     found = file.at(spot.table, spot.option.key)
-    value = None if words is None else _value(spot.option, words)
+    value = None if words is None else _value(spot, words)
     if found is None and value is None:
         return None
     if found is not None and found.value == value and type(found.value) is type(value):
@@ -143,7 +153,8 @@ def _parsed(text: str) -> object:
         return None
 
 
-def _value(option: Option, words: Sequence[str]) -> object:
+def _value(spot: Spot, words: Sequence[str]) -> object:
+    option = spot.option
     try:
         # Bytes of the command line that are no UTF-8 come as half surrogates, which TOML does not have.
         "".join(words).encode()
@@ -168,6 +179,4 @@ def _value(option: Option, words: Sequence[str]) -> object:
                 return word
     except (KeyError, ValueError) as fault:
         kind = {"int": "a whole number", "float": "a number"}.get(option.kind, "true or false")
-        raise UsageFault(
-            f"{option.key} must be {kind}, not {word}", hint="lightning-tts say --help lists what the options take"
-        ) from fault
+        raise UsageFault(f"{option.key} must be {kind}, not {word}", hint=help_hint(spot.table)) from fault

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.command_line import lightning, run_here
+from support.command_line import lightning, refusal_of, run_here
 from support.config_files import config_home, configure, toml
 
 from lightning_cli.cli.config.config_change import Spot, change, rewritten, spot_of
@@ -138,8 +138,19 @@ def test_the_commands() -> None:
     assert path.read_text() == "[profiles.work]\n"
     done = lightning("config", "set", "speed", "9")
     assert done.code == ExitCode.CONFIG
-    assert "speed cannot be used: speed 9 is outside" in done.lines[0]
+    assert done.lines[0] == "error: speed cannot be used: speed 9 is outside 0.5 to 2.0"
     assert path.read_text() == "[profiles.work]\n"
+
+
+def test_a_fault_is_told_where_it_is() -> None:
+    """A value that was not saved is on no line; one that was there before is named with its own."""
+    path = configure("[batch]\n")
+    fault = refusal_of("config", "set", "batch.jobs", "99")
+    assert fault.message == "jobs in [batch] must be from 1 to 64, not 99"
+    assert fault.hint == "lightning-tts batch --help lists what the options take"
+    path.write_text('voice = "avery"\nspeed = 9\n')
+    fault = refusal_of("config", "set", "voice", "daniel")
+    assert fault.message.startswith(f"{path}:2: speed cannot be used")
 
 
 def test_names_and_values() -> None:
