@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lightning_cli import request
-from lightning_cli.system.close_words import close_words, question
+from lightning_cli.system.close_words import close_words, question, wrong_letters
 
 TEXT, FILE, OUTPUT, TITLE, PAUSE_AFTER = "text", "file", "output", "title", "pause_after"
 # Field of the request -> the column that sets it, by the name of its flag.
@@ -170,24 +170,9 @@ def _close(name: str) -> str | None:
     typed = plain(name)
     for known, column in _CANONICAL.items():
         slips = 1 if len(known) <= _SHORT else 2
-        if abs(len(known) - len(typed)) <= slips and _distance(typed, known) <= slips:
+        if abs(len(known) - len(typed)) <= slips and wrong_letters(typed, known) <= slips:
             return column
     return None
-
-
-def _distance(one: str, other: str) -> int:
-    """Return how many letters have to be put in, left out, changed or swapped with their neighbour."""
-    before: list[int] = []
-    last = list(range(len(other) + 1))
-    for i, letter in enumerate(one, start=1):
-        row = [i]
-        for j, wanted in enumerate(other, start=1):
-            cost = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (letter != wanted))
-            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == wanted:
-                cost = min(cost, before[j - 2] + 1)
-            row.append(cost)
-        before, last = last, row
-    return last[-1]
 
 
 def request_fields(cells: Mapping[str, object]) -> tuple[Fields, list[str]]:

@@ -117,7 +117,7 @@ def _misspelt(word: str, known: Iterable[str], within: int) -> list[str]:
     bare = word.strip("-.")
     # Two letters are close to everything.
     limit = min(bisect.bisect(_LENGTHS, len(bare)), within)
-    wrong = {name: _wrong_letters(bare, name.strip("-.")) for name in known}
+    wrong = {name: wrong_letters(bare, name.strip("-.")) for name in known}
     least = min(wrong.values(), default=limit + 1)
     found = [name for name, count in wrong.items() if count == least <= limit]
     return sorted(found, key=lambda name: (-_common(bare, name.strip("-.")), len(name)))
@@ -128,7 +128,7 @@ def _common(left: str, right: str) -> int:
     return next((at for at, (one, other) in enumerate(zip(left, right, strict=False)) if one != other), 99)
 
 
-def _wrong_letters(left: str, right: str) -> int:
+def wrong_letters(left: str, right: str) -> int:
     """Return how many letters must be put in, taken out, replaced or swapped with the next to make ``right``."""
     before: list[int] = []
     row = list(range(len(right) + 1))

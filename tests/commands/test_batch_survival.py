@@ -72,6 +72,7 @@ def test_a_busy_account_slows_everybody_down(tmp_path: Path) -> None:
 def test_an_interrupt_leaves_nothing_half_done(tmp_path: Path) -> None:
     """Ctrl-C in the middle of an answer dies by SIGINT with no part file; the next run asks for that row again only."""
     source = numbered(tmp_path / "s.csv", 3)
+    book = tmp_path / "book.wav"
     half = threading.Event()
 
     def stalls_once(exchange: Exchange) -> None:
@@ -85,12 +86,14 @@ def test_an_interrupt_leaves_nothing_half_done(tmp_path: Path) -> None:
 
     with speaking(stalls_once) as server:
         process = subprocess.Popen(
-            (*COMMAND, *arguments(source, tmp_path, server)), env=keyed(), stderr=subprocess.PIPE
+            (*COMMAND, *arguments(source, tmp_path, server, "--book", str(book))), env=keyed(), stderr=subprocess.PIPE
         )
         assert half.wait(30)
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=30)
+        told = process.communicate(timeout=30)[1].decode()
         assert process.returncode == -signal.SIGINT
+        assert f"{book} was not written; run the same command again to continue" in told
+        assert not book.exists()
         assert list(outputs(tmp_path)) == ["00000.wav"]
         assert batch(source, tmp_path, server).code == 0
         assert asked(server) == {sentence(0): 1, sentence(1): 2, sentence(2): 1}

@@ -125,6 +125,8 @@ def narrate(batch: Batch, plan: Plan, report: Sink | None) -> ExitCode:
         screen.end()
         made_s = bound.get("audio_seconds") if bound else None
         close(console, totals, screen.seconds, _why(context), made_s if isinstance(made_s, float) else 0.0)
+        if plan.book and code is None:
+            console.warn(f"{plan.book.path} was not written; run the same command again to continue")
         if report is not None:
             write_whole(report, render(totals, exit_code=code, seconds=screen.seconds, book=bound))
         if totals.requests:
