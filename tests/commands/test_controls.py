@@ -202,7 +202,11 @@ def test_now_and_stop_all(card: SoundCard, command: Command) -> None:
     assert told == ["", "", "", "note: not played: stopped by lightning-tts stop --all\n"]
 
 
-def test_options_that_exclude_each_other(tmp_path: Path, command: Command) -> None:
-    """What would be ignored is refused."""
+def test_options_that_exclude_each_other(tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What would be ignored is refused; a setting gives way to a flag."""
     assert command("say", "Hi", "--now", "--overlap").code == ExitCode.USAGE
+    assert command("say", "Hi", "--drop-after", "1", "--overlap").code == ExitCode.USAGE
+    with monkeypatch.context() as set_for_all:
+        set_for_all.setenv("LIGHTNING_TTS_OVERLAP", "1")
+        assert command("say", "Hi", "--now", "--dry-run").code == 0
     assert command("say", "Hi", "--now", "-o", str(tmp_path / "a.wav")).code == ExitCode.USAGE

@@ -90,6 +90,11 @@ def _check_words(service: Service, options: SayOptions) -> None:
 
         named = " ".join(f"-f {shlex.quote(word)}" for word in words)
         raise UsageFault(f"{words[0]!r} is a file", hint=f"speak what is in it with {named}, or its name behind --")
+    # As a setting it gives way to either.
+    if service.is_flag("overlap") and options.overlap:
+        for name in ("now", "drop_after"):
+            if service.is_flag(name):
+                raise UsageFault(f"{service.flag_of(name)} cannot be combined with --overlap", hint="drop one of them")
     if options.output is None:
         if _stdout_is_new_file() and not (options.echo or options.as_json or options.dry_run or options.curl):
             service.console.note("note: the speech is played; nothing is written to standard output (-o - does that)")

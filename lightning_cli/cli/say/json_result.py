@@ -125,7 +125,7 @@ class Result(Observer):
             "voice": run.defaults.voice_id,
             "model": None if offline else run.defaults.model or DEFAULT_MODEL,
             "language": run.defaults.language,
-            "played": run.target.audible is not None,
+            "played": run.target.was_played,
             "outputs": [
                 self._output(path, frames, run.defaults.sample_rate) for path in self._paths if self._is_written
             ],

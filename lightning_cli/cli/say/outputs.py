@@ -93,6 +93,11 @@ class Outputs(Record):
         """Return how many sentences have begun to sound; None where nothing is played."""
         return self.audible.heard_sentences if self.audible is not None else None
 
+    @property
+    def was_played(self) -> bool:
+        """Return whether playback has begun; not where the turn to play did not come."""
+        return self.audible is not None and (self.deck is None or self.deck.status is not None)
+
     def begin_sentence(self, text: str) -> None:
         """Pass on which sentence the audio from here on speaks."""
         if self.audible is not None:
@@ -129,8 +134,6 @@ def plan(options: OutputOptions, *, sample_rate: int | None = None, listener: Li
         raise UsageFault("--format needs -o", hint="add -o FILE, or -o - for stdout")
     if options.echo and any(descriptor_of(path) == STDOUT_FD for path in options.paths):
         raise UsageFault("--echo cannot be combined with -o -", hint="write the audio to a file or a FIFO")
-    if options.now and options.overlap:
-        raise UsageFault("--now cannot be combined with --overlap", hint="drop one of them")
     if options.now and options.paths and not options.play:
         raise UsageFault("--now needs playback", hint="add --play, or drop --now: files are written at once")
     containers = [container_for(path, options.format_name) for path in options.paths]
@@ -191,7 +194,8 @@ def _player(
     from lightning_cli.playback.remote_control import ControlServer
 
     console = listener.console if listener is not None else Console(quiet=True)
-    turn = TurnTaking(console, goes_first=options.now, overlaps=options.overlap, within_s=options.drop_after)
+    overlaps = options.overlap and not options.now
+    turn = TurnTaking(console, goes_first=options.now, overlaps=overlaps, within_s=options.drop_after)
     call = QuitCall(alone=alone, note=console.note)
     remotes: list[DeckControls] = [
         SignalEcho(lambda: Interrupted.has_come),

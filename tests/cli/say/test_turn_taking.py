@@ -1,5 +1,6 @@
 """Runs that play take turns: what is heard, what is asked of the service, and what the user is told."""
 
+import json
 import os
 import subprocess
 import sys
@@ -64,8 +65,9 @@ def test_a_turn_that_does_not_come_costs_nothing(card: SoundCard, tmp_path: Path
     with serving(speaks(ONE)) as server, card.record() as recording:
         common = ("say", "Hello.", "-r", str(RATE), "--join", "raw", "--base-url", server.url)
         env = keyed(**card.environment)
-        done = lightning(*common, "--drop-after", "0", env=env)
+        done = lightning(*common, "--drop-after", "0", "--json", env=env)
         assert (done.code, done.lines) == (0, ["note: not played: its turn did not come within 0 s"])
+        assert json.loads(done.stdout)["played"] is False
         assert not server.requests
         done = lightning(*common, "--drop-after", "0", "-o", str(tmp_path / "a.pcm"), "--play", env=env)
         assert done.code == 0
