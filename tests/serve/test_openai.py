@@ -90,6 +90,12 @@ def test_refusals_have_their_shape(server: Served, fields: dict[str, object], pa
     assert answer.json["error"]["type"] == "invalid_request_error"
 
 
+def test_a_list_of_voices_is_refused_in_words(server: Served) -> None:
+    """A client that mixed voices elsewhere learns what is wrong, not that a name is missing."""
+    told = server.ask(PATH, {**ASK, "voice": ["nova", "echo"]}).json["error"]["message"]
+    assert told == "voice must be one voice, not a list"
+
+
 def test_every_speed_of_theirs_is_heard(server: Served) -> None:
     """From a quarter to four times, in about the time that it should take."""
     frames = {
