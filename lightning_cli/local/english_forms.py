@@ -447,7 +447,8 @@ def quantity(found: Match) -> str:
         return found.group()
     if unit == "in" and not re.match(_MEASURED, text_after(found)):
         return found.group()
-    if unit == "A" and re.match(r"\s[A-Za-z]", text_after(found)) and not re.search(r"\d\sA$", found.group()):
+    is_grade = re.match(r"\s(?:grades?|students?|levels?|marks?|sides?|teams?|notes)\b", text_after(found))
+    if unit == "A" and (is_grade or (glued and re.match(r"\s[A-Za-z]", text_after(found)))):
         return found.group()
     one, many = tables.UNITS[unit]
     article = re.search(r"\b(?:an?|per)\s$", text_before(found), re.IGNORECASE)
@@ -568,6 +569,8 @@ def abbreviation(found: Match) -> str:
     """Write out an abbreviation; its full stop stays where it ends the sentence too."""
     word, after = found.group(), text_after(found)
     if word in tables.BEFORE_NUMBERS and not re.match(r"\s?(?:\d|[IVXLC]+\b)", after):
+        return word
+    if word in tables.ALSO_WORDS and not re.match(r"\s[a-z\d]", after):
         return word
     # What was denied, and a sentence of its own: "That is a no. I said so."
     if word in {"No.", "no."} and re.match(r"\s[IVXLC]\b", after):

@@ -144,8 +144,10 @@ ABBREVIATIONS = _pairs(
 )
 # Only where a number follows: elsewhere they are words, initials or names.
 BEFORE_NUMBERS = frozenset(
-    "Sec. sec. Eq. eq. Tab. App. Art. Ch. ch. No. no. Nr. p. pp. P. para. col. cols. ll. Vol. vol. ed. Rm. ca.".split()
+    "Sec. sec. Eq. eq. Tab. App. Art. Ch. ch. No. no. Nr. p. pp. P. para. col. cols. ll. Vol. vol. ed. Rm. ca. Fig. fig.".split()
 )
+# Names and words that may end a sentence: short for another only where a word or a number follows.
+ALSO_WORDS = frozenset("Max. temp. ref. Ref.".split())
 # Without a full stop.
 SHORT_FORMS = _pairs(
     "vs=versus;tsp=teaspoon;tbsp=tablespoon;Tbsp=tablespoon;w/o=without;w/=with;b/c=because;c/o=care of;n/a=N A;N/A=N A;Dept=Department;approx=approximately;TODO=to do;"

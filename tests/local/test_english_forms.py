@@ -5,6 +5,7 @@ import re
 import pytest
 
 from lightning_cli.local import english_forms as forms
+from lightning_cli.local.english import read_english
 
 
 @pytest.mark.parametrize(
@@ -46,3 +47,19 @@ def test_decimals() -> None:
     """The part behind the point is read figure by figure."""
     assert [forms.said_decimal(number) for number in ("3.14", ".5", "7")] == ["3 point one four", "point five", "7"]
     assert [forms.parsed_amount(amount) for amount in ("1.500,00", "12,50", "1,500")] == ["1500.00", "12.50", "1,500"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("I saw Max.", "I saw Max."), ("Eat a fig. It is ripe.", "Eat a fig. It is ripe."),
+        ("She is a temp.", "She is a temp."),
+        ("Max. speed", "Maximum speed"), ("See fig. 3.", "See figure 3."),
+        ("At a temp. of 40", "At a temperature of 40"),
+        ("He has 3 A grades.", "He has 3 A grades."), ("It needs 3 A.", "It needs 3 amps."),
+        ("A 10 A fuse.", "A 10 amp fuse."),
+    ],
+)  # fmt: skip # a table
+def test_words_that_are_also_short_for_others(text: str, said: str) -> None:
+    """What stands around them tells."""
+    assert read_english(text) == said
