@@ -130,7 +130,7 @@ def _parameters_of(function: Any) -> Iterable[typer.models.ParamMeta]:
 
 
 def _annotate(function: Any) -> None:
-    """Give a function typing's own annotations for those of our options."""
+    """Replace the annotations of our options in a function by typing's own."""
     for name, about in function.__annotations__.items():
         if hasattr(about, "__metadata__"):
             function.__annotations__[name] = Annotated[about.__origin__, *about.__metadata__]

@@ -2,14 +2,13 @@
 
 import contextlib
 import math
-import os
 from collections.abc import Iterator
 from typing import Any
 
 from lightning_cli.cli.terminal.console import Console
 from lightning_cli.errors import LightningError, NothingPlays, OutputError, ReaderGone
 from lightning_cli.playback import remote_control, turn
-from lightning_cli.playback.remote_control import Message, Player
+from lightning_cli.playback.remote_control import Message, RunningPlayer
 from lightning_cli.system.paths import NotPrivate
 
 _NOTHING = "nothing is playing"
@@ -104,7 +103,7 @@ def show_status(console: Console, *, as_json: bool) -> None:
         console.result(line)
 
 
-def _status_of(player: Player) -> Message:
+def _status_of(player: RunningPlayer) -> Message:
     return {**_IDLE, "state": "suspended", "pid": player.pid} if player.status is None else player.status
 
 
@@ -154,20 +153,19 @@ def _directory() -> Iterator[int | None]:
 
     Raise ``OutputError`` for one that others could use.
     """
-    try:
-        directory = turn.open_directory()
-    except NotPrivate as fault:
-        raise OutputError(str(fault), hint="remove it, or set XDG_RUNTIME_DIR to a directory of your own") from fault
-    except OSError:
-        yield None
-        return
-    try:
+    with contextlib.ExitStack() as opened:
+        directory: int | None = None
+        try:
+            directory = opened.enter_context(turn.directory_of_turns())
+        except NotPrivate as fault:
+            hint = "remove it, or set XDG_RUNTIME_DIR to a directory of your own"
+            raise OutputError(str(fault), hint=hint) from fault
+        except OSError:
+            pass
         yield directory
-    finally:
-        os.close(directory)
 
 
-def _players(directory: int | None) -> list[Player]:
+def _players(directory: int | None) -> list[RunningPlayer]:
     return remote_control.players(directory) if directory is not None else []
 
 

@@ -190,7 +190,7 @@ Rate = Annotated[
         help="Playback speed at the same pitch; files and requests stay as they are.",
     ),
 ]
-Now = Annotated[bool, Option("--now", help="Silence whatever plays, and go before all that wait.")]
+Now = Annotated[bool, Option("--now", help="Silence what plays, and go before all that wait.")]
 Overlap = Annotated[
     bool,
     Option(

@@ -81,13 +81,8 @@ class ControlServer:
                 os.close(descriptor)
 
     def _run(self, deck: "Deck") -> None:
-        with contextlib.suppress(OSError):
-            directory = turn.open_directory()
-            try:
-                with _listening(directory) as listener:
-                    self._serve(listener, deck)
-            finally:
-                os.close(directory)
+        with contextlib.suppress(OSError), turn.directory_of_turns() as directory, _listening(directory) as listener:
+            self._serve(listener, deck)
 
     def _serve(self, listener: socket.socket, deck: "Deck") -> None:
         watched: list[Any] = [listener, self._wake[0]]
@@ -167,7 +162,7 @@ def _number(value: object) -> float | None:
     return float(value) if is_number else None  # type: ignore[arg-type] # as was looked at
 
 
-class Player(Record):
+class RunningPlayer(Record):
     """A player that answers, or does not: what it said about itself, and its process."""
 
     name: str
@@ -180,7 +175,7 @@ class Player(Record):
         return self.status is None or self.status.get("in_turn") is True
 
 
-def players(directory: int) -> list[Player]:
+def players(directory: int) -> list[RunningPlayer]:
     """Return all that play, the one whose turn it is first, then the one that began last."""
     found = []
     for name in os.listdir(directory):
@@ -191,10 +186,10 @@ def players(directory: int) -> list[Player]:
     return sorted(found, key=lambda one: (not one.is_in_turn, (one.status or {}).get("since_s", 0.0)))
 
 
-def ask(directory: int, name: str, message: Message) -> Player | None:
+def ask(directory: int, name: str, message: Message) -> RunningPlayer | None:
     """Send a message to a player and return it with its answer, None where there is no such player any more."""
     if turn.is_stopped(_pid_of(name)):
-        return Player(name, _pid_of(name), None)
+        return RunningPlayer(name, _pid_of(name), None)
     connection = _connect(directory, name)
     if connection is None:
         return None
@@ -202,15 +197,15 @@ def ask(directory: int, name: str, message: Message) -> Player | None:
         pid = _peer(connection)[0]
         try:
             _send(connection, message)
-            return Player(name, pid, _receive(connection))
+            return RunningPlayer(name, pid, _receive(connection))
         except TimeoutError:
-            return Player(name, pid, None)
+            return RunningPlayer(name, pid, None)
         except (OSError, ValueError, RecursionError):
             # It ended at that very moment.
             return None
 
 
-def stop(directory: int, player: Player) -> bool:
+def stop(directory: int, player: RunningPlayer) -> bool:
     """Make a player fall silent and return whether it has; one that was stopped goes on, obeys, or ends by SIGTERM."""
     connection = _connect(directory, player.name)
     if connection is None:
@@ -262,7 +257,7 @@ def _listening(directory: int) -> Any:
 
 
 def _tidy(directory: int) -> None:
-    """Remove the sockets that nobody listens on: in another container the number in the name is another's."""
+    """Remove the sockets that no process listens on: in another container the number in the name is another's."""
     for name in os.listdir(directory):
         if _pid_of(name) and (name.startswith(_PLAYER) or (name.startswith(_NEW) and _is_old(directory, name))):
             connection = _connect(directory, name)

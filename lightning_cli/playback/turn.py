@@ -11,7 +11,7 @@ to a process that died, and the next that meets it removes it. Who finds their o
 import contextlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -37,6 +37,16 @@ Missed = Literal["late", "sent away"]
 def directory_path() -> Path:
     """Return the path of the directory of turns, which may not exist yet."""
     return runtime_dir() / _DIRECTORY
+
+
+@contextlib.contextmanager
+def directory_of_turns() -> Iterator[int]:
+    """Open the directory of turns for the block; raise what ``open_directory`` raises."""
+    directory = open_directory()
+    try:
+        yield directory
+    finally:
+        os.close(directory)
 
 
 def open_directory() -> int:

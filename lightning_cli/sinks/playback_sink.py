@@ -4,7 +4,6 @@ The second keeps a history: a listener can pause, go back, skip, and change volu
 """
 
 import contextlib
-import os
 import threading
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
@@ -156,20 +155,16 @@ class PlaybackSink:
 
 @contextlib.contextmanager
 def in_turn() -> Iterator[None]:
-    """Hold the turn to play for the block, once it has come; where there are no turns the block runs without one."""
-    from lightning_cli.playback.turn import Turn, open_directory  # the command has its own way
+    """Wait for the turn to play and keep it for the block; where there are no turns the block runs without one."""
+    from lightning_cli.playback.turn import Turn, directory_of_turns  # the command has its own way
 
     turn: Turn | None = None
     try:
         # Where all are sent away, one that cannot give up comes again.
-        with contextlib.suppress(OSError):
-            directory = open_directory()
-            try:
-                turn = Turn(directory)
-                while turn.wait(None, lambda _: None) is not None:
-                    pass
-            finally:
-                os.close(directory)
+        with contextlib.suppress(OSError), directory_of_turns() as directory:
+            turn = Turn(directory)
+            while turn.wait(None, lambda _: None) is not None:
+                pass
         yield
     finally:
         if turn is not None:

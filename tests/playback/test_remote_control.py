@@ -276,5 +276,5 @@ def test_a_process_that_has_no_number_here(directory: int, monkeypatch: pytest.M
     with socket.socket(socket.AF_UNIX) as mute:
         mute.bind(f"/proc/self/fd/{directory}/{name}")
         mute.listen()
-        assert not remote_control.stop(directory, remote_control.Player(name, os.getpid(), None))
+        assert not remote_control.stop(directory, remote_control.RunningPlayer(name, os.getpid(), None))
     assert signals == []

@@ -1,6 +1,5 @@
 """The turn of a run that plays: taken when there is something to say, with what the user sees of the wait."""
 
-import os
 import sys
 import threading
 from collections.abc import Callable
@@ -82,21 +81,19 @@ class TurnTaking:
             self._turn.release()
 
     def _take(self) -> bool:
-        from lightning_cli.playback.turn import Turn, open_directory
+        from lightning_cli.playback.turn import Turn, directory_of_turns
 
-        directory = open_directory()
-        try:
-            self._turn = Turn(directory, goes_first=self._goes_first)
-            # The turn, or a place before all others: no other run follows the one that is silenced.
-            self._turn.take()
-            if self._goes_first:
-                self._silence(directory)
-            missed = self._turn.wait(self._within_s, lambda waited_s: self._waits(directory, waited_s))
-        except BaseException:
-            self.release()
-            raise
-        finally:
-            os.close(directory)
+        with directory_of_turns() as directory:
+            try:
+                self._turn = Turn(directory, goes_first=self._goes_first)
+                # The turn, or a place before all others: no other run follows the one that is silenced.
+                self._turn.take()
+                if self._goes_first:
+                    self._silence(directory)
+                missed = self._turn.wait(self._within_s, lambda waited_s: self._waits(directory, waited_s))
+            except BaseException:
+                self.release()
+                raise
         if missed == "late":
             self._console.note(f"note: not played: its turn did not come within {self._within_s:g} s")
         elif missed == "sent away":
@@ -131,12 +128,7 @@ def _others_wait() -> bool:
     from lightning_cli.playback import turn
 
     try:
-        directory = turn.open_directory()
-    except (NotPrivate, OSError):
-        return False
-    try:
-        return turn.waiting(directory) > 0
+        with turn.directory_of_turns() as directory:
+            return turn.waiting(directory) > 0
     except OSError:
         return False
-    finally:
-        os.close(directory)

@@ -1,8 +1,8 @@
 """A signal that asks a run to stop is sent again where it came too early to wake the main thread.
 
 Python handles signals between two instructions of the main thread. One that comes after the last of them and before
-the thread waits for the network wakes nobody: it would be handled when the wait is over. With the threads of a player
-beside it, on a busy machine, that is one in fifty.
+the thread waits for the network does not wake it: it would be handled when the wait is over. With the threads of a
+player beside it, on a busy machine, that is one in fifty.
 """
 
 import contextlib
