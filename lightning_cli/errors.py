@@ -64,7 +64,7 @@ _MEANINGS = {
     ExitCode.CONFIG: "no key, a refused key (401), or bad configuration",
     ExitCode.REFUSED: "refused by the service (other 4xx)",
     ExitCode.NETWORK: "network or server fault, 408/429 after all retries, incomplete audio",
-    ExitCode.AUDIO: "audio device, or nothing is playing",
+    ExitCode.AUDIO: "audio device, or nothing plays",
     ExitCode.SOME_FAILED: "some batch items failed",
     ExitCode.BUDGET: "stopped by --budget",
     ExitCode.OUTPUT: "output cannot be written",

@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from lightning_cli.cli.terminal.console import Console
+from lightning_cli.cli.terminal.console import Console, clock
 from lightning_cli.errors import LightningError, NothingPlays, OutputError, ReaderGone
 from lightning_cli.playback import remote_control, turn
 from lightning_cli.playback.remote_control import Message, RunningPlayer
@@ -115,7 +115,8 @@ def _lines(status: Message) -> Iterator[str]:
         yield f"suspended: process {status['pid']} has the turn"
     else:
         sounds = "" if status["volume"] == 100 and status["rate"] == 1 else f", {_sound(status)}"  # noqa: PLR2004 - %
-        yield f"{status['state']} {_clock(status)}: voice {status['voice']}, process {status['pid']}{sounds}"
+        where = f"{status['state']} {clock(status['position_s'])}"
+        yield f"{where}: voice {status['voice']}, process {status['pid']}{sounds}"
         if status["sentence"]:
             yield str(status["sentence"])
     if status["playing"] > 1:
@@ -127,11 +128,13 @@ def _lines(status: Message) -> Iterator[str]:
 def _told(did: str, status: Message) -> str:
     match did:
         case "pause":
-            return f"paused at {_clock(status)}"
+            return f"paused at {clock(status['position_s'])}"
         case "resume":
-            return f"playing from {_clock(status)}"
+            return f"playing from {clock(status['position_s'])}"
         case "skip":
-            return "went to the next sentence"
+            # Where the text is complete there may be no next one.
+            is_end = status["complete"] and status["position_s"] >= status["arrived_s"]
+            return "went to the end" if is_end else "went to the next sentence"
         case "again":
             return "went back to the start of the sentence"
         case _:
@@ -140,11 +143,6 @@ def _told(did: str, status: Message) -> str:
 
 def _sound(status: Message) -> str:
     return f"volume {status['volume']} %, speed {status['rate']:g}x"
-
-
-def _clock(status: Message) -> str:
-    minutes, seconds = divmod(int(status["position_s"]), 60)
-    return f"{minutes}:{seconds:02}"
 
 
 @contextlib.contextmanager

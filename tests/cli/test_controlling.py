@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from lightning_cli.__main__ import run
+from lightning_cli.cli import controlling
 from lightning_cli.cli.controlling import sound_message
 from lightning_cli.errors import UsageFault
 
@@ -79,6 +80,20 @@ def test_a_hotkey(
     # One that waits for a suspended player ends without a traceback.
     assert signal.getsignal(signal.SIGINT) == signal.SIG_DFL
     assert told in "".join(capfd.readouterr())
+
+
+@pytest.mark.parametrize(
+    ("did", "status", "told"),
+    [
+        ("pause", {"position_s": 3725.9}, "paused at 1:02:05"),
+        ("skip", {"complete": True, "position_s": 9.0, "arrived_s": 9.0}, "went to the end"),
+        ("skip", {"complete": True, "position_s": 8.0, "arrived_s": 9.0}, "went to the next sentence"),
+        ("skip", {"complete": False, "position_s": 9.0, "arrived_s": 9.0}, "went to the next sentence"),
+    ],
+)
+def test_what_was_done(did: str, status: dict[str, Any], told: str) -> None:
+    """As it is: an hour is one, and behind the last sentence there is no next one."""
+    assert controlling._told(did, status) == told
 
 
 def test_a_hotkey_does_not_wait_for_typer() -> None:

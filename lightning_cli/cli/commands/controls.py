@@ -1,5 +1,6 @@
 """The commands that control what plays, from any shell: ``stop pause resume skip again set status``."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from lightning_cli.cli import controlling
@@ -30,62 +31,68 @@ def stop(
     controlling.stop(Console(), everybody=everybody)
 
 
-def pause(
-    debug: opt.Debug = False,  # noqa: ARG001 - the same
-) -> None:
-    """Pause what plays, from any shell.
+def _control(name: str, page: str) -> Callable[[bool], None]:
+    """Return a command that needs no more than its name; ``page`` is its help."""
 
-    It keeps its turn until it is resumed or stopped. The exit code is 6 where nothing plays.
+    def command(
+        debug: opt.Debug = False,  # noqa: ARG001 - read at the edge, which prints the traceback
+    ) -> None:
+        controlling.control_player(Console(), {"do": name})
 
-    For example:
+    command.__doc__ = page
+    return command
 
-      lightning-tts pause
 
-      ssh desk lightning-tts pause
+pause = _control(
+    "pause",
     """
-    controlling.control_player(Console(), {"do": "pause"})
+Pause what plays, from any shell.
 
+It keeps its turn until it is resumed or stopped. The exit code is 6 where nothing plays.
 
-def resume(
-    debug: opt.Debug = False,  # noqa: ARG001 - the same
-) -> None:
-    """Play on after a pause, from any shell.
+For example:
 
-    For example:
+  lightning-tts pause
 
-      lightning-tts resume
-
-      sleep 60; lightning-tts resume
+  ssh desk lightning-tts pause
+""",
+)
+resume = _control(
+    "resume",
     """
-    controlling.control_player(Console(), {"do": "resume"})
+Play on after a pause, from any shell.
 
+For example:
 
-def skip(
-    debug: opt.Debug = False,  # noqa: ARG001 - the same
-) -> None:
-    """Go to the next sentence of what plays.
+  lightning-tts resume
 
-    For example:
-
-      lightning-tts skip
-
-      ssh desk lightning-tts skip
+  sleep 60; lightning-tts resume
+""",
+)
+skip = _control(
+    "skip",
     """
-    controlling.control_player(Console(), {"do": "skip"})
+Go to the next sentence of what plays.
 
+For example:
 
-def again(
-    debug: opt.Debug = False,  # noqa: ARG001 - the same
-) -> None:
-    """Play the current sentence again.
+  lightning-tts skip
 
-    For example:
-
-      lightning-tts again
-
-      sleep 5; lightning-tts again
+  ssh desk lightning-tts skip
+""",
+)
+again = _control(
+    "again",
     """
-    controlling.control_player(Console(), {"do": "again"})
+Play the current sentence again.
+
+For example:
+
+  lightning-tts again
+
+  sleep 5; lightning-tts again
+""",
+)
 
 
 def set(  # noqa: A001 - the command's name

@@ -22,6 +22,13 @@ _ROOM_S = 1.0
 _STATES = {"ok": "\x1b[32m", "warn": _YELLOW, "fail": _RED}
 
 
+def clock(seconds: float) -> str:
+    """Return a duration as a clock shows it."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
 def escape(text: str) -> str:
     """Return a text with every control character replaced by its escape."""
     if text.isprintable():

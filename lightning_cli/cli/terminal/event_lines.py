@@ -5,7 +5,8 @@ Asked for by ``--plain``, or by ``ACCESSIBLE=1`` in the environment.
 
 from typing import TYPE_CHECKING
 
-from lightning_cli.cli.terminal.status_line import ProgressLine, StatusLine, Written, clock
+from lightning_cli.cli.terminal.console import clock
+from lightning_cli.cli.terminal.status_line import ProgressLine, StatusLine, Written
 
 if TYPE_CHECKING:
     from lightning_cli.cli.terminal.console import Console

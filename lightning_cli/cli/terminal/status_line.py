@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import NamedTuple
 
-from lightning_cli.cli.terminal.console import Console, escape, is_terminal, uses_colour
+from lightning_cli.cli.terminal.console import Console, clock, escape, is_terminal, uses_colour
 from lightning_cli.playback.deck import DeckStatus
 from lightning_cli.system.records import Record
 from lightning_cli.system.text_width import cut, terminal_columns, width
@@ -53,13 +53,6 @@ def _sentence(text: str, columns: int, glyphs: Glyphs) -> str:
     """Return the end of the line: the sentence, as far as there is room for it and two blanks."""
     sentence = cut(escape(text), columns - 2, glyphs.more) if columns - 2 >= LEAST_COLUMNS else ""
     return sentence and f"  {sentence}"
-
-
-def clock(seconds: float) -> str:
-    """Return a duration as a clock shows it."""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 class StatusLine:
