@@ -6,7 +6,9 @@ paths, titles stand in a metadata file, and every input has the format it must h
 
 import contextlib
 import math
+import os
 import re
+import select
 import shutil
 import subprocess
 from collections import Counter
@@ -108,24 +110,27 @@ def _summary(told: str) -> Loudness:
 def run(arguments: Sequence[str], stop: Stop, *, loglevel: str = "error") -> str:
     """Run FFmpeg to its end and return what it says; raises ``OutputError``, and ``Stopped`` at once."""
     with _started(arguments, loglevel, stdout=subprocess.DEVNULL) as (process, told):
-        while True:
-            try:
-                process.wait(_POLL_S)
-                break
-            except subprocess.TimeoutExpired:
-                stop.check()
-        return _checked(process, told)
+        return _checked(process, told, stop)
 
 
 def pcm_of(arguments: Sequence[str], stop: Stop) -> Iterator[bytes]:
     """Run FFmpeg and yield the raw PCM that it writes; raises ``OutputError`` and ``Stopped``."""
     with _started([*arguments, "-f", "s16le", "pipe:1"], "error", stdout=subprocess.PIPE) as (process, told):
         output: IO[bytes] = process.stdout  # type: ignore[assignment] # a pipe, as asked for
-        while block := output.read(_BLOCK_BYTES):
+        half = b""
+        while True:
             stop.check()
-            yield block
-        process.wait()
-        _checked(process, told)
+            # It may stall without a word.
+            if not select.select([output], [], [], _POLL_S)[0]:
+                continue
+            block = os.read(output.fileno(), _BLOCK_BYTES)
+            if not block:
+                break
+            block = half + block
+            even = len(block) & ~1
+            half = block[even:]
+            yield block[:even]
+        _checked(process, told, stop)
 
 
 @contextlib.contextmanager
@@ -143,20 +148,22 @@ def _started(
             )
         except OSError as fault:
             raise OutputError(f"cannot run ffmpeg ({fault.strerror})", hint="check the installation") from fault
-        try:
-            with process:
-                try:
-                    yield process, told
-                except BaseException:
-                    process.kill()
-                    raise
-        finally:
-            if process.poll() is None:
+        with process:
+            try:
+                yield process, told
+            except BaseException:
                 process.kill()
-                process.wait()
+                raise
 
 
-def _checked(process: "subprocess.Popen[bytes]", told: IO[bytes]) -> str:
+def _checked(process: "subprocess.Popen[bytes]", told: IO[bytes], stop: Stop) -> str:
+    """Wait for the end and return what was said; raises ``OutputError`` and ``Stopped``."""
+    while True:
+        try:
+            process.wait(_POLL_S)
+            break
+        except subprocess.TimeoutExpired:
+            stop.check()
     told.seek(0)
     said = told.read(_TOLD_BYTES).decode("utf-8", "replace")
     if process.returncode:
