@@ -97,7 +97,7 @@ class Book:
     def build(
         self, recipe: Recipe, items: Sequence[Item], source: CachedSource, context: RunContext, record: LockFile
     ) -> float:
-        """Write the book and its subtitles; give its length in seconds. The caller holds ``locked_output``.
+        """Write the book and its subtitles; return its length in seconds. The caller holds ``locked_output``.
 
         Raises ``Stopped`` and what the pipeline raises.
         """

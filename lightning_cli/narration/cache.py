@@ -215,7 +215,7 @@ class SpeechCache:
         return self.prune(spare_s=self._begun_s)
 
     def prune(self, limit_bytes: int | None = None, spare_s: float = math.inf) -> Usage:
-        """Remove the least recently used entries until the rest fits; give what was removed.
+        """Remove the least recently used entries until the rest fits; return what was removed.
 
         Those used after ``spare_s``, seconds since 1970, stay.
         """

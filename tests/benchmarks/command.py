@@ -50,7 +50,7 @@ def _usual_rows(*, plotted: bool) -> list[str]:
 
 
 def _wrong(rows: Sequence[str], options: argparse.Namespace) -> str:
-    """Say what is wrong with a command line; nothing if it can be followed."""
+    """Return what is wrong with a command line; nothing if it can be followed."""
     unknown = [name for name in rows if name not in ROWS]
     if unknown:
         return f"there is no row {unknown[0]}"

@@ -58,11 +58,11 @@ class Lab:
         return str(Path(sys.executable).with_name(name))
 
     def ours(self, *arguments: str) -> list[str]:
-        """Give a command line of ours."""
+        """Return a command line of ours."""
         return [self.tool("lightning-tts"), *arguments]
 
     def say(self, *arguments: str, text: str = "Hello") -> list[str]:
-        """Give a command line of ours that speaks through the server."""
+        """Return a command line of ours that speaks through the server."""
         return self.ours("say", text, "--base-url", self.service.url, *arguments)
 
     def reference(self, name: str, *arguments: str) -> list[str]:

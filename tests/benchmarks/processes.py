@@ -28,7 +28,7 @@ def shown(argv: Sequence[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """Say how a process ended: its exit status, wall and CPU seconds, its highest resident memory in KiB.
+    """How a process ended: its exit status, wall and CPU seconds, its highest resident memory in KiB.
 
     That memory is never less than what this process had when it started the other (Linux carries it over).
     """

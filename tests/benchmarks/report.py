@@ -89,7 +89,7 @@ def table(row: str, measures: Sequence[Measure]) -> str:
 
 
 def summary(result: Result) -> str:
-    """Say in a line or two how many goals were reached."""
+    """Return in a line or two how many goals were reached."""
     judged = [measure for _, measure in result.measures() if measure.goal]
     reached = sum(bool(measure.reached) for measure in judged)
     told = f"{reached} of {len(judged)} goals reached; medians of {result.runs} runs, interleaved"

@@ -45,7 +45,7 @@ class Series:
 
 
 class GoalKind(Enum):
-    """Say how a limit is meant."""
+    """How a limit is meant."""
 
     RATIO = "ours / peer at most"
     LEAD = "peer / ours at least"

@@ -1,4 +1,4 @@
-"""The service, in a process of its own: its work must not count for whoever is measured.
+"""The service, in a process of its own: its work must not count for what is measured.
 
 It is told what to answer by JSON lines on standard input and reports every request by a JSON line on standard output.
 Audio is encoded once, before it is asked for. ``serving.py`` is the other end.
@@ -33,7 +33,7 @@ _GATE_S = 60.0
 
 @dataclass(frozen=True)
 class Plan:
-    """Say how every request is answered until the next plan.
+    """Set how every request is answered until the next plan.
 
     ``framing`` is ``chunked`` (one HTTP chunk per event), ``coalesced`` (one chunk for all events), ``close`` (ended by
     closing) or ``wav`` (no events: a WAV file). ``seconds`` of audio, more than ten only in tens, go out in events of
@@ -135,7 +135,7 @@ class Service:
         self._lock = threading.Lock()
 
     def tell(self, **facts: Any) -> None:
-        """Write one line to whoever measures."""
+        """Write one line to the process that measures."""
         with self._lock:
             sys.stdout.write(json.dumps(facts) + "\n")
             sys.stdout.flush()
@@ -197,7 +197,7 @@ class Service:
         if plan.framing == "wav":
             return
         if plan.gated and not self.gate.wait(_GATE_S):
-            raise OSError("nobody opened the gate")
+            raise OSError("the gate was not opened")
         if plan.pace:
             _send_paced(connection, plan)
         else:
@@ -209,7 +209,7 @@ class Service:
 
 
 def _serving_context(certificate: str) -> "ssl.SSLContext":
-    import ssl  # almost nobody is served over TLS
+    import ssl  # few are served over TLS
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)

@@ -80,7 +80,7 @@ def test_sync_never_changes_a_dictionary_two_files_share(words: Path) -> None:
 
 
 def test_sync_believes_the_service_not_its_memory(words: Path) -> None:
-    """A dictionary that is gone is made anew; one somebody changed is put right; a lost memory finds its equal."""
+    """A dictionary that is gone is made anew; one that was changed is put right; a lost memory finds its equal."""
     with account() as ours:
         made, _ = ours.ensure(words)
         ours.service.kept[made] = [{"word": "mysql", "pronunciation": "mangled"}]

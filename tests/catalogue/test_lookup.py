@@ -100,7 +100,7 @@ def test_a_spoilt_cache_is_no_obstacle(content: bytes) -> None:
 
 
 def test_a_stale_list_of_everything() -> None:
-    """What get-all-models said is asked for again after a day, and stands in for each model while nobody answers."""
+    """What get-all-models said is asked for again after a day, and stands in for each model when none comes."""
     everything = {"voices": [live_voice("meher"), live_voice("avery"), live_voice("unheard-of")]}
     with serving(VoiceService({}, everything)) as server:
         assert len(run("voices", "--base-url", server.url).rows) == 3

@@ -14,7 +14,7 @@ from lightning_cli.narration.columns import COLUMNS, column_of, no_words, pause_
         (["path", "voice"], ["file", "voice"], []),
         (["sentence", "text"], [None, "text"], ["sentence"]),
         (["id", "text", "id"], [None, "text", None], ["id"]),
-        # Next to ours, what is nearly ours is a column of somebody else.
+        # Next to ours, what is nearly ours is a column of another program.
         (["text", "test", "next"], ["text", None, None], ["test", "next"]),
         (["", "text", " "], [None, "text", None], []),
         (["context", "status", "date", "line", "text"], [None] * 4 + ["text"], ["context", "status", "date", "line"]),

@@ -100,7 +100,7 @@ def test_any_name_comes_back(names: list[bytes]) -> None:
 
 
 def git(directory: Path, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-    """Run git as somebody."""
+    """Run git under a made-up name."""
     who = ("-c", "user.name=n", "-c", "user.email=a@b")
     return subprocess.run(("git", *who, *words), cwd=directory, check=check, capture_output=True, text=True)
 

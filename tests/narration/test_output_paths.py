@@ -1,4 +1,4 @@
-"""Where outputs may be written: below their directory, through nobody else's links, beside nobody else's parts."""
+"""Where outputs may be written: below their directory, never through links or over the parts of others."""
 
 import fcntl
 import os

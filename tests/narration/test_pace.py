@@ -73,7 +73,7 @@ def test_nobody_takes_a_turn_before_the_time_the_service_named() -> None:
 
 
 def test_a_budget_is_for_all_threads() -> None:
-    """Characters are counted once whoever spends them; after the first that does not fit nothing else does."""
+    """Characters are counted once, in any thread; after the first that does not fit nothing else does."""
     budget = Budget(100)
     spent: list[int] = []
 

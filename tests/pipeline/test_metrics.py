@@ -7,7 +7,7 @@ from support.joined_speech import Recorder, run, segments, voice
 
 
 def test_summary_knows_ids_and_times() -> None:
-    """Keep the ids of all answers, failed ones too, for whoever must be asked about them."""
+    """Keep the ids of all answers, failed ones too, for a question to the support."""
     sink = Recorder()
     events = speech_events(voice(0))
 

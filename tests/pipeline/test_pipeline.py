@@ -142,7 +142,7 @@ def test_a_cut_segment_is_said_again(broken: str, join: JoinRule, at: int) -> No
 
 
 def test_segments_are_placed_where_they_sound() -> None:
-    """Tell where in the result each segment's own audio stands, after a repair too."""
+    """Show where in the result each segment's own audio stands, after a repair too."""
     sink = Recorder()
     told: list[Placed] = []
 
@@ -194,7 +194,7 @@ def breaking_answers(times: int) -> Callable[[int], Responder]:
 
 
 def test_a_fault_that_stays_ends_the_run() -> None:
-    """Give up after the last try, with the fault itself and nothing that looks complete."""
+    """Stop after the last try, with the fault itself and nothing that looks complete."""
     sink = Recorder()
     with serving(breaking_answers(99)(0)) as server:
         with pytest.raises(StreamCut):

@@ -309,7 +309,7 @@ def values_of(key: str) -> st.SearchStrategy[Any]:
 
 
 def flags_for(key: str, value: object) -> list[str]:
-    """Say the same on the command line."""
+    """Return the same as on the command line."""
     parameter = SAY[key]
     if isinstance(value, bool):
         if value:

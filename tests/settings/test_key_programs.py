@@ -13,7 +13,7 @@ from lightning_cli.settings.keys import KeyPlaces, find_key
 
 
 def test_programs_that_know_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tell of a program that does not take what it is told, and of a library that is missing."""
+    """Report a program that does not take what it is told, and of a library that is missing."""
     with pytest.raises(ConfigError, match="it does not listen"):
         key_programs._run(["true"], "it", 30, bytes(1024 * 1024))
     monkeypatch.setitem(sys.modules, "keyring", None)
@@ -36,7 +36,7 @@ def test_programs_that_know_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
     ids=range(8),
 )
 def test_key_commands_that_fail(command: str | list[str], problem: str) -> None:
-    """Tell what happened and the last line of the complaint, and nothing of the output."""
+    """Report what happened and the last line of the complaint, and nothing of the output."""
     places = KeyPlaces(command=command if isinstance(command, str) else tuple(command))
     with pytest.raises(ConfigError) as fault:
         find_key(None, places)
@@ -45,7 +45,7 @@ def test_key_commands_that_fail(command: str | list[str], problem: str) -> None:
 
 
 def test_key_command_that_takes_too_long() -> None:
-    """End it, also when somebody else holds its output."""
+    """End it, also when another process holds its output."""
     for command in (["sleep", "600"], "exec >&- 2>&-; exec sleep 600"):
         with pytest.raises(ConfigError, match=r"took longer than 0\.2 s"):
             first_line_of(command, "the key-command", 0.2)

@@ -18,7 +18,7 @@ def test_a_directory_of_somebody_else(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_directory_in_the_place_of_the_key() -> None:
-    """Neither replace nor remove it, and send nobody to a command that would not either."""
+    """Neither replace nor remove it, and hint no command that would not either."""
     (stored_path(None) / "below").mkdir(parents=True)
     for refused in (
         lambda: store_key("x" * 20, None, in_keyring=False),

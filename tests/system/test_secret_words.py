@@ -10,7 +10,7 @@ SECRET = "sk_never/To+Be_Shown=981726354"
 
 @pytest.fixture(autouse=True)
 def kept() -> None:
-    """Keep the secret, as whoever finds a key does."""
+    """Keep the secret, as the code that finds a key does."""
     keep_secret(SECRET)
 
 

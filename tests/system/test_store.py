@@ -7,7 +7,7 @@ from lightning_cli.system import store as storage
 
 
 def test_small_files(tmp_path: Path) -> None:
-    """Say that a file could not be replaced, and leave nothing behind."""
+    """Report that a file could not be replaced, and leave nothing behind."""
     assert not storage.write_json(tmp_path, {})
     (tmp_path / "taken").mkdir()
     assert not storage.write_json(tmp_path / "taken", {})

@@ -1,14 +1,14 @@
 """Run a script and mark where one part of its work ends and another begins: staged.py LOG SCRIPT ARGUMENT...
 
 Whose module is loaded, or which of a few functions is at work, is the part. Each mark adds a line "nanoseconds part" to
-the log, and calls ``getloadavg``, which nobody else does: callgrind counts anew whenever that is called.
+the log, and calls ``getloadavg``, which no other code does: callgrind counts anew whenever that is called.
 """
 
 import os
 import sys
 import time
 
-# As typing sets it, whose loading would count for whoever needs it first.
+# As typing sets it, whose loading would count for the first that needs it.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,7 +82,7 @@ def leave() -> None:
 
 
 def part_of(name: str) -> str:
-    """Say whose work it is to load a module."""
+    """Return whose work it is to load a module."""
     top = name.partition(".")[0]
     if top in sys.stdlib_module_names:
         return LIBRARY
@@ -109,7 +109,7 @@ def main() -> None:
     """Run the script as if it had been started."""
     importlib: Any = sys.modules["_frozen_importlib"]
     find_and_load = importlib._find_and_load
-    with open(sys.argv[0], "rb") as file:  # noqa: PTH123 - pathlib would count for whoever needs it first
+    with open(sys.argv[0], "rb") as file:  # noqa: PTH123 - pathlib would count for the first that needs it
         code = compile(file.read(), sys.argv[0], "exec")
     importlib._find_and_load = lambda name, how: load(name, how, find_and_load)
     sys.path[0] = os.path.dirname(sys.argv[0])  # noqa: PTH120 - as above

@@ -2,8 +2,9 @@
 
 import contextlib
 import csv
+import itertools
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.faults import BenchmarkFault
@@ -43,61 +44,27 @@ def _finished(lab: Lab) -> Measure:
 
 
 def _workers(lab: Lab) -> Measure:
-    lab.service.plan(seconds=_FINISHED_S, delay_s=_DELAY_S)
-    turn = 0
+    def taken_s(name: str, jobs: int) -> float:
+        return lab.run(_command(lab, name, _ROWS, jobs=jobs)).wall_s
 
-    def taken_s(jobs: int) -> float:
-        nonlocal turn
-        turn += 1
-        begun = time.monotonic()
-        lab.run(_command(lab, f"workers-{turn}", _ROWS, jobs=jobs))
-        return time.monotonic() - begun
-
-    taken = lab.interleave({"several": lambda: taken_s(_JOBS), "one": lambda: taken_s(1)}, min(lab.runs, 3))
-    return Measure(
-        what=f"{_ROWS} rows, {_JOBS} at a time",
-        unit="s",
-        ours=taken["several"],
-        peer_name="ours, one at a time",
-        peer=taken["one"],
-        goal=ahead(0.9 * _JOBS),
-        note=f"each answer begins {_DELAY_S * 1000:g} ms after its request",
-    )
+    return _together(lab, "workers", f"{_ROWS} rows, {_JOBS} at a time", taken_s, _JOBS, 0.9 * _JOBS)
 
 
 def _sentences(lab: Lab) -> Measure:
-    lab.service.plan(seconds=_FINISHED_S, delay_s=_DELAY_S)
-    turn = 0
-
-    def taken_s(jobs: int) -> float:
-        nonlocal turn
-        turn += 1
-        name = f"text-{turn}"
+    def taken_s(name: str, jobs: int) -> float:
         source = lab.directory / f"{name}.md"
         source.write_text("".join(f"This is {name}, sentence number {at}.\n\n" for at in range(_ROWS)))
         return lab.run(_narrate(lab, source, name, "--jobs", str(jobs))).wall_s
 
-    taken = lab.interleave({"several": lambda: taken_s(_JOBS_IN_TEXT), "one": lambda: taken_s(1)}, min(lab.runs, 3))
-    return Measure(
-        what=f"{_ROWS} sentences of one text, {_JOBS_IN_TEXT} at a time",
-        unit="s",
-        ours=taken["several"],
-        peer_name="ours, one at a time",
-        peer=taken["one"],
-        goal=ahead(6),
-        note=f"each answer begins {_DELAY_S * 1000:g} ms after its request",
-    )
+    what = f"{_ROWS} sentences of one text, {_JOBS_IN_TEXT} at a time"
+    return _together(lab, "text", what, taken_s, _JOBS_IN_TEXT, 6)
 
 
 def _slices(lab: Lab) -> Measure:
     """Run as many processes as the recipes of GNU parallel and Snakemake do, with their options."""
-    lab.service.plan(seconds=_FINISHED_S, delay_s=_DELAY_S)
-    turn = 0
 
-    def taken_s(slices: int) -> float:
-        nonlocal turn
-        turn += 1
-        whole = _command(lab, f"slices-{turn}", _ROWS, jobs=1)
+    def taken_s(name: str, slices: int) -> float:
+        whole = _command(lab, name, _ROWS, jobs=1)
         begun = time.monotonic()
         with contextlib.ExitStack() as stack:
             for number in range(1, slices + 1):
@@ -105,14 +72,31 @@ def _slices(lab: Lab) -> Measure:
                 stack.callback(stack.enter_context(Child([*whole, *shard], lab.environment)).wait)
         return time.monotonic() - begun
 
-    taken = lab.interleave({"several": lambda: taken_s(_JOBS), "one": lambda: taken_s(1)}, min(lab.runs, 3))
+    return _together(lab, "slices", f"{_ROWS} rows, in {_JOBS} processes", taken_s, _JOBS, 2.5, alone="ours, in one")
+
+
+def _together(
+    lab: Lab,
+    kind: str,
+    what: str,
+    taken_s: Callable[[str, int], float],
+    several: int,
+    goal: float,
+    alone: str = "ours, one at a time",
+) -> Measure:
+    """Compare several requests at a time with one; ``taken_s`` runs so many under the name that it is given."""
+    lab.service.plan(seconds=_FINISHED_S, delay_s=_DELAY_S)
+    names = (f"{kind}-{turn}" for turn in itertools.count(1))
+    taken = lab.interleave(
+        {"several": lambda: taken_s(next(names), several), "one": lambda: taken_s(next(names), 1)}, min(lab.runs, 3)
+    )
     return Measure(
-        what=f"{_ROWS} rows, in {_JOBS} processes",
+        what=what,
         unit="s",
         ours=taken["several"],
-        peer_name="ours, in one",
+        peer_name=alone,
         peer=taken["one"],
-        goal=ahead(2.5),
+        goal=ahead(goal),
         note=f"each answer begins {_DELAY_S * 1000:g} ms after its request",
     )
 

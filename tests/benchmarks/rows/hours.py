@@ -1,4 +1,4 @@
-"""How the cost grows with the hours of audio, for every sink that waits for nobody."""
+"""How the cost grows with the hours of audio, for every sink that does not wait."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ _TURNS = 3
 
 @dataclass(frozen=True, slots=True)
 class _Sink:
-    """Say where audio goes, and how many hours of it: encoders that think take longer than this row may."""
+    """Where audio goes, and how many hours of it: encoders that think take longer than this row may."""
 
     name: str
     hours: float

@@ -57,7 +57,7 @@ def measure(lab: Lab) -> Iterator[Measure]:
 
 
 def speaks_long(lab: Lab, *arguments: str) -> list[str]:
-    """Give a command line whose one request is long enough for ten hours: more than a text can take is refused."""
+    """Return a command line whose one request is long enough for ten hours: more than a text can take is refused."""
     return lab.say(*arguments, "--whole", "--speed", "0.5", text="These are words. " * 400)
 
 

@@ -16,7 +16,7 @@ _PACE = 1.05
 
 
 def measure(lab: Lab) -> Iterator[Measure]:
-    """Play what comes at 1.05 times real time while every core is burnt; count silence that nobody sent."""
+    """Play what comes at 1.05 times real time while every core is burnt; count silence that was not sent."""
     seconds = lab.minutes * 60
     burners = [lab.reference("burner")] * (os.cpu_count() or 1)
     card = SoundCard(_RATE)

@@ -26,7 +26,7 @@ _SILENCE = re.compile(rb"\0{%d,}" % (_RATE * 2 // 1000))
 
 
 def measure(lab: Lab) -> Iterator[Measure]:
-    """Give each player the same: a second at once while it waits, then minutes hardly faster than they are played."""
+    """Send each player the same: a second at once while it waits, then minutes hardly faster than they are played."""
     card = SoundCard(_RATE)
     try:
         environment = {**lab.environment, **card.environment, "SDL_AUDIODRIVER": "pulseaudio"}

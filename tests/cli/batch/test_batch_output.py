@@ -72,7 +72,7 @@ def test_durations(seconds: float, told: str) -> None:
 
 
 def test_a_batch_on_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tell of a row that fails, beside the bar, of one without audio, and of a book; ids are numbered by segment."""
+    """Report a row that fails, beside the bar, of one without audio, and of a book; ids are numbered by segment."""
     rows = tmp_path / "rows.jsonl"
     told = [
         {"text": "Refuse me, please.", "output": "a.wav"},

@@ -28,7 +28,7 @@ def test_a_book_that_was_edited(batch: Run) -> None:
 
 
 def test_a_book_that_finds_no_room(batch_server: SpeechServer, capsys: pytest.CaptureFixture[str], batch: Run) -> None:
-    """Say so and what it is; the report has it, the parts are gone, and the next run has only to bind."""
+    """The message names the reason; the report has it, the parts are gone, and the next run has only to bind."""
     book = ("--book", "book.wav", "--pause-text", "0")
     room = max(len(pcm_for(row["text"])) for row in ROWS) + 4096
     with files_of(room):
@@ -50,7 +50,7 @@ def test_a_book_that_finds_no_room(batch_server: SpeechServer, capsys: pytest.Ca
 
 
 def test_a_report_that_cannot_be_written(batch: Run) -> None:
-    """Say so once the outputs are there."""
+    """The error comes once the outputs are there."""
     Path("report.json").symlink_to("/dev/full")
     with pytest.raises(OutputError, match="no space is left"):
         batch(ROWS, "-d", "out", "--report", "report.json")

@@ -32,7 +32,7 @@ def test_an_edit_that_is_given_up(
 
 
 def test_a_draft_that_finds_no_room(tmp_path: Path) -> None:
-    """Say so, and leave no part of it behind."""
+    """It is an error that leaves no part of it behind."""
     with files_of(10), pytest.raises(ConfigError, match="cannot be written"):
         config_edit.draft_of(tmp_path / "config.toml", bytes(1000))
     assert list(tmp_path.iterdir()) == []
@@ -42,7 +42,7 @@ def test_a_draft_that_finds_no_room(tmp_path: Path) -> None:
 
 
 def test_an_editor_that_is_not_there_leaves_no_draft(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Keep a draft only where somebody could have written in it."""
+    """Keep a draft only where something could have been written in it."""
     directory = configure("voice = 'heart'\n").parent
     monkeypatch.delenv("VISUAL", raising=False)
     monkeypatch.setenv("EDITOR", "/no/such/editor --wait")

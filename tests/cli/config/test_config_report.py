@@ -25,7 +25,7 @@ def shown(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, list
 
 
 def test_show(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tell every value and what set it; one row more for a command that differs."""
+    """Show every value and what set it; one row more for a command that differs."""
     path = str(
         configure(
             'profile = "p"\nvoice = "all"\nspeed = 1.5\nretries = 1\nkeyring = true\ndict = ["a", "b"]\n'
@@ -58,7 +58,7 @@ def test_show(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
 
 
 def test_show_never_shows_a_key(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tell the place of the key and not the key, wherever somebody has put one."""
+    """Show the place of the key and not the key, wherever it stands."""
     path = configure(f'api-key-file = "/nowhere"\nkey-command = "echo {SECRET}"\n')
     for arguments in (("show",), ("show", "--json"), ("get", "key-command"), ("get", "api-key")):
         assert SECRET not in run(capsys, "config", *arguments)

@@ -145,7 +145,7 @@ def test_results(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_nobody_reads_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tell a reader that left from an output that failed."""
+    """Distinguish a reader that left from an output that failed."""
     reader, writer = os.pipe()
     os.close(reader)
     with os.fdopen(writer, "wb", buffering=0) as raw:

@@ -62,7 +62,7 @@ def test_a_run_with_more_to_do_goes_on() -> None:
 
 
 def test_a_handler_of_another_stays() -> None:
-    """Where the signal is taken nobody is called."""
+    """Where the signal is taken nothing is called."""
     before = signal.signal(signal.SIGURG, signal.SIG_IGN)
     call = QuitCall(alone=True, note=pytest.fail)
     call.start(DECK)

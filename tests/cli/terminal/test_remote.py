@@ -28,7 +28,7 @@ RATE = 24_000
 FADE_BYTES = 2 * RATE * FADE_MS // 1000
 TEXT = "This is the first sentence. Here comes the second one! Is this already the third one?"
 ONE, TWO, THREE = (noise(RATE * 4 // 10, seed) for seed in (1, 2, 3))
-# For whoever presses keys, so that nobody is ever too late.
+# For the test that presses keys, so that it is never too late.
 LONG = tuple(noise(RATE * 5, seed) for seed in (4, 5, 6))
 LEFT, RIGHT = "\x1b[D", "\x1b[C"
 ROOT = str(Path(__file__).resolve().parents[3])

@@ -1,4 +1,4 @@
-"""A signal that woke nobody is sent again, and one that was handled is not."""
+"""A signal that woke no thread is sent again, and one that was handled is not."""
 
 import os
 import signal
@@ -36,7 +36,7 @@ def test_a_signal_that_woke_nobody(handled: list[int]) -> None:
 
 
 def test_a_signal_that_was_handled(handled: list[int]) -> None:
-    """It is not sent again; other signals are nobody's business here."""
+    """It is not sent again; other signals do not count here."""
     looked = threading.Event()
 
     def is_handled() -> bool:

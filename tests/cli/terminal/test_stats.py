@@ -45,7 +45,7 @@ def told(done: Done) -> dict[str, Any]:
 
 
 def say(server: SpeechServer, *arguments: str, **extra: str) -> Done:
-    """Say something through a server."""
+    """Speak a sentence through a server."""
     return lightning("say", "--base-url", server.url, *arguments, env=keyed(**extra))
 
 
