@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from lightning_cli.cli.names import COMMANDS
-from lightning_cli.system.close_words import did_you_mean
+from lightning_cli.system.close_words import did_you_mean, question
 
 _BAD_CHOICE = re.compile(r"^'(.*)' is not one of ", re.DOTALL)
 _RANGE = re.compile(r"is not in the range (?:(?P<low>[\d.-]+)<=?)?x(?:[<>]=?(?P<high>[\d.-]+))?")
 # What other tools have as an option and this one does not.
 _NO_OPTION = {"--text": "the text needs no option: {program} say TEXT"}
+_EXTRA = re.compile(r"Got unexpected extra argument(?:s|\(s\))? \(([^\s)]+).*\)$", re.DOTALL)
 # The command whose arguments may be any text.
 _SAYS = "say"
 
@@ -31,6 +32,10 @@ def usage_problem(fault: Any, program: str, arguments: Sequence[str]) -> tuple[s
         meant = did_you_mean(typed, fault.ctx.command.list_commands(fault.ctx) if fault.ctx else [])
         say = "" if path != program else f"to speak a text: {program} {_SAYS} TEXT; "
         return f"unknown command {typed!r}", meant or f"{say}{path} --help lists the commands"
+    extra = _EXTRA.match(message)
+    if extra:
+        flag = f"--{extra[1]}"
+        return f"unexpected argument {extra[1]!r}", question(flag) if flag in _flags(fault) else f"{path} --help"
     parameter = getattr(fault, "param", None)
     if parameter is None or not hasattr(fault, "param_hint"):
         return f"{message[:1].lower()}{message[1:]}", f"{path} --help"
@@ -45,9 +50,7 @@ def _path(ctx: Any, program: str, arguments: Sequence[str]) -> str:
 
 
 def _option_hint(fault: Any, option: str, path: str, program: str, arguments: Sequence[str]) -> str:
-    ctx = getattr(fault, "ctx", None)
-    parameters = ctx.command.get_params(ctx) if ctx else []
-    known = [name for one in parameters for name in (*one.opts, *one.secondary_opts) if name.startswith("--")]
+    known = _flags(fault)
     if option in _NO_OPTION and f"{program} {_SAYS}" == path:
         return _NO_OPTION[option].format(program=program)
     # What looks like a sentence or a number is a text; of one letter only another name is known.
@@ -61,6 +64,13 @@ def _option_hint(fault: Any, option: str, path: str, program: str, arguments: Se
         return f"text that starts with a dash goes after --; {path} --help-all lists the options"
     # Commands that only have commands below them have no more to show.
     return f"{path} {'--help-all' if '--help-all' in known else '--help'} lists the options"
+
+
+def _flags(fault: Any) -> list[str]:
+    """Return the long options of the command that was typed."""
+    ctx = getattr(fault, "ctx", None)
+    parameters = ctx.command.get_params(ctx) if ctx else []
+    return [name for one in parameters for name in (*one.opts, *one.secondary_opts) if name.startswith("--")]
 
 
 def _name(fault: Any, parameter: Any) -> str:

@@ -43,6 +43,8 @@ def problem(words: str) -> tuple[str, str]:
         ("next", "unknown command 'next'", "did you mean skip?"),
         ("skip --all", "unknown option '--all'", f"{PROGRAM} skip --help-all lists the options"),
         ("skip --help-al", "unknown option '--help-al'", "did you mean --help-all?"),
+        ("stop all", "unexpected argument 'all'", "did you mean --all?"),
+        ("pause now please", "unexpected argument 'now'", f"{PROGRAM} pause --help"),
         ("dicts rm", "unknown command 'rm'", "did you mean delete?"),
         ("config ls", "unknown command 'ls'", "did you mean show?"),
         ("dicts xyz", "unknown command 'xyz'", f"{PROGRAM} dicts --help lists the commands"),
