@@ -21,7 +21,7 @@ from support.websocket_line import ask, frame, heard, pong, socket_to, turn
 
 from lightning_cli.errors import ConfigError
 from lightning_cli.serve import run, runtime
-from lightning_cli.serve.run import _listen
+from lightning_cli.serve.run import _listen, _outside_address
 from lightning_cli.serve.settings import ServeSettings
 
 BODY = json.dumps({"text": LONG, "voice_id": "espeak-en"}).encode()
@@ -200,7 +200,8 @@ def test_with_a_token_others_may_come(tmp_path: Path) -> None:
         found = runtime.running_server()
         assert found is not None
         assert found.url.startswith("http://127.0.0.1:")
-        assert "0.0.0.0" not in served.url, "the address told is one that others can use"
+        address = _outside_address("0.0.0.0")
+        assert served.url == found.url.replace("127.0.0.1", address or "127.0.0.1"), "where others reach it"
         served.url = found.url
         assert served.ask(STREAM, order()).status == 401
         assert served.ask(STREAM, order(), headers={"Authorization": "Bearer let-me-in"}).status == 200
