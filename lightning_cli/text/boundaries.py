@@ -75,6 +75,8 @@ _INITIAL = re.compile(r"[^\W\d_a-z]\.(?=\Z|[^\W\d_])")
 _ELIDED = re.compile(r"^[dlDL]['’](?=\w)")
 _ROMAN = re.compile(r"[IVXLC]+\Z")
 _NUMBER_FOLLOWS = re.compile(r"[#№§(\[]?(?:\d|[IVXLC]+\b|[A-Z]-?\d)")
+# English short forms before numbers that are words or names too, and days and months, which no Roman numeral follows.
+_WORDS_TOO = frozenset("no art ref refs app re sat sun jan feb mar apr jun jul aug sep sept oct nov dec".split())
 _BULLET = re.compile(r"(?:[-*•‣▪◦·+]|\d{1,3}[.)]|[A-Za-z][.)])\Z")
 _FIRST_LETTER = re.compile(r"[^\W_]")
 _DIGITS = re.compile(r"\d+")
@@ -337,7 +339,9 @@ class _Scan:
         if len(word) == 1 and word.isupper() and _LETTERED.search(self._before(word, at)):
             return True
         number = words.has(words.number, word)
-        if words.has(words.open, word) or (number and _NUMBER_FOLLOWS.match(follows)):
+        # Only English has an "I" that begins sentences: "He said no. I left."
+        speaks = starts and follows == "I" and word.lower() in _WORDS_TOO
+        if words.has(words.open, word) or (number and _NUMBER_FOLLOWS.match(follows) and not speaks):
             return False
         if words.has(words.anywhere, word) or _ACRONYM.match(word) or (len(word) == 1 and _is_initial(word)):
             return starts

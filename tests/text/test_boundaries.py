@@ -56,6 +56,14 @@ He said no. | Then he left.
 It is version 2. | Nobody knows 3.1 yet.
 """
 CASES = [
+    # Behind a word that is also short for what is numbered, an I alone begins a sentence.
+    ("en", "That is a no. | I said so."),
+    ("en", "He sat. | I left."),
+    ("en", "He likes art. | I do not."),
+    ("en", "Read vol. I now."),
+    ("en", "See no. IV there."),
+    ("en", "See no. 5 there."),
+    ("en", "See art. II there."),
     *(("en", line) for line in ENGLISH.strip().splitlines()),
     ("en", "He got a B. | She had vitamin C. | Plan B. | We met J. K. Rowling."),
     ("de", "Die Burg stammt aus dem 1. -3. Jahrhundert nach Christus. | Sie steht noch."),
