@@ -179,7 +179,7 @@ def check_offline(settings: ServiceSettings, defaults: RequestDefaults) -> None:
         )
     if defaults.further and (settings.is_local or settings.speaks_offline):
         raise EngineError(
-            "the offline engine has no further fields",
+            "--field needs the smallest.ai service",
             hint=f"set {KEY_VARIABLE} to use the service, or drop --field",
         )
 
