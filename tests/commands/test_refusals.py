@@ -31,6 +31,7 @@ from lightning_cli.system.install import install_command
         ("say x --local --cloud", UsageFault, "--local cannot be combined with --cloud or --base-url"),
         ("say x --transport ws", MissingKey, "--transport ws needs the smallest.ai service"),
         ("say x --local -l en --number-language hi -o x.wav", EngineError, "reads numbers in the language of the text"),
+        ("say x --local --field emotion=calm -o x.wav", EngineError, "--field needs the smallest.ai service"),
         ("say x --local --curl", UsageFault, "curl cannot reach the offline engine"),
         ("say --dry-run -f empty.txt", InvalidRequest, "no text to speak"),
         ("say x --format wav", UsageFault, "--format needs -o"),
