@@ -306,7 +306,7 @@ def read_native(text: str, language: str, reads: Callable[[str], bool]) -> str:
 
 
 def _joined(text: str, language: str) -> str:
-    """Leave out the joiner that only shapes letters: eSpeak NG takes what stands around it for two words."""
+    """Return ``text`` without the joiner that only shapes letters: eSpeak NG takes what stands around it for two words."""
     if "\u200d" in text:
         if language == "ml":
             for old, letter in CHILLUS.items():
@@ -392,7 +392,7 @@ def _reais(language: str, found: re.Match[str]) -> str:
 
 
 def _whole(number: str) -> str:
-    """Leave out hundredths that are none."""
+    """Return a number without hundredths that are none."""
     cents = _CENTS.search(number)
     return number[: cents.start()] if cents and cents[1] == "00" else number
 

@@ -39,7 +39,7 @@ Loader = Callable[[str], Any]
 
 
 def default_home() -> Path:
-    """Name the directory of the copies."""
+    """Return the directory of the copies."""
     return cache_dir() / "engine"
 
 

@@ -91,7 +91,7 @@ class Replay:
         return float(line.fields["delay_s"]) if line.event == "retry" else None
 
     def wait(self, seconds: float) -> None:
-        """Let so much of the recorded time pass; a signal ends it."""
+        """Wait for so much of the recorded time; a signal ends it."""
         if self._in_real_time and seconds > 0:
             time.sleep(seconds)
 

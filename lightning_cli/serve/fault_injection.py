@@ -48,7 +48,7 @@ class FaultInjector:
         return PlannedFault()
 
     async def wait(self) -> None:
-        """Let the latency pass."""
+        """Wait for the latency."""
         if self.faults.latency_ms:
             await asyncio.sleep(self.faults.latency_ms / 1000)
 

@@ -145,7 +145,7 @@ def decoded_blocks(blocks: Iterable[bytes], name: str) -> Iterator[str]:
 
 
 def conversion_hint(raw: bytes) -> str:
-    """Name the command that makes UTF-8 of bytes like these."""
+    """Return a hint with the command that makes UTF-8 of bytes like these."""
     text = raw[:_SAMPLE_BYTES].decode("utf-8", "replace")
     broken = text.count("\ufffd")
     if sum(sign > "\x7f" for sign in text) > 3 * broken:
