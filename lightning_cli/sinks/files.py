@@ -322,7 +322,7 @@ class FileSink:
 
 def copy_range(source: int, target: int, offset: int, size: int) -> None:
     """Append bytes of an open file to another, within the system where that can; raises ``OSError``."""
-    copies = [copy for copy in (_copy_in_system, _copy_by_hand) if copy is not _copy_in_system or _HAS_COPY]
+    copies = [_copy_in_system, _copy_by_hand] if _HAS_COPY else [_copy_by_hand]
     while size:
         try:
             done = copies[0](source, target, offset, min(size, _COPY_BYTES))

@@ -66,9 +66,10 @@ def test_who_asks_for_it(monkeypatch: pytest.MonkeyPatch, variable: str, *, flag
 def test_a_player_for_a_screen_reader(sound_card: SoundCard) -> None:
     """Keys work, and what is shown has no control but the ends of its lines."""
     card = sound_card.at(RATE)
-    environment = {**os.environ, "PYTHONPATH": ROOT, "SMALLEST_API_KEY": KEY, "ACCESSIBLE": "1", **card.environment}
+    environment = {**os.environ, "PYTHONPATH": ROOT, "SMALLEST_API_KEY": KEY, **card.environment}
     with serving(speaks(noise(RATE * 20))) as server:
-        command = [*COMMAND, "say", "One sentence. And another one!", "-r", str(RATE), "--base-url", server.url]
+        command = [*COMMAND, "say", "One sentence. And another one!", "--plain"]
+        command += ["-r", str(RATE), "--base-url", server.url]
         with terminal(command, environment) as opened:
             until(lambda: "One sentence." in opened.raw, "nothing is told")
             opened.press(" ")
