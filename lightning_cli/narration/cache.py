@@ -296,5 +296,5 @@ class SpeechCache:
 def _unwritable(root: Path, fault: OSError) -> OutputError:
     return OutputError(
         f"cannot write the cache {str(root)!r} ({fault.strerror or fault})",
-        hint="free some space, or choose another directory with --cache",
+        hint="choose another directory with --cache",
     )
