@@ -45,7 +45,7 @@ GROUPS = {
         "commands/test_batch_survival.py::test_jobs_work_at_the_same_time",
         "commands/test_batch_survival.py::test_a_busy_account_slows_everybody_down",
         "commands/test_batch_survival.py::test_an_interrupt_leaves_nothing_half_done",
-        "commands/test_batch_survival.py::test_a_full_cache_stops_the_run",
+        "commands/test_batch_survival.py::test_a_cache_that_cannot_be_written_stops_the_run",
         "commands/test_batch.py::test_a_refused_key_stops_the_run",
     ],
 }
