@@ -104,7 +104,7 @@ class History:
         self._pending_from = self.tape.written
 
     def note_audio(self, pcm: bytes | memoryview) -> None:
-        """Look where in the audio that is about to be written its sentence begins to sound. Writer."""
+        """Note where in the audio that is about to be written its sentence begins to sound. Writer."""
         if self._pending is None:
             return
         if (offset := onset(pcm, self.fmt)) is not None:
@@ -266,7 +266,7 @@ class Tape:
         return os.pread(self._opened().fileno(), size, offset) if size > 0 else b""
 
     def close(self) -> None:
-        """Let the file go; idempotent."""
+        """Close the file; idempotent."""
         for file in (self._file, self._left):
             if file is not None:
                 file.close()

@@ -185,7 +185,7 @@ class PulseOutput:
         return False
 
     def close(self) -> None:
-        """Let the server go."""
+        """Disconnect from the server."""
         self._end()
 
     def abort(self) -> None:

@@ -310,7 +310,7 @@ class Pump:
             raise DeviceLost(f"the audio device took no audio for {STALL_S:g} s", hint="check the sound server")
 
     def _rest(self, waited_s: float) -> None:
-        """Say so when all that came was heard and nothing has followed it for a while."""
+        """Call ``on_idle`` when all that came was heard and nothing has followed it for a while."""
         history = self._history
         has_all = self._position == history.committed == history.tape.written and not self._player.unheard
         if not has_all or self.paused or self._held:
