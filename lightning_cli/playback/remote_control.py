@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from lightning_cli.playback import turn
 from lightning_cli.system.records import Record
+from lightning_cli.system.watchdog import sleep
 
 if TYPE_CHECKING:
     from lightning_cli.playback.deck import Deck
@@ -40,6 +41,7 @@ _SILENCE_S = 1.0
 # For a process that was stopped: to go on and obey, then to end by a signal.
 _GOES_ON_S, _ENDS_S = 1.0, 2.0
 _POLL_S = 0.005
+_AGAIN_S = 0.05
 # A player listens at once, unless it is stopped or the machine is busy.
 _NEW_FOR_S = 60.0
 _TELLS_PEERS = hasattr(socket, "SO_PEERCRED")
@@ -85,14 +87,22 @@ class ControlServer:
             self._serve(listener, deck)
 
     def _serve(self, listener: socket.socket, deck: "Deck") -> None:
-        watched: list[Any] = [listener, self._wake[0]]
-        while self._wake[0] not in (ready := select.select(watched, [], [])[0]):
-            if listener in ready:
-                with contextlib.suppress(OSError, ValueError, RecursionError), listener.accept()[0] as connection:
-                    connection.settimeout(_EXCHANGE_S)
-                    # A deck that has ended is no player any more.
-                    if _is_own_user(connection) and not deck.is_silent:
-                        _send(connection, self._answer(deck, _receive(connection)))
+        # Not select, which knows no descriptor above 1023. Without a timeout, since ``stop`` writes to the pipe.
+        watched = select.poll()
+        watched.register(listener, select.POLLIN)
+        watched.register(self._wake[0], select.POLLIN)
+        while self._wake[0] not in dict(watched.poll()):
+            try:
+                connection = listener.accept()[0]
+            except OSError:
+                # No descriptor is free, for example; who asks stays in the queue.
+                sleep(_AGAIN_S)
+                continue
+            with contextlib.suppress(OSError, ValueError, RecursionError), connection:
+                connection.settimeout(_EXCHANGE_S)
+                # A deck that has ended is no player any more.
+                if _is_own_user(connection) and not deck.is_silent:
+                    _send(connection, self._answer(deck, _receive(connection)))
 
     def _answer(self, deck: "Deck", asked: Message) -> Message:
         """Do what is asked and return what to say about it."""

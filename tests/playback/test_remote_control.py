@@ -4,6 +4,7 @@ import contextlib
 import json
 import math
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -20,6 +21,7 @@ from lightning_cli.playback import remote_control, turn
 from lightning_cli.playback.deck import DeckStatus
 from lightning_cli.playback.remote_control import ControlServer
 from lightning_cli.system.paths import private_runtime_dir
+from lightning_cli.system.watchdog import sleep
 
 ROOT = Path(__file__).resolve().parents[2]
 STATUS = DeckStatus("playing", 1.25, 7.5, False, 100, "A sentence.")
@@ -157,6 +159,27 @@ def test_whatever_is_sent_the_next_one_is_answered(directory: int, sent: bytes) 
                 assert not answer or "error" in json.loads(answer)
         assert remote_control.ask(directory, name, {"do": "pause"}) is not None
     assert deck.calls == [("pause",)]
+
+
+def test_without_a_free_descriptor(directory: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asks is not turned down, and not waited for in a loop: there is an answer once a descriptor is free."""
+    tried_again: list[float] = []
+
+    monkeypatch.setattr(f"{remote_control.__name__}.sleep", lambda seconds: tried_again.append(sleep(seconds)))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with listening(Listened(), directory), socket.socket(socket.AF_UNIX) as connection:
+        (name,) = sockets()
+        connection.settimeout(20)
+        free = os.dup(directory)
+        os.close(free)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (free, hard))
+        try:
+            connection.connect(f"/proc/self/fd/{directory}/{name}")
+            until(lambda: bool(tried_again), "it does not try again later")
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        connection.sendall(b'{"do": "status"}\n')
+        assert json.loads(connection.recv(4096))["did"] == "status"
 
 
 def test_another_user_is_not_listened_to(directory: int, monkeypatch: pytest.MonkeyPatch) -> None:
