@@ -107,7 +107,7 @@ def _before_answer(fault: Exception) -> LightningError | None:
         )
     if isinstance(fault, requests.exceptions.ProxyError):
         return no_proxy(fault, url_of(fault))
-    if isinstance(fault, requests.ConnectTimeout):
+    if isinstance(fault, requests.ConnectTimeout) or any(_HANDSHAKE in str(seen) for seen in _chain(fault)):
         return timed_out("connect", url_of(fault))
     if isinstance(fault, _UNUSABLE):
         return ConfigError(f"cannot make the request ({reason(fault)})", hint="check --base-url and the key")
@@ -176,6 +176,8 @@ def no_set_up(fault: BaseException) -> CannotConnect:
     return CannotConnect(f"cannot set up the connection ({reason(fault)})", hint=hint, transient=False)
 
 
+# urllib3 calls this a timeout of reading; the words are those of CPython's _ssl.
+_HANDSHAKE = "The handshake operation timed out"
 _ENDED = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
 # requests has one class for a connection that never was and one that broke; the wrapped error tells.
 _BROKEN = (u3.ProtocolError, u3.ReadTimeoutError)

@@ -65,9 +65,10 @@ def test_a_field_is_a_key_of_the_configuration(name: str, field: RequestField) -
 
 @pytest.mark.parametrize(("name", "field"), FIELDS.items(), ids=FIELDS)
 def test_a_field_is_a_column_of_manifests(name: str, field: RequestField) -> None:
-    """By the flag's name, its own, and its synonyms."""
+    """By the flag's name, its own where users know it, and its synonyms."""
     value = value_of(field) if field.flag else field.choices[0]
-    for column in {field.parameter if field.parameter != "dicts" else "dict", name, *field.columns} - {""}:
+    own = {name} if field.kind != "further" else set()
+    for column in {field.parameter if field.parameter != "dicts" else "dict", *own, *field.columns} - {""}:
         known = column_of(column)
         assert known is not None
         cell = list(value) if isinstance(value, tuple) else value

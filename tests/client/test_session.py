@@ -319,6 +319,17 @@ def test_every_foreign_failure_is_mapped(kind: type[BaseException], *, connected
         assert not isinstance(caught.value, CannotConnect | ConfigError), "the connection was there"
 
 
+def test_a_handshake_without_an_answer_is_a_connection() -> None:
+    """Where urllib3's clock ends before ours, the error names the same option."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        url = f"https://127.0.0.1:{listener.getsockname()[1]}/"
+        refused = pytest.raises(TimedOut, match=r"timed out connecting to 127\.")
+        with Guard() as guard, refused, mapped_faults(guard, connected=False):
+            requests.get(url, timeout=(0.05, 20))
+
+
 @pytest.mark.parametrize(
     ("kind", "connected", "expected"),
     [
