@@ -157,7 +157,7 @@ def _run(run: _Run) -> None:
     target.describe(voice=defaults.voice_id)
     tape = run.tape.tape if run.tape is not None else None
     # What is wrong with the text is told before the engine loads.
-    script = run.script.opened() if run.tape is None else run.script
+    script = run.script.opened(defaults.language) if tape is None or not tape.is_replay else run.script
     soon = target.deck.when_near if target.deck is not None else None
     opened = backend.open_client(settings, console, defaults, asked_for=options.names_engine, tape=tape, soon=soon)
     with opened as client, target.report_playback(console), shown:

@@ -14,9 +14,9 @@ from lightning_cli.client.retry import Retries
 from lightning_cli.client.service import SpeechClient
 from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.client.stream import Answer
-from lightning_cli.errors import LightningError, ServiceError, UsageFault
+from lightning_cli.errors import InvalidRequest, LightningError, ServiceError, UsageFault
 from lightning_cli.pipeline.pipeline import Observer, Pipeline, Placed, Summary
-from lightning_cli.request import DEFAULT_MODEL, MODELS, RequestDefaults, SpeechRequest
+from lightning_cli.request import DEFAULT_MODEL, MODELS, RequestDefaults, SpeechRequest, has_words
 from lightning_cli.sinks.base import Sink
 from lightning_cli.system.records import Record
 from lightning_cli.text.reading import Reading, Resolve
@@ -37,12 +37,23 @@ class TextSource(Record):
     # Complete what marks ask for, and report marks that are dropped; see ``text_source.cut``.
     resolve: Resolve | None = None
     note: Callable[[str], None] | None = None
-    # What ``opened`` has read.
+    # What ``opened`` has read, and what a whole text was cut into.
     pieces: list[str] | Iterator[str] | None = None
+    whole: list[Segment] | None = None
 
-    def opened(self) -> "TextSource":
-        """Return the source with its files read, as far as they are whole; raise ``UsageFault`` where one cannot be."""
-        return self._replace(pieces=self._read())
+    def opened(self, language: str | None) -> "TextSource":
+        """Return the source with its files read and its text cut, as far as they are whole.
+
+        Raise ``UsageFault`` for a file that cannot be read and a mark that is wrong, ``InvalidRequest`` where there is
+        nothing to say.
+        """
+        source = self._replace(pieces=self._read())
+        segments = source.segments(language)
+        if not isinstance(segments, list):
+            return source
+        if not any(has_words(segment.spoken) for segment in segments):
+            raise InvalidRequest("text", "no text to speak", hint='try: lightning-tts say "Hello"')
+        return source._replace(whole=segments)
 
     def _read(self) -> list[str] | Iterator[str]:
         return text_source.read_texts(self.words, self.files, self.flush_after_ms / 1000)
@@ -70,6 +81,8 @@ class TextSource(Record):
 
     def segments(self, language: str | None, fed: Callable[[str, str], None] | None = None) -> Iterable[Segment]:
         """Return the segments; a list when the text is all there and ``fed`` is not given (``text_source.cut``)."""
+        if self.whole is not None and fed is None:
+            return self.whole
         pieces = self._read() if self.pieces is None else self.pieces
         first = self.files[0] if self.files else "-" if list(self.words) in ([], ["-"]) else ""
         return text_source.cut(
@@ -78,7 +91,8 @@ class TextSource(Record):
             language=language,
             name=text_source.name_of(first),
             resolve=self.resolve,
-            note=self.note,
+            # What there is to note about a whole text was noted when it was cut first.
+            note=self.note if self.whole is None else None,
             fed=fed,
         )
 

@@ -1,5 +1,7 @@
 """What is said of an answer: its ids, and the names that the service does not know."""
 
+from pathlib import Path
+
 import pytest
 from support.command_line import refusal_of, run_here
 from support.fake_server import ramp, refuses, serving, speaks
@@ -7,6 +9,12 @@ from support.fake_server import ramp, refuses, serving, speaks
 from lightning_cli.errors import (
     ServiceError,
 )
+
+
+@pytest.fixture(autouse=True)
+def away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write beside nothing of the tree."""
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.mark.usefixtures("key_holder")
@@ -38,3 +46,26 @@ def test_names_that_the_service_does_not_know(words: list[str], body: object, hi
     assert isinstance(fault, ServiceError)
     assert "did you mean" not in (fault.hint or "")
     assert hint is None or (fault.hint or "").startswith(hint)
+
+
+@pytest.mark.parametrize("more", [[], ["--echo"], ["--whole"], ["--record", "run.rec"]], ids=" ".join)
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("One sentence. Then [voice:nope] another.", "1:20: [voice:nope]: unknown voice 'nope'"),
+        ("One sentence. [pause:99]", "1:15: [pause:99]: a pause is 0 to 60 s long"),
+        ("... [pause:1s] ...", "no text to speak"),
+    ],
+)
+def test_mistakes_in_a_text_come_first(
+    text: str, told: str, more: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They are told before the voice is announced, the engine loads or a sentence before them is passed on."""
+    assert refusal_of("say", text, "-o", "x.wav", *more).message.endswith(told)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_tag_without_effect_is_noted_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """Though the text is cut again where it is passed on."""
+    run_here("say", "--local", "<speak>Hi <foo>there</foo>.</speak>", "-o", "x.wav", "--echo")
+    assert capsys.readouterr().err.count("foo") == 1
