@@ -1,10 +1,21 @@
-"""The retry policy: which faults, how often, how long to wait (protocol.md 4.2)."""
+"""The retry policy and the one loop of tries: which faults, how often, how long to wait (protocol.md 4.2)."""
 
 import random
 import time
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, Self
 
-from lightning_cli.errors import CannotConnect, LightningError, StreamCut, StreamFault, TimedOut, Unavailable
+from lightning_cli.errors import (
+    CannotConnect,
+    LightningError,
+    ProtocolError,
+    ServiceError,
+    StreamCut,
+    StreamFault,
+    TimedOut,
+    TransportError,
+    Unavailable,
+)
 from lightning_cli.system.records import Record
 
 _TOO_MANY_REQUESTS = 429
@@ -19,13 +30,6 @@ class Clock(Protocol):
 
     def sleep(self, seconds: float) -> None:
         """Wait."""
-
-
-class Retries(Protocol):
-    """A policy that decides on other tries."""
-
-    def retrier(self) -> "Retrier":
-        """Return what counts the tries at one piece of work."""
 
 
 class RetryPolicy(Record):
@@ -46,15 +50,61 @@ class RetryPolicy(Record):
         return Retrier(self)
 
 
+class Attempt:
+    """One try, as a context: a fault that leads to another try is kept in ``fault``, any other is raised."""
+
+    fault: LightningError
+    delay_s: float
+
+    def __init__(self, retrier: "Retrier", may_repeat: Callable[[LightningError], bool] | None) -> None:
+        self._retrier = retrier
+        self._may_repeat = may_repeat
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, fault: BaseException | None, traceback: object) -> bool:
+        """Return whether there is another try."""
+        if not isinstance(fault, ServiceError | TransportError | ProtocolError):
+            return False
+        if self._may_repeat is not None and not self._may_repeat(fault):
+            return False
+        delay_s = self._retrier.delay_after(fault)
+        if delay_s is None:
+            return False
+        self.fault, self.delay_s = fault, delay_s
+        self._retrier.pending_s = delay_s
+        return True
+
+
 class Retrier:
-    """The count of tries at one piece of work; one per segment."""
+    """The tries at one piece of work, such as a segment, and their count.
+
+    A loop of tries is ``while True: with retrier.attempt() as attempt: return ...``; what follows the block undoes what
+    the attempt has done.
+    """
 
     def __init__(self, policy: RetryPolicy, clock: Clock = time) -> None:
         self._policy = policy
         self._clock = clock
+        # The wait before the next attempt.
+        self.pending_s = 0.0
+        self.reset()
+
+    def reset(self) -> None:
+        """Count anew."""
         self.failures = 0
         self._busy = 0
         self._busy_since: float | None = None
+
+    def attempt(self, may_repeat: Callable[[LightningError], bool] | None = None) -> Attempt:
+        """Wait as long as the last attempt's fault asks for, and return the next one.
+
+        A fault that ``may_repeat`` refuses is raised, whatever the policy says.
+        """
+        if self.pending_s:
+            self.wait(self.pending_s)
+        return Attempt(self, may_repeat)
 
     def delay_after(self, fault: LightningError) -> float | None:
         """Return the seconds to wait before the next try, or None when ``fault`` is to be reported."""

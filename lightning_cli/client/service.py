@@ -10,17 +10,19 @@ from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.client.faults import error_message, mapped_faults, page_fault, refusal
 from lightning_cli.client.guard import Guard
 from lightning_cli.client.notices import Announce, announced_in, unheard
-from lightning_cli.client.retry import Retrier, Retries
+from lightning_cli.client.retry import Retrier
 from lightning_cli.client.routes import WIRE_DEFAULTS, Router
 from lightning_cli.client.session import open_session, read_timeouts
 from lightning_cli.client.settings import LOCAL_URL, ServiceSettings
 from lightning_cli.client.slots import Slots, SlottedStream, release
 from lightning_cli.client.stream import PcmStream, open_sse
-from lightning_cli.errors import CannotConnect, ProtocolError, ServiceError, TransportError
+from lightning_cli.errors import CannotConnect, LightningError, ProtocolError
 from lightning_cli.request import SpeechRequest
 from lightning_cli.system.records import Record
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lightning_cli.client.routes import RouteMemory
     from lightning_cli.client.websocket.ws_session import WsSession
 
@@ -40,8 +42,8 @@ class Tape(Protocol):
     def routes(self) -> "RouteMemory | None":
         """Return the memory of routes to use; None for the usual one."""
 
-    def retries(self, usual: Retries) -> Retries:
-        """Return the policy that decides on another try."""
+    def retrier(self, usual: Retrier) -> Retrier:
+        """Return what decides on another try at a segment."""
 
     def mount(self, session: requests.Session, guard: Guard, settings: ServiceSettings) -> None:
         """Replace the session's adapters."""
@@ -72,10 +74,10 @@ class SpeechClient:
         self._socket: WsSession | None = None
         if local is not None:
             self._session.mount(LOCAL_URL, local)
-        self.retries: Retries = settings.retry
+        self.retrier: Callable[[], Retrier] = settings.retry.retrier
         if tape is not None:
             tape.mount(self._session, self._guard, settings)
-            self.retries = tape.retries(settings.retry)
+            self.retrier = lambda: tape.retrier(settings.retry.retrier())
 
     def __enter__(self) -> Self:
         return self
@@ -153,14 +155,8 @@ class SpeechClient:
         """
         retrier = Retrier(self._settings.retry)
         while True:
-            try:
+            with retrier.attempt(lambda fault: method != "POST" or _is_untouched(fault)):
                 return self._call_once(method, path, body)
-            except (ServiceError, TransportError) as fault:
-                untouched = isinstance(fault, CannotConnect) or getattr(fault, "status", None) == _TOO_MANY_REQUESTS
-                delay_s = retrier.delay_after(fault) if untouched or method != "POST" else None
-                if delay_s is None:
-                    raise
-                retrier.wait(delay_s)
 
     def _call_once(self, method: str, path: str, body: object) -> object:
         self._guard.watch("first audio", self._settings.timeouts.first_byte_s)
@@ -208,6 +204,11 @@ class SpeechClient:
                 # A key must never travel on to where an answer points.
                 allow_redirects=False,
             )
+
+
+def _is_untouched(fault: LightningError) -> bool:
+    """Return whether the service cannot have carried out a request that failed with this."""
+    return isinstance(fault, CannotConnect) or getattr(fault, "status", None) == _TOO_MANY_REQUESTS
 
 
 class WireRequest(Record):

@@ -232,7 +232,7 @@ def assembled(
         sink=sink,
         fmt=PcmFormat(item.defaults.sample_rate),
         join=recipe.rule,
-        retry=_ONCE,
+        retry=_ONCE.retrier,
         observer=observer,
     )
     made: list[SpeechRequest] = [request for _, request in requests]

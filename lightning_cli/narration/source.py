@@ -26,9 +26,6 @@ from lightning_cli.client.stream import Answer, PcmStream, WordTime
 from lightning_cli.errors import (
     LightningError,
     OutputError,
-    ProtocolError,
-    ServiceError,
-    TransportError,
     Unavailable,
 )
 from lightning_cli.narration.cache import Entry, SpeechCache
@@ -199,25 +196,14 @@ class CachedSource:
         return True
 
     def _asked(self, request: SpeechRequest) -> Entry:
-        context = self._context
-        retrier = Retrier(context.retry, context.stop)
+        retrier = _RunRetrier(self._context)
         while True:
-            try:
-                with context.pace.turn():
-                    entry = self._once(request)
-            except (TransportError, ProtocolError, ServiceError) as fault:
-                delay_s = retrier.delay_after(fault)
-                if isinstance(fault, Unavailable) and fault.status == HTTPStatus.TOO_MANY_REQUESTS:
-                    context.pace.refused(delay_s or 0.0)
-                if delay_s is None:
-                    # As long as the service is waited for, every try counts anew.
-                    retrier, delay_s = Retrier(context.retry, context.stop), self._outage_pause_s(fault)
-                self.tally.retries += 1
-                retrier.wait(delay_s)
-            else:
-                context.pace.answered()
-                context.stop.answered()
+            with retrier.attempt(), self._context.pace.turn():
+                entry = self._once(request)
+                self._context.pace.answered()
+                self._context.stop.answered()
                 return entry
+            self.tally.retries += 1
 
     def _once(self, request: SpeechRequest) -> Entry:
         if self._client is None:
@@ -236,12 +222,27 @@ class CachedSource:
             words = tuple(stream.words)
         return Entry(b"".join(pieces), request.sample_rate, words)
 
-    def _outage_pause_s(self, fault: LightningError) -> float:
-        """Return how long to wait for a service that does not answer; raises ``fault`` when it is not waited for."""
+
+class _RunRetrier(Retrier):
+    """A retrier that slows the whole run down after a 429, and may wait for a service that does not answer."""
+
+    def __init__(self, context: RunContext) -> None:
+        super().__init__(context.retry, context.stop)
+        self._context = context
+
+    def delay_after(self, fault: LightningError) -> float | None:
+        """Return the policy's wait, else how long to wait for a service that does not answer."""
+        delay_s = super().delay_after(fault)
+        if isinstance(fault, Unavailable) and fault.status == HTTPStatus.TOO_MANY_REQUESTS:
+            self._context.pace.refused(delay_s or 0.0)
+        if delay_s is not None:
+            return delay_s
         pause = self._context.stop.outage_pause_s(fault)
         if pause is None:
             self._context.stop.gave_up(fault)
-            raise fault
+            return None
+        # As long as the service is waited for, every try counts anew.
+        self.reset()
         if pause[1]:
             self._context.notice(f"waiting for the service, which does not answer: {fault.message}")
         return pause[0]

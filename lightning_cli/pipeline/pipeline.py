@@ -11,9 +11,9 @@ from typing import Protocol
 from lightning_cli.audio.joins import Joiner, JoinRule
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.client.faults import check_length
-from lightning_cli.client.retry import Retries, RetryPolicy
+from lightning_cli.client.retry import Retrier, RetryPolicy
 from lightning_cli.client.stream import Answer, PcmStream, WordTime
-from lightning_cli.errors import InvalidRequest, LightningError, ProtocolError, ServiceError, TransportError
+from lightning_cli.errors import InvalidRequest, LightningError, ProtocolError
 from lightning_cli.request import SpeechRequest, has_words
 from lightning_cli.sinks.base import Sink
 from lightning_cli.system import trace
@@ -88,14 +88,14 @@ class Pipeline:
         sink: Sink,
         fmt: PcmFormat,
         join: JoinRule | None = None,
-        retry: Retries | None = None,
+        retry: Callable[[], Retrier] | None = None,
         observer: Observer | None = None,
     ) -> None:
         self.source = source
         self.sink = sink
         self.fmt = fmt
         self.join = join or JoinRule()
-        self.retry: Retries = retry or RetryPolicy()
+        self.retry = retry or RetryPolicy().retrier
         self.observer = observer or Observer()
         self.summary = Summary()
 
@@ -166,20 +166,15 @@ class Pipeline:
 
     def _repeat(self, request: SpeechRequest, joiner: Joiner, *, last: bool) -> Steps:
         """Request one segment until it is complete or its fault is final; return the words' times, if any came."""
-        retrier = self.retry.retrier()
+        retrier = self.retry()
         before_bytes = self.summary.audio_bytes
         while True:
-            try:
+            with retrier.attempt(lambda _: self.sink.can_rewind()) as attempt:
                 return (yield from self._once(request, joiner, last=last))
-            except (TransportError, ProtocolError, ServiceError) as fault:
-                delay_s = retrier.delay_after(fault) if self.sink.can_rewind() else None
-                if delay_s is None:
-                    raise
-                self.sink.rewind()
-                self.summary.audio_bytes = before_bytes
-                self.summary.retries += 1
-                self.observer.retrying(fault, delay_s)
-                retrier.wait(delay_s)
+            self.sink.rewind()
+            self.summary.audio_bytes = before_bytes
+            self.summary.retries += 1
+            self.observer.retrying(attempt.fault, attempt.delay_s)
 
     def _once(self, request: SpeechRequest, joiner: Joiner, *, last: bool) -> Steps:
         self.summary.requests += 1

@@ -97,4 +97,4 @@ def open_client(
 
 def pipeline_for(client: SpeechClient, sink: Sink, defaults: RequestDefaults) -> Pipeline:
     """Return the pipeline from ``client`` to ``sink`` at the sample rate of ``defaults``."""
-    return Pipeline(source=client, sink=sink, fmt=PcmFormat(defaults.sample_rate), retry=client.retries)
+    return Pipeline(source=client, sink=sink, fmt=PcmFormat(defaults.sample_rate), retry=client.retrier)

@@ -28,7 +28,7 @@ from requests.adapters import BaseAdapter
 
 from lightning_cli.client.faults import FOREIGN_FAULTS, mapped_faults, timed_out
 from lightning_cli.client.guard import Guard
-from lightning_cli.client.retry import Retrier, Retries, RetryPolicy
+from lightning_cli.client.retry import Retrier, RetryPolicy
 from lightning_cli.client.routes import PATHS
 from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.client.stream import reader_of
@@ -67,9 +67,9 @@ class Recorder:
         """Return None: a recorded run uses the usual memory of routes."""
         return None
 
-    def retries(self, usual: Retries) -> Retries:
-        """Return a retry policy that decides as ``usual`` does, and records it."""
-        return _NotedRetries(self, usual)
+    def retrier(self, usual: Retrier) -> Retrier:
+        """Return a retrier that decides as ``usual`` does, and records it."""
+        return _NotedRetrier(self, usual)
 
     def mount(self, session: "requests.Session", guard: "Guard", settings: ServiceSettings) -> None:
         """Stand in front of every adapter of a session."""
@@ -154,15 +154,6 @@ class Recorder:
 
     def _now_ms(self) -> float:
         return round((time.monotonic() - self._began) * 1000, 3)
-
-
-class _NotedRetries:
-    def __init__(self, recorder: Recorder, usual: Retries) -> None:
-        self._recorder = recorder
-        self._usual = usual
-
-    def retrier(self) -> Retrier:
-        return _NotedRetrier(self._recorder, self._usual.retrier())
 
 
 class _NotedRetrier(Retrier):

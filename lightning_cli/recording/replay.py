@@ -12,7 +12,7 @@ from requests.structures import CaseInsensitiveDict
 
 from lightning_cli import errors
 from lightning_cli.client.guard import Guard
-from lightning_cli.client.retry import Retrier, Retries, RetryPolicy
+from lightning_cli.client.retry import Retrier, RetryPolicy
 from lightning_cli.client.routes import PATHS, UNIFIED, RouteMemory
 from lightning_cli.client.settings import ServiceSettings, Timeouts
 from lightning_cli.errors import LightningError, TransportError, UsageFault
@@ -48,10 +48,10 @@ class Replay:
         """Return what the recorded run remembered of the routes."""
         return _RecordedRoutes(self.recording.first_path)
 
-    def retries(self, usual: Retries) -> Retries:
-        """Return a policy that tries again whenever the recorded run did."""
+    def retrier(self, usual: Retrier) -> Retrier:
+        """Return a retrier that tries again whenever the recorded run did."""
         del usual
-        return _RecordedRetries(self)
+        return _RecordedRetrier(self)
 
     def mount(self, session: requests.Session, guard: Guard, settings: ServiceSettings) -> None:
         """Replace every adapter: nothing reaches the network."""
@@ -202,14 +202,6 @@ class _RecordedRoutes(RouteMemory):
 
     def record(self, key: str, *, other: bool) -> None:
         """Store nothing: a replay says nothing about a service."""
-
-
-class _RecordedRetries:
-    def __init__(self, replay: Replay) -> None:
-        self._replay = replay
-
-    def retrier(self) -> Retrier:
-        return _RecordedRetrier(self._replay)
 
 
 class _RecordedRetrier(Retrier):

@@ -185,3 +185,44 @@ def test_jitter_spreads() -> None:
     waits = {run(RetryPolicy(jitter=0.1), TimedOut("x"))[0] for _ in range(20)}
     assert len(waits) > 10
     assert all(0.5 <= wait <= 0.55 for wait in waits)
+
+
+def test_attempts_until_one_succeeds() -> None:
+    """Attempts go on until one succeeds; the wait comes before the next one, after what the loop undoes."""
+    clock = Clock()
+    retrier = Retrier(STEADY, clock)
+    faults: list[LightningError] = [StreamCut("cut"), TimedOut("late")]
+    undone: list[tuple[LightningError, float, int]] = []
+
+    def work() -> str:
+        while True:
+            with retrier.attempt() as attempt:
+                if faults:
+                    raise faults.pop(0)
+                return "done"
+            undone.append((attempt.fault, attempt.delay_s, len(clock.slept)))
+
+    assert work() == "done"
+    assert [(type(fault), delay_s, slept) for fault, delay_s, slept in undone] == [
+        (StreamCut, 0.5, 0),
+        (TimedOut, 1.0, 1),
+    ]
+    assert clock.slept == [0.5, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("fault", "may_repeat"),
+    [
+        (ServiceError("no", status=400), True),
+        (StreamCut("cut"), False),
+        (OutputError("full"), True),
+        (ValueError(), True),
+    ],
+)
+def test_an_attempt_raises_what_leads_to_no_other(fault: Exception, may_repeat: bool) -> None:  # noqa: FBT001
+    """The fault itself comes out: a final one, one that the caller cannot repeat, one of another kind."""
+    retrier = Retrier(STEADY, Clock())
+    with pytest.raises(type(fault)) as caught, retrier.attempt(lambda _: may_repeat):
+        raise fault
+    assert caught.value is fault
+    assert retrier.failures == 0

@@ -48,6 +48,6 @@ def test_speech_alone_is_recorded() -> None:
 def test_a_run_that_gives_in_tells_of_no_other_try() -> None:
     """There is no line for a wait that never was."""
     lines: list[bytes] = []
-    retrier = Recorder(lines.append).retries(RetryPolicy(retries=0)).retrier()
+    retrier = Recorder(lines.append).retrier(RetryPolicy(retries=0).retrier())
     assert retrier.delay_after(Unavailable("busy", status=503)) is None
     assert lines == []

@@ -121,7 +121,7 @@ def run(
 ) -> Summary:
     """Speak segments over a real connection into a sink."""
     with client_of(server) as client:
-        pipeline = Pipeline(source=client, sink=sink, fmt=FMT, join=join, retry=retry, observer=observer or Observer())
+        pipeline = Pipeline(source=client, sink=sink, fmt=FMT, join=join, retry=retry.retrier, observer=observer)
         return pipeline.speak(parts, request_for)
 
 

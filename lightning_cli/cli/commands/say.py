@@ -167,4 +167,4 @@ def _run(run: _Run) -> None:
         listeners = RunListeners(console, captions, target.begin_sentence, echo_by, target.ledger, observers)
         rule = options.join_rule
         text = run.tape.script(script, defaults, settings, rule) if run.tape is not None else script
-        speak(client, text, defaults, target.sink, client.retries, rule, listeners)
+        speak(client, text, defaults, target.sink, rule, listeners)

@@ -68,4 +68,4 @@ def preview(service: Service, voice: Voice, path: str | None) -> None:
     told = RunListeners(service.console, begin_sentence=target.begin_sentence)
     opened = backend.open_client(settings, service.console, defaults, asked_for=True)
     with opened as client, target.report_playback(service.console):
-        speak(client, script, defaults, target.sink, settings.retry, JoinRule(), told)
+        speak(client, script, defaults, target.sink, JoinRule(), told)

@@ -10,7 +10,6 @@ from lightning_cli.audio.joins import JoinRule
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.cli.say import text_source
 from lightning_cli.cli.terminal.console import Console, is_terminal
-from lightning_cli.client.retry import Retries
 from lightning_cli.client.service import SpeechClient
 from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.client.stream import Answer
@@ -210,7 +209,6 @@ def speak(
     script: SegmentSource,
     defaults: RequestDefaults,
     sink: Sink,
-    retry: Retries,
     rule: JoinRule,
     told: RunListeners,
 ) -> None:
@@ -218,7 +216,12 @@ def speak(
     narration = _Narration(told, defaults)
     observer = _Everyone([narration, *told.observers]) if told.observers else narration
     pipeline = Pipeline(
-        source=client, sink=sink, fmt=PcmFormat(defaults.sample_rate), join=rule, retry=retry, observer=observer
+        source=client,
+        sink=sink,
+        fmt=PcmFormat(defaults.sample_rate),
+        join=rule,
+        retry=client.retrier,
+        observer=observer,
     )
     if told.ledger is not None:
         told.ledger.pipeline = pipeline

@@ -251,7 +251,7 @@ def test_a_sentence_is_said_again_after_a_cut() -> None:
             sink=sink,
             fmt=PcmFormat(24000),
             join=JoinRule(raw=True),
-            retry=RetryPolicy(base_s=0.001),
+            retry=RetryPolicy(base_s=0.001).retrier,
         )
         summary = pipeline.speak(
             [Segment("One.", Boundary.SENTENCE), Segment("Two.", Boundary.PARAGRAPH)],
