@@ -214,6 +214,16 @@ def test_the_crontab(place: Place) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
+def test_the_reader_of_a_pipe(place: Place) -> None:
+    """Block by block, a stream of unknown length is read by soundfile as the page says."""
+    (place.directory / "levels.py").write_text(_one("python"))
+    done = place.run(f'lightning-tts say "Hello" -o - --format wav | {sys.executable} levels.py')
+    assert done.returncode == 0, done.stderr
+    levels = [float(line) for line in done.stdout.splitlines()]
+    assert len(levels) > 2
+    assert max(levels) > 0.05
+
+
 def test_the_configuration(place: Place) -> None:
     """Every line of the example is taken, and says what it says."""
     (place.directory / "config.toml").write_text(_one("toml"))
