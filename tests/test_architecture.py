@@ -68,6 +68,7 @@ FOREIGN = {
 # Only what starts late may load these; the file that does is named.
 ALONE = {"sounddevice": "playback/portaudio.py"}
 FILE_LINES, FUNCTION_LINES, PARAMETERS = 700, 60, 7
+HOPS = 12
 
 
 def room_of(path: Path) -> str:
@@ -241,6 +242,14 @@ def test_records() -> None:
                 if ast.unparse(decorator).partition("(")[0] == "dataclass":
                     assert name not in loaded, f"{path}: define it as a Record"
                     assert "slots=True" in ast.unparse(decorator), path
+
+
+def test_hops(tmp_path: Path) -> None:
+    """A frame passes through few functions from the socket to a file; docs/development.md lists them."""
+    command = (sys.executable, "-m", "support.hops", str(tmp_path / "a.wav"))
+    done = subprocess.run(command, cwd=ROOT / "tests", capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) <= HOPS, done.stdout
 
 
 def test_every_dependency_is_installed() -> None:

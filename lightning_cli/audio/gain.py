@@ -56,9 +56,14 @@ class Volume:
         if self.percent != _AS_IT_IS_PERCENT:
             import numpy as np  # noqa: F401 - most listeners leave the volume alone, and it takes 100 ms to load
 
+    @property
+    def is_plain(self) -> bool:
+        """Return whether ``feed`` returns audio as it is."""
+        return self.percent == _AS_IT_IS_PERCENT and self.state == (1.0, 1.0)
+
     def feed(self, pcm: bytes) -> bytes:
         """Scale whole frames and return as many."""
-        if not pcm or (self.percent == _AS_IT_IS_PERCENT and self.state == (1.0, 1.0)):
+        if not pcm or self.is_plain:
             return pcm
         import numpy as np
 

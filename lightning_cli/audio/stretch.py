@@ -47,9 +47,14 @@ class Stretcher:
         if self.rate != 1:
             import numpy as np  # noqa: F401 - it takes 100 ms to load
 
+    @property
+    def is_plain(self) -> bool:
+        """Return whether ``feed`` returns audio as it is."""
+        return self.rate == 1 and self.state.tail is None and self.state.pending is None
+
     def feed(self, pcm: bytes) -> bytes:
         """Return the frames that are ready, given further whole frames."""
-        if self.rate == 1 and self.state.tail is None and self.state.pending is None:
+        if self.is_plain:
             return pcm
         if self.rate == 1:
             return self.flush() + pcm

@@ -32,7 +32,7 @@ from lightning_cli.narration.cache import Entry, SpeechCache
 from lightning_cli.narration.file_locks import Notice, no_notice
 from lightning_cli.narration.pace import Budget, Pace, Progress, Stop
 from lightning_cli.narration.plan import Identity
-from lightning_cli.pipeline.pipeline import SpeechSource, whole_answer
+from lightning_cli.pipeline.pipeline import SpeechSource, WholeAnswer
 from lightning_cli.request import DEFAULT_SAMPLE_RATE, SpeechRequest
 from lightning_cli.system import store
 from lightning_cli.text.wordlist import load_words
@@ -211,10 +211,11 @@ class CachedSource:
         self.tally.requests += 1
         begun = time.monotonic()
         pieces: list[bytes] = []
-        with self._client.stream(self._context.sent(request)) as stream:
+        with self._client.stream(self._context.sent(request)) as stream, WholeAnswer(stream, request) as whole:
             if stream.answer.request_id:
                 self.tally.request_ids.append(stream.answer.request_id)
-            for pcm in whole_answer(stream, request):
+            for pcm in stream:
+                whole.count(len(pcm))
                 if not pieces:
                     waited_s = time.monotonic() - begun
                     self.tally.first_byte_s = min(waited_s, self.tally.first_byte_s or waited_s)

@@ -6,7 +6,7 @@ take it back; otherwise the run ends with the fault. Each sink's promise is in `
 
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from typing import Protocol
+from typing import Protocol, Self
 
 from lightning_cli.audio.joins import Joiner, JoinRule
 from lightning_cli.audio.pcm import PcmFormat
@@ -179,7 +179,7 @@ class Pipeline:
     def _once(self, request: SpeechRequest, joiner: Joiner, *, last: bool) -> Steps:
         self.summary.requests += 1
         begun = trace.now()
-        with self.source.stream(request) as stream:
+        with self.source.stream(request) as stream, WholeAnswer(stream, request) as whole:
             head = trace.now()
             trace.mark(trace.REQUEST, begun, head)
             self.observer.answered(request, stream.answer)
@@ -187,7 +187,8 @@ class Pipeline:
                 self.summary.request_ids.append(stream.answer.request_id)
             joiner.begin(last=last)
             first = None
-            for pcm in whole_answer(stream, request):
+            for pcm in stream:
+                whole.count(len(pcm))
                 if first is None:
                     first = trace.now()
                     trace.mark(trace.FIRST_AUDIO, head, first)
@@ -214,19 +215,29 @@ def _marking_last(segments: Iterable[Segment]) -> Iterator[tuple[Segment, bool]]
         yield segment, index == count
 
 
-def whole_answer(stream: PcmStream, request: SpeechRequest) -> Iterator[bytes]:
-    """Iterate over the answer to a request; its errors have the request id that the server gave.
+class WholeAnswer:
+    """A check that an answer is whole, as a context around reading it; its errors get the server's request id.
 
-    Raise ``ProtocolError`` for more audio than the text can have, and for none at all: words would be lost silently.
+    Raises ``ProtocolError`` for more audio than the text can have, and for none at all: words would be lost silently.
     """
-    received = 0
-    try:
-        for pcm in stream:
-            received += len(pcm)
-            check_length(received, request)
-            yield pcm
-    except LightningError as fault:
-        fault.request_id = fault.request_id or stream.answer.request_id
-        raise
-    if not received and has_words(request.text):
-        raise ProtocolError("the service answered with no audio at all", hint=_NO_AUDIO)
+
+    def __init__(self, stream: PcmStream, request: SpeechRequest) -> None:
+        self._stream = stream
+        self._request = request
+        self._received = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def count(self, size_bytes: int) -> None:
+        """Count audio that has come; raises ``ProtocolError``."""
+        self._received += size_bytes
+        check_length(self._received, self._request)
+
+    def __exit__(self, kind: object, fault: BaseException | None, traceback: object) -> None:
+        if fault is None and not self._received and has_words(self._request.text):
+            fault = ProtocolError("the service answered with no audio at all", hint=_NO_AUDIO)
+            fault.request_id = self._stream.answer.request_id
+            raise fault
+        if isinstance(fault, LightningError) and fault.request_id is None:
+            fault.request_id = self._stream.answer.request_id

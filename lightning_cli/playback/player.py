@@ -102,9 +102,24 @@ class Player:
         other.open(self._source_fmt)
         return other
 
-    def write(self, pcm: bytes | memoryview) -> None:
-        """Take whole frames; waits while the ring is full. Raises ``DeviceLost``."""
-        self._put(self._resampler.feed(pcm) if self._resampler else pcm)
+    def write(self, pcm: bytes | memoryview, *, ends: bool = False) -> None:
+        """Take whole frames, the last of a segment where it ``ends``; waits while the ring is full.
+
+        Raises ``DeviceLost``.
+        """
+        if self._output is None or self._feed.stopping or self._feed.ended:
+            raise RuntimeError("write to a player that is not open, or was told that the audio has ended")
+        self._check()
+        if self._resampler is not None:
+            pcm = self._resampler.feed(pcm) + (self._resampler.flush() if ends else b"")
+        view = memoryview(pcm)
+        while True:
+            view = view[self._feed.ring.write(view) :]
+            self._start_when_ready()
+            self._wake()
+            if not view:
+                return
+            self._wait(len(view) / self._fmt.bytes_per_second)
 
     def mark(self) -> int:
         """Note the end of a segment and return its position for ``withdraw``; may wait for room like ``write``.
@@ -112,7 +127,7 @@ class Player:
         What is written so far plays without waiting for more, and running dry here is no underrun.
         """
         if self._resampler:
-            self._put(self._resampler.flush())
+            self.write(b"", ends=True)
         self._feed.mark()
         self._start_when_ready()
         self._wake()
@@ -205,19 +220,6 @@ class Player:
     def _wake(self) -> None:
         if self._output is not None:
             self._output.wake()
-
-    def _put(self, pcm: bytes | memoryview) -> None:
-        if self._output is None or self._feed.stopping or self._feed.ended:
-            raise RuntimeError("write to a player that is not open, or was told that the audio has ended")
-        self._check()
-        view = memoryview(pcm)
-        while True:
-            view = view[self._feed.ring.write(view) :]
-            self._start_when_ready()
-            self._wake()
-            if not view:
-                return
-            self._wait(len(view) / self._fmt.bytes_per_second)
 
     def _start_when_ready(self) -> None:
         feed = self._feed

@@ -384,7 +384,18 @@ class PulseOutput:
         while (size := self._sendable()) > 0:
             if self._padded or self._cuts:
                 self._find_place()
-            self._send(feed.ring.peek(self._sent, size))
+            pcm = feed.ring.peek(self._sent, size)
+            if self._fades_in:
+                self._fades_in = False
+                fading = min(self._ms(FADE_MS), size)
+                pcm = fade_in(pcm[:fading], self.fmt.channels) + pcm[fading:]
+            self._write(pcm, self._clock.end)
+            self._sent += size
+            if self._corked:
+                self._cork(corked=False)
+            if feed.first_sound is None:
+                feed.first_sound = time.monotonic()
+                feed.calls += 1
         if feed.complete and feed.ring.written == self._sent:
             self._pad()
 
@@ -399,19 +410,6 @@ class PulseOutput:
         ahead = self._clock.end - _read(self._clock, time.monotonic(), self.fmt)
         room = self._ms(DEEP_S * 1000) - ahead
         return 0 if room < min(unsent, self._ms(_LEAST_MS)) else min(unsent, room, _PIECE_BYTES)
-
-    def _send(self, pcm: bytes) -> None:
-        if self._fades_in:
-            self._fades_in = False
-            size = min(self._ms(FADE_MS), len(pcm))
-            pcm = fade_in(pcm[:size], self.fmt.channels) + pcm[size:]
-        self._write(pcm, self._clock.end)
-        self._sent += len(pcm)
-        if self._corked:
-            self._cork(corked=False)
-        if self._feed.first_sound is None:
-            self._feed.first_sound = time.monotonic()
-            self._feed.calls += 1
 
     def _pad(self) -> None:
         """Put silence behind the end, where the server needs it to play that."""

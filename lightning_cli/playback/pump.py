@@ -107,6 +107,11 @@ class Sound:
         self.volume.prepare()
         self.stretch.prepare()
 
+    @property
+    def is_plain(self) -> bool:
+        """Return whether audio is heard as it is."""
+        return self.stretch.is_plain and self.volume.is_plain
+
     def feed(self, pcm: bytes) -> bytes:
         """Return what the listener is to hear of it."""
         return self.volume.feed(self.stretch.feed(pcm))
@@ -238,31 +243,30 @@ class Pump:
 
     def _fill(self) -> None:
         self._seek()
-        player, tape = self._player, self._history.tape
+        player, tape, sound = self._player, self._history.tape, self._sound
         level = player.level
         while player.unheard <= level and (pcm := tape.read(self._position, self._piece_bytes)):
-            self._put(pcm)
+            self._pieces.append(self._next_piece())
+            player.write(pcm if sound.is_plain else sound.feed(pcm))
             self._position += len(pcm)
         # Tells of a device that has gone, and starts one that now has enough.
         player.write(b"")
         is_complete = self._position == self._history.committed
         if (is_complete or self._history.ended) and self._position == tape.written and not player.is_marked:
-            self._put(b"", ends=True)
+            piece = self._next_piece()
+            if rest := sound.flush():
+                self._pieces.append(piece)
+                player.write(rest)
             player.mark()
         heard = player.heard
         while len(self._pieces) > 1 and self._pieces[1].ring <= heard:
             self._pieces.popleft()
         self._publish()
 
-    def _put(self, pcm: bytes, *, ends: bool = False) -> None:
-        sound = self._sound
-        state = _Piece(
-            self._player.filled_to, self._position, sound.stretch.rate, sound.volume.state, sound.stretch.state
-        )
-        made = sound.flush() if ends else sound.feed(pcm)
-        if made or not ends:
-            self._pieces.append(state)
-            self._player.write(made)
+    def _next_piece(self) -> _Piece:
+        """Describe what goes to the player next, before the sound's state moves on."""
+        volume, stretch = self._sound.volume, self._sound.stretch
+        return _Piece(self._player.filled_to, self._position, stretch.rate, volume.state, stretch.state)
 
     def _publish(self) -> None:
         """Return where the listener is, and how to tell until the next time."""

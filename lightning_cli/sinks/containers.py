@@ -34,6 +34,11 @@ class Container(Record):
         """Return whether its files have no header."""
         return not self.in_wav and (self.libsndfile is None or self.libsndfile[0] == "RAW")
 
+    @property
+    def is_linear(self) -> bool:
+        """Return whether its audio is the PCM itself, bare or behind a header."""
+        return self.libsndfile is None and not self.law
+
     def takes_rate(self, sample_rate: int) -> bool:
         """Return whether audio of ``sample_rate`` Hz fits in."""
         return not self.sample_rates or sample_rate in self.sample_rates

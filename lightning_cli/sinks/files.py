@@ -61,6 +61,7 @@ class FileSink:
         self.path = path
         self.partial_path: Path | None = None
         self._container = container
+        self._is_linear = container.is_linear
         self._clobber = clobber
         self._keep_partial = keep_partial
         self._hold = SegmentHold() if container.libsndfile else None
@@ -99,7 +100,7 @@ class FileSink:
         if self._hold:
             self._hold.write(pcm)
         else:
-            self._put(self._encoder.encode(pcm))
+            self._put(pcm if self._is_linear else self._encoder.encode(pcm))
 
     def commit(self) -> None:
         """Mark the end of a segment; encodes what was held."""

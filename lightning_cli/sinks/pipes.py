@@ -40,6 +40,7 @@ class PipeSink:
     def __init__(self, target: int | str, container: Container, *, hold_segments: bool = False) -> None:
         self._target = target
         self._container = container
+        self._is_linear = container.is_linear
         self._fd = target if isinstance(target, int) else -1
         self._hold = SegmentHold() if hold_segments else None
         self._encoder: Encoder | None = None
@@ -71,7 +72,8 @@ class PipeSink:
             self._hold.write(pcm)
         elif pcm:
             self._clean = False
-            self._send(self._ready().encode(pcm))
+            encoder = self._ready()
+            self._send(pcm if self._is_linear else encoder.encode(pcm))
 
     def commit(self) -> None:
         """Mark the end of a segment; releases what was held."""

@@ -136,3 +136,15 @@ volume.feed(bytes(100))
 assert "numpy" in sys.modules
 """
     subprocess.run((sys.executable, "-c", code), check=True, timeout=60)
+
+
+def test_plain_at_its_own_volume() -> None:
+    """A volume says when it leaves audio as it is, so that it can be left out; not while the ramp back is under way."""
+    volume = Volume(FMT, 100)
+    seen = [volume.is_plain]
+    for percent in (50, 100):
+        volume.percent = percent
+        seen.append(volume.is_plain)
+        volume.feed(bytes(FMT.bytes_per_second))
+        seen.append(volume.is_plain)
+    assert seen == [True, False, False, False, True]

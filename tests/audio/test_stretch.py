@@ -81,3 +81,13 @@ def test_back_to_one_what_waited_comes_first() -> None:
     rest = stretcher.feed(VOICE[16_000:20_000])
     assert rest.endswith(VOICE[16_000:20_000])
     assert abs(len(made + rest) - (8_000 + 4_000)) < 2 * RATE * 0.06
+
+
+def test_plain_at_its_own_speed() -> None:
+    """A stretcher says when it leaves audio as it is, so that it can be left out; not before its rest is out."""
+    stretcher = Stretcher(FMT, 2.0)
+    stretcher.feed(bytes(FMT.bytes_per_second))
+    stretcher.rate = 1.0
+    before = stretcher.is_plain
+    stretcher.flush()
+    assert (before, stretcher.is_plain) == (False, True)
