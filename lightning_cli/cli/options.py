@@ -28,6 +28,12 @@ class Option(typer.models.OptionInfo):
         return _copied(self)
 
 
+def setting(name: str, *further: str, **about: Any) -> Option:
+    """Return an option that a variable and the configuration can set too, each under the name of the flag."""
+    variable = name.removeprefix("--").partition("/")[0].upper().replace("-", "_")
+    return Option(name, *further, envvar=VARIABLE_PREFIX + variable, **about)
+
+
 class Argument(typer.models.ArgumentInfo):
     """An argument of the command line, which has no flag."""
 
@@ -72,44 +78,28 @@ TextFiles = Annotated[
 Whole = Annotated[bool, Option("--whole", help="Send the whole text as one request instead of sentence by sentence.")]
 MaxChars = Annotated[
     int,
-    Option(
-        "--max-chars",
-        metavar="N",
-        min=20,
-        max=8000,
-        envvar=VARIABLE_PREFIX + "MAX_CHARS",
-        help="Split sentences longer than N characters.",
-    ),
+    setting("--max-chars", metavar="N", min=20, max=8000, help="Split sentences longer than N characters."),
 ]
 
 Markup = Annotated[
     Literal["auto", "markdown", "none"],
-    Option("--markup", envvar=VARIABLE_PREFIX + "MARKUP", help="How to treat markup and terminal codes."),
+    setting("--markup", help="How to treat markup and terminal codes."),
 ]
 Thinking = Annotated[
     bool,
-    Option(
-        "--thinking",
-        envvar=VARIABLE_PREFIX + "THINKING",
-        help="Speak what a model thinks, between <think> and </think>.",
-    ),
+    setting("--thinking", help="Speak what a model thinks, between <think> and </think>."),
 ]
 NoMarks = Annotated[
     bool,
-    Option(
-        "--no-marks",
-        envvar=VARIABLE_PREFIX + "NO_MARKS",
-        help="Leave marks such as [pause:1s] in the text as they are.",
-    ),
+    setting("--no-marks", help="Leave marks such as [pause:1s] in the text as they are."),
 ]
 FlushAfter = Annotated[
     int,
-    Option(
+    setting(
         "--flush-after",
         metavar="MS",
         min=100,
         max=600000,
-        envvar=VARIABLE_PREFIX + "FLUSH_AFTER",
         help="Speak an unfinished sentence after the pipe has been idle this long.",
     ),
 ]
@@ -127,10 +117,9 @@ Outputs = Annotated[
 Play = Annotated[bool, Option("--play", help="Play as well as write.")]
 FormatName = Annotated[
     str | None,
-    Option(
+    setting(
         "--format",
         metavar="NAME",
-        envvar=VARIABLE_PREFIX + "FORMAT",
         help="wav, pcm, raw, flac, ogg, opus, mp3, ulaw, alaw, or a telephone's gsm, sln, ul, al; default: by the"
         " file's extension, pcm on stdout.",
     ),
@@ -143,114 +132,72 @@ HoldSegments = Annotated[
 ]
 Device = Annotated[
     str | None,
-    Option("--device", metavar="NAME|INDEX", envvar=VARIABLE_PREFIX + "DEVICE", help="Play on this output device."),
+    setting("--device", metavar="NAME|INDEX", help="Play on this output device."),
 ]
 Prebuffer = Annotated[
     int | None,
-    Option(
-        "--prebuffer",
-        metavar="MS",
-        min=0,
-        max=30000,
-        envvar=VARIABLE_PREFIX + "PREBUFFER",
-        help="Buffer this much audio before playback starts.",
-    ),
+    setting("--prebuffer", metavar="MS", min=0, max=30000, help="Buffer this much audio before playback starts."),
 ]
 Volume = Annotated[
     int,
-    Option(
-        "--volume",
-        metavar="PERCENT",
-        min=0,
-        max=400,
-        envvar=VARIABLE_PREFIX + "VOLUME",
-        help="Playback volume; limited so that it never clips.",
-    ),
+    setting("--volume", metavar="PERCENT", min=0, max=400, help="Playback volume; limited so that it never clips."),
 ]
 LeadIn = Annotated[
     int,
-    Option(
+    setting(
         "--lead-in",
         metavar="MS",
         min=0,
         max=10000,
-        envvar=VARIABLE_PREFIX + "LEAD_IN",
         show_default=False,
         help="Play silence first, for outputs that sleep (Bluetooth, HDMI).",
     ),
 ]
 Rate = Annotated[
     float,
-    Option(
+    setting(
         "--rate",
         metavar="X",
         min=0.5,
         max=4.0,
-        envvar=VARIABLE_PREFIX + "RATE",
         help="Playback speed at the same pitch; files and requests stay as they are.",
     ),
 ]
 Now = Annotated[bool, Option("--now", help="Silence what plays, and go before all that wait.")]
 Overlap = Annotated[
     bool,
-    Option(
-        "--overlap",
-        envvar=VARIABLE_PREFIX + "OVERLAP",
-        help="Play at once, also while another lightning-tts plays; default: in turn.",
-    ),
+    setting("--overlap", help="Play at once, also while another lightning-tts plays; default: in turn."),
 ]
 DropAfter = Annotated[
     float | None,
-    Option(
-        "--drop-after",
-        metavar="S",
-        min=0,
-        envvar=VARIABLE_PREFIX + "DROP_AFTER",
-        help="Give up when the turn to play has not come after this many seconds.",
+    setting(
+        "--drop-after", metavar="S", min=0, help="Give up when the turn to play has not come after this many seconds."
     ),
 ]
 Keys = Annotated[
     bool | None,
-    Option(
+    setting(
         "--keys/--no-keys",
-        envvar=VARIABLE_PREFIX + "KEYS",
         show_default=False,
         help="Control playback from the keyboard: space, arrows, r, +, -, [, ], q, ?; default: on a terminal.",
     ),
 ]
-Join = Annotated[
-    Literal["natural", "raw"], Option("--join", envvar=VARIABLE_PREFIX + "JOIN", help="How segments are joined.")
-]
+Join = Annotated[Literal["natural", "raw"], setting("--join", help="How segments are joined.")]
 PauseSentence = Annotated[
     int,
-    Option(
-        "--pause-sentence",
-        metavar="MS",
-        min=0,
-        max=60000,
-        envvar=VARIABLE_PREFIX + "PAUSE_SENTENCE",
-        help="Pause between sentences.",
-    ),
+    setting("--pause-sentence", metavar="MS", min=0, max=60000, help="Pause between sentences."),
 ]
 PauseParagraph = Annotated[
     int,
-    Option(
-        "--pause-paragraph",
-        metavar="MS",
-        min=0,
-        max=60000,
-        envvar=VARIABLE_PREFIX + "PAUSE_PARAGRAPH",
-        help="Pause between paragraphs.",
-    ),
+    setting("--pause-paragraph", metavar="MS", min=0, max=60000, help="Pause between paragraphs."),
 ]
 PauseHeading = Annotated[
     int | None,
-    Option(
+    setting(
         "--pause-heading",
         metavar="MS",
         min=0,
         max=60000,
-        envvar=VARIABLE_PREFIX + "PAUSE_HEADING",
         show_default=False,
         help="Pause behind a heading; default: half as long again as between paragraphs.",
     ),
@@ -262,61 +209,42 @@ DictFile = Annotated[
 ]
 ContextId = Annotated[
     str | None,
-    Option(
-        "--context-id",
-        metavar="ID",
-        envvar=VARIABLE_PREFIX + "CONTEXT_ID",
-        help="Send all sentences as one utterance with this id (needs --transport ws).",
+    setting(
+        "--context-id", metavar="ID", help="Send all sentences as one utterance with this id (needs --transport ws)."
     ),
 ]
 
 Route = Annotated[
     Literal["auto", "seed", "unified"],
-    Option("--route", envvar=VARIABLE_PREFIX + "ROUTE", help="Which version of the API endpoints to use."),
+    setting("--route", help="Which version of the API endpoints to use."),
 ]
 Transport = Annotated[
     Literal["sse", "sync", "ws"],
-    Option(
-        "--transport",
-        envvar=VARIABLE_PREFIX + "TRANSPORT",
-        help="Receive the audio as an event stream, a whole answer, or over a WebSocket.",
-    ),
+    setting("--transport", help="Receive the audio as an event stream, a whole answer, or over a WebSocket."),
 ]
 WireFormat = Annotated[
     Literal["pcm", "wav", "mp3", "ulaw", "alaw"] | None,
-    Option(
-        "--wire-format",
-        envvar=VARIABLE_PREFIX + "WIRE_FORMAT",
-        help="Audio format to request from the service; default pcm.",
-    ),
+    setting("--wire-format", help="Audio format to request from the service; default pcm."),
 ]
 Curl = Annotated[bool, Option("--curl", help="Print the requests as curl commands and send nothing.")]
 DryRun = Annotated[bool, Option("--dry-run", "-n", help="List the requests and send nothing.")]
 
 BaseUrl = Annotated[
     str | None,
-    Option("--base-url", metavar="URL", envvar=VARIABLE_PREFIX + "BASE_URL", help="Use this service URL."),
+    setting("--base-url", metavar="URL", help="Use this service URL."),
 ]
-Local = Annotated[
-    bool, Option("--local", envvar=VARIABLE_PREFIX + "LOCAL", help="Use the offline engine, also where a key is set.")
-]
+Local = Annotated[bool, setting("--local", help="Use the offline engine, also where a key is set.")]
 Cloud = Annotated[bool, Option("--cloud", help="Require the service; never fall back to the offline engine.")]
 ApiKeyFile = Annotated[
     Path | None,
-    Option(
-        "--api-key-file",
-        metavar="FILE",
-        envvar=VARIABLE_PREFIX + "API_KEY_FILE",
-        help="Read the API key from a file; default: SMALLEST_API_KEY.",
-    ),
+    setting("--api-key-file", metavar="FILE", help="Read the API key from a file; default: SMALLEST_API_KEY."),
 ]
 Profile = Annotated[
     str | None,
-    Option(
+    setting(
         # Eager: the file's values of the other options depend on it.
         "--profile",
         metavar="NAME",
-        envvar=VARIABLE_PREFIX + "PROFILE",
         is_eager=True,
         help="Use this configuration profile.",
     ),
@@ -324,48 +252,37 @@ Profile = Annotated[
 Keyring = Annotated[bool, Option("--keyring", help="Store the key in the system keyring.")]
 InsecureHttp = Annotated[
     bool,
-    Option(
-        "--insecure-http",
-        envvar=VARIABLE_PREFIX + "INSECURE_HTTP",
-        help="Allow sending the API key over plain http to other machines.",
-    ),
+    setting("--insecure-http", help="Allow sending the API key over plain http to other machines."),
 ]
 Retries = Annotated[
     int,
-    Option("--retries", metavar="N", min=0, max=100, envvar=VARIABLE_PREFIX + "RETRIES", help="Number of retries."),
+    setting("--retries", metavar="N", min=0, max=100, help="Number of retries."),
 ]
 Concurrency = Annotated[
     int,
-    Option(
+    setting(
         "--concurrency",
         metavar="N",
         min=0,
         max=1000,
-        envvar=VARIABLE_PREFIX + "CONCURRENCY",
         help="Maximum simultaneous requests, across all your processes; 0 means no limit.",
     ),
 ]
 
-Quiet = Annotated[bool, Option("--quiet", "-q", envvar=VARIABLE_PREFIX + "QUIET", help="Print errors only.")]
-Verbose = Annotated[bool, Option("--verbose", envvar=VARIABLE_PREFIX + "VERBOSE", help="Print progress details.")]
+Quiet = Annotated[bool, setting("--quiet", "-q", help="Print errors only.")]
+Verbose = Annotated[bool, setting("--verbose", help="Print progress details.")]
 Plain = Annotated[
     bool,
-    Option(
-        "--plain",
-        envvar=VARIABLE_PREFIX + "PLAIN",
-        help="Show progress as lines that are never redrawn, for screen readers; also with ACCESSIBLE=1.",
+    setting(
+        "--plain", help="Show progress as lines that are never redrawn, for screen readers; also with ACCESSIBLE=1."
     ),
 ]
-Debug = Annotated[bool, Option("--debug", envvar=VARIABLE_PREFIX + "DEBUG", help="Show tracebacks.")]
+Debug = Annotated[bool, setting("--debug", help="Show tracebacks.")]
 Json = Annotated[bool, Option("--json", help="Print JSON.")]
 
 Stats = Annotated[
     Literal["summary", "trace", "json"] | None,
-    Option(
-        "--stats",
-        envvar=VARIABLE_PREFIX + "STATS",
-        help="Print timings and counts to stderr: summary (default), trace or json.",
-    ),
+    setting("--stats", help="Print timings and counts to stderr: summary (default), trace or json."),
 ]
 
 
@@ -381,47 +298,19 @@ def _waited(seconds: float) -> float:
 
 ConnectTimeout = Annotated[
     float,
-    Option(
-        "--connect-timeout",
-        metavar="S",
-        min=0.001,
-        callback=_waited,
-        envvar=VARIABLE_PREFIX + "CONNECT_TIMEOUT",
-        help="Time limit for connecting.",
-    ),
+    setting("--connect-timeout", metavar="S", min=0.001, callback=_waited, help="Time limit for connecting."),
 ]
 FirstByteTimeout = Annotated[
     float,
-    Option(
-        "--first-byte-timeout",
-        metavar="S",
-        min=0.001,
-        callback=_waited,
-        envvar=VARIABLE_PREFIX + "FIRST_BYTE_TIMEOUT",
-        help="Time limit for the first audio.",
-    ),
+    setting("--first-byte-timeout", metavar="S", min=0.001, callback=_waited, help="Time limit for the first audio."),
 ]
 IdleTimeout = Annotated[
     float,
-    Option(
-        "--idle-timeout",
-        metavar="S",
-        min=0.001,
-        callback=_waited,
-        envvar=VARIABLE_PREFIX + "IDLE_TIMEOUT",
-        help="Time limit between chunks of audio.",
-    ),
+    setting("--idle-timeout", metavar="S", min=0.001, callback=_waited, help="Time limit between chunks of audio."),
 ]
 MaxWait = Annotated[
     float,
-    Option(
-        "--max-wait",
-        metavar="S",
-        min=0,
-        callback=_waited,
-        envvar=VARIABLE_PREFIX + "MAX_WAIT",
-        help="Longest wait for a busy service.",
-    ),
+    setting("--max-wait", metavar="S", min=0, callback=_waited, help="Longest wait for a busy service."),
 ]
 
 

@@ -5,10 +5,7 @@ A command that speaks has no use for them, and building them takes a hundredth o
 
 from pathlib import Path
 
-import typer
-
-from lightning_cli.cli.options import Argument, Option
-from lightning_cli.request import VARIABLE_PREFIX
+from lightning_cli.cli.options import Argument, Option, setting
 from lightning_cli.system.records import Annotated
 
 Sources = Annotated[
@@ -21,20 +18,13 @@ Sources = Annotated[
 ]
 Directory = Annotated[
     Path | None,
-    Option(
-        "--directory",
-        "-d",
-        metavar="DIR",
-        envvar=VARIABLE_PREFIX + "DIRECTORY",
-        help="Write the outputs to this directory.",
-    ),
+    setting("--directory", "-d", metavar="DIR", help="Write the outputs to this directory."),
 ]
 RowFormat = Annotated[
     str | None,
-    Option(
+    setting(
         "--format",
         metavar="NAME",
-        envvar=VARIABLE_PREFIX + "FORMAT",
         help="wav, pcm, raw, flac, ogg, opus, mp3, ulaw, alaw, or a telephone's gsm, sln, ul, al; default: by each"
         " output's extension, else wav.",
     ),
@@ -46,29 +36,15 @@ BookSubtitles = Annotated[
 ]
 PauseText = Annotated[
     int,
-    Option(
-        "--pause-text",
-        metavar="MS",
-        min=0,
-        max=60000,
-        envvar=VARIABLE_PREFIX + "PAUSE_TEXT",
-        help="Pause between the texts of a book.",
-    ),
+    setting("--pause-text", metavar="MS", min=0, max=60000, help="Pause between the texts of a book."),
 ]
 MaxSpeed = Annotated[
     float,
-    Option(
-        "--max-speed",
-        metavar="X",
-        min=1,
-        max=2,
-        envvar=VARIABLE_PREFIX + "MAX_SPEED",
-        help="How much faster a subtitle may be spoken to fit its time.",
-    ),
+    setting("--max-speed", metavar="X", min=1, max=2, help="How much faster a subtitle may be spoken to fit its time."),
 ]
 Cast = Annotated[
     list[str] | None,
-    typer.Option(
+    Option(
         "--cast",
         metavar="FILE|NAME=ID,...",
         help="Who speaks which lines: HOST=emily,GUEST=daniel, or a TOML file; may repeat.",
@@ -76,19 +52,15 @@ Cast = Annotated[
 ]
 Encoding = Annotated[
     str | None,
-    Option(
-        "--encoding",
-        metavar="NAME",
-        envvar=VARIABLE_PREFIX + "ENCODING",
-        help="Encoding of the sources; default: UTF-8, UTF-16 or windows-1252 as found.",
+    setting(
+        "--encoding", metavar="NAME", help="Encoding of the sources; default: UTF-8, UTF-16 or windows-1252 as found."
     ),
 ]
 Delimiter = Annotated[
     str | None,
-    Option(
+    setting(
         "--delimiter",
         metavar="CHAR",
-        envvar=VARIABLE_PREFIX + "DELIMITER",
         help="Delimiter of tables: one character, comma, semicolon, tab or pipe; default: as found.",
     ),
 ]
@@ -108,35 +80,25 @@ AllowOutside = Annotated[
 ]
 Jobs = Annotated[
     int,
-    Option(
-        "--jobs",
-        "-j",
-        metavar="N",
-        min=1,
-        max=64,
-        envvar=VARIABLE_PREFIX + "JOBS",
-        help="Number of parallel requests; most accounts allow 1.",
-    ),
+    setting("--jobs", "-j", metavar="N", min=1, max=64, help="Number of parallel requests; most accounts allow 1."),
 ]
 WaitForService = Annotated[
     str | None,
-    Option(
+    setting(
         "--wait-for-service",
         metavar="TIME",
-        envvar=VARIABLE_PREFIX + "WAIT_FOR_SERVICE",
         help="Wait this long (30m, 2h) for a service that does not answer, instead of stopping.",
     ),
 ]
 Budget = Annotated[
     int | None,
-    Option("--budget", metavar="N", min=0, envvar=VARIABLE_PREFIX + "BUDGET", help="Stop after sending N characters."),
+    setting("--budget", metavar="N", min=0, help="Stop after sending N characters."),
 ]
 ShardSpec = Annotated[
     str | None,
-    Option(
+    setting(
         "--shard",
         metavar="K/N",
-        envvar=VARIABLE_PREFIX + "SHARD",
         help="Process slice K of N. auto/N reads K from Kubernetes; Slurm arrays are detected automatically.",
     ),
 ]
@@ -151,7 +113,7 @@ Force = Annotated[bool, Option("--force", help="Speak everything again.")]
 Title = Annotated[str | None, Option("--title", metavar="TEXT", help="Title of the book, as a tag (.m4b .m4a .mp3).")]
 Author = Annotated[
     str | None,
-    Option("--author", metavar="TEXT", envvar=VARIABLE_PREFIX + "AUTHOR", help="Author of the book, as a tag."),
+    setting("--author", metavar="TEXT", help="Author of the book, as a tag."),
 ]
 Cover = Annotated[
     Path | None, Option("--cover", metavar="FILE", help="Cover of the book: JPEG or PNG (.m4b .m4a .mp3).")
@@ -162,35 +124,26 @@ Chapters = Annotated[
 ]
 LoudnessGoal = Annotated[
     str | None,
-    Option(
-        "--loudness",
-        metavar="LUFS",
-        envvar=VARIABLE_PREFIX + "LOUDNESS",
-        help="Loudness of the book, by one gain: LUFS, or podcast, audiobook, acx.",
-    ),
+    setting("--loudness", metavar="LUFS", help="Loudness of the book, by one gain: LUFS, or podcast, audiobook, acx."),
 ]
 Pad = Annotated[
     str | None,
-    Option("--pad", metavar="MS,MS", envvar=VARIABLE_PREFIX + "PAD", help="Silence at the head and tail of the book."),
+    setting("--pad", metavar="MS,MS", help="Silence at the head and tail of the book."),
 ]
 Bitrate = Annotated[
     str | None,
-    Option("--bitrate", metavar="KBIT", envvar=VARIABLE_PREFIX + "BITRATE", help="Bitrate of lossy formats: 64k."),
+    setting("--bitrate", metavar="KBIT", help="Bitrate of lossy formats: 64k."),
 ]
 Clean = Annotated[bool, Option("--clean", help="Remove outputs that no row names any more; with --check, list them.")]
 Report = Annotated[str | None, Option("--report", metavar="FILE", help="Write a JSON report of the run.")]
 CacheDirectory = Annotated[
     Path | None,
-    Option("--cache", metavar="DIR", envvar=VARIABLE_PREFIX + "CACHE", help="Audio cache directory; can be shared."),
+    setting("--cache", metavar="DIR", help="Audio cache directory; can be shared."),
 ]
 CacheLimit = Annotated[
     int,
-    Option(
-        "--cache-limit",
-        metavar="MB",
-        min=1,
-        envvar=VARIABLE_PREFIX + "CACHE_LIMIT",
-        help="Maximum cache size; least recently used audio is evicted first.",
+    setting(
+        "--cache-limit", metavar="MB", min=1, help="Maximum cache size; least recently used audio is evicted first."
     ),
 ]
 PruneAll = Annotated[bool, Option("--all", help="Remove everything.")]
