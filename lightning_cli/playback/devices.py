@@ -1,11 +1,14 @@
 """Which output device is meant, and what to install when there is none; pure, the player does the asking."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lightning_cli.errors import NoDevice
 from lightning_cli.system.close_words import close_words, question
 from lightning_cli.system.records import Record
+
+if TYPE_CHECKING:
+    from lightning_cli.playback.pulse_server import PulseSink
 
 _INSTALL = {
     "debian": "sudo apt install libportaudio2",
@@ -16,13 +19,16 @@ _INSTALL = {
     "alpine": "sudo apk add portaudio",
     "gentoo": "sudo emerge media-libs/portaudio",
 }
-ALSA = "ALSA"
+ALSA, PULSE = "ALSA", "PulseAudio"
 _PULSE_NAMES = {"default", "pulse", "pipewire"}
 _OTHERWISE = "or write the audio to a file with -o FILE"
 
 
 class OutputDevice(Record):
-    """Describe something that plays; ``default_rate`` in Hz, ``high_latency_s`` what it likes for safe playback."""
+    """Describe something that plays; ``default_rate`` in Hz, ``high_latency_s`` what it likes for safe playback.
+
+    ``sink`` is what PulseAudio calls it, where it is one of its own.
+    """
 
     index: int
     name: str
@@ -31,6 +37,7 @@ class OutputDevice(Record):
     default_rate: int
     high_latency_s: float
     is_default: bool
+    sink: str = ""
 
 
 def outputs(
@@ -52,10 +59,18 @@ def outputs(
     ]
 
 
+def pulse_outputs(sinks: "Iterable[PulseSink]", first_index: int) -> list[OutputDevice]:
+    """List the sinks of PulseAudio behind what PortAudio knows."""
+    return [
+        OutputDevice(index, sink.description, PULSE, sink.channels, sink.rate, 0.0, is_default=False, sink=sink.name)
+        for index, sink in enumerate(sinks, first_index)
+    ]
+
+
 def choose(devices: Sequence[OutputDevice], wanted: str | int | None) -> OutputDevice:
     """Find the device that is meant: an index, a name, or an unmistakable part of ``name, host API``, in any case.
 
-    None means the system's default. Raises ``NoDevice`` with what was close.
+    A sink's own name counts as well. None means the system's default. Raises ``NoDevice`` with what was close.
     """
     if not devices:
         raise NoDevice("no audio output device found", hint=_no_device_hint())
@@ -74,8 +89,13 @@ def choose(devices: Sequence[OutputDevice], wanted: str | int | None) -> OutputD
 
 
 def may_be_pulse(wanted: str | int | None) -> bool:
-    """Return whether PulseAudio (or PipeWire in its place) is meant, if it runs; it is what ``default`` leads to."""
-    return wanted is None or (isinstance(wanted, str) and wanted.casefold() in _PULSE_NAMES)
+    """Return whether PulseAudio (or PipeWire in its place) may be meant, if it runs: by all but a number."""
+    return not isinstance(wanted, int) and not (wanted or "").isdecimal()
+
+
+def sink_named(wanted: str | int | None) -> str | None:
+    """Return the name of the sink that is meant, None for the server's own choice, which ``default`` leads to."""
+    return None if wanted is None or str(wanted).casefold() in _PULSE_NAMES else str(wanted)
 
 
 def plays_mono_on_one_side(device: OutputDevice) -> bool:
@@ -88,8 +108,13 @@ def plays_mono_on_one_side(device: OutputDevice) -> bool:
 
 
 def _named(devices: Sequence[OutputDevice], wanted: str) -> list[OutputDevice]:
-    exact = [device for device in devices if wanted in {device.name.casefold(), _full_name(device)}]
-    return exact or [device for device in devices if wanted in _full_name(device)]
+    exact = [
+        device for device in devices if wanted in {device.name.casefold(), _full_name(device), device.sink.casefold()}
+    ]
+    part = [device for device in devices if not device.sink and wanted in _full_name(device)]
+    # What names a device of PortAudio's goes on doing so, whatever sinks there are.
+    sinks = (device for device in devices if device.sink and wanted in f"{device.name}\n{device.sink}".casefold())
+    return exact or part or list(sinks)
 
 
 def _full_name(device: OutputDevice) -> str:

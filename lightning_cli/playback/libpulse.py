@@ -74,7 +74,14 @@ class ServerInfo(Structure):
     )
 
 
+class SinkInfo(Structure):
+    """The beginning of pa_sink_info."""
+
+    _fields_ = (("name", c_char_p), ("index", c_uint32), ("description", c_char_p), ("sample_spec", SampleSpec))
+
+
 ServerInfoCallback = ctypes.CFUNCTYPE(None, c_void_p, POINTER(ServerInfo), c_void_p)
+SinkInfoCallback = ctypes.CFUNCTYPE(None, c_void_p, POINTER(SinkInfo), c_int, c_void_p)
 _FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "pa_mainloop_new": (c_void_p, ()),
     "pa_mainloop_get_api": (c_void_p, (c_void_p,)),
@@ -89,6 +96,7 @@ _FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "pa_context_disconnect": (None, (c_void_p,)),
     "pa_context_unref": (None, (c_void_p,)),
     "pa_context_get_server_info": (c_void_p, (c_void_p, ServerInfoCallback, c_void_p)),
+    "pa_context_get_sink_info_list": (c_void_p, (c_void_p, SinkInfoCallback, c_void_p)),
     "pa_strerror": (c_char_p, (c_int,)),
     "pa_stream_new": (c_void_p, (c_void_p, c_char_p, POINTER(SampleSpec), c_void_p)),
     "pa_stream_connect_playback": (c_int, (c_void_p, c_char_p, POINTER(BufferAttr), c_int, c_void_p, c_void_p)),

@@ -85,22 +85,32 @@ class Player:
 
     def _open_output(self) -> Output:
         wanted = self._options.device
-        if devices.may_be_pulse(wanted):
-            from lightning_cli.playback.pulse_output import PulseOutput, PulseRefusal  # where PulseAudio is wanted
-
-            pulse = PulseOutput()
-            try:
-                pulse.open(self._source_fmt)
-            except PulseRefusal:
-                pass
-            else:
-                last_seen.remember_device("pulse", "PulseAudio")
+        if devices.may_be_pulse(wanted) and (pulse := self._open_pulse(devices.sink_named(wanted))):
+            return pulse
+        # Only a part of a sink's name, or its number, is left to be found here.
+        chosen = devices.choose(list_devices(), wanted)
+        if chosen.sink:
+            if pulse := self._open_pulse(chosen.sink):
                 return pulse
+            raise devices.refused(chosen, "the sound server refuses it")
         from lightning_cli.playback.portaudio_output import PortAudioOutput
 
-        other = PortAudioOutput(wanted, self._options.latency)
+        other = PortAudioOutput(chosen.index, self._options.latency)
         other.open(self._source_fmt)
         return other
+
+    def _open_pulse(self, sink: str | None) -> Output | None:
+        """Open a sink of PulseAudio, its default one without a name; None where it does not play there."""
+        from lightning_cli.playback.pulse_output import PulseOutput  # where PulseAudio is wanted
+        from lightning_cli.playback.pulse_server import PulseRefusal
+
+        pulse = PulseOutput(sink)
+        try:
+            pulse.open(self._source_fmt)
+        except PulseRefusal:
+            return None
+        last_seen.remember_device(sink or "pulse", devices.PULSE)
+        return pulse
 
     def write(self, pcm: bytes | memoryview, *, ends: bool = False) -> None:
         """Take whole frames, the last of a segment where it ``ends``; waits while the ring is full.
@@ -252,4 +262,8 @@ class Player:
 
 def list_devices() -> list[OutputDevice]:
     """List what can play, the default marked; raises ``NoDevice`` without PortAudio. Starts PortAudio."""
-    return portaudio.outputs(portaudio.load())
+    from lightning_cli.playback.pulse_server import pulse_sinks
+
+    known = portaudio.outputs(portaudio.load())
+    first_index = max((device.index for device in known), default=-1) + 1
+    return last_seen.remembered([*known, *devices.pulse_outputs(pulse_sinks(), first_index)])

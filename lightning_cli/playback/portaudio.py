@@ -13,7 +13,6 @@ from typing import Any
 
 from lightning_cli.playback import devices
 from lightning_cli.playback.devices import OutputDevice
-from lightning_cli.system import last_seen
 
 
 def load() -> Any:
@@ -75,7 +74,7 @@ def outputs(sounddevice: Any) -> list[OutputDevice]:
         default = sounddevice.query_devices(kind="output")["index"]
     except sounddevice.PortAudioError:
         default = None  # there are outputs, but none is the default; or there are none
-    return last_seen.remembered(devices.outputs(sounddevice.query_devices(), sounddevice.query_hostapis(), default))
+    return devices.outputs(sounddevice.query_devices(), sounddevice.query_hostapis(), default)
 
 
 def abandon() -> None:

@@ -16,7 +16,7 @@ comes next is written over.
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from ctypes import byref
 from typing import Any, NamedTuple
 
@@ -26,6 +26,7 @@ from lightning_cli.errors import DeviceLost
 from lightning_cli.playback import libpulse
 from lightning_cli.playback.feed import Feed
 from lightning_cli.playback.jitter_buffer import JitterBuffer
+from lightning_cli.playback.pulse_server import PulseRefusal, PulseServer, PulseSink
 from lightning_cli.playback.ring import Ring
 from lightning_cli.system.watchdog import abandon_thread
 
@@ -57,10 +58,6 @@ _QUIT_S = 0.045
 _LOST_HINT = "check that it is still connected and that the sound server runs"
 
 
-class PulseRefusal(Exception):
-    """Raised where no server of this kind will play."""
-
-
 class _Clock(NamedTuple):
     """How far the device was at a moment, and how indexes become positions."""
 
@@ -89,9 +86,8 @@ class PulseOutput:
         # Set by the thread before it says that it is ready.
         self._ready = threading.Event()
         self._refusal: Exception | None = None
+        self._server = PulseServer()
         self._library: Any = None
-        self._loop: Any = None
-        self._context: Any = None
         self._stream: Any = None
         # Set by the driving thread.
         self._started = False
@@ -147,8 +143,8 @@ class PulseOutput:
 
     def wake(self) -> None:
         """Look at the feed anew."""
-        if self._loop and not self._closed:
-            self._library.pa_mainloop_wakeup(self._loop)
+        if not self._closed:
+            self._server.wake()
 
     def position(self) -> int:
         """Return the position that is about to leave for the ear; any thread."""
@@ -206,9 +202,7 @@ class PulseOutput:
 
     def _free(self) -> None:
         self._closed = True
-        loop, self._loop = self._loop, None
-        if loop:
-            self._library.pa_mainloop_free(loop)
+        self._server.close()
 
     # The thread.
 
@@ -236,82 +230,43 @@ class PulseOutput:
             self._disconnect()
 
     def _connect(self) -> None:
-        try:
-            self._library = library = libpulse.load()
-        except (OSError, AttributeError) as fault:
-            raise PulseRefusal("libpulse is not installed") from fault
-        self._loop = library.pa_mainloop_new()
-        self._context = library.pa_context_new(library.pa_mainloop_get_api(self._loop), b"lightning-tts")
-        deadline = time.monotonic() + _CONNECT_S
-        if library.pa_context_connect(self._context, None, libpulse.NO_AUTOSPAWN, None) < 0:
-            raise PulseRefusal(self._why())
-        ends = {libpulse.CONTEXT_FAILED, libpulse.CONTEXT_TERMINATED}
-        self._until(library.pa_context_get_state, self._context, libpulse.CONTEXT_READY, ends, deadline)
-        self._pads = self._is_pipewire(deadline)
+        server = self._server
+        deadline = server.connect()
+        self._library = library = server.library
+        name = self._sink(server.sinks(deadline)).name.encode() if self._device is not None else None
+        self._pads = server.is_pipewire(deadline)
         spec = libpulse.SampleSpec(libpulse.S16LE, self.fmt.sample_rate, self.fmt.channels)
-        self._stream = library.pa_stream_new(self._context, b"speech", byref(spec), None)
+        self._stream = library.pa_stream_new(server.context, b"speech", byref(spec), None)
         if not self._stream:
-            raise PulseRefusal(self._why())
+            raise PulseRefusal(server.why())
         deep = self._ms(DEEP_S * 1000)
         # It begins with the first frame: what is gathered before is for the jitter buffer to say.
         sizes = libpulse.BufferAttr(2 * deep, deep, self.fmt.frame_bytes, self._ms(_PERIOD_MS), libpulse.UNSET)
-        name = self._device.encode() if self._device else None
         flags = libpulse.START_CORKED | libpulse.EARLY_REQUESTS
         if library.pa_stream_connect_playback(self._stream, name, byref(sizes), flags, None, None) < 0:
-            raise PulseRefusal(self._why())
+            raise PulseRefusal(server.why())
         ends = {libpulse.STREAM_FAILED, libpulse.STREAM_TERMINATED}
-        self._until(library.pa_stream_get_state, self._stream, libpulse.STREAM_READY, ends, deadline)
+        server.until(library.pa_stream_get_state, self._stream, libpulse.STREAM_READY, ends, deadline)
 
-    def _is_pipewire(self, deadline: float) -> bool:
-        library = self._library
-        names: list[bytes] = []
-
-        def take(_context: Any, info: Any, _data: Any) -> None:
-            names.append((info and info.contents.server_name) or b"")
-
-        callback = libpulse.ServerInfoCallback(take)
-        operation = library.pa_context_get_server_info(self._context, callback, None)
-        while not names and library.pa_operation_get_state(operation) == libpulse.OPERATION_RUNNING:
-            if time.monotonic() > deadline:
-                raise DeviceLost("the sound server does not answer", hint=_LOST_HINT)
-            self._turn(0.1)
-        library.pa_operation_unref(operation)
-        return any(b"PipeWire" in name for name in names)
-
-    def _until(self, state: Callable[[Any], int], thing: Any, wanted: int, ends: set[int], deadline: float) -> None:
-        while (now := state(thing)) != wanted:
-            if now in ends:
-                raise PulseRefusal(self._why())
-            if time.monotonic() > deadline:
-                raise DeviceLost("the sound server does not answer", hint=_LOST_HINT)
-            self._turn(0.1)
-
-    def _why(self) -> str:
-        library = self._library
-        return str(library.pa_strerror(library.pa_context_errno(self._context)).decode(errors="replace"))
+    def _sink(self, sinks: Sequence[PulseSink]) -> PulseSink:
+        wanted = (self._device or "").casefold()
+        found = [sink for sink in sinks if wanted in {sink.name.casefold(), sink.description.casefold()}]
+        if len(found) != 1:
+            raise PulseRefusal(f"{len(found)} sinks have this name")
+        return found[0]
 
     def _disconnect(self) -> None:
-        library = self._library
-        if self._stream:
-            library.pa_stream_disconnect(self._stream)
-            library.pa_stream_unref(self._stream)
-        if self._context:
-            library.pa_context_disconnect(self._context)
-            library.pa_context_unref(self._context)
-        self._stream = self._context = None
-
-    def _turn(self, wait_s: float) -> None:
-        """Wait for the server or a word of the driving thread, and handle it."""
-        library = self._library
-        library.pa_mainloop_prepare(self._loop, int(wait_s * 1e6))
-        library.poll(self._loop)
-        library.pa_mainloop_dispatch(self._loop)
+        stream, self._stream = self._stream, None
+        if stream:
+            self._library.pa_stream_disconnect(stream)
+            self._library.pa_stream_unref(stream)
+        self._server.disconnect()
 
     def _iterate(self, wait_s: float) -> None:
-        self._turn(wait_s)
+        self._server.turn(wait_s)
         library = self._library
         is_gone = library.pa_stream_get_state(self._stream) != libpulse.STREAM_READY
-        if is_gone or library.pa_context_get_state(self._context) != libpulse.CONTEXT_READY:
+        if is_gone or library.pa_context_get_state(self._server.context) != libpulse.CONTEXT_READY:
             raise DeviceLost("the audio device stopped", hint=_LOST_HINT)
 
     def _tick_s(self) -> float:
@@ -451,7 +406,7 @@ class PulseOutput:
         """Write at an index of the server; what lay behind it is gone."""
         library = self._library
         if library.pa_stream_write(self._stream, pcm, len(pcm), None, index, libpulse.SEEK_ABSOLUTE) < 0:
-            raise DeviceLost(f"the audio device stopped ({self._why()})", hint=_LOST_HINT)
+            raise DeviceLost(f"the audio device stopped ({self._server.why()})", hint=_LOST_HINT)
         # The device goes on from here if it had nothing.
         now = time.monotonic()
         clock = self._clock

@@ -29,6 +29,10 @@ class _Device(Protocol):
     def host_api(self) -> str:
         """Return the name of the sound system that has it."""
 
+    @property
+    def sink(self) -> str:
+        """Return what the sound server calls it, which no other device is called; empty for another system's."""
+
 
 _AnyDevice = TypeVar("_AnyDevice", bound=_Device)
 
@@ -44,7 +48,7 @@ def read(name: str) -> dict[str, Any]:
 
 def remembered(devices: list[_AnyDevice]) -> list[_AnyDevice]:
     """Store which devices can play, and return them; any thread."""
-    _keep("devices.json", {"devices": [{"name": one.name, "host_api": one.host_api} for one in devices]})
+    _keep("devices.json", {"devices": [{"name": one.sink or one.name, "host_api": one.host_api} for one in devices]})
     return devices
 
 

@@ -7,6 +7,7 @@ import pytest
 from lightning_cli.errors import ExitCode, NoDevice
 from lightning_cli.playback import devices
 from lightning_cli.playback.devices import OutputDevice, _linux_command, choose, portaudio_missing, refused
+from lightning_cli.playback.pulse_server import PulseSink
 
 DEVICES = [
     OutputDevice(0, "HDA Intel: ALC257 Analog (hw:0,0)", "ALSA", 2, 48_000, 0.03, is_default=False),
@@ -65,11 +66,31 @@ def test_who_spreads_mono(host_api: str, name: str, channels: int, *, one_side: 
 
 
 @pytest.mark.parametrize(
-    ("wanted", "pulse"), [(None, True), ("Default", True), ("pulse", True), ("HDA", False), (3, False), ("3", False)]
+    ("wanted", "pulse", "sink"),
+    [(None, True, None), ("Default", True, None), ("pulse", True, None), ("HDA", True, "HDA"), ("", True, "")],
 )
-def test_who_means_pulseaudio(wanted: str | int | None, *, pulse: bool) -> None:
-    """What leads to the sound server anyway is played by it directly."""
+def test_who_means_pulseaudio(wanted: str | None, sink: str | None, *, pulse: bool) -> None:
+    """What leads to the sound server anyway is played by it directly, and so is a sink of its own."""
     assert devices.may_be_pulse(wanted) == pulse
+    assert devices.sink_named(wanted) == sink
+
+
+@pytest.mark.parametrize("wanted", [3, "3"])
+def test_a_number_is_of_the_list(wanted: str | int) -> None:
+    """No sink is known to the server by such a number."""
+    assert not devices.may_be_pulse(wanted)
+
+
+def test_sinks_stand_behind_the_other_devices() -> None:
+    """They are found by what people are shown and by what programs call them."""
+    sinks = [PulseSink("bluez_output.1", "Headphones", 2, 48_000), PulseSink("alsa_output.2", "Built-in", 2, 44_100)]
+    every = [*DEVICES, *devices.pulse_outputs(sinks, 8)]
+    for wanted in (8, "headphones", "head", "bluez_output.1", "BLUEZ", "headphones, pulseaudio"):
+        assert choose(every, wanted).sink == "bluez_output.1"
+    # PortAudio's, as before there were any.
+    assert choose(every, "puls").name == "pulse"
+    with pytest.raises(NoDevice, match="2 output devices match 'output'"):
+        choose(every, "output")
 
 
 def test_no_devices_at_all() -> None:

@@ -33,6 +33,7 @@ def devices(
                     "channels": device.channels,
                     "default_rate": device.default_rate,
                     "default": device.is_default,
+                    "sink": device.sink or None,
                 }
                 for device in found
             ),

@@ -21,10 +21,9 @@ def offered(*words: str) -> dict[str, str]:
 def test_devices_after_listing(sound_card: SoundCard) -> None:
     """``devices`` notes what it sees; completion offers exactly that, by names that choose a device."""
     assert offered("say", "--device") == {}
-    listed = lightning("devices", env=keyed(**sound_card.environment))
-    names = [(line.split("\t")[1], line.split("\t")[2]) for line in listed.stdout.decode().splitlines()]
-    assert names
-    assert offered("say", "--device") == dict(names)
+    listed = json.loads(lightning("devices", "--json", env=keyed(**sound_card.environment)).stdout)
+    assert "out44100" in [device["sink"] for device in listed]
+    assert offered("say", "--device") == {device["sink"] or device["name"]: device["host_api"] for device in listed}
 
 
 def test_dictionaries_after_listing() -> None:
