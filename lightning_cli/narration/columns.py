@@ -21,8 +21,8 @@ COLUMNS = (TEXT, FILE, OUTPUT, TITLE, PAUSE_AFTER, *FIELDS)
 
 
 def plain(name: str) -> str:
-    """Return a column's name without what people vary: case, spaces, ``_`` and ``-``."""
-    return re.sub(r"[\s_-]+", "", name).casefold()
+    """Return a column's name without what people vary: case, spaces, punctuation and signs that nobody sees."""
+    return re.sub(r"[\W_]+", "", name).casefold()
 
 
 # What the tables of others call them, in plain form (see ``plain``).
@@ -39,12 +39,19 @@ SYNONYMS = {
     **dict.fromkeys(("pause", "pauseafterms", "pausems"), PAUSE_AFTER),
 }
 SYNONYMS |= {plain(other): _COLUMN_OF[name] for name, about in request.FIELDS.items() for other in about.columns}
+# What stands for the text where nothing else does.
+LAST_RESORTS = frozenset("line lines dialog content narration phrase message voiceover vo speech copy words".split())
 # The name of a file: of the one to write where a text stands beside it, else of the one that has the text.
-_FILE_NAMES = frozenset({"filename", "path", "filepath"})
+FILE_NAMES = frozenset({"filename", "path", "filepath"})
 _TRUTH = {
     **dict.fromkeys(("true", "yes", "y", "on", "1", "1.0"), True),
     **dict.fromkeys(("false", "no", "n", "off", "0", "0.0"), False),
+    # As spreadsheets write them in German, French, Spanish, Portuguese and Italian.
+    **dict.fromkeys(("wahr", "vrai", "verdadero", "verdadeiro", "vero"), True),
+    **dict.fromkeys(("falsch", "faux", "falso"), False),
 }
+# What programs write where they have no value.
+_NO_VALUES = frozenset(("nan", "null", "none", "n/a", "#n/a", "\\n", "<na>"))
 PAUSE_LIMIT_MS = 60_000
 _SHOWN_COLUMNS = 8
 _SHORT = 5
@@ -58,7 +65,7 @@ _CANONICAL = {plain(name): name for name in COLUMNS}
 def column_of(name: str) -> str | None:
     """Return the column of ours that a name means, its synonyms included; None for any other."""
     known = plain(name)
-    return _CANONICAL.get(known) or SYNONYMS.get(known) or (OUTPUT if known in _FILE_NAMES else None)
+    return _CANONICAL.get(known) or SYNONYMS.get(known) or (OUTPUT if known in FILE_NAMES else None)
 
 
 @dataclass(slots=True)
@@ -107,10 +114,12 @@ def resolve(names: Sequence[str], mapping: Mapping[str, str]) -> Header:
     return header
 
 
-def no_words(header: Header) -> str:
-    """Return the message that a table has nothing to speak, and how it can be read all the same."""
+def no_words(header: Header, *, is_object: bool = False) -> str:
+    """Return the message that a table, or an object, has nothing to speak, and how it can be read all the same."""
     shown = ", ".join(repr(name[:40]) for name in header.names[:_SHOWN_COLUMNS])
     more = ", ..." if len(header.names) > _SHOWN_COLUMNS else ""
+    if is_object:
+        return f"no key is named text or file (the object has {shown}{more}); name one with --map text=NAME"
     return (
         f"no column is named text or file (the first line has {shown}{more}); name one with --map text=NAME,"
         " or for a table without a header add --no-header --columns output,text"
@@ -148,9 +157,12 @@ def _take_synonyms(header: Header, taken: dict[str, str]) -> None:
         known = plain(name)
         if header.columns[index] is None and known in SYNONYMS:
             found.setdefault(SYNONYMS[known], []).append(index)
+    if not {TEXT, FILE} & {*taken, *found}:
+        places = [index for index, name in enumerate(header.names) if plain(name) in LAST_RESORTS]
+        found |= {TEXT: [index for index in places if header.columns[index] is None]} if places else {}
     has_text = TEXT in taken or TEXT in found
     for index, name in enumerate(header.names):
-        if header.columns[index] is None and plain(name) in _FILE_NAMES:
+        if header.columns[index] is None and plain(name) in FILE_NAMES:
             found.setdefault(OUTPUT if has_text else FILE, []).append(index)
     for column, places in found.items():
         if FIELDS.get(column, column) in taken:
@@ -181,7 +193,7 @@ def request_fields(cells: Mapping[str, object]) -> tuple[Fields, list[str]]:
     problems: list[str] = []
     for column, cell in cells.items():
         target = FIELDS.get(column)
-        if target is None or is_empty(cell):
+        if target is None or is_empty(cell) or str(cell).strip().lower() in _NO_VALUES:
             continue
         try:
             found.append((target, _converter(target)(cell)))
@@ -199,12 +211,18 @@ def pause_ms(cell: object) -> int | None:
     """Return the milliseconds of a cell such as ``800``, ``800ms`` or ``1.5 s``; raises ``ValueError``."""
     if is_empty(cell):
         return None
-    match = re.fullmatch(r"(\d{1,6}(?:[.,]\d{0,6})?)\s*(ms|s)?", str(cell).strip(), re.ASCII)
+    match = re.fullmatch(r"(\d{1,6}(?:[.,]\d{0,6})?)\s*(ms|s)?", _ungrouped(cell), re.ASCII)
     if match and not isinstance(cell, bool):
         value = round(float(match[1].replace(",", ".")) * (1000 if match[2] == "s" else 1))
         if value <= PAUSE_LIMIT_MS:
             return value
     raise ValueError(f"a pause of 0 to {PAUSE_LIMIT_MS} ms")
+
+
+def _ungrouped(cell: object) -> str:
+    """Return a cell without what groups thousands, as in ``24,000`` and ``24.000``."""
+    text = str(cell).strip()
+    return re.sub(r"\D", "", text) if re.fullmatch(r"[1-9]\d{0,2}(?:[.,'’\s]\d{3})+", text, re.ASCII) else text  # noqa: RUF001 - Switzerland's
 
 
 def _text(cell: object) -> str:
@@ -215,7 +233,7 @@ def _text(cell: object) -> str:
 
 def _whole_number(cell: object) -> int:
     # Programs that know only floating point write 24000.0.
-    match = re.fullmatch(r"(\d{1,9})(?:[.,]0*)?", str(cell).strip(), re.ASCII)
+    match = re.fullmatch(r"(\d{1,9})(?:[.,]0*)?", _ungrouped(cell), re.ASCII)
     if isinstance(cell, bool) or not match:
         raise ValueError("a whole number")
     return int(match[1])

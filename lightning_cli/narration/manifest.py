@@ -9,6 +9,7 @@ import itertools
 import json
 import os
 import re
+import shlex
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Any
 
 from lightning_cli.errors import UsageFault
 from lightning_cli.narration.columns import FILE, OUTPUT, TEXT, no_words, resolve
-from lightning_cli.narration.cues import SUBTITLES, read_cues
+from lightning_cli.narration.cues import SUBTITLES, Cue, add_cues, read_cues
 from lightning_cli.narration.rows import HTML, LIMIT_BYTES, TOO_LONG, Reading, ReadingOptions, contents, read_text
 from lightning_cli.narration.table_reader import (
     SPREADSHEETS,
@@ -36,6 +37,13 @@ _LINES = (".txt", ".text")
 EPUB = ".epub"
 READ = (*_TABLES, *_JSON_LINES, ".json", *SPREADSHEETS, *_LINES, *_PAGES, EPUB, *SUBTITLES)
 _PROMPT = re.compile(r"([A-Za-z0-9][\w./-]{0,120})\s*:(?!//)\s+(\S.*)")
+# What a sheet that is not shared answers, and many a link to a download.
+_PAGE_START = re.compile(rb"\s*<(?:!doctype html|html)\b", re.IGNORECASE)
+# Labels of Audacity: begin, end, words.
+_LABEL = re.compile(r"(\d+[.,]\d+)\t(\d+[.,]\d+)\t(.*)")
+# A line that goes on in the next one, where a text was wrapped at a column.
+_BROKEN_OFF = re.compile(r"[\w,;-][ \t]*\n[ \t]*[a-z]")
+_WRAPPED_SHARE = 0.3
 _SHOWN_NAMES = 8
 
 
@@ -105,6 +113,8 @@ def _read_file(reading: Reading, source: str, path: Path) -> None:
         reading.problems.append(f"{source}: is not a text, despite its name; {how_to_convert(path, raw)}")
     elif suffix in HTML:
         reading.add(source, path.stem or "speech", {FILE: path.name}, path.parent)
+    elif suffix in _TABLES and _PAGE_START.match(raw):
+        reading.problems.append(f"{source}: is a web page, despite its name; download the table itself, as .csv")
     else:
         _read_text(reading, source, reading.decoded(raw, source), suffix, path)
 
@@ -131,9 +141,9 @@ def _read_text(reading: Reading, name: str, text: str, suffix: str, path: Path) 
     if suffix in _TABLES or (is_named_table and suffix in (*_LINES, *_JSON_LINES) and not text.startswith("{")):
         read_table(reading, name, text, path)
     elif suffix in _JSON_LINES:
-        _read_json_lines(reading, name, text, stem, path.parent)
+        _read_json_lines(reading, name, text, path)
     elif suffix == ".json":
-        _read_json(reading, name, text, stem, path.parent)
+        _read_json(reading, name, text, path)
     elif suffix in _PAGES:
         reading.add(name, stem, {TEXT: text}, path.parent)
     elif suffix in SUBTITLES:
@@ -146,6 +156,11 @@ def _read_text(reading: Reading, name: str, text: str, suffix: str, path: Path) 
 
 def _read_lines(reading: Reading, name: str, text: str, path: Path) -> None:
     """Read an utterance from each line, or the prompts of a telephone system: ``name: text`` and ``;`` comments."""
+    if (cues := _labels(text)) is not None:
+        add_cues(reading, name, path, cues)
+        return
+    if len(_BROKEN_OFF.findall(text)) > _WRAPPED_SHARE * text.count("\n"):
+        reading.doubt(name, "lines break off within sentences, and each is spoken by itself; for one text name it .md")
     prompts = reading.options.cast is None and _prompts(text)
     for number, line in numbered_lines(text):
         # A row of stars between two scenes is as good as a blank line.
@@ -157,6 +172,19 @@ def _read_lines(reading: Reading, name: str, text: str, path: Path) -> None:
         reading.add(f"{name}:{number}", f"{path.stem or 'speech'}-{number:04}", row, path.parent)
     if prompts:
         reading.notes.append(f"{name}: read as a list of prompts, 'name: text'")
+
+
+def _labels(text: str) -> list[Cue] | None:
+    """Return the labels of Audacity as cues; None for any other text. A line with a backslash has frequencies."""
+    lines = [line for _, line in numbered_lines(text) if line.strip() and not line.startswith("\\\t")]
+    found = [match for line in lines if (match := _LABEL.fullmatch(line))]
+    if not found or len(found) < len(lines):
+        return None
+    return [Cue(_label_ms(match[1]), _label_ms(match[2]), match[3]) for match in found]
+
+
+def _label_ms(seconds: str) -> int:
+    return round(float(seconds.replace(",", ".")) * 1000)
 
 
 def _prompts(text: str) -> bool:
@@ -172,53 +200,91 @@ def _prompts(text: str) -> bool:
     return len(names) > 1 and len(set(names)) == len(names) and any(name == name.lower() for name in names)
 
 
-def _read_json_lines(reading: Reading, name: str, text: str, stem: str, base: Path) -> None:
+def _read_json_lines(reading: Reading, name: str, text: str, path: Path) -> None:
     # Only line feeds end a line of JSON; other separators may stand inside its strings.
-    lines = ((number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip())
-    _read_objects(reading, name, lines, stem, base)
+    lines = [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
+    values = [(number, *_parsed(line)) for number, line in lines]
+    broken = [(number, told) for number, _, _, told in values if told]
+    if len(broken) > 1 and not _parsed(text)[2]:
+        # Indented, or an array.
+        _read_json(reading, name, text, path)
+        return
+    if broken:
+        reading.problems.append(f"{name}:{broken[0][0]}: not JSON ({broken[0][1]}){_and_more(broken)}")
+    _read_objects(reading, name, [(number, value, twice) for number, value, twice, told in values if not told], path)
 
 
-def _read_json(reading: Reading, name: str, text: str, stem: str, base: Path) -> None:
-    """Read an array of objects; what is not one is told as such, with the command that makes lines of it."""
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as fault:
-        told = f"JSON Lines belong in {stem}.jsonl" if text.lstrip().startswith("{") else str(fault)
+def _and_more(places: Sequence[object]) -> str:
+    return f"; the same {len(places) - 1} more times" if len(places) > 2 else "; the same once more" * (len(places) - 1)  # noqa: PLR2004 - twice
+
+
+def _read_json(reading: Reading, name: str, text: str, path: Path) -> None:
+    """Read an array of objects or of texts; what is not one is told as such, with the command that makes lines of it.
+
+    Anything else that lists texts by their names, or has such an array in it, can be made one by jq.
+    """
+    value, _, told = _parsed(text)
+    if told:
+        told = f"JSON Lines belong in {path.stem}.jsonl" if text.lstrip().startswith("{") else told
         reading.problems.append(f"{name}: not JSON ({told})")
         return
     if not isinstance(value, list):
-        reading.problems.append(f"{name}: not an array of objects; make one of it, as with: jq -c '.[]' {name}")
+        reading.problems.append(
+            f"{name}: not an array of objects; make one of it, as with:"
+            f" jq -c {shlex.quote(_filter_of(value))} {shlex.quote(name)} > {shlex.quote(path.stem)}.jsonl"
+        )
         return
-    _read_objects(reading, name, ((number, json.dumps(one)) for number, one in enumerate(value, start=1)), stem, base)
+    # Once more each, for keys that stand twice.
+    again = (_parsed(json.dumps(one)) if not isinstance(one, dict) else (one, [], "") for one in value)
+    _read_objects(reading, name, [(number, one, twice) for number, (one, twice, _) in enumerate(again, 1)], path)
 
 
-def _read_objects(reading: Reading, name: str, lines: Iterator[tuple[int, str]], stem: str, base: Path) -> None:
+def _filter_of(value: object) -> str:
+    """Return what jq makes objects with, out of a JSON value that is no array."""
+    if isinstance(value, dict):
+        if value and all(isinstance(one, str) for one in value.values()):
+            return "to_entries[] | {output: .key, text: .value}"
+        for key, one in value.items():
+            if isinstance(one, list):
+                return f".{key}[]" if re.fullmatch(r"[A-Za-z_]\w*", key, re.ASCII) else f".[{json.dumps(key)}][]"
+    return ".[]"
+
+
+def _parsed(text: str) -> tuple[Any, list[str], str]:
+    """Return a value, the keys that stand twice in it, and what is wrong with the JSON."""
+    twice: list[str] = []
+    try:
+        return json.loads(text, object_pairs_hook=partial(_object, twice)), twice, ""
+    except (ValueError, RecursionError) as fault:
+        return None, [], str(fault)
+
+
+def _read_objects(reading: Reading, name: str, values: Sequence[tuple[int, Any, list[str]]], path: Path) -> None:
     left_out: dict[str, None] = {}
     foreign: dict[tuple[str, ...], None] = {}
-    for number, line in lines:
+    others: list[int] = []
+    stem = path.stem or "speech"
+    for number, value, twice in values:
         place = f"{name}:{number}"
-        twice: list[str] = []
-        try:
-            value = json.loads(line, object_pairs_hook=partial(_object, twice))
-        except (ValueError, RecursionError) as fault:
-            reading.problems.append(f"{place}: not JSON ({fault})")
-            continue
+        if isinstance(value, str):
+            value = {TEXT: value}  # noqa: PLW2901 - the same with its name
         if not isinstance(value, dict):
-            reading.problems.append(f"{place}: not a JSON object")
+            others.append(number)
             continue
         names = tuple(value)
         header = resolve(names, {key: wanted for key, wanted in reading.options.mapping.items() if wanted in value})
         problems = [f"the key {key!r} stands twice" for key in twice] + header.problems
         if not header.has_words and names not in foreign and not problems:
             foreign[names] = None
-            problems = [no_words(header).replace("column", "key", 1).replace("the first line", "the object")]
+            problems = [no_words(header, is_object=True)]
         reading.problems += [f"{place}: {problem}" for problem in problems]
         left_out |= dict.fromkeys(header.left_out)
         if not problems and header.has_words:
             cells = zip(header.columns, value.values(), strict=True)
-            reading.add(
-                place, f"{stem}-{number:04}", {column: cell for column, cell in cells if column is not None}, base
-            )
+            row = {column: cell for column, cell in cells if column is not None}
+            reading.add(place, f"{stem}-{number:04}", row, path.parent)
+    if others:
+        reading.problems.append(f"{name}:{others[0]}: not a JSON object{_and_more(others)}")
     if left_out and not foreign:
         reading.notes.append(f"{name}: left out the keys {', '.join(map(repr, left_out))}")
 

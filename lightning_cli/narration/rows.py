@@ -34,7 +34,11 @@ _NO_VALUE = re.compile(r"\s*#(?:N/A|NV|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPIL
 _PLACEHOLDER = re.compile(
     r"%(?:\d{1,2}\$|\([A-Za-z_]\w{0,40}\))?[sdif@](?![A-Za-z])|\$?\{\{?\s*[A-Za-z_][\w.]{0,40}\s*\}?\}|\{\d{1,2}\}"
 )
+# What programs write of a value that they do not have; "none" and "null" may be meant.
+_NOT_FILLED = frozenset(("NaN", "nan", "NULL", "\\N", "<NA>", "undefined", "[object Object]"))
 _SHOWN_PLACES = 3
+# What is shorter cannot be heard, and was meant in seconds.
+_LEAST_PAUSE_MS = 10
 
 
 # When words begin and end on the screen, and when the next ones begin, in ms; None for the last.
@@ -165,7 +169,8 @@ class Reading:
     ) -> None:
         """Take one row's cells, named by our columns; ``base`` is where its files are looked for."""
         fields, problems = self._fields_of(cells)
-        words = {name: _words(cells.get(name)) for name in (TEXT, FILE, OUTPUT, TITLE)}
+        words = {name: _words(cells.get(name)) for name in (TEXT, FILE)}
+        words |= {name: _words(_named(cells.get(name))) for name in (OUTPUT, TITLE)}
         problems += [f"{name} is not a text" for name, cell in words.items() if cell is None]
         text, file, output, title = ((words[name] or "").strip() for name in (TEXT, FILE, OUTPUT, TITLE))
         pause: int | None = None
@@ -173,6 +178,8 @@ class Reading:
             pause = pause_ms(cells.get(PAUSE_AFTER))
         except ValueError as fault:
             problems.append(f"{PAUSE_AFTER} {cells[PAUSE_AFTER]!r} is not {fault}")
+        if pause is not None and pause < _LEAST_PAUSE_MS and re.search(r"[1-9]", str(cells[PAUSE_AFTER])):
+            self.doubt(place, f"a pause of {cells[PAUSE_AFTER]} ms is not heard; seconds are written as 0.5s")
         if text and file:
             problems.append("both text and file are given")
         elif not text and not file and None not in words.values():
@@ -237,6 +244,8 @@ class Reading:
                 self.doubt(at, f"{name!r} looks like a speaker, but is not in the cast; the narrator reads it")
         if text.startswith("#") and _NO_VALUE.fullmatch(text):
             self.doubt(place, f"the text is {text.strip()!r}, which a spreadsheet writes for a formula without a value")
+        elif text in _NOT_FILLED:
+            self.doubt(place, f"the text is {text!r}, which a program writes where it has none")
         elif ("%" in text or "{" in text) and (found := _PLACEHOLDER.search(text)):
             self.doubt(place, f"{found[0]!r} looks like a placeholder that nothing filled in; it will be spoken")
 
@@ -266,6 +275,11 @@ def _listed(places: list[str]) -> str:
     shown = ", ".join(places[:_SHOWN_PLACES])
     more = len(places) - _SHOWN_PLACES
     return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _named(cell: object) -> object:
+    """Return a number as the name that it is, such as that of a track."""
+    return str(cell) if isinstance(cell, int) and not isinstance(cell, bool) else cell
 
 
 def _words(cell: object) -> str | None:

@@ -7,6 +7,7 @@ no harm to the command. Only the standard library and python-calamine are loaded
 import contextlib
 import json
 import sys
+from typing import Any
 
 MISSING, REFUSED = 3, 4
 _MEMORY_BYTES = 2 << 30
@@ -46,8 +47,7 @@ def sheets(path: str) -> list[tuple[str, list[tuple[int, list[str]]]]]:
             continue
         rows = []
         sheet = book.get_sheet_by_name(about.name)
-        for number, cells in enumerate(sheet.to_python(skip_empty_area=False), start=1):
-            texts = [cell_text(cell) for cell in cells]
+        for number, texts in enumerate(filled_down(sheet), start=1):
             while texts and not texts[-1].strip():
                 texts.pop()
             if texts:
@@ -56,6 +56,16 @@ def sheets(path: str) -> list[tuple[str, list[tuple[int, list[str]]]]]:
         if total > _OUTPUT_CHARS:
             raise ValueError(f"more than {_OUTPUT_CHARS >> 20} million characters")
         found.append((about.name, rows))
+    return found
+
+
+def filled_down(sheet: Any) -> list[list[str]]:
+    """Return the texts of all cells; one that is merged over several rows counts for each of them."""
+    found = [[cell_text(cell) for cell in cells] for cells in sheet.to_python(skip_empty_area=False)]
+    for (top, left), (bottom, _) in sheet.merged_cell_ranges or ():
+        for cells in found[top + 1 : bottom + 1]:
+            if left < min(len(cells), len(found[top])):
+                cells[left] = found[top][left]
     return found
 
 

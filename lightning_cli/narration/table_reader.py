@@ -18,7 +18,18 @@ from typing import Literal, NamedTuple
 
 from lightning_cli.errors import UsageFault
 from lightning_cli.narration import sheet_reader
-from lightning_cli.narration.columns import COLUMNS, TEXT, Header, column_of, no_words, resolve
+from lightning_cli.narration.columns import (
+    COLUMNS,
+    FILE,
+    FILE_NAMES,
+    LAST_RESORTS,
+    TEXT,
+    Header,
+    column_of,
+    no_words,
+    plain,
+    resolve,
+)
 from lightning_cli.narration.rows import Reading
 from lightning_cli.system.close_words import meant
 
@@ -34,7 +45,7 @@ _KNOWN_COLUMNS = 2
 # A title and an empty row or two stand above many a table.
 _HEADER_LINES = 10
 _TABLE_START = r"#(?:separator|html|columns|tags column|deck column|notetype column):|sep=.\r?\n"
-_RULE = re.compile(r"\s*:?-+:?\s*")
+_RULE = re.compile(r"[\s:+=-]*")
 _FAULTS = {
     "unexpected end of data": "a quote that is opened here is never closed",
     "line contains NUL": "contains a NUL byte; add --encoding if it is UTF-16",
@@ -121,9 +132,9 @@ def read_table(reading: Reading, name: str, text: str, path: Path) -> None:
         reading.notes.append(f"{name}: columns are separated by {_told(delimiter)}")
     if opening.columns is not None and options.header:
         header = next(csv.reader([opening.columns], delimiter=delimiter), [])
-        _read_records(reading, name, path, header, records, f"{name}:1")
+        _read_records(_Table(reading, name, path, delimiter), header, records, f"{name}:1")
         return
-    _read_all(reading, name, path, records)
+    _read_all(_Table(reading, name, path, delimiter), records)
 
 
 def _told(delimiter: str) -> str:
@@ -174,6 +185,15 @@ class _Record(NamedTuple):
     cells: Cells
 
 
+class _Table(NamedTuple):
+    """Where records come from and go; a spreadsheet has no ``delimiter``."""
+
+    reading: Reading
+    name: str
+    path: Path
+    delimiter: str | None
+
+
 def _records(reading: Reading, name: str, body: str, delimiter: str, skipped: int) -> list[_Record]:
     quoted, fault = _parsed(body, delimiter, skipped, csv.QUOTE_MINIMAL)
     glued = delimiter in "|\t" and any("\n" in cell for record in quoted for cell in record.cells)
@@ -212,8 +232,9 @@ def _parsed(body: str, delimiter: str, skipped: int, quoting: Literal[0, 3]) -> 
     return found, None
 
 
-def _read_all(reading: Reading, name: str, path: Path, records: Sequence[_Record]) -> None:
+def _read_all(table: _Table, records: Sequence[_Record]) -> None:
     """Read records whose first is the header, unless the options say that there is none."""
+    reading, name = table.reading, table.name
     options = reading.options
     if options.header:
         if not records:
@@ -222,7 +243,7 @@ def _read_all(reading: Reading, name: str, path: Path, records: Sequence[_Record
             return
         records = _from_header(reading, name, records)
         first = records[0]
-        _read_records(reading, name, path, first.cells, records[1:], f"{name}:{first.line}")
+        _read_records(table, first.cells, records[1:], f"{name}:{first.line}")
         return
     width = max((len(record.cells) for record in records), default=0)
     columns = list(options.columns) or [TEXT]
@@ -232,7 +253,7 @@ def _read_all(reading: Reading, name: str, path: Path, records: Sequence[_Record
     if width > len(columns):
         reading.notes.append(f"{name}: has {width} columns; those after the {_ordinal(len(columns))} are left out")
     header = Header([""] * width, (columns + [None] * width)[:width])
-    _read_rows(reading, name, path, header, records, limited=False)
+    _read_rows(table, header, records, limited=False)
 
 
 def _from_header(reading: Reading, name: str, records: Sequence[_Record]) -> Sequence[_Record]:
@@ -252,18 +273,38 @@ def _ordinal(number: int) -> str:
     return {1: "first", 2: "second", 3: "third"}.get(number, f"{number}th")
 
 
-def _read_records(
-    reading: Reading, name: str, path: Path, names: Cells, records: Sequence[_Record], place: str
-) -> None:
-    header = resolve(names, reading.options.mapping)
-    if not header.has_words and not header.problems:
+def _read_records(table: _Table, names: Cells, records: Sequence[_Record], place: str) -> None:
+    reading = table.reading
+    header = resolve(_without_numbers(names, records), reading.options.mapping)
+    if not header.problems and (not header.has_words or _is_output_alone(table, header, records)):
         header.problems.append(no_words(header))
     if header.problems:
         reading.problems += [f"{place}: {problem}" for problem in header.problems]
         return
     if header.left_out:
-        reading.notes.append(f"{name}: left out {_columns_told(header.left_out)}")
-    _read_rows(reading, name, path, header, records, limited=True)
+        reading.notes.append(f"{table.name}: left out {_columns_told(header.left_out)}")
+    _read_rows(table, header, records, limited=True)
+
+
+def _without_numbers(names: Cells, records: Sequence[_Record]) -> Cells:
+    """Return a header without a name under which there are numbers: the line, not what is said in it."""
+    return [
+        ""
+        if records
+        and plain(name) in LAST_RESORTS
+        and all(record.cells[index].strip().isdecimal() for record in records if index < len(record.cells))
+        else name
+        for index, name in enumerate(names)
+    ]
+
+
+def _is_output_alone(table: _Table, header: Header, records: Sequence[_Record]) -> bool:
+    """Return whether a column of names has those to write, its files do not exist, and the text is left out."""
+    if FILE not in header.columns or plain(header.names[header.columns.index(FILE)]) not in FILE_NAMES:
+        return False
+    index = header.columns.index(FILE)
+    named = [record.cells[index].strip() for record in records if index < len(record.cells)]
+    return None in header.columns and not any(name and (table.path.parent / name).exists() for name in named)
 
 
 def _columns_told(names: Sequence[str]) -> str:
@@ -271,9 +312,8 @@ def _columns_told(names: Sequence[str]) -> str:
     return f"the column {listed}" if len(names) == 1 else f"the columns {listed}"
 
 
-def _read_rows(
-    reading: Reading, name: str, path: Path, header: Header, records: Sequence[_Record], *, limited: bool
-) -> None:
+def _read_rows(table: _Table, header: Header, records: Sequence[_Record], *, limited: bool) -> None:
+    reading, name = table.reading, table.name
     unnamed: dict[int, int] = {}
     numbers: dict[int, int] = {}
     if _has_both(header, records):
@@ -281,32 +321,56 @@ def _read_rows(
             f"{name}: rows have both text and file; if the column 'file' is what to write, add --map output=file"
         )
         return
-    stem, base, width = path.stem or "speech", path.parent, len(header.columns)
+    stem, width = table.path.stem or "speech", len(header.columns)
     for number, (line, cells) in enumerate(records, start=1):
         filled = [cell for cell in cells if cell.strip()]
         if not filled or ("--" in filled[0] and all(map(_RULE.fullmatch, filled))):
             continue
         place = f"{name}:{line}"
-        if limited and len(cells) > width and any(map(str.strip, cells[width:])):
-            reading.problems.append(
-                f"{place}: {len(cells)} cells, and the header has {width};"
-                f" put quotes around a text that has the delimiter in it"
-            )
+        if limited and width == 1 and table.delimiter is not None:
+            # There is nothing to delimit.
+            cells = [table.delimiter.join(cells)]  # noqa: PLW2901 - the same line
+        if limited and table.delimiter is not None and any(map(str.strip, cells[width:])):
+            reading.problems.append(_surplus(place, cells, width))
             continue
-        row: dict[str, object] = {}
-        for index, (column, cell) in enumerate(zip(header.columns, cells, strict=False)):
-            if column is not None:
-                row[column] = cell
-            elif limited and not header.names[index].strip() and cell.strip():
+        if limited:
+            for index in _unnamed(header, cells):
                 # The numbers of the rows, as pandas writes them; words may have slipped from their column.
-                (numbers if cell.strip().isdecimal() else unnamed).setdefault(index, line)
+                (numbers if cells[index].strip().isdecimal() else unnamed).setdefault(index, line)
         if _is_comment(cells):
             reading.doubt(place, f"{cells[0].strip()[:60]!r} looks like a comment; it will be spoken")
-        reading.add(place, f"{stem}-{number:04}", row, base)
-    reading.problems += [
-        f"{name}:{line}: column {index + 1} has no name in the header; name it, or empty it"
-        for index, line in unnamed.items()
-    ]
+        row: dict[str, object] = {
+            column: cell for column, cell in zip(header.columns, cells, strict=False) if column is not None
+        }
+        reading.add(place, f"{stem}-{number:04}", row, table.path.parent)
+    _tell_unnamed(table, unnamed, numbers)
+
+
+def _unnamed(header: Header, cells: Cells) -> Iterator[int]:
+    """Yield the positions of cells that say something and have no name above them."""
+    for index, cell in enumerate(cells):
+        if cell.strip() and (index >= len(header.names) or not header.names[index].strip()):
+            yield index
+
+
+def _surplus(place: str, cells: Cells, width: int) -> str:
+    curly = ' (straight ones: ")' if any("\u201c" in cell for cell in cells) else ""
+    return (
+        f"{place}: {len(cells)} cells, and the header has {width};"
+        f" put quotes{curly} around a text that has the delimiter in it"
+    )
+
+
+def _tell_unnamed(table: _Table, unnamed: dict[int, int], numbers: dict[int, int]) -> None:
+    reading, name = table.reading, table.name
+    if table.delimiter is None:
+        # No word can slip from its column in a spreadsheet: what has no name is a remark.
+        reading.notes += [f"{name}: left out column {index + 1}, which has no name" for index in sorted(unnamed)]
+    else:
+        reading.problems += [
+            f"{name}:{line}: column {index + 1} has no name in the header; name it, or empty it"
+            for index, line in unnamed.items()
+        ]
     for index in numbers.keys() - unnamed.keys():
         reading.notes.append(f"{name}: left out column {index + 1}, which has numbers and no name")
 
@@ -327,7 +391,10 @@ def _is_comment(cells: Cells) -> bool:
 
 
 def read_spreadsheet(reading: Reading, name: str, path: Path) -> None:
-    """Read the first sheet with something in it; the reader runs in a process of its own, with limits."""
+    """Read the first sheet with a header of ours, else the first with something in it.
+
+    The reader runs in a process of its own, with limits.
+    """
     try:
         book = _sheets(path)
     except UsageFault as fault:
@@ -337,11 +404,17 @@ def read_spreadsheet(reading: Reading, name: str, path: Path) -> None:
     if not filled:
         reading.problems.append(f"{name}: no sheet has anything in it")
         return
-    title, rows = filled[0]
+    title, rows = next((sheet for sheet in filled if _is_script(reading, sheet[1])), filled[0])
     if len(filled) > 1:
-        others = ", ".join(repr(other) for other, _ in filled[1:])
+        others = ", ".join(repr(other) for other, _ in filled if other != title)
         reading.notes.append(f"{name}: reading the sheet {title!r}; left out {others}")
-    _read_all(reading, name, path, [_Record(line, cells) for line, cells in rows])
+    _read_all(_Table(reading, name, path, None), [_Record(line, cells) for line, cells in rows])
+
+
+def _is_script(reading: Reading, rows: Sequence[tuple[int, Cells]]) -> bool:
+    """Return whether a sheet has a header that says where its words are; instructions have none."""
+    options = reading.options
+    return not options.header or any(resolve(cells, options.mapping).has_words for _, cells in rows[:_HEADER_LINES])
 
 
 def _sheets(path: Path) -> list[tuple[str, list[tuple[int, list[str]]]]]:

@@ -12,10 +12,12 @@ _OFFICE = "soffice --headless --convert-to docx {name}"
 _EBOOK = "ebook-convert {name} {stem}.epub"
 _COMMANDS = {
     **dict.fromkeys((".docx", ".odt", ".rtf", ".rst", ".org", ".tex", ".fb2", ".textile", ".wiki"), _PANDOC),
-    **dict.fromkeys((".typ", ".adoc", ".asciidoc", ".ipynb", ".docbook"), _PANDOC),
+    **dict.fromkeys((".typ", ".ipynb", ".dbk"), _PANDOC),
+    **dict.fromkeys((".adoc", ".asciidoc"), "asciidoctor {name} -o {stem}.html"),
     **dict.fromkeys((".doc", ".pages", ".wps"), _OFFICE),
     **dict.fromkeys((".mobi", ".azw", ".azw3", ".lit", ".pdb", ".kfx"), _EBOOK),
     ".pdf": "pdftotext {name} {stem}.txt",
+    **dict.fromkeys((".pptx", ".ppt", ".odp", ".key"), "soffice --headless --convert-to pdf {name}"),
     ".ps": "ps2ascii {name} {stem}.txt",
     ".djvu": "djvutxt {name} {stem}.txt",
     **dict.fromkeys((".yaml", ".yml"), "yq -o=json -I=0 '.[]' {name} > {stem}.jsonl"),
@@ -35,7 +37,11 @@ _COMMANDS = {
     ".xz": "unxz -k {name}",
     ".zst": "unzstd {name}",
     **dict.fromkeys((".zip", ".7z", ".rar", ".tar"), "unpack it, as with: bsdtar -xf {name}"),
-    **dict.fromkeys((".sbv", ".ttml", ".dfxp", ".sub", ".lrc", ".smi", ".sami"), "ffmpeg -i {name} {stem}.srt"),
+    **dict.fromkeys((".ttml", ".dfxp"), "tt convert -i {name} -o {stem}.srt"),
+    **dict.fromkeys((".sbv", ".sub", ".lrc", ".smi", ".sami"), "ffmpeg -i {name} {stem}.srt"),
+    **dict.fromkeys((".fountain", ".spmd"), "cp {name} {stem}.md"),
+    **dict.fromkeys((".log", ".nfo"), "cp {name} {stem}.txt"),
+    **dict.fromkeys((".fdx", ".celtx"), "export it from the screenplay program as plain text, {stem}.txt"),
     **dict.fromkeys((".eml", ".msg", ".mht", ".mhtml"), "save its text as {stem}.txt"),
 }
 _HEADS = ((b"%PDF-", ".pdf"), (b"{\\rtf", ".rtf"), (b"\xd0\xcf\x11\xe0", ".doc"), (b"\x1f\x8b", ".gz"))

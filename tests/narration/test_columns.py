@@ -12,6 +12,9 @@ from lightning_cli.narration.columns import COLUMNS, column_of, no_words, pause_
         (["Voice ID", "Sample-Rate", "TEXT"], ["voice_id", "sample_rate", "text"], []),
         (["Script", "File name"], ["text", "output"], []),
         (["path", "voice"], ["file", "voice"], []),
+        # Where nothing else has the words.
+        (["Character", "Line", "Filename"], [None, "text", "output"], ["Character"]),
+        (["Line", "File"], [None, "file"], ["Line"]),
         (["sentence", "text"], [None, "text"], ["sentence"]),
         (["id", "text", "id"], [None, "text", None], ["id"]),
         # Next to ours, what is nearly ours is a column of another program.
@@ -37,6 +40,7 @@ def test_headers(names: list[str], columns: list[str | None], left_out: list[str
         (["text", "text"], "the column 'text' stands twice"),
         (["text", "voice", "voice_id"], "'voice_id' is also 'voice'"),
         (["script", "transcript"], "choose: --map text=script"),
+        (["line", "narration"], "choose: --map text=line"),
     ],
 )
 def test_headers_with_a_fault(names: list[str], told: str) -> None:
@@ -66,6 +70,8 @@ def test_a_long_foreign_header_is_cut() -> None:
     [
         ({"sample_rate": "24000.0", "speed": "1,5"}, {"sample_rate": 24000, "speed": 1.5}),
         ({"sample_rate": 24000.0, "speed": 2}, {"sample_rate": 24000, "speed": 2.0}),
+        ({"sample_rate": "24,000", "voice": "NULL", "speed": "nan"}, {"sample_rate": 24000}),
+        ({"sample_rate": "24.000", "math_notation": "WAHR"}, {"sample_rate": 24000, "math_notation": True}),
         ({"math_notation": "Yes", "expire_content": 0}, {"math_notation": True, "expire_content": False}),
         ({"field": "emotion=calm, low "}, {"further": ("emotion=calm, low",)}),
         ({"fields": ["a=1", "b=x"]}, {"further": ("a=1", "b=x")}),

@@ -69,6 +69,54 @@ def test_what_breaks_off_goes_on() -> None:
     assert sentences_of(bare) == bare
 
 
+def test_what_rolls_up_is_said_once(tmp_path: Path) -> None:
+    """Automatic captions repeat the line above; frames and shadows of one caption are one; a repeated word stays."""
+    vtt = (
+        "WEBVTT\n\n00:01.000 --> 00:02.000\n \nhello<00:01.500><c> and</c>\n\n00:02.000 --> 00:02.010\nhello and\n \n\n"
+        "00:02.010 --> 00:03.000\nhello and\nwelcome\n\n00:03.000 --> 00:03.010\nwelcome\n\n"
+        "00:03.010 --> 00:04.000\nwelcome\nback\n"
+    )
+    rows = read(tmp_path / "a.vtt", vtt).rows
+    assert [(row.text, row.clock) for row in rows] == [
+        ("hello and", (1000, 2010, 2010)),
+        ("welcome", (2010, 3010, 3010)),
+        ("back", (3010, 4000, None)),
+    ]
+    events = (
+        "[Script Info]\n[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"
+        + "".join(
+            f"Dialogue: 0,0:00:0{at}.00,0:00:0{at + 1}.00,{style},,0,0,0,,{text}\n"
+            for at, style, text in ((1, "A", "Sign,"), (2, "A", "Sign,"), (3, "A", "Sign,"), (4, "B", "Words."))
+        )
+    )
+    rows = read(tmp_path / "a.ass", events).rows
+    assert [(row.text, row.clock) for row in rows] == [("Sign,", (1000, 4000, 4000)), ("Words.", (4000, 5000, None))]
+    srt = "1\n00:00:01,000 --> 00:00:02,000\nNo.\n\n2\n00:00:02,000 --> 00:00:03,000\nNo.\n"
+    assert [row.text for row in read(tmp_path / "a.srt", srt).rows] == ["No.", "No."]
+
+
+def test_what_is_no_speech_is_left_out(tmp_path: Path) -> None:
+    """Sounds, directions, signs of a turn, the names of cues and notes between them; entities are characters."""
+    srt = "".join(
+        f"{number}\n00:00:0{number},000 --> 00:00:0{number},900\n{words}\n\n"
+        for number, words in enumerate(
+            ("[door slams]", "(whispers) Be quiet.", ">> AT&amp;T, R&D [gasps] [pause:1s]here.", "(I don't know.)"), 1
+        )
+    )
+    reading = read(tmp_path / "a.srt", srt)
+    assert [row.text for row in reading.rows] == ["Be quiet.", "AT&T, R&D [pause:1s]here.", "(I don't know.)"]
+    assert reading.notes == [f"{tmp_path}/a.srt: left out descriptions of sounds: [door slams], (whispers), [gasps]"]
+    vtt = "WEBVTT\n\nab-1/0\n00:01.000 --> 00:02.000\nOne,\n\nNOTE x\n\nab-1/1\n00:02.000 --> 00:03.000\ntwo.\n"
+    assert [row.text for row in read(tmp_path / "a.vtt", vtt).rows] == ["One, two."]
+
+
+def test_a_time_that_cannot_be_read_is_a_problem(tmp_path: Path) -> None:
+    """It would be spoken, as part of the cue before."""
+    srt = "1\n00:00:01,000 --> 00:00:02,000\nOne.\n\n2\n00:03,000 --> 00:04,000\nTwo.\n"
+    (problem,) = read(tmp_path / "a.srt", srt).problems
+    assert "the time in 'One. 2 00:03,000 --> 00:04,000 Two.' cannot be read" in problem
+
+
 def test_what_is_no_subtitle(tmp_path: Path) -> None:
     """One problem each."""
     assert "has no cue with words" in read(tmp_path / "a.srt", "just words\n").problems[0]

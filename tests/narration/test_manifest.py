@@ -89,7 +89,7 @@ def test_texts_and_directories(tmp_path: Path) -> None:
         (
             "a.jsonl",
             b'{"text": 1}\n[]\n{"a"\n{"text":"x","text":"y"}\n',
-            ["l:1: text is", "l:2: not a", "l:3: not J", "l:4: the key"],
+            ["l:3: not J", "l:1: text is", "l:4: the key", "l:2: not a"],
         ),
         ("a.jsonl", b'{"text":"x","file":"y"}\n', ["a.jsonl:1: both text and file"]),
         ("a.jsonl", b'{"text":"x","sample_rate":1.5,"math_notation":"perhaps"}', ["sample_rate 1.5", "math_notation"]),
@@ -217,6 +217,24 @@ def test_a_shells_order_is_obeyed_with_a_warning(tmp_path: Path) -> None:
     assert "ch10.md: comes before" in warning
     assert read_sources([shell[2], shell[1]], iter([])).warnings == []
     assert read_sources([shell[0], shell[2], shell[1]], iter([])).warnings == []
+
+
+def test_labels_of_audacity_have_times(tmp_path: Path) -> None:
+    """Their lines are cues, whatever the comma, and frequencies are left out."""
+    (tmp_path / "a.txt").write_text("0.5\t2.5\tOne.\n\\\t100.0\t2000.0\n2,5\t5,0\tTwo.\n")
+    assert [(row.text, row.clock) for row in rows_of(tmp_path / "a.txt")] == [
+        ("One.", (500, 2500, 2500)),
+        ("Two.", (2500, 5000, None)),
+    ]
+
+
+def test_a_text_that_was_wrapped_is_warned_about(tmp_path: Path) -> None:
+    """Each line is spoken by itself, which nobody means where lines break off."""
+    (tmp_path / "a.txt").write_text("This is a paragraph that some\neditor has wrapped at a column so that\nit fits.\n")
+    (warning,) = read_sources([str(tmp_path / "a.txt")], iter([])).warnings
+    assert "name it .md" in warning
+    (tmp_path / "a.txt").write_text("The gate opens.\nand closes,\nIt does.\n")
+    assert read_sources([str(tmp_path / "a.txt")], iter([])).warnings == []
 
 
 def test_a_play_is_no_list_of_prompts(tmp_path: Path) -> None:

@@ -66,6 +66,18 @@ TWO = [("The gate opens.", "a.wav"), ("Closed.", "b.wav")]
             "separated by tabs",
         ),
         ("rows.json", b'[{"text": "The gate opens.", "output": "a.wav"}, {"text":"Closed.","output":"b.wav"}]', None),
+        (
+            "lines.csv",
+            b"Scene,Line,Filename\n1,The gate opens.,a.wav\n1,Closed.,b.wav\n",
+            "left out the column 'Scene'",
+        ),
+        ("hidden.csv", "\u200bText*,Out-put:\nThe gate opens.,a.wav\nClosed.,b.wav\n".encode(), None),
+        ("org.txt", b"| text | output |\n|---+---|\n|The gate opens.|a.wav|\n|Closed.|b.wav|\n", None),
+        (
+            "indented.jsonl",
+            b'[{"text": "The gate opens.",\n"output": "a.wav"},\n{"text":"Closed.","output":"b.wav"}]',
+            None,
+        ),
         ("prompts.txt", b"; menus\na.wav: The gate opens.\n\nb.wav: Closed.\n", "list of prompts"),
     ],
 )
@@ -94,7 +106,15 @@ def test_forms_that_are_read(tmp_path: Path, name: str, raw: bytes, note: str | 
         ("real.csv", b"PK\x03\x04\xff\xfe", "if it is a spreadsheet"),
         ("broken.xlsx", b"PK\x03\x04\xff\xfe", "cannot be read"),
         ("page.xls", b"<html><table>", "is not a spreadsheet"),
-        ("object.json", b'{"rows": []}', "jq -c '.[]'"),
+        ("takes.csv", b"Take,Filename\nx,a_01\ny,a_02\n" * 40, "no column is named text or file"),
+        ("numbers.csv", b"Line,Words,Filename\n1,3,a_01\n2,5,a_02\n", "no column is named text or file"),
+        ("curly.csv", "text,output\n\u201cOh, no.\u201d,a.wav\n".encode(), 'quotes (straight ones: ")'),
+        ("signin.csv", b"<!DOCTYPE html><html><body>Sign in</body></html>\n", "is a web page, despite its name"),
+        ("lists.jsonl", b'["x", "a.wav"]\n' * 93, "not a JSON object; the same 92 more times"),
+        ("commas.jsonl", b'{"text":"x"},\n' * 93, "the same 92 more times"),
+        ("strings.json", b'{"welcome": "Hello."}', "to_entries[] | {output: .key, text: .value}"),
+        ("batch.jsonl", b'{"custom_id": "1", "body": {}}\n', "name one with --map text=NAME"),
+        ("object.json", b'{"rows": []}', "jq -c '.rows[]'"),
         ("a.docx", b"PK\x03\x04", "pandoc --wrap=none -t gfm"),
         ("my file.pdf", b"%PDF-1.4", "my file.pdf'"),
         ("rows.yaml", b"- text: x\n", "yq -o=json"),
@@ -130,6 +150,15 @@ def test_tables_without_a_header(
     assert said(read(tmp_path / "a.txt", raw, options)) == expected
 
 
+def test_a_table_of_one_column_needs_no_quotes(tmp_path: Path) -> None:
+    """What delimits nothing is part of the text."""
+    assert said(read(tmp_path / "a.csv", b"text\nOh, no.\n")) == [("Oh, no.", None)]
+    assert said(read(tmp_path / "a.json", b'["Oh, no.", {"text": "Yes.", "output": 3}]')) == [
+        ("Oh, no.", None),
+        ("Yes.", "3"),
+    ]
+
+
 def test_columns_are_mapped_by_hand(tmp_path: Path) -> None:
     """--map chooses among foreign names, with spaces and commas in them; a name that is not there is one problem."""
     raw = b'ID,"Line, final",File name,text\n1,Hello there.,a,draft\n'
@@ -137,7 +166,7 @@ def test_columns_are_mapped_by_hand(tmp_path: Path) -> None:
     reading = read(tmp_path / "a.csv", raw, replace(PLAIN, mapping=mapping))
     assert said(reading) == [("Hello there.", "a")]
     assert reading.notes == [f"{tmp_path}/a.csv: left out the columns 'ID', 'text'"]
-    problems = read(tmp_path / "a.csv", raw, replace(PLAIN, mapping=parse_map(["text=Line final"]))).problems
+    problems = read(tmp_path / "a.csv", raw, replace(PLAIN, mapping=parse_map(["text=Line fnal"]))).problems
     assert len(problems) == 1
     assert "did you mean 'Line, final'?" in problems[0]
 
@@ -202,6 +231,8 @@ def test_doubts_are_warned_about_once_a_kind(tmp_path: Path) -> None:
     assert warnings[1].startswith(f"{at}:3, {at}:4: '{{name}}' looks like a placeholder")
     assert "'%d'" in warnings[2]
     assert "'# scene two' looks like a comment" in warnings[3]
+    seen = read(tmp_path / "a.csv", b"text,pause\nNaN,0.5\nx,0\n").warnings
+    assert ["'NaN'" in told or "a pause of 0.5 ms" in told for told in seen] == [True, True]
 
 
 def _workbook(path: Path) -> Path:
@@ -228,6 +259,29 @@ def test_a_spreadsheet_reads_like_a_table(tmp_path: Path) -> None:
     assert reading.notes == [
         f"{tmp_path}/a.xlsx: reading the sheet 'Sheet'; left out 'Old'",
         f"{tmp_path}/a.xlsx: left out the column 'remarks'",
+    ]
+
+
+def test_a_spreadsheet_as_people_fill_it_in(tmp_path: Path) -> None:
+    """Instructions stand before the script, remarks beside it, and one cell for several rows."""
+    pytest.importorskip("python_calamine")
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    book.active.append(["How to use this"])
+    sheet = book.create_sheet("Script")
+    for row in (["Text", "Voice"], ["One.", "emily", None, "ask Anna"], ["Two."], ["Three.", "raj"]):
+        sheet.append(row)
+    sheet.merge_cells("B2:B3")
+    book.save(tmp_path / "a.xlsx")
+    reading = read_sources([str(tmp_path / "a.xlsx")], iter([]))
+    assert [(row.text, dict(row.fields)["voice_id"]) for row in reading.rows] == [
+        ("One.", "emily"),
+        ("Two.", "emily"),
+        ("Three.", "raj"),
+    ]
+    assert reading.notes == [
+        f"{tmp_path}/a.xlsx: reading the sheet 'Script'; left out 'Sheet'",
+        f"{tmp_path}/a.xlsx: left out column 4, which has no name",
     ]
 
 

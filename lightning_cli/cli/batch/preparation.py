@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -37,6 +38,9 @@ from lightning_cli.sinks.links import follow_links
 from lightning_cli.sinks.targets import PathRegistry, output_fault
 
 _READ_BYTES = 1 << 20
+# Of problems of the same kind, and what differs in them: what is quoted, numbers, names of files.
+_SHOWN_PROBLEMS = 5
+_VARYING = re.compile(r"'[^']*'|\"[^\"]*\"|\S*\d\S*")
 
 
 def run_batch(batch: Batch) -> None:
@@ -179,13 +183,25 @@ def _items(batch: Batch, book: Book | None) -> list[Item]:
     )
     items, problems = planner.plan(reading.rows)
     problems = reading.problems + problems
-    for problem in problems:
+    for problem in _shortened(problems):
         console.error(problem)
     if problems:
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         raise UsageFault(f"{count} in the sources", hint="fix the lines above and run again; nothing was sent")
     _check_bitrate(options, items)
     return items
+
+
+def _shortened(problems: list[str]) -> Iterator[str]:
+    """Yield problems, and of each kind that many rows have only the first ones and the number of the rest."""
+    kinds: dict[str, list[str]] = {}
+    for problem in problems:
+        kinds.setdefault(_VARYING.sub("", problem), []).append(problem)
+    for alike in kinds.values():
+        shown = len(alike) if len(alike) <= _SHOWN_PROBLEMS + 1 else _SHOWN_PROBLEMS
+        yield from alike[:shown]
+        if rest := len(alike) - shown:
+            yield f"{rest} more like the last, up to {alike[-1]}"
 
 
 def _check_bitrate(options: BatchOptions, items: list[Item]) -> None:

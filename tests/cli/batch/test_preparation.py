@@ -117,3 +117,14 @@ def test_a_summary_says_what_and_why(
     assert len(batch_server.requests) == before
     with pytest.raises(UsageFault, match="--summary needs --diff"):
         batch(rows, "-d", "out", "--summary")
+
+
+def test_many_problems_of_a_kind(capsys: pytest.CaptureFixture[str], batch: Run) -> None:
+    """A table of 93 wrong rows gives the first ones and one line for the rest; another kind is told beside it."""
+    rows = [{"text": "One.", "output": f"{number}.wav", "speed": "fast"} for number in range(93)]
+    with pytest.raises(UsageFault, match="94 problems in the sources"):
+        batch([*rows, {"text": "", "output": "x.wav"}], "-d", "out")
+    told = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error:")]
+    assert len(told) == 7
+    assert "88 more like the last, up to" in told[5]
+    assert "no text" in told[6]
