@@ -54,14 +54,18 @@ def _told(console: Console, fault: Exception, arguments: Sequence[str]) -> int:
     code: int = ExitCode.UNEXPECTED
     problem: tuple[str, str | None] = (f"unexpected {type(fault).__name__}: {fault}", _BUG_HINT)
     if isinstance(fault, LightningError):
+        from lightning_cli.cli.terminal.suggest import one_dash_hint
+
+        fault.hint = one_dash_hint(arguments) or fault.hint
         console.fault(fault)
         _show_traceback(console, arguments)
         _write_json(arguments, fault, (fault.message, fault.hint))
         return fault.exit_code
     if isinstance(fault, ClickException):
-        from lightning_cli.cli.terminal.suggest import usage_problem
+        from lightning_cli.cli.terminal.suggest import one_dash_hint, usage_problem
 
         code, problem = fault.exit_code, usage_problem(fault, PROGRAM, arguments)
+        problem = (problem[0], one_dash_hint(arguments) or problem[1])
     elif isinstance(fault, OSError) and fault.errno in _UNWRITABLE and fault.filename is None:
         # The framework writes help and versions by itself.
         code, problem = ExitCode.OUTPUT, (f"standard output cannot be written ({fault.strerror})", _OUTPUT_HINT)

@@ -7,35 +7,54 @@ than none.
 import bisect
 from collections.abc import Iterable
 
+# A number that is meant is at most so many times as large or as small.
+_TIMES = 3
 # From how many letters on one may be wrong, two, three.
-_LENGTHS = (3, 5, 8)
+_LENGTHS = (3, 7, 10)
 
 # Other names for what is known, in the order in which they are meant; those that are not known where one is typed are
 # left out. Dashes before a word do not count.
 _SYNONYMS = {
     # options
-    "out outfile out-file output-file outputfile save save-to write to destination o": "output directory",
+    "out outfile out-file output-file outputfile save save-to write write-media to destination o w wav output": (
+        "output directory"
+    ),
     "outdir out-dir output-dir output-directory folder": "directory output",
-    "input in infile input-file filename": "file",
+    "input in i infile input-file filename": "file",
     "lang locale language-code": "language",
     "speaker voice-id voice-name": "voice",
-    "samplerate sampling-rate sample hz freq frequency": "sample-rate",
-    "fmt type codec container ext extension audio-format response-format encoding": "format",
-    "tempo speaking-rate pace": "speed",
+    "samplerate sampling-rate sample hz sr ar freq frequency": "sample-rate",
+    "fmt type codec container ext extension audio-format file-format data-format response-format": "format",
+    "tempo speaking-rate pace slow": "speed",
     "gain loudness": "volume",
+    "audio-device output-device ao": "device",
     "offline": "local",
     "online remote": "cloud",
     "url host endpoint server api-base api-url": "base-url",
+    "bind listen addr address": "host",
+    "cors origin origins": "allow-origin",
     "silent": "quiet",
-    "dryrun dry simulate": "dry-run",
-    "threads parallel workers": "jobs concurrency",
-    "srt vtt subs captions": "subtitles",
+    "vv loglevel log-level msg-level": "verbose",
+    "dryrun dry dry-run simulate n": "dry-run diff",
+    "threads parallel workers j": "jobs concurrency",
+    "srt vtt subs captions write-subtitles": "subtitles",
     "no-overwrite": "no-clobber",
-    "key token": "api-key-file",
+    "retry": "retries",
+    "pause gap silence sentence-silence": "pause-sentence",
+    "key-file keyfile": "api-key-file",
+    "token": "token-file",
+    "dictionary lexicon": "dict-file",
+    "sex": "gender",
+    "p": "port",
+    # values
+    "websocket websockets wss": "ws",
+    "md commonmark": "markdown",
+    "plain off": "none",
+    "wave": "wav",
     # commands
-    "auth authenticate signin sign-in": "login",
+    "auth authenticate signin sign-in setup init": "login",
     "signout sign-out": "logout",
-    "speak tts read play synthesize synthesise": "say",
+    "speak tts read play synth synthesize synthesise generate convert stream": "say",
     "halt silence mute kill quit": "stop",
     "next": "skip",
     "continue unpause": "resume",
@@ -44,11 +63,14 @@ _SYNONYMS = {
     "narrate render": "batch",
     "server api": "serve",
     "settings preferences configure": "config",
-    "check health diagnose": "doctor",
+    "check health diagnose test whoami": "doctor",
     "outputs speakers": "devices",
     "dictionary dictionaries pronunciations lexicon": "dicts",
-    "ls": "list show",
-    "rm remove": "delete unset prune",
+    "list-voices list models languages langs lang": "voices",
+    "ls list": "list show info",
+    "size usage": "info",
+    "where": "path",
+    "rm remove delete reset": "delete unset prune",
     "add new": "create",
     "clear clean": "prune cache",
 }
@@ -88,15 +110,17 @@ def question(*words: str) -> str:
 def _synonyms(word: str, known: Iterable[str]) -> list[str]:
     bare = word.lstrip("-").replace("_", "-")
     names = {name.lstrip("-").replace("_", "-"): name for name in known}
-    meant_by = next((after for before, after in _SYNONYMS.items() if bare in before.split()), "")
-    return [names[one] for one in meant_by.split() if one in names][:1]
+    meant_by = [one for before, after in _SYNONYMS.items() if bare in before.split() for one in after.split()]
+    return [names[one] for one in meant_by if one in names][:1]
 
 
 def _numbers(word: str, known: Iterable[str]) -> list[str]:
     names = list(known)
     if not word.isdecimal() or not all(name.isdecimal() for name in names):
         return []
-    return sorted(names, key=lambda name: abs(int(name) - int(word)))[:1]
+    # Another order of magnitude is another unit.
+    near = [name for name in names if int(name) <= _TIMES * int(word) and int(word) <= _TIMES * int(name)]
+    return sorted(near, key=lambda name: abs(int(name) - int(word)))[:1]
 
 
 def _beginnings(word: str, known: Iterable[str]) -> list[str]:

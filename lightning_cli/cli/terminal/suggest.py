@@ -8,12 +8,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from lightning_cli.cli.names import COMMANDS
+from lightning_cli.cli.terminal.other_ways import other_command, other_option
 from lightning_cli.system.close_words import did_you_mean, question
 
 _BAD_CHOICE = re.compile(r"^'(.*)' is not one of ", re.DOTALL)
 _RANGE = re.compile(r"is not in the range (?:(?P<low>[\d.-]+)<=?)?x(?:[<>]=?(?P<high>[\d.-]+))?")
-# What other tools have as an option and this one does not.
-_NO_OPTION = {"--text": "the text needs no option: {program} say TEXT"}
+# A long option behind a single dash, which is read as a short one and its value.
+_ONE_DASH = re.compile(r"-[a-z][a-z-]{2,}")
+# A number with its unit, or with a decimal comma.
+_WITH_UNIT = re.compile(r"(\d+)(?:[.,](\d+))?(k?)(x|hz|ms|s|%)?", re.IGNORECASE)
+_UNITS = {"X": "x", "HZ": "hz", "MS": "ms", "S": "s", "PERCENT": "%"}
 _EXTRA = re.compile(r"Got unexpected extra argument(?:s|\(s\))? \(([^\s)]+).*\)$", re.DOTALL)
 # The command whose arguments may be any text.
 _SAYS = "say"
@@ -26,20 +30,19 @@ def usage_problem(fault: Any, program: str, arguments: Sequence[str]) -> tuple[s
     message = str(fault.message).rstrip(".")
     option = getattr(fault, "option_name", None)
     if option is not None and message.startswith("No such option"):
-        return f"unknown option {option!r}", _option_hint(fault, option, path, program, arguments)
+        whole = _cluster(option, arguments)
+        place = f" in {whole!r}" if whole != option else ""
+        return f"unknown option {option!r}{place}", _option_hint(fault, whole, path, program, arguments)
     if message.startswith("No such command"):
         typed = message.partition(". Did you mean")[0].partition("'")[2].removesuffix("'")
-        meant = did_you_mean(typed, fault.ctx.command.list_commands(fault.ctx) if fault.ctx else [])
-        say = "" if path != program else f"to speak a text: {program} {_SAYS} TEXT; "
-        return f"unknown command {typed!r}", meant or f"{say}{path} --help lists the commands"
+        return f"unknown command {typed!r}", _command_hint(fault, typed, path, program, arguments)
     extra = _EXTRA.match(message)
     if extra:
-        flag = f"--{extra[1]}"
-        return f"unexpected argument {extra[1]!r}", question(flag) if flag in _flags(fault) else f"{path} --help"
+        return _extra_argument(fault, extra[1], path, program)
     parameter = getattr(fault, "param", None)
     if parameter is None or not hasattr(fault, "param_hint"):
         return f"{message[:1].lower()}{message[1:]}", f"{path} --help"
-    return _bad_value(fault, parameter, path)
+    return _bad_value(fault, parameter, path, arguments)
 
 
 def _path(ctx: Any, program: str, arguments: Sequence[str]) -> str:
@@ -49,21 +52,90 @@ def _path(ctx: Any, program: str, arguments: Sequence[str]) -> str:
     return f"{program} {arguments[0]}" if arguments and arguments[0] in COMMANDS else program
 
 
+def _cluster(option: str, arguments: Sequence[str]) -> str:
+    """Return the word that a short option stands in, which may be a long option with a dash too few."""
+    if len(option) != 2 or option in arguments:  # noqa: PLR2004 - a dash and a letter
+        return option
+    words = (one for one in arguments if re.match("-[^-]", one) and option[1] in one)
+    return next(words, option)
+
+
+def one_dash_hint(arguments: Sequence[str]) -> str:
+    """Return what a word such as ``-voice`` was meant to be, which was read as ``-v oice``; empty where there is none.
+
+    For faults that such a value leads to.
+    """
+    command = next((one for one in arguments if one in COMMANDS), None)
+    end = list(arguments).index("--") if "--" in arguments else len(arguments)
+    typed = next((f"-{one}" for one in arguments[:end] if _ONE_DASH.fullmatch(one)), None)
+    if command is None or typed is None:
+        return ""
+    from lightning_cli.cli.app import load_command
+
+    known = {name for one in load_command(command).params for name in (*one.opts, *one.secondary_opts)}
+    return question(typed) if typed in known else ""
+
+
+def _command_hint(fault: Any, typed: str, path: str, program: str, arguments: Sequence[str]) -> str:
+    known = fault.ctx.command.list_commands(fault.ctx) if fault.ctx else []
+    behind = list(arguments)[list(arguments).index(typed) + 1 :] if typed in arguments else []
+    if path == program:
+        following = behind[0] if behind and behind[0] in COMMANDS else ""
+        meant = other_command(typed, following, program) or did_you_mean(typed, known)
+        return meant or f"to speak a text: {program} {_SAYS} TEXT; {path} --help lists the commands"
+    if path == f"{program} config" and any(f"--{typed}" in one.opts for one in _command_named(fault, _SAYS).params):
+        # As git has it.
+        return question(f"{path} {'set' if behind else 'get'} {' '.join([typed, *behind])}")
+    return did_you_mean(typed, known) or f"{path} --help lists the commands"
+
+
+def _extra_argument(fault: Any, extra: str, path: str, program: str) -> tuple[str, str]:
+    if path == f"{program} login":
+        # It may be the key.
+        return "unexpected argument", other_option("login", "--key", program)
+    known, flag = _flags(fault), f"--{extra}"
+    if flag in known:
+        return f"unexpected argument {extra!r}", question(flag)
+    if extra.isdecimal() and "--port" in known:
+        return f"unexpected argument {extra!r}", question(f"--port {extra}")
+    return f"unexpected argument {extra!r}", f"{path} --help"
+
+
 def _option_hint(fault: Any, option: str, path: str, program: str, arguments: Sequence[str]) -> str:
+    if path == program:
+        return _early_option_hint(fault, option, program, arguments)
     known = _flags(fault)
-    if option in _NO_OPTION and f"{program} {_SAYS}" == path:
-        return _NO_OPTION[option].format(program=program)
     # What looks like a sentence or a number is a text; of one letter only another name is known.
     is_text = bool(re.search(r"[\s\d]", option))
-    # That of most commands: "all" is a part of it.
-    likely = known if option.startswith("--help") else [name for name in known if name != "--help-all"]
-    meant = "" if is_text else did_you_mean(option, likely, most=2)
+    meant = "" if is_text else other_option(path.removeprefix(program).strip(), option, program)
+    if not meant and not is_text:
+        # That of most commands: "all" is a part of it.
+        likely = known if option.startswith("--help") else [name for name in known if name != "--help-all"]
+        meant = did_you_mean(option, likely, most=2)
     if meant:
         return meant
-    if f"{program} {_SAYS}" == path and "--" not in arguments:
-        return f"text that starts with a dash goes after --; {path} --help-all lists the options"
     # Commands that only have commands below them have no more to show.
-    return f"{path} {'--help-all' if '--help-all' in known else '--help'} lists the options"
+    lists = f"{path} {'--help-all' if '--help-all' in known else '--help'} lists the options"
+    if f"{program} {_SAYS}" != path or "--" in arguments:
+        return lists
+    text = "text that starts with a dash goes after --"
+    return f"{text}; {lists}" if is_text else f"{lists}; {text}"
+
+
+def _early_option_hint(fault: Any, option: str, program: str, arguments: Sequence[str]) -> str:
+    """Return the hint for an option that stands before the command, or without one."""
+    if list(arguments) in (["-v"], ["-V"]):
+        return question("--version")
+    name = next((one for one in arguments if one in COMMANDS), _SAYS)
+    known = [flag for one in _command_named(fault, name).params for flag in (*one.opts, *one.secondary_opts)]
+    if option in known:
+        return f"options stand behind the command: {program} {name} {option}"
+    meant = did_you_mean(option, _flags(fault)) or other_option(name, option, program)
+    return meant or f"{program} --help lists the options"
+
+
+def _command_named(fault: Any, name: str) -> Any:
+    return fault.ctx.find_root().command.get_command(fault.ctx, name)
 
 
 def _flags(fault: Any) -> list[str]:
@@ -81,13 +153,15 @@ def _name(fault: Any, parameter: Any) -> str:
     return str(parameter.envvar if source is not None and source.name == "ENVIRONMENT" else parameter.opts[0])
 
 
-def _bad_value(fault: Any, parameter: Any, path: str) -> tuple[str, str]:
+def _bad_value(fault: Any, parameter: Any, path: str, arguments: Sequence[str]) -> tuple[str, str]:
     """Return the message and the hint for a value that an option or an argument does not take, or needs."""
     name = _name(fault, parameter)
     choices = tuple(getattr(parameter.type, "choices", ()))
     listed = f"; it takes {', '.join(choices)}" if choices else ""
     if type(fault).__name__ == "MissingParameter":
-        return f"missing {name}{listed}", f"{path} --help"
+        # A setting, as other tools take it.
+        pair = next((one for one in arguments if "=" in one[1:]), "") if name.startswith("VALUE") else ""
+        return f"missing {name}{listed}", question(f"{path} {pair.replace('=', ' ', 1)}") if pair else f"{path} --help"
     message = str(fault.message).rstrip(".").replace("\n\t", " ")
     refused = _BAD_CHOICE.search(message)
     if refused and choices:
@@ -100,7 +174,21 @@ def _bad_value(fault: Any, parameter: Any, path: str) -> tuple[str, str]:
     # "'many' is not a valid int range" is about a kind of number, and not about a range.
     message = re.sub(r" is not a valid int(eger)?( range)?$", " is not a whole number", message)
     message = re.sub(r" is not a valid float( range)?$", " is not a number", message)
-    return f"{name}: {message[:1].lower()}{message[1:]}", f"{path} --help"
+    number = _number_in(message, parameter)
+    return f"{name}: {message[:1].lower()}{message[1:]}", question(number) if number else f"{path} --help"
+
+
+def _number_in(message: str, parameter: Any) -> str:
+    """Return an option with the number of a value that has a unit or a decimal comma; empty where it has none."""
+    typed = _WITH_UNIT.fullmatch(message.partition("' is not a ")[0].removeprefix("'"))
+    kind = parameter.type
+    if typed is None or parameter.param_type_name != "option" or not hasattr(kind, "convert"):
+        return ""
+    whole, part, thousands, unit = typed.groups()
+    if unit and unit.lower() not in {"x", _UNITS.get(str(parameter.metavar), "")}:
+        return ""
+    number = float(f"{whole}.{part or 0}") * (1000 if thousands else 1)
+    return f"{parameter.opts[0]} {number:g}" if number < 1e6 and (number.is_integer() or "float" in kind.name) else ""  # noqa: PLR2004
 
 
 def range_told(message: str) -> str | None:
