@@ -19,14 +19,14 @@ from urllib3 import HTTPResponse
 from lightning_cli.errors import EngineError
 from lightning_cli.local.dictionary_store import DictionaryFault, DictionaryStore, carry_out
 from lightning_cli.local.offline_voices import check_voice, is_offline_voice, spoken_language
-from lightning_cli.local.speech import TERMINATOR, Speech, block_events, warning_event, word_event
+from lightning_cli.local.speech import TERMINATOR, Speech, block_events, warning_event
 from lightning_cli.local.spoken import read_operators
 from lightning_cli.local.synthesiser import Synthesiser
-from lightning_cli.local.validation import InvalidBody, Issue, custom_issue, invalid_voice, read_request
+from lightning_cli.local.validation import InvalidBody, Issue, custom_issue, invalid_voice, parse_body, read_request
 from lightning_cli.request import SpeechRequest
 
 if TYPE_CHECKING:
-    from lightning_cli.local.word_timing import WordClock
+    from lightning_cli.local.word_timing import WordEvents
 
 DICTIONARIES_ROUTE = "/pronunciation-dicts"
 ROUTES = ("/lightning-v3.1/stream", "/tts/live")
@@ -36,17 +36,17 @@ _READ_BYTES = 64 * 1024
 class SpeechBody(io.BufferedIOBase):
     """Read a speech as the bytes of its event stream; ``read1`` returns as soon as one block is there.
 
-    With a ``clock`` the times of its words stand before its end.
+    With ``words`` their times stand before its end.
 
     A fault of the engine, and a speech closed before its end, raise ``OSError``: the reader sees a broken connection.
     """
 
-    def __init__(self, first: bytes, speech: Speech, timeout_s: float | None, clock: "WordClock | None" = None) -> None:
+    def __init__(
+        self, first: bytes, speech: Speech, timeout_s: float | None, words: "WordEvents | None" = None
+    ) -> None:
         self._speech = speech
-        self._clock = clock
-        # Times are told of whole answers alone.
-        self._heard = [first] if clock is not None else []
-        self._buffer = bytearray(self._notes() + block_events(first))
+        self._words = words
+        self._buffer = bytearray(self._events(first))
         self._timeout_s = timeout_s
         self._ended = False
 
@@ -90,21 +90,16 @@ class SpeechBody(io.BufferedIOBase):
         except EngineError as fault:
             raise ConnectionResetError(f"the offline engine failed: {fault.message}") from fault
         if block is not None:
-            if self._clock is not None:
-                self._heard.append(block)
-            return self._notes() + block_events(block)
+            return self._events(block)
         if not self._speech.complete:
             raise ConnectionAbortedError("the speech was closed before its end")
         self._ended = True
-        return self._words() + TERMINATOR
+        return (self._words.events(self._speech.said) if self._words is not None else b"") + TERMINATOR
 
-    def _words(self) -> bytes:
-        if self._clock is None:
-            return b""
-        return b"".join(word_event(*word) for word in self._clock.tell(0, b"".join(self._heard), self._speech.said))
-
-    def _notes(self) -> bytes:
-        return b"".join(map(warning_event, self._speech.take_notes()))
+    def _events(self, block: bytes) -> bytes:
+        if self._words is not None:
+            self._words.add(block)
+        return b"".join(map(warning_event, self._speech.take_notes())) + block_events(block)
 
 
 class LocalAdapter(BaseAdapter):
@@ -142,8 +137,9 @@ class LocalAdapter(BaseAdapter):
             return _json_answer(request, HTTPStatus.NOT_FOUND, {"error": "NotFound", "message": f"no route {path}"})
         timeout_s = timeout[1] if isinstance(timeout, tuple) else timeout
         try:
-            order = read_request(_body(request))
-            return self._speak(request, order, timeout_s)
+            fields = parse_body(_body(request))
+            tells_words = isinstance(fields, dict) and bool(fields.get("word_timestamps"))
+            return self._speak(request, read_request(fields), timeout_s, tells_words=tells_words)
         except InvalidBody as fault:
             return _json_answer(request, HTTPStatus.BAD_REQUEST, fault.answer)
 
@@ -161,7 +157,7 @@ class LocalAdapter(BaseAdapter):
         return _json_answer(request, status, body)
 
     def _speak(
-        self, request: requests.PreparedRequest, order: SpeechRequest, timeout_s: float | None
+        self, request: requests.PreparedRequest, order: SpeechRequest, timeout_s: float | None, *, tells_words: bool
     ) -> requests.Response:
         language = order.language or order.number_pronunciation_language
         _check_offline(order, language)
@@ -172,7 +168,6 @@ class LocalAdapter(BaseAdapter):
             except DictionaryFault as fault:
                 message = "no such dictionary offline" if "Invalid" in str(fault) else str(fault)
                 raise InvalidBody({"error": [custom_issue("pronunciation_dicts", message)]}) from fault
-        wants_words = bool(json.loads(_body(request)).get("word_timestamps"))
         if order.math_notation:
             text = read_operators(text, order.number_pronunciation_language or language)
         try:
@@ -184,7 +179,7 @@ class LocalAdapter(BaseAdapter):
                 language=language,
                 # The same when it is asked for again, so that equal requests have equal answers.
                 starts_quickly=self._first_text in {None, text},
-                tells_words=wants_words,
+                tells_words=tells_words,
             )
             self._first_text = self._first_text or text
         except EngineError as fault:
@@ -198,12 +193,12 @@ class LocalAdapter(BaseAdapter):
             speech.close()
             raise requests.ReadTimeout(str(fault), request=request) from fault
         headers = {"Content-Type": "text/event-stream", **_ids(order)}
-        clock = None
-        if wants_words:
-            from lightning_cli.local.word_timing import WordClock  # subtitles alone need it
+        words = None
+        if tells_words:
+            from lightning_cli.local.word_timing import WordClock, WordEvents  # subtitles alone need it
 
-            clock = WordClock(order.text, text, order.sample_rate, spoken_language(language))
-        return _answer(request, HTTPStatus.OK, headers, SpeechBody(first or b"", speech, timeout_s, clock))
+            words = WordEvents(WordClock(order.text, text, order.sample_rate, spoken_language(language)))
+        return _answer(request, HTTPStatus.OK, headers, SpeechBody(first or b"", speech, timeout_s, words))
 
 
 def _check_offline(order: SpeechRequest, language: str | None) -> None:

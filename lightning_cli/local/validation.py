@@ -37,12 +37,16 @@ def invalid_voice() -> Issue:
     return custom_issue("voice_id", "Invalid Voice ID")
 
 
-def read_request(body: bytes) -> SpeechRequest:
-    """Read a request from its JSON body; raises ``InvalidBody``."""
+def parse_body(body: bytes) -> Any:
+    """Parse the JSON of a body; raises ``InvalidBody``."""
     try:
-        fields = json.loads(body, parse_constant=refuse_constant)
+        return json.loads(body, parse_constant=refuse_constant)
     except (ValueError, RecursionError) as fault:
         raise InvalidBody({"error": "InvalidRequest", "message": "The request body is not valid JSON."}) from fault
+
+
+def read_request(fields: Any) -> SpeechRequest:
+    """Read a request from its parsed body; raises ``InvalidBody``."""
     issues = validate(fields)
     if issues:
         raise InvalidBody({"error": issues})

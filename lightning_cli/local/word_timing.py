@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from lightning_cli.errors import EngineError
 from lightning_cli.local import espeak
 from lightning_cli.local.offline_voices import ENGLISH, espeak_installed
+from lightning_cli.local.speech import word_event
 from lightning_cli.local.word_times import Mark, Said, aligned
 from lightning_cli.request import has_words
 
@@ -225,3 +226,19 @@ class WordClock:
             for run in quiet
             if len(run) >= _SHORTEST_GAP_STEPS
         ]
+
+
+class WordEvents:
+    """The times of the words of one whole answer, as the events that stand before its end."""
+
+    def __init__(self, clock: WordClock) -> None:
+        self._clock = clock
+        self._blocks: list[bytes] = []
+
+    def add(self, block: bytes) -> None:
+        """Take the next block of the answer's audio."""
+        self._blocks.append(block)
+
+    def events(self, said: Sequence[Said]) -> bytes:
+        """Return the events, once all of the audio was added; ``said``: which part of the text is heard when."""
+        return b"".join(word_event(*word) for word in self._clock.tell(0, b"".join(self._blocks), said))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lightning_cli.local.chunks import Ending, pieces
-from lightning_cli.local.validation import Issue, read_request, validate
+from lightning_cli.local.validation import Issue, parse_body, read_request, validate
 from lightning_cli.request import FIELDS, TEXT_LIMIT_CHARS, SpeechRequest
 from lightning_cli.serve.utterance import to_json
 
@@ -73,7 +73,7 @@ def read_fragment(fields: dict[str, Any]) -> Fragment:
         issues.append(_issue("text", "Invalid Unicode"))
     if issues:
         raise BadMessage(_sentence(issues), issues)
-    speech_request = None if blank and "voice_id" not in fields else read_request(to_json(spoken))
+    speech_request = None if blank and "voice_id" not in fields else read_request(parse_body(to_json(spoken)))
     return Fragment(
         text=text if isinstance(text, str) else "",
         speech_request=speech_request,

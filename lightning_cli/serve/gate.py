@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lightning_cli import __version__
 from lightning_cli.client.settings import is_loopback
-from lightning_cli.local.validation import InvalidBody, custom_issue, invalid_voice, read_request
+from lightning_cli.local.validation import InvalidBody, custom_issue, invalid_voice, parse_body, read_request
 from lightning_cli.request import DEFAULT_MODEL, MODELS, SpeechRequest
 from lightning_cli.serve.engine_pool import EnginePool
 from lightning_cli.serve.settings import ANY_ORIGIN, ServeSettings
@@ -217,25 +217,20 @@ async def read_body(request: Request) -> bytes:
     return bytes(body)
 
 
-def read_speech_request(body: bytes, connection: HTTPConnection, settings: ServeSettings) -> SpeechRequest:
-    """Read an order and admit who sent it, in the service's order: bad JSON, key, shape, voice (protocol.md 2.4).
+async def read_speech_request(request: Request, settings: ServeSettings) -> tuple[SpeechRequest, bool]:
+    """Read a request for speech, and whether it wants the times of its words; admit who sent it.
 
-    Raises ``Refused``.
+    In the service's order: bad JSON, key, shape, voice (protocol.md 2.4). Raises ``Refused``.
     """
-    fault: InvalidBody | None = None
-    speech_request: SpeechRequest | None = None
     try:
-        speech_request = read_request(body)
-    except InvalidBody as found:
-        fault = found
-    if fault is not None and isinstance(fault.answer["error"], str):
-        raise Refused(HTTPStatus.BAD_REQUEST, fault.answer)
-    check_key(connection, settings)
-    if speech_request is None:
-        raise Refused(HTTPStatus.BAD_REQUEST, fault.answer if fault else {})
+        fields = parse_body(await read_body(request))
+        check_key(request, settings)
+        speech_request = read_request(fields)
+    except InvalidBody as fault:
+        raise Refused(HTTPStatus.BAD_REQUEST, fault.answer) from fault
     check_model(speech_request, settings)
     check_voice(speech_request, settings)
-    return speech_request
+    return speech_request, bool(fields.get("word_timestamps"))
 
 
 def check_model(speech_request: SpeechRequest, settings: ServeSettings) -> None:

@@ -5,7 +5,6 @@ for before the answer begins, so that an engine's refusal is a status and not a 
 """
 
 import asyncio
-import json
 import logging
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -22,8 +21,8 @@ from lightning_cli.client.sse import encode_event
 from lightning_cli.errors import EngineError, OutputError
 from lightning_cli.local.dictionary_store import DictionaryFault
 from lightning_cli.local.offline_voices import is_offline_voice, spoken_language, voice_language
-from lightning_cli.local.speech import warning_event, word_event
-from lightning_cli.local.word_timing import WordClock
+from lightning_cli.local.speech import warning_event
+from lightning_cli.local.word_timing import WordClock, WordEvents
 from lightning_cli.request import SpeechRequest
 from lightning_cli.serve import gate
 from lightning_cli.serve.engine_pool import EnginePool, NoSlot, Slot, Source
@@ -80,6 +79,7 @@ class SpeechJob:
         self.pool = pool
         self.speech_request = speech_request
         self.source: Source | None = None
+        self._utterance: Utterance | None = None
         self.voice_id = self.text = ""
         self.language: str | None = None
         self._slot = slot
@@ -94,7 +94,8 @@ class SpeechJob:
 
         def start() -> bytes | None:
             # Both at once: a change of threads costs as much as a short sentence.
-            self.source = source = choose(self.pool.speak(self.speech_request, text, mapping, tells_words=tells_words))
+            utterance = self.pool.speak(self.speech_request, text, mapping, tells_words=tells_words)
+            self._utterance, self.source = utterance, (source := choose(utterance))
             if self._over:
                 source.close()
             return source.take()
@@ -121,6 +122,15 @@ class SpeechJob:
             yield piece
         if not self.source.complete:
             raise Cut
+
+    def open_words(self) -> WordEvents:
+        """Return what collects the audio and returns the times of its words; takes a moment."""
+        request = self.speech_request
+        return WordEvents(WordClock(request.text, self.text, request.sample_rate, self.language))
+
+    def word_events(self, words: WordEvents) -> bytes:
+        """Return the events with the times of the words, once all was added; may wait for the engine."""
+        return words.events(self._utterance.said) if self._utterance is not None else b""
 
     def take_notes(self) -> list[str]:
         """Take what the engine has to say about the text, and log it."""
@@ -187,52 +197,34 @@ def headers_for(request: Request, job: SpeechJob) -> dict[str, str]:
     }
 
 
-class _Words:
-    """The times of an answer's words, which our own commands ask for; of the service only the WebSocket has them."""
-
-    def __init__(self) -> None:
-        self.speech: Utterance | None = None
-        self.blocks: list[bytes] = []
-
-    def events(self, job: SpeechJob) -> bytes:
-        """Write the events that stand before the end; may wait for the engine."""
-        if self.speech is None:
-            return b""
-        request = job.speech_request
-        clock = WordClock(request.text, job.text, request.sample_rate, job.language)
-        return b"".join(word_event(*word) for word in clock.tell(0, b"".join(self.blocks), self.speech.said))
-
-
 async def stream_route(request: Request) -> Response:
-    """Answer with an event stream (protocol.md 3.2)."""
+    """Answer with an event stream (protocol.md 3.2).
+
+    Our own commands ask for the times of words in it; of the service only the WebSocket has them.
+    """
     pool = gate.pool_of(request)
     told = pool.settings
-    body = await gate.read_body(request)
-    speech_request = gate.read_speech_request(body, request, told)
-    words = _Words() if json.loads(body).get("word_timestamps") and speech_request.output_format == "pcm" else None
-
-    def choose(speech: Utterance) -> Source:
-        if words is not None:
-            words.speech = speech
-        return source_for(speech, speech_request.output_format, told.wire_container)
-
-    job = await start_job(pool, speech_request, choose, tells_words=words is not None)
+    speech_request, tells_words = await gate.read_speech_request(request, told)
+    tells_words = tells_words and speech_request.output_format == "pcm"
+    choose = partial(source_for, output_format=speech_request.output_format, container=told.wire_container)
+    job = await start_job(pool, speech_request, choose, tells_words=tells_words)
     write = block_writer(
         speech_request.output_format, speech_request.sample_rate, told.wire_container, told.dialect, told.event_bytes
     )
 
     async def events() -> AsyncGenerator[bytes]:
+        words = await pool.run(job.open_words) if tells_words else None
         for notice in gate.sunset_notices(speech_request, told):
             yield encode_event(to_json(notice))
         async for block in job.pieces():
             for note in job.take_notes():
                 yield warning_event(note)
             if words is not None:
-                words.blocks.append(block)
+                words.add(block)
             # An encoder for each event takes milliseconds, which the other streams should not wait for.
             yield await pool.run(partial(write, block)) if told.wire_container == "each" else write(block)
         if words is not None:
-            yield await pool.run(lambda: words.events(job))
+            yield await pool.run(partial(job.word_events, words))
         yield terminator(told.dialect)
 
     headers = {**headers_for(request, job), "Content-Type": "text/event-stream", "Cache-Control": "no-cache"}
@@ -245,7 +237,7 @@ async def sync_route(request: Request) -> Response:
     A WAV header tells the length, so that answer is spooled first, past a MiB on disk; the others leave as they come.
     """
     pool = gate.pool_of(request)
-    speech_request = gate.read_speech_request(await gate.read_body(request), request, pool.settings)
+    speech_request, _ = await gate.read_speech_request(request, pool.settings)
     container = CONTAINERS[speech_request.output_format]
     encodes = speech_request.output_format in {"mp3", "ulaw", "alaw"}
     job = await start_job(pool, speech_request, lambda speech: Encoded(speech, container) if encodes else speech)
