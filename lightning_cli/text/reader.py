@@ -119,7 +119,9 @@ class Reader:
             return False
         else:
             self._scanner = MarkScanner(brackets=self._reading.marks, name=self._name)
-            self._markup = MarkupFilter(self._reading.markup, thinking=self._reading.thinking, headings=True)
+            self._markup = MarkupFilter(
+                self._reading.markup, thinking=self._reading.thinking, headings=True, language=self._language
+            )
         return True
 
     def _next_text(self, start: TextStart) -> list[Segment]:

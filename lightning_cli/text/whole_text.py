@@ -23,7 +23,7 @@ def read_whole(
 
         reader = Reader(reading, language=language, name=name, marks=MarkPolicy(resolve, note=note))
         return ending_in_words([segment for segment in [*reader.feed(text), *reader.finish()] if segment.counts])
-    plain = speakable(text, reading.markup, thinking=reading.thinking, headings=True)
+    plain = speakable(text, reading.markup, thinking=reading.thinking, headings=True, language=language)
     if reading.whole:
         return [Segment(plain, Boundary.SENTENCE)]
     segments = segments_of(plain, language=language, max_chars=reading.max_chars)

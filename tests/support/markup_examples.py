@@ -82,6 +82,7 @@ BOTH = {
     "> [!NOTE]\n> Mind the gap.": "Note.\n\nMind the gap.",
     "$E = mc^2$ and \\(\\frac{1}{3}\\).": "E equals m c squared and one third.",
     "So\n\n$$\n\\int_0^1 x^2 dx\n$$\n\nholds": "So\n\nthe integral from 0 to 1 of x squared d x\n\nholds",
+    "So $a = b$ and $$\\begin{aligned}a &= b\\\\ c &= d\\end{aligned}$$": "So a equals b and a equals b, c equals d",
     "$\\begin{pmatrix}1\\end{pmatrix}$": "the matrix 1",
     "$\\begin{tikzcd}1\\end{tikzcd}$": "formula",
     "I am happy :smile: :+1:": "I am happy smile thumbs up",

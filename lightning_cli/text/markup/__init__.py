@@ -19,7 +19,8 @@ are read out in ``markdown`` and stay in ``auto``.
 A text goes through five filters, each fed what the one before lets go: ``control`` (what a terminal makes of it),
 ``mojibake`` (repair of texts decoded twice), ``hyphens`` (words parted at line ends), ``decoration`` (boxes, bullets,
 rules, the times of subtitles), ``blocks``, which reads its lines by ``lines`` and running text by ``inline``, formulas
-by ``latex``. ``spoken_marks`` has what is said in place of marks.
+by ``latex`` with ``latex_science``, in the words of ``formula_words``. ``spoken_marks`` has what is said in place of
+marks.
 """
 
 import re
@@ -62,14 +63,18 @@ class MarkupFilter:
     ``<think>`` and ``</think>``. URLs are read out ("example dot com slash docs") in ``markdown`` and stay in ``auto``.
     A sentence passes as it comes; what is held is the beginning of a line up to its first sentence end, since a
     terminal may overwrite it, an open construct (at most about 1000 characters within a paragraph), and white space
-    whose sentence may still need a full stop. ``headings`` puts ``HEADING_END`` behind each. One thread at a time.
+    whose sentence may still need a full stop. ``headings`` puts ``HEADING_END`` behind each, and
+    formulas are read in ``language``, in English without one. One thread at a time.
     """
 
-    def __init__(self, mode: str, *, thinking: bool = False, headings: bool = False) -> None:
+    def __init__(
+        self, mode: str, *, thinking: bool = False, headings: bool = False, language: str | None = None
+    ) -> None:
         _check(mode)
         self._mode = mode
         self._thinking = thinking
         self._headings = headings
+        self._language = language
         self._stages: list[Stage] = []
         self._control: ControlFilter | None = None
         self._blocks: Blocks | None = None
@@ -127,17 +132,25 @@ class MarkupFilter:
 
             strict = self._mode == "auto"
             self._control = ControlFilter()
-            self._blocks = Blocks(strict=strict, read_urls=not strict, thinking=self._thinking, headings=self._headings)
+            self._blocks = Blocks(
+                strict=strict,
+                read_urls=not strict,
+                thinking=self._thinking,
+                headings=self._headings,
+                language=self._language,
+            )
             self._stages = [self._control, MojibakeFilter(), WordJoiner(), DecorationFilter(), self._blocks]
         return self._stages
 
 
-def speakable(text: str, mode: str, *, thinking: bool = False, headings: bool = False) -> str:
+def speakable(
+    text: str, mode: str, *, thinking: bool = False, headings: bool = False, language: str | None = None
+) -> str:
     """Turn a whole text into speakable text; the parameters are those of ``MarkupFilter``."""
     _check(mode)
     if mode == "none" or _is_plain(text) or not re.search(_ANYTHING, text, re.MULTILINE):
         return text
-    markup = MarkupFilter(mode, thinking=thinking, headings=headings)
+    markup = MarkupFilter(mode, thinking=thinking, headings=headings, language=language)
     return markup.feed(text) + markup.finish()
 
 

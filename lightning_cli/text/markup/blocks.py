@@ -35,15 +35,18 @@ class Blocks:
     """Read a growing Markdown text: ``feed`` pieces cut anywhere, then ``finish``.
 
     ``strict`` keeps what plain text may have, ``read_urls`` reads URLs out, ``thinking`` speaks what a model thinks,
-    ``headings`` puts ``HEADING_END`` behind each.
+    ``headings`` puts ``HEADING_END`` behind each, ``language`` is that of formulas.
     """
 
-    def __init__(self, *, strict: bool, read_urls: bool, thinking: bool, headings: bool = False) -> None:
+    def __init__(
+        self, *, strict: bool, read_urls: bool, thinking: bool, headings: bool = False, language: str | None = None
+    ) -> None:
         self._strict = strict
         self._read_urls = read_urls
         self._thinking = thinking
         self._heading_end = HEADING_END if headings else ""
-        self._inline = Inline(strict=strict, read_urls=read_urls)
+        self._language = language
+        self._inline = Inline(strict=strict, read_urls=read_urls, language=language)
         self._out = Outflow()
         self._source = Source()
         # Takes something of the source and returns True, or waits for more.
@@ -369,7 +372,7 @@ class Blocks:
             return False
         self._begin_text(indent)
         self._source.take(end)
-        self._out.text(self._inline.feed(latex_words(content)))
+        self._out.text(self._inline.feed(latex_words(content, self._language)))
         return True
 
     def _titles(self, rest: str, *, complete: bool) -> bool | None:
@@ -441,7 +444,8 @@ class Blocks:
         return re.sub(_QUOTE_MARKS, "", line, count=1) if self._quoted or self._marked else line
 
     def _words(self, text: str) -> str:
-        return " ".join(whole(text, strict=self._strict, read_urls=self._read_urls).split())
+        words = whole(text, strict=self._strict, read_urls=self._read_urls, language=self._language)
+        return " ".join(words.split())
 
 
 # What a model thinks (1), the end of it alone (2), and what a browser reads (3): not for reading aloud.

@@ -298,9 +298,10 @@ _MATH_LIMIT = 400
 _MATH_SIGN = re.compile(r"[\\^_=+<>{}]|\A\s*[A-Za-z]['*]?\s*\Z|[A-Za-z]\s*[-*/(]|\d\s*[-*/]\s*[A-Za-z]")
 # Words that no formula has outside a group: what looked like one is a price, and its end is not waited for.
 _MATH_GROUP = re.compile(r"\\[A-Za-z]+\*?(?:\{[^{}]*\}?)?")
+_WORD = r"(?!(?:sin|cos|tan|log|max|min|lim|exp|mod|and)\b)[A-Za-z]{3}"
 _PROSE = re.compile(
-    r"(?<![A-Za-z])(?:(?!(?:sin|cos|tan|log|max|min|lim|exp|mod|and)\b)[A-Za-z]{3,}"
-    r"|is|to|of|in|at|on|by|or|an|as|it|we|he|my|no|so|up|us|a)[\s,.;:!?]|\n\s*\n"
+    rf"(?<![A-Za-z])(?:{_WORD}[A-Za-z]*|is|to|of|in|at|on|by|or|an|as|it|we|he|my|no|so|up|us|a(?= {_WORD}))"
+    r"[\s,.;:!?]|\n\s*\n"
 )
 
 
@@ -310,7 +311,7 @@ def is_math(content: str) -> bool:
     return bool(_MATH_SIGN.search(content)) and not _PROSE.search(bare + " ")
 
 
-def math(raw: str, at: int, before: str, *, final: bool) -> Token | None:
+def math(raw: str, at: int, before: str, *, final: bool, language: str | None = None) -> Token | None:
     r"""Read a formula between dollars or ``\( \)``; what is no formula stays."""
     literal = (raw[at], at + 1)
     opener = raw[at : at + 2] if raw[at : at + 2] in _MATH else raw[at]
@@ -329,7 +330,7 @@ def math(raw: str, at: int, before: str, *, final: bool) -> Token | None:
         return literal if final or (end < 0 and len(raw) >= at + _MATH_LIMIT) else None
     content, behind = raw[start:end], end + len(closer)
     closes = not single or not (content[-1].isspace() or is_word(raw[behind : behind + 1] or " "))
-    return (latex_words(content), behind) if closes and is_math(content) else literal
+    return (latex_words(content, language), behind) if closes and is_math(content) else literal
 
 
 _SHORTCODES = re.compile(r"(?::[a-z0-9_+-]{1,40}:)+")
@@ -425,12 +426,14 @@ class _Run:
 class Inline:
     """Read running text: ``feed`` pieces cut anywhere, ``finish`` at the end of the paragraph.
 
-    ``strict`` keeps marks that plain text has. After ``finish`` the next paragraph may be fed.
+    ``strict`` keeps marks that plain text has; ``language`` is that of formulas. After ``finish`` the next paragraph
+    may be fed.
     """
 
-    def __init__(self, *, strict: bool, read_urls: bool) -> None:
+    def __init__(self, *, strict: bool, read_urls: bool, language: str | None = None) -> None:
         self._strict = strict
         self._read_urls = read_urls
+        self._language = language
         self._raw = ""
         self._dropping = ""  # what ends an address that is too long to be kept
         self._before = "\n"  # the character before _raw
@@ -506,8 +509,10 @@ class Inline:
             return link(raw, at, before, final=final, strict=strict, inner=self._nested)
         if mark == "`":
             return code_span(raw, at, before, final=final, strict=strict)
-        if mark in "$:":
-            return (math if mark == "$" else shortcode)(raw, at, before, final=final)
+        if mark == "$":
+            return math(raw, at, before, final=final, language=self._language)
+        if mark == ":":
+            return shortcode(raw, at, before, final=final)
         return self._sign(raw, at, final=final)
 
     def _sign(self, raw: str, at: int, *, final: bool) -> Token | None:
@@ -521,13 +526,13 @@ class Inline:
 
     def _backslash(self, raw: str, at: int, before: str, *, final: bool) -> Token | None:
         if raw[at + 1 : at + 2] in {"(", "["}:
-            formula = math(raw, at, before, final=final)
+            formula = math(raw, at, before, final=final, language=self._language)
             if formula is None or formula[1] > at + 1:
                 return formula
         return escape(raw, at, before, final=final, strict=self._strict)
 
     def _nested(self, text: str) -> str:
-        return whole(text, strict=self._strict, read_urls=self._read_urls)
+        return whole(text, strict=self._strict, read_urls=self._read_urls, language=self._language)
 
     def _link_words(self, target: str) -> str:
         return url_words(target) if "://" in target and self._read_urls else target
@@ -633,7 +638,7 @@ def _odd_pair(opener: _Run, closer: _Run) -> bool:
     return both and total % 3 == 0 and not (opener.length % 3 == 0 and closer.length % 3 == 0)
 
 
-def whole(text: str, *, strict: bool, read_urls: bool) -> str:
+def whole(text: str, *, strict: bool, read_urls: bool, language: str | None = None) -> str:
     """Read a whole piece of running text."""
-    inline = Inline(strict=strict, read_urls=read_urls)
+    inline = Inline(strict=strict, read_urls=read_urls, language=language)
     return inline.feed(text) + inline.finish()

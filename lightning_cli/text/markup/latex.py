@@ -1,20 +1,30 @@
-"""TeX mathematics to English words: the forms that people and models write; the rest is "formula".
+"""TeX mathematics to words: the forms that people and models write; the rest is "formula".
 
-A converter to Unicode, as pylatexenc has one, would leave signs and raised figures for the voice to stumble over.
+A converter to Unicode, as pylatexenc has one, would leave signs and raised figures for the voice to stumble over. The
+phrases are English here; ``formula_words`` has what stands for them in other languages.
 """
 
 import re
+from itertools import takewhile
+
+from lightning_cli.text.markup.formula_words import phrases_of
 
 FORMULA = "formula"
 # Programmers' names are words.
 _NAMES = r"(?:mid|low|max|min|len|sum|avg|lo|hi|new|old|end|row|col|pos|val|key)(?![A-Za-z])|[a-z]{4,}"
 _TOKEN = re.compile(rf"\\[A-Za-z]+\*?|{_NAMES}|\\.|\d+(?:[.,]\d+)*|\s+|.", re.DOTALL)
 _DEPTH = 30
-_ENVIRONMENTS = r"(?:aligned|align|equation|gather|gathered|split|cases|array|alignat)\*?"
-_ALIGNED = rf"\\begin\{{{_ENVIRONMENTS}\}}(?:\{{[^{{}}]*\}})?|\\end\{{(?:{_ENVIRONMENTS}|[pbvVB]?matrix)\}}"
-_MATRIX = r"\\begin\{[pbvVB]?matrix\}"
+_ENVIRONMENTS = (
+    r"(?:(?:aligned|align|alignat|flalign|equation|eqnarray)|(?:alignedat|gathered|gather|multline)"
+    r"|split|cases|dcases|array)\*?"
+)
+_ALIGNED = rf"\\begin\{{{_ENVIRONMENTS}\}}(?:\{{[^{{}}]*\}})?|\\end\{{(?:{_ENVIRONMENTS}|(?:[pbvVB]|small)?matrix)\}}"
+_MATRIX = r"\\begin\{(?:([vV])|[pbB]|small)?matrix\}"
+_CASES = r"(?s)\\begin\{d?cases\}.*?\\end\{d?cases\}"
+# What parts a case from its condition, where no word says so.
+_CONDITION = r"&\s*(?![\s&]|\\(?:text|mbox|textrm|mathrm|quad|qquad)\b)"
 # Those that are called with what stands in parentheses.
-_CALLED = frozenset("fghFGPpOTE")
+_CALLED = frozenset("fghFGPpOTELJ")
 _CALLED_GREEK = frozenset("Theta Omega Gamma zeta phi psi Phi Psi".split())
 _FACTOR_SIGNS = 40
 
@@ -24,8 +34,7 @@ _GREEK = (
 )
 _WORDS = {
     **{name: name for name in _GREEK.split()},
-    **dict.fromkeys(("varepsilon", "vartheta", "varphi", "varrho", "varsigma"), ""),
-    **{name: name for name in "in max min sup inf det dim ker deg gcd arg mod nabla angle union".split()},
+    **{name: name for name in "in det dim ker deg gcd arg argmin argmax mod nabla angle union dagger".split()},
     **dict.fromkeys(("cdot", "times", "ast"), "times"),
     **dict.fromkeys(("le", "leq", "leqslant"), "is less than or equal to"),
     **dict.fromkeys(("ge", "geq", "geqslant"), "is greater than or equal to"),
@@ -34,13 +43,15 @@ _WORDS = {
     **dict.fromkeys(("to", "rightarrow", "longrightarrow", "mapsto"), "to"),
     **dict.fromkeys(("Rightarrow", "implies", "Longrightarrow"), "implies"),
     **dict.fromkeys(("iff", "Leftrightarrow", "leftrightarrow"), "if and only if"),
-    **dict.fromkeys(("ldots", "dots", "cdots"), "and so on"),
+    **dict.fromkeys(("ldots", "dots", "cdots", "vdots", "ddots"), "and so on"),
     **dict.fromkeys(("subset", "subseteq"), "is a subset of"),
     **dict.fromkeys(("land", "wedge"), "and"),
     **dict.fromkeys(("lor", "vee"), "or"),
     **dict.fromkeys(("neg", "lnot"), "not"),
     **dict.fromkeys(("emptyset", "varnothing"), "the empty set"),
     **dict.fromkeys(("mid", "vert"), "given"),
+    **dict.fromkeys(("top", "intercal"), "transpose"),
+    "bmod": "mod",
     "lt": "is less than",
     "gt": "is greater than",
     "pm": "plus or minus",
@@ -71,7 +82,7 @@ _WORDS = {
     "leftarrow": "from",
     "lfloor": "the floor of",
     "lceil": "the ceiling of",
-    **dict.fromkeys(("rfloor", "rceil", "langle", "rangle", "lbrace", "rbrace"), ""),
+    **dict.fromkeys(("rfloor", "rceil", "langle", "rangle", "rbrace"), ""),
     "%": "percent",
     "$": "dollars",
     "&": "and",
@@ -84,30 +95,41 @@ _FUNCTIONS |= {
     "cos": "cosine",
     "tan": "tangent",
     "ln": "natural log",
+    "lg": "log",
     "arcsin": "arc sine",
     "arccos": "arc cosine",
     "arctan": "arc tangent",
 }
 # What sums over a range: (name, word before the lower bound).
 _RANGES = {
-    "sum": ("the sum", "from"),
-    "prod": ("the product", "from"),
-    "int": ("the integral", "from"),
-    "iint": ("the double integral", "over"),
-    "oint": ("the contour integral", "over"),
-    "lim": ("the limit", "as"),
-    "limsup": ("the upper limit", "as"),
-    "liminf": ("the lower limit", "as"),
+    "sum": ("the sum", "from {}"),
+    "prod": ("the product", "from {}"),
+    "int": ("the integral", "from {}"),
+    "iint": ("the double integral", "over {}"),
+    "iiint": ("the triple integral", "over {}"),
+    "oint": ("the contour integral", "over {}"),
+    "lim": ("the limit", "as {}"),
+    "limsup": ("the upper limit", "as {}"),
+    "liminf": ("the lower limit", "as {}"),
 }
+# What is the most of something, and how it is called where it is the most over a range.
+_EXTREMES = {"max": "the maximum", "min": "the minimum", "sup": "the supremum", "inf": "the infimum"}
 _PLAIN_GROUPS = frozenset(
-    "text textbf textit textrm mathrm mathbf mathit mathsf mathtt mathbb mathcal mathfrak mathscr operatorname "
-    "operatorname* boldsymbol boxed mbox hbox displaystyle textstyle mathop overset".split()
-) - {"overset", "displaystyle", "textstyle"}
-_ACCENTS = {"bar": "bar", "overline": "bar", "hat": "hat", "widehat": "hat", "tilde": "tilde", "dot": "dot"}
+    "text textbf textit textrm texttt mathrm mathbf mathit mathsf mathtt mathbb mathcal mathfrak mathscr operatorname "
+    "operatorname* boldsymbol bm boxed mbox hbox mathop".split()
+)
+_ACCENTS = {"bar": "bar", "overline": "bar", "hat": "hat", "widehat": "hat", "tilde": "tilde", "widetilde": "tilde"}
+_ACCENTS |= {"dot": "dot"}
 _SILENT = frozenset(
     "left right big Big bigg Bigg bigl bigr Bigl Bigr displaystyle textstyle limits nolimits quad qquad , ; ! : "
-    "nonumber notag hfill thinspace { } | middle".split()
+    "nonumber notag hfill thinspace } | middle hline".split()
 ) | {" ", "\n"}
+# What says nothing and takes its argument along.
+_DROPPED = frozenset("label tag tag* phantom hphantom vphantom hspace vspace color hspace* ref eqref".split())
+# What shows its last argument, of so many; and what stands below or above that one goes.
+_SHOWN = {"textcolor": 2, "colorbox": 2, "stackrel": 2, "overset": 2, "underset": 2, "cancel": 1, "underline": 1}
+# Ours, for what has been found before the reading.
+_OURS = {"sayif": "if", "saymatrix": "the matrix {}", "saydeterminant": "the determinant of {}"}
 _SIGNS = {
     "=": "equals",
     "+": "plus",
@@ -119,54 +141,48 @@ _SIGNS = {
     ">": "is greater than",
     "!": "factorial",
     "'": "prime",
-    "&": "",
-    "~": "",
+    "%": "percent",
+    **dict.fromkeys("&~()[]|", ""),
     ":": ":",
     ",": ",",
-    ";": ",",
     ".": ".",
-    "(": "",
-    ")": "",
-    "[": "",
-    "]": "",
-    "|": "",
-    "%": "percent",
+    ";": ",",
 }
+_ONE_IN = {2: "one half", 3: "one third", 4: "one quarter"}
+_PARTS = {(1, under): words for under, words in _ONE_IN.items()} | {(2, 3): "two thirds", (3, 4): "three quarters"}
 _ORDINALS = ("", "", "half", "third", "quarter", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _CARDINALS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-_POWERS = {
-    "2": "squared",
-    "3": "cubed",
-    "*": "star",
-    "prime": "prime",
-    "composed with": "degrees",
-    "degrees": "degrees",
-}
-_ROOTS = {"": "the square root of", "2": "the square root of", "3": "the cube root of"}
+_POWERS = {"2": "squared", "3": "cubed", "*": "star", "\\prime": "prime", "\\circ": "degrees", "\\degree": "degrees"}
+_POWERS |= {"\\top": "transpose", "\\intercal": "transpose", "\\dagger": "dagger", "\\ast": "star"}
+_ROOTS = dict.fromkeys(("", "2"), "the square root of {}")
+_ROOTS |= {"3": "the cube root of {}", "4": "the fourth root of {}"}
 
 
 class _Unknown(Exception):
     """A form that has no words here."""
 
 
-def latex_words(source: str) -> str:
-    """Return how a formula is read, without the signs that enclose it."""
+def latex_words(source: str, language: str | None = None) -> str:
+    """Return how a formula is read, without the signs that enclose it; in English where no language is given."""
+    phrases = phrases_of(language)
     # A comma in a number, and what only lines formulas up.
-    source = re.sub(_MATRIX, r" \\text{the matrix} ", re.sub(_ALIGNED, " ", source.replace("{,}", ",")))
+    source = re.sub(_CASES, lambda found: re.sub(_CONDITION, r" \\sayif ", found[0]), source.replace("{,}", ","))
+    source = re.sub(_MATRIX, lambda found: r" \saydeterminant " if found[1] else r" \saymatrix ", source)
     try:
-        reader = _Reader(source)
-        words = reader.sequence("")
+        words = _Reader(re.sub(_ALIGNED, " ", source), phrases).sequence("")
     except _Unknown:
-        return FORMULA
-    said = re.sub(r"\s+([,.:])", r"\1", " ".join(words.split()))
-    return said.strip(" ,") or FORMULA
+        words = ""
+    said = re.sub(r"\s+([,.:²³^ᵀ])", r"\1", " ".join(words.split()))
+    return said.strip(" ,") or phrases.get(FORMULA, FORMULA)
 
 
 class _Reader:
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, phrases: dict[str, str]) -> None:
         self._signs: list[str] = _TOKEN.findall(source)
+        self._phrases = phrases
         self._at = 0
         self._depth = 0
+        self._sets = 0  # how many braces of sets are open
 
     def sequence(self, closer: str) -> str:
         """Read up to ``closer``, or the end where that is empty."""
@@ -182,6 +198,11 @@ class _Reader:
                 return " ".join(filter(None, words))
             if not sign:
                 raise _Unknown
+            if sign == "\\over":
+                self._at += 1
+                words = [self._fraction(" ".join(filter(None, words)), self.sequence(closer))]
+                self._depth -= 1
+                return words[0]
             if sign in "^_":
                 self._at += 1
                 if not words:
@@ -189,6 +210,13 @@ class _Reader:
                 words[-1] = f"{words[-1]} {self._script(sign)}"
             else:
                 words.append(self._atom())
+
+    def _say(self, phrase: str, *words: str) -> str:
+        """Return what stands for a phrase in the language, with words in the places it has for them."""
+        said = self._phrases.get(phrase, phrase)
+        for word in words:
+            said = said.replace("{}", word, 1)
+        return said
 
     def _peek(self) -> str:
         while self._at < len(self._signs) and self._signs[self._at].isspace():
@@ -202,20 +230,38 @@ class _Reader:
             return self.sequence("}")
         if sign.startswith("\\"):
             return self._command(sign[1:])
-        if sign == "|" and "|" in self._signs[self._at :]:
-            return f"the absolute value of {self.sequence('|')}"
-        if sign == "(" and self._multiplies():
-            return "times"
+        if sign == "'":
+            return self._primes()
         if sign in _SIGNS:
-            return _SIGNS[sign]
+            return self._sign(sign)
         if sign[0].isdigit():
             return sign
         if sign.isalpha():
-            return f"{sign} of" if self._is_function(sign) else sign
+            return self._called(sign) if self._is_function(sign) else sign
         raise _Unknown
 
+    def _sign(self, sign: str) -> str:
+        if sign == "|" and self._sets:
+            return self._say("such that")
+        if sign == "|" and "|" in self._signs[self._at :]:
+            return self._say("the absolute value of {}", self.sequence("|"))
+        return self._say("times" if sign == "(" and self._multiplies() else _SIGNS[sign])
+
+    def _called(self, name: str) -> str:
+        return f"{name} {self._say('of')}".rstrip()
+
     def _is_function(self, letter: str) -> bool:
-        return letter in _CALLED and self._peek() == "("
+        """Return whether what stands in parentheses behind a letter is what it is called with: one letter is."""
+        if self._peek() != "(":
+            return False
+        inside = "".join(self._signs[self._at : self._at + 4]).replace(" ", "")
+        return letter in _CALLED or bool(re.match(r"\([A-Za-z]\)", inside))
+
+    def _primes(self) -> str:
+        count = 1 + len(list(takewhile("'".__eq__, self._signs[self._at :])))
+        self._at += count - 1
+        said = self._say("prime" if count == 1 else "double prime")
+        return self._called(said) if self._peek() == "(" else said
 
     def _multiplies(self) -> bool:
         """Return whether the parenthesis just taken stands behind a factor and has a sum in it."""
@@ -226,57 +272,168 @@ class _Reader:
         closes = inside.index(")") if ")" in inside else 0
         return any(sign in "+-\u2212" for sign in inside[:closes])
 
-    def _argument(self) -> str:
+    def _argument(self, *, single: bool = False) -> str:
+        """Read what a command or a script takes; ``single`` takes one figure of a number, as TeX does."""
         sign = self._peek()
         if not sign or sign in "^_}":
             raise _Unknown
+        if single and sign.isdigit() and len(sign) > 1:
+            self._signs[self._at : self._at + 1] = [*sign]
         return self._atom()
 
+    def _raw(self) -> str:
+        """Take an argument as it is written."""
+        if self._peek() != "{":
+            raise _Unknown
+        start, depth = self._at + 1, 0
+        while self._at < len(self._signs):
+            depth += {"{": 1, "}": -1}.get(self._signs[self._at], 0)
+            self._at += 1
+            if not depth:
+                return "".join(self._signs[start : self._at - 1])
+        raise _Unknown
+
+    def _option(self) -> str:
+        """Take what stands in brackets behind a command, if there is any."""
+        if self._peek() != "[":
+            return ""
+        self._at += 1
+        return self.sequence("]")
+
     def _script(self, mark: str) -> str:
+        start = self._at
         words = self._argument()
         if mark == "_":
-            return f"sub {words}"
-        if words in _POWERS:
-            return _POWERS[words]
-        return f"to the {words}" if len(words.split()) == 1 else f"to the power {words}"
+            return self._say("sub {}", words)
+        written = "".join(self._signs[start : self._at]).strip("{} \n")
+        if written in _POWERS:
+            return self._say(_POWERS[written])
+        if written == "T" and self._signs[start - 2 : start - 1] and self._signs[start - 2][-1:] in _TRANSPOSED:
+            return self._say("transpose")
+        if not self._phrases and len(words.split()) == 1:
+            return f"to the {words}"
+        return self._say("to the power {}", words)
 
     def _command(self, name: str) -> str:
-        if name in _WORDS:
-            return f"{_WORDS[name]} of" if name in _CALLED_GREEK and self._peek() == "(" else _WORDS[name]
-        if name in _ACCENTS:
-            return f"{self._argument()} {_ACCENTS[name]}"
+        if name == "arg" and self._peek()[1:] in _EXTREMES:
+            name += f" {self._peek()[1:]}"
+            self._at += 1
+        if name.removeprefix("arg ") in _EXTREMES and (self._peek() == "_" or name not in _EXTREMES):
+            return self._extreme(self._say(_EXTREMES.get(name, name)))
+        if name == "mid" and self._sets:
+            return self._say("such that")
+        if name in _WORDS or name in _EXTREMES:
+            said = self._say(_WORDS.get(name, name))
+            return self._called(said) if name in _CALLED_GREEK and self._peek() == "(" else said
         if name in _PLAIN_GROUPS:
-            return self._plain_group()
+            said = self._plain_group()
+            named = name in {"operatorname", "operatorname*", "mathcal"} or (name == "mathrm" and len(said) > 1)
+            return self._called(said) if named and self._peek() == "(" else said
+        if name in _SILENT:
+            return self._silent(name)
+        return self._applied(name)
+
+    def _applied(self, name: str) -> str:
+        """Read what goes with what follows it."""
+        if name in _ACCENTS:
+            return f"{self._argument()} {self._say(_ACCENTS[name])}"
         if name in _RANGES:
             return self._range(*_RANGES[name])
         if name in _FUNCTIONS:
-            return self._function(_FUNCTIONS[name])
+            return self._function(self._say(_FUNCTIONS[name]))
+        if name in _OURS:
+            return self._say(_OURS[name], *[""] * (name != "sayif"))
+        if name in {"{", "lbrace"}:
+            closed = "\\}" in self._signs[self._at :] or "\\rbrace" in self._signs[self._at :]
+            self._sets += closed
+            return self._say("the set") if closed else ""
+        if name in _SHOWN or name in _DROPPED:
+            for _ in range(_SHOWN.get(name, 2) - 1):
+                self._raw() if self._peek() == "{" else self._argument()
+            return self._argument() if name in _SHOWN else ""
         return self._structure(name)
 
+    def _extreme(self, said: str) -> str:
+        """Read the most or the least of something, over a range if one is given."""
+        if self._peek() == "_":
+            self._at += 1
+            said += f" {self._say('over {}', self._argument())}"
+        return self._called(said)
+
+    def _silent(self, name: str) -> str:
+        if name in {"left", "right", "big", "Big"} and self._peek() == ".":
+            self._at += 1
+        self._sets -= name == "}" and self._sets > 0
+        if name == "|" and "\\|" in self._signs[self._at :]:
+            return self._say("the norm of {}", self.sequence("\\|"))
+        return ""
+
     def _structure(self, name: str) -> str:
-        if name in _SILENT:
-            if name in {"left", "right", "big", "Big"} and self._peek() in {".", "\\{", "\\}"}:
-                self._at += 1
-            return ""
         if name == "\\":
             return ","
-        if name in {"frac", "dfrac", "tfrac"}:
-            return _fraction(self._argument(), self._argument())
+        if name in {"frac", "dfrac", "tfrac", "cfrac"}:
+            return self._fraction(self._argument(single=True), self._argument(single=True))
         if name in {"binom", "dbinom"}:
-            return f"{self._argument()} choose {self._argument()}"
+            return f"{self._argument(single=True)} {self._say('choose')} {self._argument(single=True)}"
         if name == "sqrt":
             return self._root()
-        if name == "vec":
-            return f"vector {self._argument()}"
-        raise _Unknown
+        if name in {"vec", "overrightarrow"}:
+            return self._say("vector {}", self._argument())
+        if name in {"pmod", "pod"}:
+            return f"{self._say('mod')} {self._argument()}"
+        return self._annotated(name)
+
+    def _annotated(self, name: str) -> str:
+        """Read what has something written above or below it, which is left out."""
+        if name in {"xrightarrow", "xleftarrow"}:
+            self._option()
+            self._argument()
+            return self._say("to" if name == "xrightarrow" else "from")
+        if name in {"underbrace", "overbrace"}:
+            said = self._argument()
+            if self._peek() in {"_", "^"}:
+                self._at += 1
+                self._argument()
+            return said
+        return self._science(name)
+
+    def _science(self, name: str) -> str:
+        from lightning_cli.text.markup.latex_science import chemistry, number, unit
+
+        said: str | None = None
+        if name in {"ce", "cf"}:
+            said = chemistry(self._raw(), self._say)
+        elif name in {"SI", "qty"}:
+            amount, symbol = number(self._raw(), self._say), unit(self._raw())
+            said = f"{amount} {symbol}" if amount is not None and symbol is not None else None
+        elif name in {"si", "unit"}:
+            said = unit(self._raw())
+        elif name == "num":
+            said = number(self._raw(), self._say)
+        elif name == "ang":
+            said = f"{self._raw()} {self._say('degrees')}"
+        if said is None:
+            raise _Unknown
+        return said
 
     def _root(self) -> str:
-        degree = ""
-        if self._peek() == "[":
-            self._at += 1
-            degree = self.sequence("]")
-        before = _ROOTS.get(degree, f"the {degree}th root of")
-        return f"{before} {self._argument()}"
+        degree = self._option()
+        words = self._argument(single=True)
+        if degree in _ROOTS:
+            return self._say(_ROOTS[degree], words)
+        return self._say("the {}th root of {}", degree, words)
+
+    def _fraction(self, above: str, below: str) -> str:
+        if above.isdigit() and below.isdigit():
+            over, under = int(above), int(below)
+            if (over, under) in _PARTS:
+                return self._say(_PARTS[over, under])
+            if not self._phrases and 1 <= over < len(_CARDINALS) and 2 <= under < len(_ORDINALS):  # noqa: PLR2004 - a half is the first
+                many = {"half": "halves"}.get(_ORDINALS[under], f"{_ORDINALS[under]}s")
+                return f"{_CARDINALS[over]} {_ORDINALS[under] if over == 1 else many}"
+        if len(above.split()) > 1:
+            above += ","
+        return f"{above} {self._say('over')} {below}"
 
     def _range(self, name: str, before: str) -> str:
         bounds = {"_": "", "^": ""}
@@ -285,12 +442,14 @@ class _Reader:
             if sign in bounds:
                 bounds[sign] = self._argument()
         low, high = bounds["_"], bounds["^"]
-        if low and not high and before == "from":
-            before = "over"
-        if before == "as":
-            low = low.replace(" to ", " goes to ")
-        said = f"{name} {before} {low}" if low else name
-        return f"{said} to {high} of" if high else f"{said} of"
+        if low and not high and before == "from {}":
+            before = "over {}"
+        if before == "as {}":
+            low = low.replace(f" {self._say('to')} ", f" {self._say('goes to')} ")
+        said = self._say(name) + (f" {self._say(before, low)}" if low else "")
+        if high:
+            said += f" {self._say('up to {}', high) if self._phrases else 'to ' + high}"
+        return self._called(said)
 
     def _function(self, name: str) -> str:
         power = base = ""
@@ -299,8 +458,8 @@ class _Reader:
             if sign == "^":
                 power = f" {self._script('^')}"
             else:
-                base = f" base {self._argument()}"
-        return f"{name}{power}{base} of"
+                base = f" {self._say('base {}', self._argument())}"
+        return self._called(f"{name}{power}{base}")
 
     def _plain_group(self) -> str:
         """Read text that stands as it is: words, not single letters."""
@@ -315,18 +474,14 @@ class _Reader:
             depth += (sign == "{") - (sign == "}")
             if not depth:
                 return "".join(words).strip()
-            if sign.startswith("\\") and sign[1:] not in _SILENT:
+            if sign.startswith("\\") and sign[1:] in _WORDS:
+                words.append(f" {self._say(_WORDS[sign[1:]])} ")
+            elif sign.startswith("\\") and sign[1:] not in _SILENT:
                 raise _Unknown
-            words.append(" " if sign.startswith("\\") else sign.strip("{}") or " " * sign.isspace())
+            else:
+                words.append(" " if sign.startswith("\\") else sign.strip("{}") or " " * sign.isspace())
         raise _Unknown
 
 
-def _fraction(above: str, below: str) -> str:
-    if above.isdigit() and below.isdigit():
-        over, under = int(above), int(below)
-        if 1 <= over < len(_CARDINALS) and 2 <= under < len(_ORDINALS):  # noqa: PLR2004 - a half is the first
-            many = {"half": "halves"}.get(_ORDINALS[under], f"{_ORDINALS[under]}s")
-            return f"{_CARDINALS[over]} {_ORDINALS[under] if over == 1 else many}"
-    if len(above.split()) > 1:
-        above += ","
-    return f"{above} over {below}"
+# What a T above turns: the name of a matrix, plain or in bold.
+_TRANSPOSED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ}")

@@ -49,7 +49,7 @@ _BOX = rf"(?:(?:!!!|\?\?\?\+?)[ \t]+|:::+[ \t]*\{{?\.?(?:callout-)?)({_BOX_NAMES
 _BOX_END = r":::+[ \t]*"
 _BOX_CHARS = 100
 # What a generator of pages is told of a heading: "# Title {#name .class}".
-_HEADING_NAME = r"[ \t]+\{[#.:][^{}]*\}\Z"
+_HEADING_NAME = r"\{[#.:][^{}]*\}"
 _COLUMNS_PART = r"[ \t|:-]*"
 # Of a line without the white space around it, or two neighbours would share that in every way there is.
 _COLUMNS = r"(?:\|[ \t]*)?:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?"
@@ -186,8 +186,11 @@ def _heading(rest: str, around: Around) -> Start | None:
     found = re.fullmatch(_HEADING, rest)
     if not around.complete:
         return None if found else _TEXT
-    titled = re.sub(_HEADING_NAME, "", (found[1] or "").rstrip(" \t")) if found else ""
-    text = _without_marks(titled.rstrip(" \t")).strip()
+    title = (found[1] or "").rstrip(" \t") if found else ""
+    named = title.rfind("{") if title.endswith("}") else -1
+    if named > 0 and title[named - 1] in " \t" and re.fullmatch(_HEADING_NAME, title[named:]):
+        title = title[:named].rstrip(" \t")
+    text = _without_marks(title).strip()
     return Start(Kind.HEADING, len(rest), text) if found and (text or not around.strict) else _TEXT
 
 

@@ -29,6 +29,21 @@ from lightning_cli.text.markup.latex import FORMULA, latex_words
         (r"\text{speed} = \binom{n}{k}", "speed equals n choose k"),
         (r"x &= 1 \\ y &= 2", "x equals 1, y equals 2"),
         (r"\alpha \approx 3.14\%", "alpha is approximately 3.14 percent"),
+        (r"\frac12 + {a \over b}", "one half plus a over b"),
+        (r"\sqrt[4]{16}, \sqrt[n]{x}", "the fourth root of 16, the nth root of x"),
+        (r"\iiint_V f \, dV", "the triple integral over V of f d V"),
+        (r"A^T B^{\top} + 2^T", "A transpose B transpose plus 2 to the T"),
+        (r"\begin{vmatrix} a & b \\ c & d \end{vmatrix}", "the determinant of a b, c d"),
+        (
+            r"|x| = \begin{cases} x & \text{if } x \geq 0 \\ -x & x < 0 \end{cases}",
+            "the absolute value of x equals x if x is greater than or equal to 0, minus x if x is less than 0",
+        ),
+        (r"\arg\min_{\theta} L(\theta) \le \max(a)", "arg min over theta of L of theta is less than or equal to max a"),
+        (r"f''(x) = g'(x), \operatorname{Var}(X)", "f double prime of x equals g prime of x, Var of X"),
+        (r"\underbrace{a+b}_{c} \equiv d \pmod{n}", "a plus b is equivalent to d mod n"),
+        (r"\|x\| + \{ x \mid x > 0 \}", "the norm of x plus the set x such that x is greater than 0"),
+        (r"A \xrightarrow{f} B \stackrel{def}{=} C", "A to B equals C"),
+        (r"\textcolor{red}{x} + \cancel{y} \label{eq:1} \tag{1}", "x plus y"),
     ],
 )
 def test_words(source: str, words: str) -> None:
