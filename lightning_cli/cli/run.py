@@ -56,7 +56,7 @@ def _told(console: Console, fault: Exception, arguments: Sequence[str]) -> int:
     if isinstance(fault, LightningError):
         from lightning_cli.cli.terminal.suggest import one_dash_hint
 
-        fault.hint = one_dash_hint(arguments) or fault.hint
+        fault.hint = one_dash_hint(root_command(), arguments) or fault.hint
         console.fault(fault)
         _show_traceback(console, arguments)
         _write_json(arguments, fault, (fault.message, fault.hint))
@@ -65,7 +65,7 @@ def _told(console: Console, fault: Exception, arguments: Sequence[str]) -> int:
         from lightning_cli.cli.terminal.suggest import one_dash_hint, usage_problem
 
         code, problem = fault.exit_code, usage_problem(fault, PROGRAM, arguments)
-        problem = (problem[0], one_dash_hint(arguments) or problem[1])
+        problem = (problem[0], one_dash_hint(root_command(), arguments) or problem[1])
     elif isinstance(fault, OSError) and fault.errno in _UNWRITABLE and fault.filename is None:
         # The framework writes help and versions by itself.
         code, problem = ExitCode.OUTPUT, (f"standard output cannot be written ({fault.strerror})", _OUTPUT_HINT)

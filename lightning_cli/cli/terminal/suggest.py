@@ -60,19 +60,17 @@ def _cluster(option: str, arguments: Sequence[str]) -> str:
     return next(words, option)
 
 
-def one_dash_hint(arguments: Sequence[str]) -> str:
+def one_dash_hint(root: Any, arguments: Sequence[str]) -> str:
     """Return what a word such as ``-voice`` was meant to be, which was read as ``-v oice``; empty where there is none.
 
-    For faults that such a value leads to.
+    For faults that such a value leads to; ``root`` is the command that has all others.
     """
     command = next((one for one in arguments if one in COMMANDS), None)
     end = list(arguments).index("--") if "--" in arguments else len(arguments)
     typed = next((f"-{one}" for one in arguments[:end] if _ONE_DASH.fullmatch(one)), None)
     if command is None or typed is None:
         return ""
-    from lightning_cli.cli.app import load_command
-
-    known = {name for one in load_command(command).params for name in (*one.opts, *one.secondary_opts)}
+    known = {name for one in root.get_command(None, command).params for name in (*one.opts, *one.secondary_opts)}
     return question(typed) if typed in known else ""
 
 

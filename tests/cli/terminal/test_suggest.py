@@ -6,6 +6,7 @@ from support.command_line import run_here
 # Typer keeps its copy of click private.
 from typer._click.exceptions import ClickException
 
+from lightning_cli.cli.app import root_command
 from lightning_cli.cli.names import PROGRAM
 from lightning_cli.cli.terminal.suggest import one_dash_hint, usage_problem
 
@@ -120,7 +121,7 @@ def test_a_line_that_cannot_be_read(words: str, message: str, hint: str) -> None
 )
 def test_a_dash_too_few(words: str, hint: str) -> None:
     """What is read as a short option and its value may be a long option, exactly as it is spelt."""
-    assert one_dash_hint(words.split()) == hint
+    assert one_dash_hint(root_command(), words.split()) == hint
 
 
 def test_a_value_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
