@@ -6,7 +6,6 @@ A ``requests`` transport adapter, so that offline text flows through the same cl
 import io
 import json
 import uuid
-from collections.abc import Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -116,25 +115,18 @@ class LocalAdapter(BaseAdapter):
         """Start loading what a voice needs, in the background."""
         self._synthesiser.preload(voice_id, language)
 
-    def send(
-        self,
-        request: requests.PreparedRequest,
-        stream: bool = False,  # noqa: FBT001, FBT002 # the signature of the base class
-        timeout: Any = None,
-        verify: Any = True,  # noqa: FBT002 # the same
-        cert: Any = None,
-        proxies: Mapping[str, str] | None = None,
-    ) -> requests.Response:
+    def send(self, request: requests.PreparedRequest, *args: Any, **how: Any) -> requests.Response:
         """Answer one request; waits for the first block of audio, at most the read time-out.
 
         Refusals are answers with status 400, never exceptions. Raises ``requests.ReadTimeout``.
         """
-        del stream, verify, cert, proxies  # nothing here is fetched, encrypted or proxied
+        del args  # a session names all that it sends along
         path = str(urlsplit(request.url or "").path)
         if path.endswith(DICTIONARIES_ROUTE):
             return self._change_dictionaries(request)
         if request.method != "POST" or not path.endswith(ROUTES):
             return _json_answer(request, HTTPStatus.NOT_FOUND, {"error": "NotFound", "message": f"no route {path}"})
+        timeout = how.get("timeout")
         timeout_s = timeout[1] if isinstance(timeout, tuple) else timeout
         try:
             fields = parse_body(_body(request))

@@ -191,29 +191,14 @@ class RecordingAdapter(BaseAdapter):
         self._recorder = recorder
         self._guard = guard
 
-    def send(
-        self,
-        request: requests.PreparedRequest,
-        stream: bool = False,  # noqa: FBT001, FBT002 # the signature of the base class
-        timeout: Any = None,
-        verify: Any = True,  # noqa: FBT002 # the same
-        cert: Any = None,
-        proxies: Mapping[str, str] | None = None,
-    ) -> requests.Response:
+    def send(self, request: requests.PreparedRequest, *args: Any, **how: Any) -> requests.Response:
         """Send one request; raises what the other adapter raises."""
-        how: dict[str, Any] = {
-            "stream": stream,
-            "timeout": timeout,
-            "verify": verify,
-            "cert": cert,
-            "proxies": proxies,
-        }
         path = path_of(request)
         if not path.endswith(SPEECH_PATHS):
-            return self._inner.send(request, **how)
+            return self._inner.send(request, *args, **how)
         number = self._recorder.request(request.method or "", path, request.headers, body_of(request))
         try:
-            response = self._inner.send(request, **how)
+            response = self._inner.send(request, *args, **how)
         except FOREIGN_FAULTS as fault:
             self._recorder.fault(number, _in_our_terms(fault, self._guard, connected=False))
             raise
@@ -245,26 +230,34 @@ def _in_our_terms(fault: Exception, guard: Guard, *, connected: bool) -> Lightni
         return known
 
 
-class _Tap:
+class PieceBody:
+    """A body that comes in pieces: a subclass returns the next from ``_more``, an empty one at the end."""
+
+    _left = b""
+
+    def read1(self, size: int = -1, *, decode_content: bool = True) -> bytes:
+        """Return what is there, at most ``size`` bytes; empty at the end. Raises what broke the answer."""
+        del decode_content  # always done, and nothing is ever compressed
+        piece = self._left or self._more()
+        self._left = piece[size:] if 0 <= size < len(piece) else b""
+        return piece[:size] if self._left else piece
+
+    def _more(self) -> bytes:
+        raise NotImplementedError
+
+
+class _Tap(PieceBody):
     """A proxy of a response body that records what is read; everything else is passed through."""
 
     def __init__(self, response: requests.Response, number: int, recorder: Recorder, guard: Guard) -> None:
         self._raw = response.raw
         self._read = reader_of(response)
-        self._left = b""
         self._number = number
         self._recorder = recorder
         self._guard = guard
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._raw, name)
-
-    def read1(self, size: int = -1, *, decode_content: bool = True) -> bytes:
-        """Read what is there, at most ``size`` bytes; empty at the end. Raises what the body raises."""
-        del decode_content  # always done, and nothing is ever compressed
-        piece = self._left or self._more()
-        self._left = piece[size:] if 0 <= size < len(piece) else b""
-        return piece[:size] if self._left else piece
 
     def close(self) -> None:
         """Close the body."""

@@ -2,7 +2,6 @@
 
 import itertools
 import time
-from collections.abc import Mapping
 from typing import Any
 
 import pybase64
@@ -16,7 +15,7 @@ from lightning_cli.client.retry import Retrier, RetryPolicy
 from lightning_cli.client.routes import PATHS, UNIFIED, RouteMemory
 from lightning_cli.client.settings import ServiceSettings, Timeouts
 from lightning_cli.errors import LightningError, TransportError, UsageFault
-from lightning_cli.recording.record import KEPT_REQUEST_HEADERS, SPEECH_PATHS, body_of, path_of
+from lightning_cli.recording.record import KEPT_REQUEST_HEADERS, SPEECH_PATHS, PieceBody, body_of, path_of
 from lightning_cli.recording.recording_file import Line, Recording
 
 # No timeout of ours expires by itself: the recording has those that did.
@@ -105,17 +104,9 @@ class _ReplayAdapter(BaseAdapter):
         super().__init__()
         self._replay = replay
 
-    def send(
-        self,
-        request: requests.PreparedRequest,
-        stream: bool = False,  # noqa: FBT001, FBT002 # the signature of the base class
-        timeout: Any = None,
-        verify: Any = True,  # noqa: FBT002 # the same
-        cert: Any = None,
-        proxies: Mapping[str, str] | None = None,
-    ) -> requests.Response:
+    def send(self, request: requests.PreparedRequest, *args: Any, **how: Any) -> requests.Response:
         """Return the answer that was recorded; raises what came in its place."""
-        del stream, timeout, verify, cert, proxies
+        del args, how
         asked = self._replay.take_request()
         _check_same(self._replay.recording, asked, request)
         clock = _Clock(self._replay, asked.at_s)
@@ -147,7 +138,7 @@ class _Clock:
         self._replay.wait(at_s + self._offset_s - time.monotonic())
 
 
-class _ReplayBody:
+class _ReplayBody(PieceBody):
     """A recorded body with as much of the interface of urllib3's responses as the client uses."""
 
     # No pool takes it back, so it is never drained.
@@ -157,15 +148,7 @@ class _ReplayBody:
         self._replay = replay
         self._clock = clock
         self._is_refusal = is_refusal
-        self._left = b""
         self._ended = False
-
-    def read1(self, size: int = -1, *, decode_content: bool = True) -> bytes:
-        """Return the next piece, at most ``size`` bytes of it; raises what broke the answer."""
-        del decode_content
-        piece = self._left or self._more()
-        self._left = piece[size:] if 0 <= size < len(piece) else b""
-        return piece[:size] if self._left else piece
 
     def read(self, size: int = -1) -> bytes:
         """Return the next piece, as ``read1`` does: requests itself reads a redirect's body, which is not recorded."""
