@@ -5,13 +5,17 @@ written by strangers: nothing of it is unpacked to a disk, every member is read 
 own is refused.
 """
 
+import contextlib
 import itertools
 import posixpath
 import re
+import unicodedata
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from html.entities import html5
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
@@ -28,6 +32,16 @@ _MEMBER_LIMIT_BYTES = 32 << 20
 _TOTAL_LIMIT_BYTES = 128 << 20
 _MEMBERS_LIMIT = 20_000
 _PAGES = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
+_PAGE_ENDINGS = (".xhtml", ".html", ".htm")
+# So many lines that lead to other places of the book, one after the other, are contents.
+_CONTENTS_LINES = 3
+_CONTENTS = re.compile(
+    r"(?:table of )?contents|inhalt(?:sverzeichnis)?|sommaire|table des mati[èe]res|sumario|contenido|[íi]ndice"
+    r"|sommario|inhoud|spis treści|содержание|оглавление|目[录錄次]",
+    re.IGNORECASE,
+)
+_ENTITY = re.compile(rb"&([A-Za-z][A-Za-z0-9]{1,30});")
+_XML_ENTITIES = frozenset(("amp", "lt", "gt", "quot", "apos"))
 _NOTES = re.compile(r"(?:end|foot|rear)?\s?-?notes", re.IGNORECASE)
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _SHOWN = 6
@@ -97,6 +111,8 @@ class _Book:
         if len(members) > _MEMBERS_LIMIT:
             raise UsageFault(f"has more than {_MEMBERS_LIMIT} files")
         self._members = {member.filename: member for member in members}
+        # As file systems that know neither case nor composed letters find them.
+        self._alike = {_folded(name): name for name in reversed(self._members)}
         package = self._package_path()
         self._base = posixpath.dirname(package)
         self._root = self._xml(package)
@@ -114,14 +130,16 @@ class _Book:
     def chapters(self) -> tuple[list[_Chapter], list[str]]:
         """Return the chapters in order, and what was left out."""
         entries = self._contents()
+        contents_pages = self._contents_pages()
         chapters: list[_Chapter] = []
         left_out: list[str] = []
         for item, linear in self._spine():
             name = posixpath.basename(item.path)
-            if "nav" in item.properties or not linear or item.kind not in _PAGES:
+            is_page = item.kind in _PAGES or item.path.lower().endswith(_PAGE_ENDINGS)
+            if "nav" in item.properties or not linear or not is_page or item.path in contents_pages:
                 left_out.append(name)
                 continue
-            blocks = blocks_of(self._text(item.path))
+            blocks = _without_contents(blocks_of(self._text(item.path)))
             if not blocks:
                 left_out.append(f"{name} (no words)")
                 continue
@@ -148,10 +166,16 @@ class _Book:
         raise UsageFault("is not an EPUB: META-INF/container.xml names no package")
 
     def _inside(self, base: str, href: str) -> str:
-        path = posixpath.normpath(posixpath.join(base, unquote(href.partition("#")[0])))
-        if path.startswith(("/", "..")) or "\\" in path or "\0" in path:
+        """Return the member that an address means, spelled as it is in the archive if it is there in any spelling."""
+        written = href.partition("#")[0].replace("\\", "/")
+        paths = [
+            posixpath.normpath(posixpath.join(base, one).lstrip("/"))
+            for one in dict.fromkeys((unquote(written), written))
+        ]
+        if any(path.startswith("..") or "\0" in path for path in paths):
             raise UsageFault(f"refers to {href[:80]!r}, which is outside the book")
-        return path
+        found = (path if path in self._members else self._alike.get(_folded(path)) for path in paths)
+        return next(filter(None, found), paths[0])
 
     def _read(self, path: str) -> bytes:
         member = self._members.get(path)
@@ -173,7 +197,7 @@ class _Book:
         if b"<!ENTITY" in raw.replace(b"\0", b""):
             raise UsageFault(f"defines entities in {path!r}, which no book needs")
         try:
-            return ET.fromstring(raw)  # noqa: S314 - what makes it unsafe is refused above
+            return ET.fromstring(_ENTITY.sub(_as_number, raw))  # noqa: S314 - what makes it unsafe is refused above
         except (ET.ParseError, LookupError, ValueError) as fault:
             raise UsageFault(f"has broken XML in {path!r} ({fault})") from fault
 
@@ -196,7 +220,9 @@ class _Book:
             href = one.get("href")
             if href and "://" not in href:
                 kind, properties = one.get("media-type", "").lower(), frozenset((one.get("properties") or "").split())
-                yield one.get("id", ""), _Item(self._inside(self._base, href), kind, properties)
+                # What is outside is no page of the book: fonts of whoever made it.
+                with contextlib.suppress(UsageFault):
+                    yield one.get("id", ""), _Item(self._inside(self._base, href), kind, properties)
 
     def _spine(self) -> Iterator[tuple[_Item, bool]]:
         protected = self._protected()
@@ -217,6 +243,13 @@ class _Book:
             return frozenset()
         uris = (one.get("URI", "") for one in self._xml("META-INF/encryption.xml").iter() if "URI" in one.attrib)
         return frozenset(posixpath.normpath(unquote(uri)) for uri in uris)
+
+    def _contents_pages(self) -> frozenset[str]:
+        """Return the pages that are tables of contents, as the guide of EPUB 2 says; a page with an anchor has more."""
+        hrefs = (one.get("href", "") for one in self._all("reference") if one.get("type", "").lower() == "toc")
+        with contextlib.suppress(UsageFault):
+            return frozenset(self._inside(self._base, href) for href in hrefs if href and "#" not in href)
+        return frozenset()
 
     def _cover(self) -> bytes | None:
         named = {one.get("content") for one in self._all("meta") if one.get("name") == "cover"}
@@ -245,11 +278,14 @@ class _Book:
         return found
 
     def _located(self, base: str, links: list[tuple[str, str, int]]) -> list[_Entry]:
-        return [
-            _Entry(title, self._inside(posixpath.dirname(base), href), unquote(href.partition("#")[2]), depth)
-            for title, href, depth in links
-            if title and "://" not in href
-        ]
+        found = []
+        for title, href, depth in links:
+            # What leads out of the book is no chapter of it.
+            with contextlib.suppress(UsageFault):
+                if title and "://" not in href and not _CONTENTS.fullmatch(title):
+                    path = self._inside(posixpath.dirname(base), href)
+                    found.append(_Entry(title, path, unquote(href.partition("#")[2]), depth))
+        return found
 
 
 def _chapter_entries(entries: Sequence[_Entry]) -> Iterator[_Entry]:
@@ -277,12 +313,52 @@ def _divide(chapters: list[_Chapter], path: str, blocks: list[Block], contents: 
         index = places.get(entry.fragment, 0) if entry.fragment else 0
         starts[index] = f"{starts[index]}, {entry.title}" if index in starts else entry.title
     place = posixpath.basename(path)
-    if 0 not in starts and (not chapters or (not contents and blocks[0].level)):
-        starts[0] = next((block.text for block in blocks if block.level), "")
+    if not contents:
+        level = _chapter_level(blocks)
+        starts |= {index: block.text for index, block in enumerate(blocks) if block.level and block.level <= level}
+    if 0 not in starts and not chapters:
+        # A title page, as far as the first chapter.
+        opening = blocks[: min(starts, default=len(blocks))]
+        starts[0] = next((block.text for block in opening if block.level), "")
     for index, block in enumerate(blocks):
         if index in starts:
             chapters.append(_Chapter(starts[index], place))
         chapters[-1].blocks.append(block)
+
+
+def _chapter_level(blocks: Sequence[Block]) -> int:
+    """Return the level of the headings that begin chapters, where no contents say so: the first that occurs twice.
+
+    A page that begins with a heading is a chapter, whatever else is in it.
+    """
+    counts = Counter(block.level for block in blocks if block.level)
+    twice = min((level for level, count in counts.items() if count > 1), default=0)
+    return max(twice, blocks[0].level)
+
+
+def _without_contents(blocks: list[Block]) -> list[Block]:
+    """Return blocks without lists of links into the book, and the headings above that have nothing else below."""
+    kept: list[Block] = []
+    for is_list, group in itertools.groupby(blocks, lambda block: block.is_link and not block.level):
+        run = list(group)
+        is_headed = bool(kept) and kept[-1].level > 0
+        is_named = is_headed and _CONTENTS.fullmatch(kept[-1].text.strip(" .:")) is not None
+        if not is_list or (len(run) < _CONTENTS_LINES and not is_named):
+            kept += run
+        elif is_headed:
+            del kept[-1]
+    return kept
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def _as_number(found: re.Match[bytes]) -> bytes:
+    """Return an entity of HTML as XML takes it."""
+    name = found[1].decode()
+    character = html5.get(f"{name};", "") if name not in _XML_ENTITIES else ""
+    return "".join(f"&#{ord(one)};" for one in character).encode() or found[0]
 
 
 class _NavReader(HTMLParser):

@@ -12,7 +12,7 @@ from lightning_cli.request import has_words
 
 _DROPPED = frozenset(
     "script style head template noscript svg math iframe object audio video canvas button select textarea nav"
-    " rt rp form dialog".split()
+    " rt rp form dialog pagenum".split()
 )
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 _BLOCKS = frozenset(
@@ -24,13 +24,19 @@ _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _UNSPOKEN = frozenset(
     "footnote footnotes endnote endnotes rearnote rearnotes note noteref annoref pagebreak page-list pagelist toc"
     " landmarks loi lot backlink doc-footnote doc-endnote doc-endnotes doc-noteref doc-pagebreak doc-pagelist doc-toc"
-    " doc-backlink".split()
+    " doc-backlink index doc-index".split()
 )
-_UNSPOKEN_CLASSES = frozenset("pagenum pageno pagenumber page-number pagebreak footnote footnotes fnanchor".split())
+_UNSPOKEN_CLASSES = frozenset(
+    "pagenum pageno pagenumber page-number pagebreak footnote footnotes fnanchor pg-boilerplate".split()
+)
 # What a link to a note looks like: 12, [3], *, †.
 _NOTE_MARK = re.compile(r"[\[(]?(?:\d{1,4}|[*†‡§¶#]{1,4}|[a-z]|[ivx]{1,6})[\])]?")
+_ALT_CHARS = 200
 _ALT_NOISE = re.compile(
-    r"\W*(?:cover|image|illustration|decoration|ornament|logo|picture|photo|figure)?\W*", re.IGNORECASE
+    r"\W*(?:(?:(?:front|book)[ _-]?)?cover\b.*"
+    r"|(?:image|img|illustration|decoration|ornament|logo|picture|photo|figure)?[\W_\d]*"
+    r"|\S+\.(?:jpe?g|png|gif|svg|webp|tiff?|bmp))\W*",
+    re.IGNORECASE | re.DOTALL,
 )
 _MARKS = re.compile(r"([`*_\[<])")
 _ENTITY_START = re.compile(r"&(?=[A-Za-z#])")
@@ -39,12 +45,16 @@ _BLOCK_START = re.compile(r"(?:[#>+-]|\d{1,9}[.)])(?=\s|$)|[#>=]")
 
 @dataclass(slots=True)
 class Block:
-    """A paragraph, heading, list item or row; ``ids`` are the anchors at its beginning."""
+    """A paragraph, heading, list item or row; ``ids`` are the anchors at its beginning.
+
+    ``is_link`` is whether all its letters lead to another place of the same book, as a line of its contents does.
+    """
 
     text: str
     level: int = 0
     is_item: bool = False
     ids: set[str] = field(default_factory=set)
+    is_link: bool = False
 
     @property
     def markdown(self) -> str:
@@ -123,6 +133,9 @@ class _Reader(HTMLParser):
         self._in_pre = False
         # Where the words of a link begin that may be the mark of a note.
         self._link: int | None = None
+        # Whether a link into the same book is open, and whether letters stand in such links and beside them.
+        self._in_link = False
+        self._letters = [False, False]
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Take an element that is empty, as XHTML writes it."""
@@ -148,10 +161,11 @@ class _Reader(HTMLParser):
             self._dropped = (tag, 1)
         elif tag == "br":
             self._words.append("\n")
-        elif tag == "img" and not _ALT_NOISE.fullmatch(given.get("alt", "")):
+        elif tag == "img" and not _ALT_NOISE.fullmatch(given.get("alt", "")[:_ALT_CHARS]):
             self._words.append(given["alt"])
-        elif tag == "a" and "#" in given.get("href", ""):
-            self._link = len(self._words)
+        elif tag == "a":
+            self._in_link = "href" in given and ":" not in given["href"]
+            self._link = len(self._words) if "#" in given.get("href", "") else None
 
     def handle_endtag(self, tag: str) -> None:
         """Take the end of an element."""
@@ -161,10 +175,10 @@ class _Reader(HTMLParser):
             if tag == name:
                 self._dropped = (name, depth - 1) if depth > 1 else None
             return
-        if tag == "a" and self._link is not None:
-            if _NOTE_MARK.fullmatch("".join(self._words[self._link :]).strip()):
+        if tag == "a":
+            if self._link is not None and _NOTE_MARK.fullmatch("".join(self._words[self._link :]).strip()):
                 del self._words[self._link :]
-            self._link = None
+            self._link, self._in_link = None, False
         elif tag in _HEADINGS or (tag in _BLOCKS and tag not in {"td", "th"}):
             self._end_block()
             self._in_row = self._in_row and tag != "tr"
@@ -173,6 +187,7 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         """Take words."""
         if self._dropped is None and data:
+            self._letters[self._in_link] |= any(map(str.isalpha, data))
             self._words.append(data if self._in_pre else re.sub(r"[\s]+", " ", data))
 
     def finish(self) -> list[Block]:
@@ -202,8 +217,11 @@ class _Reader(HTMLParser):
         self._words.clear()
         self._link = None
         if has_words(text):
-            self._blocks.append(Block(text.rstrip(" ,") if self._in_row else text, self._level, self._item, self._ids))
+            spoken = text.rstrip(" ,") if self._in_row else text
+            beside, linked = self._letters
+            self._blocks.append(Block(spoken, self._level, self._item, self._ids, linked and not beside))
             self._ids = set()
+        self._letters = [False, False]
         self._level, self._item = 0, False
 
 

@@ -22,6 +22,8 @@ from lightning_cli.text.markup import speakable
         ("<section role='doc-endnotes'>n</section><span class='PageNum'>[12]</span>A", "A"),
         ("<p>* * *</p><hr><p>#1 is &lt;b&gt; [x] _y_ &amp;</p>", "\\#1 is \\<b> \\[x] \\_y\\_ &"),
         ("<img alt='Cover'><img alt='T'>he end <img alt='[Illustration]'>", "The end"),
+        ("<img alt='Cover of A Book'><img alt='IMG_0012.jpg'><img alt='image 3'><img alt='A hare'>", "A hare"),
+        ("<p>A<pagenum>5</pagenum></p><div class='pg-boilerplate'>x</div><p epub:type='index'>y</p>", "A"),
         ("<ruby>漢<rp>(</rp><rt>kan</rt></ruby>", "漢"),
         ("5 < 6 and 7 > 6", "5 \\< 6 and 7 > 6"),
         ("<svg:svg><svg:text>x</svg:text></svg:svg>a&nbsp;b", "a b"),
