@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from lightning_cli.audio.fades import FADE_MS, fade_in
 from lightning_cli.audio.gain import Volume, VolumeState
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.audio.stretch import Stretcher, StretchState
@@ -143,6 +144,8 @@ class Pump:
         self._target: int | None = None
         # The last jump: up to this position in the player sounds what was left, behind it what was gone to.
         self._jump_ring = self._jump_tape = 0
+        # It led into the middle of a sound.
+        self._jump_fades_in = False
         self._held = False
         self._stopping = False
         self._calls = 0
@@ -247,8 +250,11 @@ class Pump:
         level = player.level
         while player.unheard <= level and (pcm := tape.read(self._position, self._piece_bytes)):
             self._pieces.append(self._next_piece())
+            size = len(pcm)
+            if self._jump_fades_in and self._position == self._jump_tape:
+                pcm = self._faded_in(pcm)
             player.write(pcm if sound.is_plain else sound.feed(pcm))
-            self._position += len(pcm)
+            self._position += size
         # Tells of a device that has gone, and starts one that now has enough.
         player.write(b"")
         is_complete = self._position == self._history.committed
@@ -262,6 +268,11 @@ class Pump:
         while len(self._pieces) > 1 and self._pieces[1].ring <= heard:
             self._pieces.popleft()
         self._publish()
+
+    def _faded_in(self, pcm: bytes) -> bytes:
+        fmt = self._history.fmt
+        size = fmt.bytes_in_ms(FADE_MS)
+        return fade_in(pcm[:size], fmt.channels) + pcm[size:]
 
     def _next_piece(self) -> _Piece:
         """Describe what goes to the player next, before the sound's state moves on."""
@@ -345,6 +356,7 @@ class Pump:
     def _jump_to(self, position: int) -> None:
         self._position = self._jump_tape = position
         self._jump_ring = self._player.filled_to
+        self._jump_fades_in = False
 
     def _listening(self) -> int:
         """Return where on the tape the listener is."""
@@ -402,6 +414,7 @@ class Pump:
             position = self._position
         self._sound.stretch.state = StretchState()
         self._jump_to(position)
+        self._jump_fades_in = True
 
     def _go_on_from(self, ring: int) -> None:
         """Take up the tape and the states where the player was cut."""

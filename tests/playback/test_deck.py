@@ -1,5 +1,6 @@
 """The deck on a real sound server: where it goes, what is heard there, and who waits for whom."""
 
+import itertools
 import os
 from array import array
 from collections.abc import Iterable, Iterator
@@ -328,6 +329,25 @@ report(deck, percent=deck.status.percent, filled=filled)
     assert result["filled"][0] > 40_000
     assert set(range(first + 800, last - 800)) <= set(halves)
     assert (result["percent"], result["underruns"]) == (100, 0)
+
+
+def test_another_speed_begins_without_a_click(card: SoundCard, tmp_path: Path) -> None:
+    """In the middle of a loud sound what goes on rises, where it would begin at once at its full level."""
+    level = 9_000
+    flat = array("h", [*range(0, level, 90), *[level] * 40_000]).tobytes()
+    body = """
+listener = listen([(heard(0.3), lambda: deck.change_rate(0.25)), (heard(0.6), lambda: deck.change_rate(-0.25)),
+                   (heard(0.9), lambda: deck.change_rate(0.5))])
+say("one", pcm)
+deck.finish()
+listener.join()
+report(deck)
+"""
+    recording, _ = _play(card, body, flat, tmp_path)
+    samples = array("h", without_silence(recording)).tolist()
+    # It fell for each, and rose again.
+    assert sum(before < level // 2 <= after for before, after in itertools.pairwise(samples)) == 4
+    assert max(after - before for before, after in itertools.pairwise(samples)) < 4 * level / FADE_FRAMES
 
 
 def test_a_paused_listener_does_not_leave_a_request_half_read(card: SoundCard, tmp_path: Path) -> None:
