@@ -28,8 +28,6 @@ from lightning_cli.narration.pace import Progress
 from lightning_cli.narration.pieces import (
     TRACK,
     About,
-    ConcatSink,
-    OffsetObserver,
     Parts,
     Piece,
     PieceBinder,
@@ -195,36 +193,19 @@ class Book:
         return Piece(items=work.items, pauses=[0], about=about, at=(0, frames * work.fmt.frame_bytes), key=TRACK)
 
     def _write_whole(self, work: "_Work", sink: FileSink) -> float:
-        """Write what cannot be made of pieces."""
+        """Write what no piece can be copied out of: all of it."""
         target, fmt = self.finish.loudness, work.fmt
         joined: Sink = sink if target is None else work.scratch
-        length_s = self._join(work, joined)
+        if self.clock is not None:
+            frames = self._tell_time(self.clock, work, joined, self._caption(fmt))
+        else:
+            binder, pieces = self._binder(work)
+            if target is None:
+                sink.start(fmt)
+            frames = binder.write_joined(pieces, joined)
         if target is not None:
             self.finished = level_book(work.scratch.path, sink, fmt, target, work.context.stop)
-        return length_s
-
-    def _join(self, work: "_Work", sink: Sink) -> float:
-        """Write every item, in order or at its time; return the length in seconds."""
-        fmt = work.fmt
-        if self.clock is not None:
-            return self._tell_time(self.clock, work, sink, self._caption(fmt)) / fmt.sample_rate
-        head_ms, tail_ms = self.finish.pad
-        binding = ConcatSink(sink, fmt.bytes_in_ms(head_ms))
-        for item in work.items:
-            work.context.stop.check()
-            begin_bytes = binding.next_bytes
-            observer = OffsetObserver(self._caption(fmt), fmt, begin_bytes // fmt.frame_bytes)
-            requests = item.requests(work.recipe.cutting, in_book=True)
-            assembled(work.recipe, item, requests, work.source, binding, observer)
-            self.progress.add(item.characters)
-            length_s = fmt.seconds(binding.written_bytes - begin_bytes)
-            self.chapters.append(Chapter(title_of(item), fmt.seconds(begin_bytes), length_s))
-            pause_ms = item.row.pause_after_ms
-            binding.pause_bytes = fmt.bytes_in_ms(self.pause_ms if pause_ms is None else pause_ms)
-        if tail_ms:
-            binding.write(bytes(fmt.bytes_in_ms(tail_ms)))
-            binding.commit()
-        return fmt.seconds(binding.written_bytes)
+        return frames / fmt.sample_rate
 
     def _caption(self, fmt: PcmFormat) -> Callable[[Placed], None]:
         def take(placed: Placed) -> None:

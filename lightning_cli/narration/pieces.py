@@ -171,6 +171,17 @@ class PieceBinder:
             frames = (sink.end_bytes - begin) // frame_bytes
         return frames
 
+    def write_joined(self, pieces: Sequence[Piece], sink: Sink) -> int:
+        """Write the book into a sink that has been started; return its length in frames."""
+        frames = 0
+        for piece in pieces:
+            about = self._join(piece, sink)
+            self.place(piece, about, frames)
+            sink.write(bytes(piece.pause * self.fmt.frame_bytes))
+            sink.commit()
+            frames += about.frames + piece.pause
+        return frames
+
     def write_coded(self, pieces: Sequence[Piece], path: Path, coding: Coding, skipped: int) -> int:
         """Write the book as coded audio to ``path``; return its length in frames, without those that are skipped."""
         level = self._level(pieces)
