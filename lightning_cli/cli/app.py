@@ -7,7 +7,8 @@ from a table; a test compares the table with the commands.
 import functools
 import importlib
 import inspect
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator
+from types import UnionType
 from typing import Annotated, Any, cast
 
 import typer
@@ -34,6 +35,14 @@ class LazyGroup(typer.core.TyperGroup):
             args = [f"{args[0]}={args[1] if len(args) > 1 else 'auto'}", *args[2:]]
         return super().parse_args(ctx, args)
 
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; without one, show the help."""
+        done = super().invoke(ctx)
+        if ctx.invoked_subcommand is None:
+            typer.echo(ctx.get_help(), err=True)
+            ctx.exit(ExitCode.USAGE)
+        return done
+
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the framework's signature
         """Return the names of the commands, in the order of the table."""
         return list(COMMANDS)
@@ -49,7 +58,36 @@ class LazyGroup(typer.core.TyperGroup):
 
 
 class _Option(typer.core.TyperOption):
-    """An option that takes its default at once where nothing sets it: a command has up to seventy, a run sets three."""
+    """An option that Typer makes when more is asked of it than the parser does: of seventy, a run sets three.
+
+    One that nothing sets takes its default at once, which no callback has to check.
+    """
+
+    count, nargs, callback, convert = False, 1, None, None
+
+    def __init__(self, name: str, declared: typer.models.OptionInfo, default: Any, kind: Any) -> None:
+        self._about = name, declared, default, kind
+        # Of what may be None, the type stands first.
+        kind = kind.__args__[0] if isinstance(kind, UnionType) else kind
+        flags = [flag.partition("/") for flag in (str(declared.default), *(declared.param_decls or ()))]
+        self.name, self.default = name, default
+        self.opts = [flag for flag, _, _ in flags]
+        self.secondary_opts = [flag for _, _, flag in flags if flag]
+        self.is_flag = self.is_bool_flag = kind is bool
+        self._depr_flag_value = self.is_flag or None
+        self.multiple = getattr(kind, "__origin__", None) is list
+        self.envvar, self.is_eager = declared.envvar, declared.is_eager
+        self.required = default is inspect.Parameter.empty
+
+    def _make(self) -> None:
+        self.__dict__.update(_declared(*self._about).__dict__)
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what only Typer knows of the option, made now."""
+        if "type" in self.__dict__:
+            raise AttributeError(name)
+        self._make()
+        return getattr(self, name)
 
     def handle_parse_result(self, ctx: Any, opts: Any, args: list[str]) -> Any:
         """Return the value, with what is left of the arguments."""
@@ -58,14 +96,12 @@ class _Option(typer.core.TyperOption):
             or self.envvar in ctx.variables
             # Where no file sets anything the map is empty; before the first look at the file there is none.
             or ctx.default_map != {}
-            or self.callback is not None
             or self.required
         ):
             return super().handle_parse_result(ctx, opts, args)
-        value = () if self.multiple and self.default is None else self.default
-        ctx.params[self.name] = value
+        ctx.params[self.name] = self.default
         ctx.set_parameter_source(self.name, ParameterSource.DEFAULT)
-        return value, args
+        return self.default, args
 
 
 class _Command(typer.core.TyperCommand):
@@ -75,28 +111,31 @@ class _Command(typer.core.TyperCommand):
     """
 
     def __init__(self, name: str, function: Any) -> None:
-        self._convertors: dict[str, Any] = {}
         self._context_name: str | None = None
-        parameters = []
-        for about in _parameters_of(function):
-            if about.annotation is typer.Context:
-                self._context_name = about.name
-            else:
-                made, convert = typer.main.get_click_param(about)
-                if isinstance(made, typer.core.TyperOption):
-                    # Typer makes no other class of option.
-                    made.__class__ = _Option
-                parameters.append(made)
-                if convert is not None:
-                    self._convertors[about.name] = convert
         super().__init__(
             name,
             context_settings=CONTEXT_SETTINGS,
             callback=function,
-            params=cast("Any", parameters),
+            params=list(self._parameters_of(function)),
             help=inspect.getdoc(function),
             rich_markup_mode=None,
         )
+
+    def _parameters_of(self, function: Any) -> Iterator[Any]:
+        """Make the parameters; the one that takes the context is none, and its name is kept."""
+        if hasattr(function, "options"):
+            self._context_name = "ctx"
+            for name, annotation, default in function.options():
+                (declared,) = annotation.__metadata__
+                is_option = isinstance(declared, typer.models.OptionInfo)
+                yield (_Option if is_option else _declared)(name, declared, default, annotation.__origin__)
+            return
+        _annotate(function)
+        for about in typer.utils.get_params_from_function(function).values():
+            if about.annotation is typer.Context:
+                self._context_name = about.name
+            else:
+                yield _made(about)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse, with the usual values put in as far as the options go."""
@@ -107,25 +146,26 @@ class _Command(typer.core.TyperCommand):
     def invoke(self, ctx: Any) -> Any:
         """Run the function with its values as Typer converts them, and with the context if it takes one."""
         values = dict(ctx.params)
-        for name, convert in self._convertors.items():
-            values[name] = convert(values[name])
+        for one in self.params:
+            if (convert := getattr(one, "convert", None)) is not None:
+                values[one.name] = convert(values[one.name])
         if self._context_name is not None:
             values[self._context_name] = ctx
         return ctx.invoke(self.callback, **values)
 
 
-def _parameters_of(function: Any) -> Iterable[typer.models.ParamMeta]:
-    """Return what Typer has to know of each parameter."""
-    if not hasattr(function, "options"):
-        _annotate(function)
-        return typer.utils.get_params_from_function(function).values()
+def _declared(name: str, declared: typer.models.ParameterInfo, default: Any, kind: Any) -> Any:
+    """Have Typer make a parameter of ours."""
     from lightning_cli.cli.options import with_default
 
-    made = [typer.models.ParamMeta(name="ctx", annotation=typer.Context)]
-    for name, annotation, default in function.options():
-        (option,) = annotation.__metadata__
-        about = with_default(option, ... if default is inspect.Parameter.empty else default)
-        made.append(typer.models.ParamMeta(name=name, default=about, annotation=annotation.__origin__))
+    about = with_default(declared, ... if default is inspect.Parameter.empty else default)
+    return _made(typer.models.ParamMeta(name=name, default=about, annotation=kind))
+
+
+def _made(about: typer.models.ParamMeta) -> Any:
+    """Have Typer make a parameter; its ``convert`` turns a value into what the function takes, or is None."""
+    made: Any
+    made, made.convert = typer.main.get_click_param(about)
     return made
 
 
@@ -194,13 +234,13 @@ def _usage_pieces(pieces_of: Any, ctx: Any) -> list[str]:
 
 def _help_all() -> Any:
     """Return the option that shows every option; ``--help`` shows what most need."""
+    return _acting("--help-all", _show_all, "Show every option and exit.", is_flag=True)
+
+
+def _acting(flag: str, act: Callable[[Any, Any, Any], None], text: str, **about: Any) -> Any:
+    """Return an option that acts and ends the command."""
     return typer.core.TyperOption(
-        param_decls=["--help-all"],
-        is_flag=True,
-        expose_value=False,
-        is_eager=True,
-        help="Show every option and exit.",
-        callback=_show_all,
+        param_decls=[flag], expose_value=False, is_eager=True, help=text, callback=act, **about
     )
 
 
@@ -212,72 +252,51 @@ def _show_all(ctx: Any, _option: Any, wanted: bool) -> None:
 
 
 def root_command() -> Any:
-    """Build the root."""
-    app = typer.Typer(
-        cls=LazyGroup,
-        add_completion=False,
-        no_args_is_help=False,
-        rich_markup_mode=None,
+    """Build the root; Typer, which would read it off a function, takes 2 ms for that."""
+    group = LazyGroup(
+        name="",
+        invoke_without_command=True,
         context_settings=CONTEXT_SETTINGS,
+        params=[
+            _acting("--version", _show_version, "Show the version.", is_flag=True),
+            _acting("--install-completion", _install_completion, _INSTALL, metavar="[SHELL]"),
+            _acting("--show-completion", _show_completion, "Print what would be installed.", metavar="[SHELL]"),
+        ],
+        help=_HELP,
+        rich_markup_mode=None,
     )
-    app.callback(invoke_without_command=True)(_root)
-    return with_sections(typer.main.get_command(app))
+    return with_sections(group)
 
 
-def _show_version(wanted: bool) -> None:
+_INSTALL = "Install completion for the shell that runs this, or another."
+_HELP = """Turn text into speech in a terminal, a pipe or a script.
+
+For example:
+
+  lightning-tts say "Hello from the terminal"
+
+  lightning-tts say --help"""
+
+
+def _show_version(ctx: Any, _option: Any, wanted: bool) -> None:
     if wanted:
         typer.echo(f"{PROGRAM} {__version__}")
-        raise typer.Exit
+        ctx.exit()
 
 
-def _install_completion(shell: str | None) -> None:
+def _install_completion(ctx: Any, _option: Any, shell: str | None) -> None:
     if shell is not None:
         from lightning_cli.cli.completion.completion_install import install
         from lightning_cli.cli.terminal.console import Console
 
         install(shell, Console())
-        raise typer.Exit
+        ctx.exit()
 
 
-def _show_completion(shell: str | None) -> None:
+def _show_completion(ctx: Any, _option: Any, shell: str | None) -> None:
     if shell is not None:
         from lightning_cli.cli.commands.completion import completion
         from lightning_cli.cli.completion.completion_install import shell_named
 
         completion(cast("Any", shell_named(shell)))
-        raise typer.Exit
-
-
-def _root(
-    ctx: typer.Context,
-    *,
-    version: Annotated[  # noqa: ARG001 - its callback acts on it
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
-    ] = False,
-    install_completion: Annotated[  # noqa: ARG001 - the same
-        str | None,
-        typer.Option(
-            metavar="[SHELL]",
-            callback=_install_completion,
-            is_eager=True,
-            help="Install completion for the shell that runs this, or another.",
-        ),
-    ] = None,
-    show_completion: Annotated[  # noqa: ARG001 - the same
-        str | None,
-        typer.Option(
-            metavar="[SHELL]", callback=_show_completion, is_eager=True, help="Print what would be installed."
-        ),
-    ] = None,
-) -> None:
-    """Turn text into speech in a terminal, a pipe or a script.
-
-    For example:
-
-      lightning-tts say "Hello from the terminal"
-
-      lightning-tts say --help
-    """
-    if ctx.invoked_subcommand is None:
-        typer.echo(ctx.get_help(), err=True)
-        raise typer.Exit(ExitCode.USAGE)
+        ctx.exit()

@@ -180,7 +180,7 @@ def _is_record(annotation: object) -> bool:
 def _fields_of(record: type[Record]) -> Iterator[tuple[str, Any, Any]]:
     """Return the name, the annotation and the default of every field of a record of options."""
     bases = [base for base in reversed(record.__mro__) if issubclass(base, Record)]
-    annotations = {name: about for base in bases for name, about in inspect.get_annotations(base).items()}
+    annotations = {name: about for base in bases for name, about in base.__annotations__.items()}
     for name in record._fields:
         try:
             default = record.field_default(name)

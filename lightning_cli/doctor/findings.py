@@ -19,7 +19,7 @@ class Finding(NamedTuple):
     state: State
     message: str
     hint: str | None = None
-    exit_code: ExitCode = ExitCode.OK
+    exit_code: int = ExitCode.OK
     facts: Mapping[str, object] = _NOTHING
 
     def as_json(self) -> dict[str, object]:
@@ -46,7 +46,7 @@ def warn(check: str, message: str, hint: str | None, **facts: Any) -> Finding:
     return Finding(check, "warn", message, hint, facts=facts)
 
 
-def fail(check: str, message: str, hint: str | None, exit_code: ExitCode, **facts: Any) -> Finding:
+def fail(check: str, message: str, hint: str | None, exit_code: int, **facts: Any) -> Finding:
     """Return a failure."""
     return Finding(check, "fail", message, hint, exit_code, facts)
 
@@ -56,6 +56,6 @@ def failed(check: str, fault: LightningError, **facts: Any) -> Finding:
     return Finding(check, "fail", fault.message, fault.hint, fault.exit_code, facts)
 
 
-def exit_code(findings: Iterable[Finding]) -> ExitCode:
+def exit_code(findings: Iterable[Finding]) -> int:
     """Return the lowest code among the failures: settings come before the network, the network before the sound."""
     return min((one.exit_code for one in findings if one.state == "fail"), default=ExitCode.OK)

@@ -18,7 +18,7 @@ PLAIN_WORDS = st.lists(
 NEAR_WORDS = st.text(st.sampled_from("aZ .!?,'-\n\t0é。…"), max_size=12)
 
 
-@pytest.mark.parametrize("name", ["say", "batch", "serve"])
+@pytest.mark.parametrize("name", ["say", "batch", "voices"])
 def test_options_that_nothing_sets(name: str) -> None:
     """An option takes at once the value and the source that click would find for it."""
     command = load_command(name)
@@ -28,9 +28,43 @@ def test_options_that_nothing_sets(name: str) -> None:
         found = []
         for way in (_Option, TyperOption):
             context = command.context_class(command, default_map={})
-            value, _ = way.handle_parse_result(option, context, {}, [])
-            found.append((value, context.params, context.get_parameter_source(option.name)))
+            way.handle_parse_result(option, context, {}, [])
+            value = context.params[option.name]
+            found.append(
+                (value if option.convert is None else option.convert(value), context.get_parameter_source(option.name))
+            )
         assert found[0] == found[1], option.name
+
+
+@pytest.mark.parametrize("name", ["say", "batch", "voices"])
+def test_options_before_they_are_made(name: str) -> None:
+    """What the parser asks of an option is what Typer then makes of it, and whatever else is asked makes it."""
+    for option in load_command(name).params:
+        if isinstance(option, _Option):
+            parsed = ("name opts secondary_opts is_flag is_bool_flag _depr_flag_value multiple count nargs").split()
+            parsed += ["envvar", "is_eager", "required", "default"]
+            before = {one: getattr(option, one) for one in parsed}
+            assert "type" not in vars(option)
+            assert option.help
+            assert before == {one: vars(option)[one] for one in parsed}, option.name
+            with pytest.raises(AttributeError, match="no_such_thing"):
+                option.no_such_thing  # noqa: B018 - what has to fail
+
+
+@pytest.mark.parametrize(
+    ("words", "made", "files"),
+    [
+        (["Hello", "-v", "emily", "--retries", "3"], {"voice", "retries"}, None),
+        (["-f", "a", "--file", "b", "--no-keys"], {"files", "keys"}, ("a", "b")),
+    ],
+)
+def test_few_options_are_made(words: list[str], made: set[str], files: tuple[str, ...] | None) -> None:
+    """Only what the command line sets is made."""
+    command = load_command("say")
+    context = command.make_context("say", words)
+    # The profile is looked up first, with the map of the file's values still unknown.
+    found = {one.name for one in command.params if isinstance(one, _Option) and "type" in vars(one)} - {"profile"}
+    assert (found, context.params["files"]) == (made, files)
 
 
 def test_a_variable_sets_an_option(monkeypatch: pytest.MonkeyPatch) -> None:
