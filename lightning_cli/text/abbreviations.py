@@ -7,6 +7,7 @@ from lightning_cli.system.records import Record
 
 _TABLE = Path(__file__).parent.parent / "data" / "abbreviations.tsv"
 _EVERY_LANGUAGE = "*"
+_KINDS = ("open", "number", "any", "last", "hour", "year", "start", "shout", "ordinal")
 # Up to here letters are Latin, which many languages share; behind it a script belongs to a few.
 LAST_LATIN = "\u024f"
 # Characters of one script stand together: so many of them are told apart from the next.
@@ -19,9 +20,16 @@ class Abbreviations(Record):
     open: frozenset[str]
     number: frozenset[str]
     anywhere: frozenset[str]
+    last: frozenset[str]
+    hour: frozenset[str]
+    year: frozenset[str]
     start: frozenset[str]
     shout: frozenset[str]
     ordinals: bool
+
+    def is_short(self, word: str) -> bool:
+        """Return whether ``word`` is among those that a full stop shortens."""
+        return any(self.has(words, word) for words in (self.open, self.number, self.anywhere, self.last))
 
     def has(self, words: frozenset[str], word: str) -> bool:
         """Return whether ``word`` is among ``words``: as it stands, without its capitals, or with one alone."""
@@ -33,13 +41,13 @@ def abbreviations_of(language: str, *, foreign: bool = False) -> Abbreviations:
     """Return the words of a language; with ``foreign`` those of other scripts too, from all that write in them."""
     code = language.partition("-")[0].lower()
     rows = [row for row in _rows() if code in row[0] or _EVERY_LANGUAGE in row[0]]
-    kinds: dict[str, set[str]] = {kind: set() for kind in ("open", "number", "any", "start", "shout", "ordinal")}
+    kinds: dict[str, set[str]] = {kind: set() for kind in _KINDS}
     for _, kind, words in rows:
         kinds[kind].update(words)
     if foreign:
         own_scripts = {_script(word) for _, _, words in rows for word in words}
         for codes, kind, words in _rows():
-            if code not in codes and kind in {"open", "number", "any"} and words[0][0] > LAST_LATIN:
+            if code not in codes and kind in {"open", "number", "any", "last"} and words[0][0] > LAST_LATIN:
                 kinds[kind].update(word for word in words if _script(word) not in own_scripts)
     # What a language says of a word goes before what all say.
     for codes, kind, words in _rows():
@@ -48,7 +56,10 @@ def abbreviations_of(language: str, *, foreign: bool = False) -> Abbreviations:
     return Abbreviations(
         open=frozenset(kinds["open"]),
         number=frozenset(kinds["number"]),
-        anywhere=frozenset(kinds["any"]),
+        anywhere=frozenset(kinds["any"] | kinds["last"] | kinds["hour"]),
+        last=frozenset(kinds["last"]),
+        hour=frozenset(kinds["hour"]),
+        year=frozenset(kinds["year"]),
         start=frozenset(kinds["start"]),
         shout=frozenset(kinds["shout"]),
         ordinals=bool(kinds["ordinal"]),

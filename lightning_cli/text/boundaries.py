@@ -33,18 +33,25 @@ _ITEM_CHARS = 40
 _LONGEST_LIST = 999
 _LONGEST_ITEM = 500
 _ORDINAL_DIGITS = 2
+# Shorter words before a number are abbreviations more often than not.
+_WHOLE_WORD = 4
 
 # These need white space behind them.
 _SOFT = ".!?…‼⁇⁈⁉"
 # These do not: Unicode's sentence terminals outside Latin, as far as they are written today.
 _HARD = "։؝؞؟۔܀܁܂߹࠷࠹࠽࠾।॥။።፧፨᙮᜵᜶᠃᠉᥄᥅᪨᪩᪪᪫᭚᭛᭞᭟᭽᭾᰻᰼᱾᱿⸮⸼⹓⹔꓿꘎꘏꛳꛷꡶꡷꣎꣏꤯꧈꧉꩝꩞꩟꫰꫱꯫﹒﹖﹗！．？｡。"
-_CLOSE = "\"'”’»›«“‘)\\]}」』）】》〉*_"
-_OPENING = "\"'“‘«„‚»‹¿¡(\\[{「『《（【〈*_"
+_CLOSE = "\"'`”’»›«“‘)\\]}」』）】》〉*_"
+_OPENING = "\"'`“‘«„‚»‹¿¡(\\[{「『《（【〈*_"
 # Greek asks with a semicolon, Armenian ends with a colon where keyboards lack its own sign.
 _SOFT_IN = {"el": _SOFT + ";\u037e", "hy": _SOFT + ":"}
 _EVERY_SOFT = "".join(_SOFT_IN.values())
 _BLANK_LINE = r"\n[^\S\n]*\n"
-_AFTER_STOP = rf"[{_CLOSE}]*(?:[ \u00a0\u202f][»›](?=\W|\Z))?(?:\s?\[\d{{1,3}}\])*(?:[ ][:;]-?[)(DP](?=\s))?"
+# Behind it: closing marks, the numbers of notes ("cold.12 The", "gas. [1]"), faces in signs or as one.
+_AFTER_STOP = (
+    rf"[{_CLOSE}]*(?:[ \u00a0\u202f][»›](?=\W|\Z))?"
+    r"(?:(?<=[^\W\d_]{3}\S|[\w ]\w\)\S)\d{1,3}(?:[ ,]\d{1,3})*(?=\s))?(?:\s?\[\d{1,3}\])*"
+    r"(?:[ ](?:[:;]-?[)(DP]|[\U0001f600-\U0001f64f\U0001f970-\U0001f97a\U0001f44d\u2764\ufe0f]+)(?=\s))?"
+)
 _NUMBERED = r"[•⁃‣]?\s?(?:\d{1,3}|[a-z])[.)]\)?(?=\s)"
 # A set at its beginning lets the search skip what is no stop.
 _STOP_OR_LINE = (
@@ -57,31 +64,55 @@ _NEXT_ITEM = re.compile(rf"(?<=\S)[^\S\n]+(?={_NUMBERED})")
 _ITEM = re.compile(rf"\s*(?P<item>{_NUMBERED})")
 _SPACED_DOTS = re.compile(r"[^.\s]\s\.\s\.\s\Z")
 _SPACE = re.compile(r"\s*")
-_TO_WORD = re.compile(rf"(?:[{_OPENING}]+\s*|[—–]\s*|-\s+)*")
+_ITEM_WORD = re.compile(r"(?:\d{1,3}[.)]|[a-z]\))\Z")
+_TO_WORD = re.compile(rf"(?:[{_OPENING}]+\s*|[—–]\s*|--\s*|-\s+)*")
 _WORD = re.compile(r"\S*")
 # Hebrew writes an abbreviation's quote mark between letters.
 _LAST_TOKEN = re.compile(r"(?:[^\s\"“‘«„(\[—–/•⁃‣]|(?<=[\u05d0-\u05ea])\"(?=[\u05d0-\u05ea]))*\Z")
 _MARK = re.compile(rf"{_BLANK_LINE}|[\"'“”„«»‹›‘’()\[\]{{}}「」『』《》（）【】]")
-_NOT_FIRST = frozenset(",;:)]}%»›”’」』）】》、，；：" + _SOFT + _HARD)
+_NOT_FIRST = frozenset("&,;:)]}%»›”’」』）】》、，；：" + _SOFT + _HARD)
 _FACE_BEFORE = frozenset(":;=8-")
 _ACRONYM = re.compile(r"[^\W\d_]{1,2}(?:\.[^\W\d_]{1,3})+\Z")
 # A single letter behind one of these is what a thing is called, and no initial: "vitamin C.", "got an A."
 _LETTERED = re.compile(
     r"(?:\A|\s)(?:an?|vitamins?|plan|grade|type|group|class|section|part|option|team|hepatitis|appendix|category|column"
-    r"|row|point|exhibit|block|terminal|gate|hall|level|blood group)\Z",
+    r"|row|point|exhibit|block|terminal|gate|hall|level|blood group)\Z|°\Z",
     re.IGNORECASE,
 )
+_CONTRACTED = re.compile(r"['’](?:d|ll|ve|re|s|m)\Z")
 _INITIAL = re.compile(r"[^\W\d_a-z]\.(?=\Z|[^\W\d_])")
 _ELIDED = re.compile(r"^[dlDL]['’](?=\w)")
 _ROMAN = re.compile(r"[IVXLC]+\Z")
 _NUMBER_FOLLOWS = re.compile(r"[#№§(\[]?(?:\d|[IVXLC]+\b|[A-Z]-?\d)")
 # English short forms before numbers that are words or names too, and days and months, which no Roman numeral follows.
-_WORDS_TOO = frozenset("no art ref refs app re sat sun jan feb mar apr jun jul aug sep sept oct nov dec".split())
+_WORDS_TOO = frozenset(
+    "no art ref refs app re sat sun jan feb mar apr jun jul aug sep sept oct nov dec cat item lot max min tab"
+    " mod".split()
+)
 _BULLET = re.compile(r"(?:[-*•‣▪◦·+]|\d{1,3}[.)]|[A-Za-z][.)])\Z")
+_OF_AN_HOUR = re.compile(
+    r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun|January|February|March|April|May"
+    r"|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|[A-Z]{2,5}"
+    r"|Eastern|Central|Mountain|Pacific|Atlantic|Greenwich)\Z"
+)
+_BEGINS_WITH_HOUR = re.compile(
+    r"(?:On|At|By|In|Around|About|Before|After|Until|Till|Since|From|Between|Shortly|Just|Only|Yesterday|Today|Tomorrow"
+    r"|Tonight|This|Last|Next|Every|Each|Late|Early|\w+day|\S+(?:\s\S+)?\Z)(?:\s|\Z)"
+)
+_HOUR_OF_SOMETHING = re.compile(r"\b(?:the|a|an|this|that|every|each|our|my|his|her|their)\s[\d:.]+\Z")
+# "родился в 1799 г.": a past verb, a preposition, the year.
+_YEAR_OF_EVENT = re.compile(
+    r"(?:\b[Уу]мер|\b[Пп]омер|\b[Пп]огиб|\b[Вв]озник|\b[Зз]агинув|\w(?:л[аои]?|л[аои]сь|лся|в(?:ся)?|л[аои]ся))\s(?:[^,;:]*\s)?(?:в|у|до|с|з|по|к|от|від|после|після|около|близько)\s"
+    r"(?:\d{1,2}\s)?(?:\w+\s)?\d{3,4}\Z"
+)
 _FIRST_LETTER = re.compile(r"[^\W_]")
 _DIGITS = re.compile(r"\d+")
+_YEAR = re.compile(r"\d{4}\b")
 _IDEOGRAPHS = "\u2e80"
+_FACES = ("\U0001f000", "\U0001ffff")
 _HIRAGANA = ("\u3041", "\u309f")
+# Of a phrase that goes on, in Japanese.
+_PARTICLES = frozenset("のをがへに")
 _ELISIONS = ("tis", "twas", "em", "n", "cause", "til", "bout", "s", "t", "ve", "d", "ll", "re", "m")
 _CLOSING_FOR = {
     '"': '"',
@@ -259,7 +290,7 @@ class _Scan:
         begin = opening.end() if opening else at
         found = _WORD.match(self._text, begin)
         word = found[0] if found else ""
-        if word[:1] >= _IDEOGRAPHS:
+        if word[:1] >= _IDEOGRAPHS and not _FACES[0] <= word[0] <= _FACES[1]:
             return word[0], True
         complete = begin + len(word) < len(self._text) or len(word) >= _WORD_CHARS
         return word[:_WORD_CHARS], complete and bool(word)
@@ -282,6 +313,10 @@ class _Scan:
             self._lower = starts_lower(self._text, self._start)
         return self._lower
 
+    def _may_begin_lower(self, follows: str) -> bool:
+        """Return whether a sentence may begin in lower case here, as "b) milk", or as its writer's others do."""
+        return _ITEM_WORD.match(follows) is not None or follows in self._words.start or self._starts_lower()
+
     def _ends_at_stop(self, match: re.Match[str], next_at: int) -> bool:
         text, at = self._text, match.start()
         stop = text[at : match.end("more")]
@@ -295,16 +330,21 @@ class _Scan:
         enclosed = self._pairs.encloses(at) and self._pairs.encloses(match.end() - 1)
         if left_out or enclosed or not _may_begin(follows):
             return False
-        if soft and stop[-1] in _SOFT and _is_lower(follows) and not self._starts_lower():
+        if soft and stop[-1] in _SOFT and _is_lower(follows) and not self._may_begin_lower(follows):
             return False
         if glued and not soft and match.end() > match.end("more") and _HIRAGANA[0] <= follows[0] <= _HIRAGANA[1]:
             return False  # 「...。」と言った goes on
         word = _token_before(text, max(self._start, at - 2 * _WORD_CHARS), at)
+        noted = match[0][len(stop) :].isdigit()
+        if (noted and (not follows[0].isupper() or self._words.is_short(word))) or (
+            match[0] == ".)" and word.isdecimal()
+        ):
+            return False  # "Fig.10 shows" has no note, and 1.) counts
         if stop == "!" and self._words.has(self._words.shout, word):
             return follows in self._words.start
         if stop == "." and len(word) == 1 and word.isupper() and _INITIAL.match(follows):
             return False  # the first of several
-        return stop != "." or self._ends_at_full_stop(word, at, _bare(follows))
+        return stop != "." or self._ends_at_full_stop(word, at, follows)
 
     def _is_within_word(self, stop: str, at: int, next_at: int, *, soft: bool) -> bool:
         """Return whether a stop that no white space follows ends nothing."""
@@ -321,31 +361,56 @@ class _Scan:
             return False
         return own["item"][-1] == item["item"][-1] and _follows_on(own["item"], item["item"])
 
-    def _ends_at_full_stop(self, word: str, at: int, follows: str) -> bool:
-        word = _ELIDED.sub("", word)
+    def _ends_at_full_stop(self, word: str, at: int, behind: str) -> bool:
+        word, follows = _ELIDED.sub("", word), _bare(behind)
         if not word:
             # Three dots apart, as in print, go on; a fourth is the full stop.
             return _SPACED_DOTS.search(self._text[max(self._start, at - 6) : at]) is None
         if len(word) == 1 and at - self._start < _WORD_CHARS and not self._before(word, at):
             return False
-        words = abbreviations_of(self._language, foreign=word[0] > LAST_LATIN)
-        starts = follows in words.start
         if word.isdecimal() and self._is_enumerator(word, at):
             return False
+        words = abbreviations_of(self._language, foreign=word[0] > LAST_LATIN)
+        starts = follows in words.start or _CONTRACTED.sub("", follows) in words.start
+        starts = starts and not _INITIAL.fullmatch(behind)
         if words.ordinals and word[0] == "-":
             word = word[1:]
         if words.ordinals and (_ROMAN.match(word) or (word.isdecimal() and len(word) <= _ORDINAL_DIGITS)):
             return starts
-        if len(word) == 1 and word.isupper() and _LETTERED.search(self._before(word, at)):
+        ends = self._ends_at_short(words, word, at, follows, starts=starts)
+        if ends is not None or starts or _ITEM_WORD.match(behind):
+            return ends is not False
+        # Where a stop makes a number an ordinal, the library ends nothing before one.
+        counts = words.ordinals and behind[0].isdecimal() and len(word) >= _WHOLE_WORD - bool(_YEAR.match(behind))
+        return counts or self._library_ends(word, follows)
+
+    def _ends_at_short(self, words: Abbreviations, word: str, at: int, follows: str, *, starts: bool) -> bool | None:
+        """Return whether the stop of a short form or an initial ends the sentence; None where ``word`` is none."""
+        is_letter = len(word) == 1 and _is_initial(word)
+        if is_letter and word.isupper() and (starts or _LETTERED.search(self._before(word, at))):
             return True
+        if words.has(words.year, word) and follows[0].isupper():
+            return _YEAR_OF_EVENT.search(self._before(word, at)) is not None
         number = words.has(words.number, word)
         # Only English has an "I" that begins sentences: "He said no. I left."
         speaks = starts and follows == "I" and word.lower() in _WORDS_TOO
         if words.has(words.open, word) or (number and _NUMBER_FOLLOWS.match(follows) and not speaks):
             return False
-        if words.has(words.anywhere, word) or _ACRONYM.match(word) or (len(word) == 1 and _is_initial(word)):
-            return starts
-        return number or starts or self._library_ends(word, follows)
+        if words.has(words.last, word) and follows[0].isupper():
+            return True
+        if words.has(words.anywhere, word) or _ACRONYM.match(word) or is_letter:
+            return starts or (words.has(words.hour, word) and self._ends_at_hour(word, at, follows))
+        return True if number else None
+
+    def _ends_at_hour(self, word: str, at: int, follows: str) -> bool:
+        """Return whether "5 p.m." ends the sentence: not before a day or a zone, nor where it begins one."""
+        before = self._before(word, at)
+        return (
+            follows[0].isupper()
+            and _OF_AN_HOUR.match(follows) is None
+            and _BEGINS_WITH_HOUR.match(before) is None
+            and _HOUR_OF_SOMETHING.search(before) is None
+        )
 
     def _library_ends(self, word: str, follows: str) -> bool:
         begins = accumulate(map(len, segment(self._language, f"{word}. {follows}")))
@@ -388,6 +453,8 @@ class _Scan:
         follows = self._next(next_at)[0] or word
         if not _may_begin(follows) or (_is_lower(follows) and not _is_item(line, lines, length)):
             return False, wrapped
+        if line[-1] in _PARTICLES or (len(line) > _ITEM_CHARS and text[at - 2 : at].strip() and text[at - 1] == " "):
+            return False, wrapped  # a line that mail and print go on from ends in one space
         if _is_label(word) or (not lines.wrapped and _same_shape(line.split(None, 1)[0], word)):
             return free, state
         cased = follows[0].isupper() or follows[0].isdigit() or _is_lower(follows)
@@ -495,7 +562,8 @@ def _follows_on(first: str, second: str) -> bool:
         return False
     numbers = _DIGITS.search(first), _DIGITS.search(second)
     if numbers[0] and numbers[1]:
-        return int(numbers[1][0]) == int(numbers[0][0]) + 1
+        again = second[-1] == ")" and int(numbers[1][0]) == 1
+        return again or int(numbers[1][0]) == int(numbers[0][0]) + 1
     return not any(numbers) and ord(two[0]) == ord(one[0]) + 1
 
 
