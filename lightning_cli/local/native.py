@@ -101,7 +101,7 @@ UNITS = {
     ).split()
     for symbol, _, unit in (pair.partition("="),)
 }
-# Short forms: what stands before a word or a number, as a pattern, and what is said for it.
+# Short forms, in order: what stands before a word or beside a number, as a pattern, and what is said for it.
 SHORT_FORMS = {
     "fr": (
         (r"\bMM\.(?= [A-Z])", "Messieurs"), (r"\bM\.(?= [A-ZÉÈ])", "Monsieur"), (r"\bMme\b\.?", "Madame"),
@@ -109,12 +109,14 @@ SHORT_FORMS = {
         (r"\bDr\b\.?(?= [A-ZÉ])", "Docteur"), (r"\bSt-", "Saint-"), (r"\bSte-", "Sainte-"), (r"\bp\. ?(?=\d)", "page "),
         (r"\bav\. J\.-C\.", "avant Jésus-Christ"), (r"\bapr?\. J\.-C\.", "après Jésus-Christ"), (r"\betc\.", "et cetera"),
         (r"\b1er\b", "premier"), (r"\bc\.-à-d\.", "c'est-à-dire"),
+        (r"\b(\d{1,2}) ?h ?(\d{2})\b", r"\1 heures \2"), (r"\b(\d{1,2}) ?h ?[-\u2013] ?(\d{1,2}) ?h\b", r"\1 heures à \2 heures"), (r"\bart\. ?(?=\d)", "article "),
     ),
     "pt": (
         (r"\bSrª?\.ª?(?= [A-ZÁÉÍÓÚ])(?<!ª\.)", "Senhor"), (r"\bSra\.(?= [A-ZÁÉÍÓÚ])", "Senhora"), (r"\bSrta\.", "Senhorita"),
         (r"\bDr\.(?= [A-ZÁ])", "Doutor"), (r"\bDra\.(?= [A-ZÁ])", "Doutora"), (r"\bProf\.(?= [A-ZÁ])", "Professor"),
         (r"\b[Nn][°º]\.? ?(?=\d)", "número "), (r"\bAv\.(?= [A-ZÁ])", "Avenida"), (r"\bR\.(?= [A-ZÁ])", "Rua"),
         (r"\bp\. ?(?=\d)", "página "), (r"\betc\.", "et cetera"),
+        (r"\b(\d{1,2}) ?h ?(\d{2})\b", r"\1 horas e \2"), (r"\bart\. ?(?=\d)", "artigo "),
     ),
     "es": (
         (r"\bSra\.(?= [A-ZÁÉÍÓÚ])", "Señora"), (r"\bSr\.(?= [A-ZÁÉÍÓÚ])", "Señor"), (r"\bSrta\.", "Señorita"),
@@ -122,6 +124,7 @@ SHORT_FORMS = {
         (r"\bAvda?\.(?= [A-ZÁ])", "Avenida"), (r"\bp\. ?ej\.", "por ejemplo"), (r"\bp[aá]g\. ?(?=\d)", "página "),
         (r"\bEE\. ?UU\.", "Estados Unidos"), (r"\bUds\.", "ustedes"), (r"\bUd\.", "usted"), (r"\betc\.", "etcétera"),
         (r"\bD\.(?= [A-ZÁ][a-z])", "Don"), (r"\bDña\.", "Doña"),
+        (r"\b(\d{1,2}:\d{2}) ?h(?:rs|s)?\b\.?", r"\1 horas"), (r"\bart\. ?(?=\d)", "artículo "),
     ),
     "it": (
         (r"\bSig\.ra(?= [A-Z])", "Signora"), (r"\bSig\.(?= [A-Z])", "Signor"), (r"\bDott\.ssa(?= [A-Z])", "Dottoressa"),
@@ -135,13 +138,25 @@ SHORT_FORMS = {
         (r"\bS\. ?(?=\d)", "Seite "), (r"\bevtl\.", "eventuell"), (r"\bv\. ?Chr\.", "vor Christus"), (r"\bn\. ?Chr\.", "nach Christus"),
         (r"\bMwSt\.?", "Mehrwertsteuer"), (r"\bz\. ?Zt?\.", "zurzeit"), (r"\binkl\.", "inklusive"), (r"\bzzgl\.", "zuzüglich"),
         (r"\bggf\.", "gegebenenfalls"), (r"\bvgl\.", "vergleiche"), (r"\bMio\.", "Millionen"), (r"\bMrd\.", "Milliarden"),
+        (r"\b(\d{1,2})[:.]00 ?Uhr\b", r"\1 Uhr"), (r"\b(\d{1,2})[:.]0?([1-9]\d?) ?Uhr\b", r"\1 Uhr \2"),
+        (r"\bJh(?:dt?)?\.", "Jahrhundert"), (r"(?<=\d) ?Std\.", " Stunden"), (r"(?<=\d) ?Min\.", " Minuten"), (r"(?<=\d) ?Sek\.", " Sekunden"),
+        (r"(?<=\d) ?Tsd\.", " tausend"), (r"\bAbb\. ?(?=\d)", "Abbildung "), (r"\bBd\. ?(?=\d)", "Band "),
+        (r"\bAbs\. ?(?=\d)", "Absatz "), (r"\bArt\. ?(?=\d)", "Artikel "), (r"\bKap\. ?(?=\d)", "Kapitel "),
+        (r"§§ ?(?=\d)", "Paragrafen "),
     ),
     "nl": (
         (r"\bnr\. ?(?=\d)", "nummer "), (r"\bbijv\.", "bijvoorbeeld"), (r"\benz\.", "enzovoort"), (r"\bdhr\.", "de heer"),
         (r"\bmevr\.", "mevrouw"), (r"\bblz\. ?(?=\d)", "bladzijde "), (r"\bo\.a\.", "onder andere"), (r"\bd\.w\.z\.", "dat wil zeggen"),
+        (r"\bart\. ?(?=\d)", "artikel "),
     ),
-    "sv": ((r"\bnr\.? ?(?=\d)", "nummer "), (r"\bt\. ?ex\.", "till exempel"), (r"\bs\. ?(?=\d)", "sidan "), (r"\bbl\. ?a\.", "bland annat")),
-    "no": ((r"\bnr\. ?(?=\d)", "nummer "), (r"\bf\. ?eks\.", "for eksempel"), (r"\bs\. ?(?=\d)", "side "), (r"\bbl\. ?a\.", "blant annet")),
+    "sv": (
+        (r"\bnr\.? ?(?=\d)", "nummer "), (r"\bt\. ?ex\.", "till exempel"), (r"\bs\. ?(?=\d)", "sidan "), (r"\bbl\. ?a\.", "bland annat"),
+        (r"(?<=\d) ?kr\b\.?", " kronor"), (r"\bkl\. ?(\d{1,2})\.(\d\d)\b", r"klockan \1:\2"), (r"\bkl\. ?(?=\d)", "klockan "),
+    ),
+    "no": (
+        (r"\bnr\. ?(?=\d)", "nummer "), (r"\bf\. ?eks\.", "for eksempel"), (r"\bs\. ?(?=\d)", "side "), (r"\bbl\. ?a\.", "blant annet"),
+        (r"(?<=\d) ?kr\b\.?", " kroner"), (r"\bkl\. ?(\d{1,2})\.(\d\d)\b", r"klokka \1:\2"), (r"\bkl\. ?(?=\d)", "klokka "), (r"\bkr\.? ?(\d+(?: \d{3})*(?:,\d+)?)", r"\1 kroner"),
+    ),
     "fi": ((r"\besim\.", "esimerkiksi"), (r"\bnro ?(?=\d)", "numero "), (r"\bs\. ?(?=\d)", "sivu "), (r"\bjne\.", "ja niin edelleen")),
     "pl": (
         (r"\bnp\.", "na przykład"), (r"\bnr ?(?=\d)", "numer "), (r"\bul\.(?= [A-ZŁŚŻ])", "ulica"), (r"\bitd\.", "i tak dalej"),
@@ -153,9 +168,40 @@ SHORT_FORMS = {
         (r"\bг\.(?= [А-Я])", "город"), (r"(?<=\d)\s?гг\.", " годов"), (r"(?<=\d{4})\s?г\.", " года"), (r"\bстр\. ?(?=\d)", "страница "),
         (r"\bруб\.", "рублей"), (r"\bтыс\.", "тысяч"), (r"\bмлн\b\.?", "миллионов"), (r"\bмлрд\b\.?", "миллиардов"),
         (r"\bкв\. ?(?=\d)", "квартира "), (r"\bд\. ?(?=\d)", "дом "),
+        (r"(?<=ые) гг\.", " годы"),
     ),
-    "hi": ((r"(?<!\w)रु\.? ?(?=\d)", "रुपये "), (r"(?<!\w)डॉ\.(?= )", "डॉक्टर"), (r"(?<!\w)प्रो\.", "प्रोफ़ेसर")),
-    "mr": ((r"(?<!\w)रु\. ?(?=[\d०-९])", "रुपये "), (r"(?<!\w)डॉ\.(?= )", "डॉक्टर"), (r"(?<!\w)प्रा\.", "प्राध्यापक"), (r"(?<!\w)क्र\. ?(?=[\d०-९])", "क्रमांक ")),
+    "hi": (
+        (r"(?<!\w)रु\.? ?(?=\d)", "रुपये "), (r"(?<!\w)डॉ\.(?= )", "डॉक्टर"), (r"(?<!\w)प्रो\.", "प्रोफ़ेसर"),
+        (r"(?<=\d)/-", ""), (r"\b(\d{1,2})\.([0-5]\d)(?= ?बजे)", r"\1:\2"), (r"(?<!\w)नं\. ?(?=\d)", "नंबर "),
+    ),
+    "mr": (
+        (r"(?<!\w)रु\. ?(?=[\d०-९])", "रुपये "), (r"(?<!\w)डॉ\.(?= )", "डॉक्टर"), (r"(?<!\w)प्रा\.", "प्राध्यापक"), (r"(?<!\w)क्र\. ?(?=[\d०-९])", "क्रमांक "),
+        (r"(?<=\d)/-", ""), (r"\b(\d{1,2})\.([0-5]\d)(?= ?वाज)", r"\1:\2"),
+    ),
+    "id": (
+        (r"\bRp\.? ?(\d[\d.]*(?:,\d+)?)(?: (juta|miliar|ribu))?", r"\1 \2 rupiah"),
+    ),
+    "gu": (
+        (r"(?<=\d)/-", ""), (r"(?<!\w)રૂ\.? ?(\d[\d,.]*\d|\d)", r"\1 રૂપિયા"), (r"\b(\d{1,2})\.([0-5]\d)(?= ?વાગ)", r"\1:\2"),
+    ),
+    "te": (
+        (r"(?<=\d)/-", ""), (r"(?<!\w)రూ\.? ?(\d[\d,.]*\d|\d)", r"\1 రూపాయలు"),
+    ),
+    "kn": (
+        (r"(?<=\d)/-", ""), (r"(?<!\w)ರೂ\.? ?(\d[\d,.]*\d|\d)", r"\1 ರೂಪಾಯಿ"),
+    ),
+    "ml": (
+        (r"(?<=\d)/-", ""), (r"(?<!\w)രൂ\.? ?(\d[\d,.]*\d|\d)", r"\1 രൂപ"),
+    ),
+    "pa": (
+        (r"(?<=\d)/-", ""), (r"(?<!\w)ਰੁ\.? ?(\d[\d,.]*\d|\d)", r"\1 ਰੁਪਏ"), (r"\b(\d{1,2})\.([0-5]\d)(?= ?ਵਜੇ)", r"\1:\2"),
+    ),
+    "ta": (
+        (r"(?<=\d)/-", ""), (r"(?<!\w)ரூ\.? ?(\d[\d,.]*\d|\d)", r"\1 ரூபாய்"),
+    ),
+    "bn": (
+        (r"(?<=\d)/-", ""),
+    ),
 }  # fmt: skip # a table
 # Reais: eSpeak NG takes the letter for a word and the sign for dollars.
 REAIS = {"pt": ("real", "reais"), "es": ("real", "reales"), "en": ("real", "reais")}
@@ -195,35 +241,6 @@ OTHER_MONEY = {
     ("bn", "৳"): "টাকা", ("vi", "₫"): "đồng", ("he", "₪"): "שקלים", ("uk", "₴"): "гривень", ("ru", "₴"): "гривен",
     ("ru", "₪"): "шекелей", ("de", "₴"): "Hrywnja", ("hi", "৳"): "टका",
 }  # fmt: skip # pairs
-# With a number beside them: times of day, units and money that are letters.
-NUMBER_FORMS = {
-    "de": (
-        (r"\b(\d{1,2})[:.]00 ?Uhr\b", r"\1 Uhr"), (r"\b(\d{1,2})[:.]0?([1-9]\d?) ?Uhr\b", r"\1 Uhr \2"),
-        (r"\bJh(?:dt?)?\.", "Jahrhundert"), (r"(?<=\d) ?Std\.", " Stunden"), (r"(?<=\d) ?Min\.", " Minuten"), (r"(?<=\d) ?Sek\.", " Sekunden"),
-        (r"(?<=\d) ?Tsd\.", " tausend"), (r"\bAbb\. ?(?=\d)", "Abbildung "), (r"\bBd\. ?(?=\d)", "Band "),
-        (r"\bAbs\. ?(?=\d)", "Absatz "), (r"\bArt\. ?(?=\d)", "Artikel "), (r"\bKap\. ?(?=\d)", "Kapitel "),
-        (r"§§ ?(?=\d)", "Paragrafen "),
-    ),
-    "fr": ((r"\b(\d{1,2}) ?h ?(\d{2})\b", r"\1 heures \2"), (r"\b(\d{1,2}) ?h ?[-\u2013] ?(\d{1,2}) ?h\b", r"\1 heures à \2 heures"), (r"\bart\. ?(?=\d)", "article ")),
-    "pt": ((r"\b(\d{1,2}) ?h ?(\d{2})\b", r"\1 horas e \2"), (r"\bart\. ?(?=\d)", "artigo ")),
-    "es": ((r"\b(\d{1,2}:\d{2}) ?h(?:rs|s)?\b\.?", r"\1 horas"), (r"\bart\. ?(?=\d)", "artículo ")),
-    "sv": ((r"(?<=\d) ?kr\b\.?", " kronor"), (r"\bkl\. ?(\d{1,2})\.(\d\d)\b", r"klockan \1:\2"), (r"\bkl\. ?(?=\d)", "klockan ")),
-    "no": ((r"(?<=\d) ?kr\b\.?", " kroner"), (r"\bkl\. ?(\d{1,2})\.(\d\d)\b", r"klokka \1:\2"), (r"\bkl\. ?(?=\d)", "klokka "), (r"\bkr\.? ?(\d+(?: \d{3})*(?:,\d+)?)", r"\1 kroner")),
-    "id": ((r"\bRp\.? ?(\d[\d.]*(?:,\d+)?)(?: (juta|miliar|ribu))?", r"\1 \2 rupiah"),),
-    "hi": (
-        (r"(?<=\d)/-", ""), (r"\b(\d{1,2})\.([0-5]\d)(?= ?बजे)", r"\1:\2"), (r"(?<!\w)नं\. ?(?=\d)", "नंबर "),
-    ),
-    "mr": ((r"(?<=\d)/-", ""), (r"\b(\d{1,2})\.([0-5]\d)(?= ?वाज)", r"\1:\2")),
-    "gu": ((r"(?<=\d)/-", ""), (r"(?<!\w)રૂ\.? ?(\d[\d,.]*\d|\d)", r"\1 રૂપિયા"), (r"\b(\d{1,2})\.([0-5]\d)(?= ?વાગ)", r"\1:\2")),
-    "te": ((r"(?<=\d)/-", ""), (r"(?<!\w)రూ\.? ?(\d[\d,.]*\d|\d)", r"\1 రూపాయలు")),
-    "kn": ((r"(?<=\d)/-", ""), (r"(?<!\w)ರೂ\.? ?(\d[\d,.]*\d|\d)", r"\1 ರೂಪಾಯಿ")),
-    "ml": ((r"(?<=\d)/-", ""), (r"(?<!\w)രൂ\.? ?(\d[\d,.]*\d|\d)", r"\1 രൂപ")),
-    "pa": ((r"(?<=\d)/-", ""), (r"(?<!\w)ਰੁ\.? ?(\d[\d,.]*\d|\d)", r"\1 ਰੁਪਏ"), (r"\b(\d{1,2})\.([0-5]\d)(?= ?ਵਜੇ)", r"\1:\2")),
-    "ta": ((r"(?<=\d)/-", ""), (r"(?<!\w)ரூ\.? ?(\d[\d,.]*\d|\d)", r"\1 ரூபாய்")),
-    "bn": ((r"(?<=\d)/-", ""),),
-    "nl": ((r"\bart\. ?(?=\d)", "artikel "),),
-    "ru": ((r"(?<=ые) гг\.", " годы"),),
-}  # fmt: skip # a table
 # Letters of Malayalam that end a syllable, as they were written before Unicode had them.
 CHILLUS = {
     "\u0d23\u0d4d\u200d": "\u0d7a", "\u0d28\u0d4d\u200d": "\u0d7b", "\u0d30\u0d4d\u200d": "\u0d7c", "\u0d32\u0d4d\u200d": "\u0d7d",
@@ -293,8 +310,6 @@ def read_native(text: str, language: str, reads: Callable[[str], bool]) -> str:
     for pattern, said in _short_forms(language):
         text = pattern.sub(said, text)
     if any(map(str.isdigit, text)):
-        for pattern, said in _number_forms(language):
-            text = pattern.sub(said, text)
         text = _numbers(text, language, reads)
     native = SIGN_WORDS.get(language, {}) | {"\u2212": MINUS.get(language, "")}
     native["#"] = native.get("№", "")
@@ -332,11 +347,6 @@ def _short_forms(language: str) -> tuple[tuple[re.Pattern[str], Any], ...]:
     """Return what is written shorter than it is said; the numerals of rulers and centuries first."""
     written = [(re.compile(pattern), said) for pattern, said in SHORT_FORMS.get(language, ())]
     return (*ordinal_forms(language), *written)
-
-
-@cache
-def _number_forms(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
-    return tuple((re.compile(pattern), said) for pattern, said in NUMBER_FORMS.get(language, ()))
 
 
 def _numbers(text: str, language: str, reads: Callable[[str], bool]) -> str:

@@ -59,3 +59,8 @@ def test_a_date_that_is_none_and_a_number_with_groups_stay() -> None:
     """What the calendar has not is read as it is written."""
     assert read_native("99.99.2024", "de", lambda _: True) == "99.99.2024"
     assert read_native("1.000.000 km", "de", lambda _: True) == "1.000.000 Kilometer"
+
+
+def test_a_short_form_needs_no_number_in_the_text() -> None:
+    """What is written short before or behind a number is read out where the number is written in words too."""
+    assert read_native("Im neunzehnten Jh. begann es.", "de", lambda _: True) == "Im neunzehnten Jahrhundert begann es."
