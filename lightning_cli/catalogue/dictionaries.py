@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lightning_cli.errors import ProtocolError
-from lightning_cli.system import paths, store
+from lightning_cli.system import paths
 from lightning_cli.system.file_lock import locked
+from lightning_cli.system.small_files import read_json, write_json
 from lightning_cli.text.wordlist import load_words
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ class _Memory:
         # The offline engine's dictionaries: its ids stand for their words.
         self.ids_follow_words = base_url.startswith("local://")
         self._path = path
-        read: Any = store.read_json(state)
+        read: Any = read_json(state)
         files = read.get("files") if isinstance(read, dict) and read.get("version") == _VERSION else None
         self._files: dict[str, Any] = files if isinstance(files, dict) else {}
 
@@ -182,7 +183,7 @@ class _Memory:
         if after == before:
             return True
         here = {**self._here(), self._path: [{"id": one.id, "made": one.made} for one in after]}
-        return store.write_json(self._state, {"version": _VERSION, "files": {**self._files, self._base_url: here}})
+        return write_json(self._state, {"version": _VERSION, "files": {**self._files, self._base_url: here}})
 
     def _here(self) -> dict[str, Any]:
         here = self._files.get(self._base_url)

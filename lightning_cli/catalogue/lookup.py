@@ -22,7 +22,8 @@ from lightning_cli.catalogue.voices import (
 )
 from lightning_cli.errors import KeyRefused, LightningError, ProtocolError, ServiceError, TransportError
 from lightning_cli.request import MODELS
-from lightning_cli.system import paths, store
+from lightning_cli.system import paths
+from lightning_cli.system.small_files import read_json, write_json
 
 if TYPE_CHECKING:
     # Importing the client costs a tenth of a second, and a fresh cache needs none.
@@ -180,7 +181,7 @@ def _cached(root: str, model: str) -> _Cached | None:
 
 def _read_cache(path: Path) -> _Cached | None:
     """Read one cache file; None for one that is absent or not what we write."""
-    read = store.read_json(path)
+    read = read_json(path)
     if not isinstance(read, dict) or read.get("version") != _VERSION:
         return None
     fetched_at, records = read.get("fetched_at"), read.get("voices")
@@ -196,7 +197,7 @@ def _write_cache(root: str, model: str, voices: Sequence[Voice]) -> None:
     """Store the voices; where nothing can be written the next run asks again."""
     records = [{key: value for key, value in asdict(voice).items() if value and key != "source"} for voice in voices]
     kept = {"version": _VERSION, "root": root, "model": model, "fetched_at": time.time(), "voices": records}
-    store.write_json(_cache_file(root, model), kept)
+    write_json(_cache_file(root, model), kept)
 
 
 def get_voices(client: "SpeechClient", pool: str) -> object:

@@ -1,7 +1,7 @@
 """The checks of ``doctor``: options come in, ``run.examine`` yields one ``Finding`` after another.
 
-``findings`` is the result as data; ``program`` checks interpreter, packages, directories and settings; ``network`` the
-way to the service; ``sound`` and ``engine`` the device and the offline engine. Foreseeable failures are findings, not
-exceptions. What may hang or crash in foreign code runs in a process of its own, started by ``child``: ``main`` of
-``sound`` and ``engine``.
+``checks`` has the findings and the child processes; ``program`` checks interpreter, packages, directories and settings;
+``network`` the way to the service; ``sound`` and ``engine`` the device and the offline engine. Foreseeable failures are
+findings, not exceptions. What may hang or crash in foreign code runs in a child process: ``main`` of ``sound`` and
+``engine``.
 """

@@ -15,7 +15,7 @@ from lightning_cli.client.probe import Probe, probe, proxy_for, trusted
 from lightning_cli.client.retry import RetryPolicy
 from lightning_cli.client.service import SpeechClient
 from lightning_cli.client.settings import ServiceSettings, Timeouts
-from lightning_cli.doctor.findings import Finding, fail, failed, ok, warn
+from lightning_cli.doctor.checks import Finding, fail, failed, ok, warn
 from lightning_cli.errors import ExitCode, KeyRefused, LightningError
 from lightning_cli.request import DEFAULT_MODEL, DEFAULT_VOICES, SpeechRequest
 from lightning_cli.serve.runtime import note_path, running_server

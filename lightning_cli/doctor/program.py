@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from lightning_cli import __version__
-from lightning_cli.doctor.findings import Finding, fail, failed, ok, warn
+from lightning_cli.doctor.checks import Finding, fail, failed, ok, warn
 from lightning_cli.errors import ConfigError, ExitCode
 from lightning_cli.settings.keys import KEY_VARIABLE, Key
 from lightning_cli.system import paths

@@ -10,9 +10,8 @@ from pathlib import Path
 from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.doctor import program
 from lightning_cli.doctor import program as settings
-from lightning_cli.doctor.child import Children
+from lightning_cli.doctor.checks import Check, Children, Finding, fail, failed
 from lightning_cli.doctor.engine import engine
-from lightning_cli.doctor.findings import Check, Finding, fail, failed
 from lightning_cli.doctor.network import ServiceAnswer, network, server
 from lightning_cli.doctor.sound import sound
 from lightning_cli.errors import ConfigError, ExitCode

@@ -10,8 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from lightning_cli.audio.pcm import PcmFormat
-from lightning_cli.doctor.child import Children
-from lightning_cli.doctor.findings import Finding, fail, ok, warn
+from lightning_cli.doctor.checks import Children, Finding, fail, ok, warn
 from lightning_cli.errors import ExitCode, LightningError
 from lightning_cli.playback.player import Player, PlayerOptions, list_devices
 

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from lightning_cli.local.validation import Issue
-from lightning_cli.system import paths, store
+from lightning_cli.system import paths
 from lightning_cli.system.file_lock import locked
+from lightning_cli.system.small_files import read_json, write_json
 
 _LOCK_WAIT_S = 10.0
 # Spellings may lengthen a text; an engine fed a book instead of a paragraph would speak for days.
@@ -123,7 +124,7 @@ class DictionaryStore:
             kept = {"version": 1, "dictionaries": list(known.values())}
             if dictionary is not None and len(json.dumps(kept, separators=(",", ":"))) > _STORE_LIMIT_BYTES:
                 return False
-            return store.write_json(self._path, kept)
+            return write_json(self._path, kept)
 
     def _stamp(self) -> tuple[int, int, int] | None:
         """Return what tells one state of the file from another; None when there is no file."""
@@ -139,7 +140,7 @@ class DictionaryStore:
         with self._caching:
             if stamp is not None and stamp == self._read_stamp:
                 return self._known
-        stored: Any = store.read_json(self._path)
+        stored: Any = read_json(self._path)
         listed = stored.get("dictionaries") if isinstance(stored, dict) else None
         known = {one["id"]: one for one in listed if _is_whole(one)} if isinstance(listed, list) else {}
         with self._caching:

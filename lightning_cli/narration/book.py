@@ -41,7 +41,7 @@ from lightning_cli.sinks.base import Sink, register_cleanup, unregister_cleanup
 from lightning_cli.sinks.containers import PCM, Container
 from lightning_cli.sinks.files import FileSink
 from lightning_cli.sinks.targets import output_fault
-from lightning_cli.system import store
+from lightning_cli.system.small_files import read_json, write_json
 
 
 class Captions(Protocol):
@@ -232,7 +232,7 @@ class Book:
             record.record(name, fingerprint, is_book=True)
         if (path := self._memory_of(record)) is not None and self.chapters:
             chapters = [list(chapter) for chapter in self.chapters]
-            store.write_json(path, {"chapters": chapters, "spans": self.spans, "end": self.end_bytes})
+            write_json(path, {"chapters": chapters, "spans": self.spans, "end": self.end_bytes})
 
     def remembered_chapters(self, record: LockFile) -> list[Chapter]:
         """Return the chapters of a book that is up to date; none where the cache knows nothing of it."""
@@ -240,7 +240,7 @@ class Book:
 
     def _remembered(self, record: LockFile) -> object:
         path = self._memory_of(record)
-        return store.read_json(path) if path is not None else None
+        return read_json(path) if path is not None else None
 
     def _old_parts(self, record: LockFile, stack: contextlib.ExitStack) -> Parts | None:
         """Return the parts of the book as it was, if it still is what a run has written."""

@@ -34,7 +34,7 @@ from lightning_cli.narration.pace import Budget, Pace, Progress, Stop
 from lightning_cli.narration.plan import Identity
 from lightning_cli.pipeline.pipeline import SpeechSource, WholeAnswer
 from lightning_cli.request import DEFAULT_SAMPLE_RATE, SpeechRequest
-from lightning_cli.system import store
+from lightning_cli.system.small_files import read_json, write_json
 from lightning_cli.text.wordlist import load_words
 
 if TYPE_CHECKING:
@@ -275,7 +275,7 @@ def ask_contents(client: "SpeechClient", ids: Collection[str], cache: Path, engi
     listed = {one.id: one.items for one in list_dictionaries(client) if one.id in ids}
     found = {one: _digest(listed[one]) if one in listed else ABSENT for one in ids}
     path = _path(cache, engine)
-    store.write_json(path, {**_read(path), **found})
+    write_json(path, {**_read(path), **found})
     return found
 
 
@@ -290,7 +290,7 @@ def _path(cache: Path, engine: str) -> Path:
 
 
 def _read(path: Path) -> dict[str, str]:
-    known = store.read_json(path)
+    known = read_json(path)
     return {str(one): str(said) for one, said in known.items()} if isinstance(known, dict) else {}
 
 

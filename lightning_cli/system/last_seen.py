@@ -75,6 +75,6 @@ def _keep(name: str, value: Mapping[str, object]) -> None:
     # Written only when it changed, which is rare.
     from pathlib import Path
 
-    from lightning_cli.system import store
+    from lightning_cli.system.small_files import write_json
 
-    store.write_json(Path(directory_of("cache")) / name, told)
+    write_json(Path(directory_of("cache")) / name, told)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _PIECE_BYTES = 256 * 1024
 _PRIVATE = 0o600
+_STATE_LIMIT_BYTES = 32 * 1024 * 1024
 
 
 class TooLong(ValueError):
@@ -93,3 +94,24 @@ def replace_file(path: "Path", data: bytes, *, mode: int | None = _PRIVATE, sync
     finally:
         with contextlib.suppress(OSError):
             part.unlink()
+
+
+def read_json(path: "Path") -> object:
+    """Return the parsed JSON of a file of ours; None when it is absent, unreadable, too big or not JSON."""
+    import json
+
+    try:
+        return json.loads(read_small(path, _STATE_LIMIT_BYTES, own=True))
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def write_json(path: "Path", value: object) -> bool:
+    """Replace a file of ours by ``value`` as JSON and return whether that was possible."""
+    import json
+
+    try:
+        replace_file(path, json.dumps(value, separators=(",", ":")).encode("ascii"))
+    except OSError:
+        return False
+    return True

@@ -15,8 +15,8 @@ from lightning_cli.client.routes import RouteMemory
 from lightning_cli.local.neural import TableCache
 from lightning_cli.narration.cache import Entry, SpeechCache
 from lightning_cli.narration.lock_file import NAME, LockFile
-from lightning_cli.system import last_seen, store
-from lightning_cli.system.small_files import read_small
+from lightning_cli.system import last_seen
+from lightning_cli.system.small_files import read_json, read_small
 
 T = TypeVar("T")
 PRINT = "ab" * 32
@@ -44,7 +44,7 @@ def test_a_pipe_under_the_name_of_a_kept_file(tmp_path: Path, monkeypatch: pytes
     pipe.parent.mkdir()
     os.mkfifo(pipe)
     assert promptly(lambda: last_seen.read("devices.json"), pipe) == {}
-    assert promptly(lambda: store.read_json(pipe), pipe) is None
+    assert promptly(lambda: read_json(pipe), pipe) is None
     routes = tmp_path / "routes.json"
     os.mkfifo(routes)
     memory = RouteMemory(tmp_path)

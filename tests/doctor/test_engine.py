@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from lightning_cli.doctor import engine as engine_check
-from lightning_cli.doctor.child import Children
+from lightning_cli.doctor.checks import Children
 from lightning_cli.doctor.engine import engine
 from lightning_cli.errors import ExitCode
 

@@ -9,7 +9,7 @@ from support.fake_server import Exchange, Responder, refuses, serving, speaks
 
 from lightning_cli.client.retry import RetryPolicy
 from lightning_cli.client.settings import ServiceSettings
-from lightning_cli.doctor.findings import Finding
+from lightning_cli.doctor.checks import Finding
 from lightning_cli.doctor.network import ServiceAnswer, network, server
 from lightning_cli.serve.runtime import write_note
 

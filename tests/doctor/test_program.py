@@ -10,7 +10,7 @@ from lightning_cli.client.retry import RetryPolicy
 from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.doctor import program
 from lightning_cli.doctor import program as settings
-from lightning_cli.doctor.findings import Finding
+from lightning_cli.doctor.checks import Finding
 from lightning_cli.doctor.network import ServiceAnswer, network, server
 from lightning_cli.errors import ExitCode
 from lightning_cli.settings.keys import Key

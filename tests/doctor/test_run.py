@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from lightning_cli.doctor.findings import Finding, ok
+from lightning_cli.doctor.checks import Finding, ok
 from lightning_cli.doctor.run import _Task
 from lightning_cli.errors import ExitCode
 

@@ -6,8 +6,7 @@ import pytest
 from support.command_line import lightning
 from support.null_sink import SoundCard
 
-from lightning_cli.doctor.child import Children
-from lightning_cli.doctor.findings import Finding
+from lightning_cli.doctor.checks import Children, Finding
 from lightning_cli.doctor.sound import sound
 from lightning_cli.errors import ExitCode
 

@@ -27,7 +27,7 @@ from lightning_cli.settings import key_store
 from lightning_cli.sinks import base, files
 from lightning_cli.sinks.containers import FLAC, PCM, Container
 from lightning_cli.sinks.files import FileSink
-from lightning_cli.system import small_files, store
+from lightning_cli.system import small_files
 
 
 class Hit:
@@ -111,7 +111,7 @@ def _of_the_cache(directory: Path) -> None:
 
 
 def _of_a_small_file(directory: Path) -> None:
-    everywhere((store, small_files), lambda: store.write_json(directory / "a.json", {"a": 1}), directory)
+    everywhere((small_files,), lambda: small_files.write_json(directory / "a.json", {"a": 1}), directory)
 
 
 def _of_the_route(directory: Path) -> None:

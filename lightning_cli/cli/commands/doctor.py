@@ -12,7 +12,7 @@ from lightning_cli.cli import options_other as more
 from lightning_cli.cli.terminal.console import Console, is_terminal, uses_colour
 from lightning_cli.client.retry import RetryPolicy
 from lightning_cli.client.settings import SERVICE_URL, ServiceSettings, Timeouts
-from lightning_cli.doctor.findings import Finding, exit_code
+from lightning_cli.doctor.checks import Finding, exit_code
 from lightning_cli.doctor.run import AREAS, DoctorOptions, examine
 from lightning_cli.errors import UsageFault
 from lightning_cli.settings.keys import Key, find_key

@@ -13,7 +13,8 @@ from support.command_line import COMMAND, environment
 from lightning_cli.cli.completion.completing import complete, matching, quoted, read_line
 from lightning_cli.cli.names import COMMANDS
 from lightning_cli.playback.devices import OutputDevice
-from lightning_cli.system import last_seen, paths, store
+from lightning_cli.system import last_seen, paths
+from lightning_cli.system.small_files import write_json
 from tools import generate
 
 BREAKS = " \t\n\"'@><=;|&(:"
@@ -57,7 +58,7 @@ def asked(*words: str) -> tuple[str, str]:
 
 def kept(name: str, value: object) -> None:
     """Put a file into the cache directory."""
-    assert store.write_json(paths.cache_dir() / name, value)
+    assert write_json(paths.cache_dir() / name, value)
 
 
 def test_files_are_those_of_the_commands() -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from support.shells import BASH_COMPLETION, SCRIPTS, bash, fish, surroundings, zsh
 
-from lightning_cli.system import paths, store
+from lightning_cli.system import paths
+from lightning_cli.system.small_files import write_json
 
 DEVICES = ['USB "x" (hw:1,0)', "hw:0,0 Baz's $1", "hw:0,1", "back\\slash", "Déjà vu"]
 BASH = f"source {SCRIPTS / 'lightning-tts.bash'}"
@@ -44,7 +45,7 @@ def place(private_environment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
     (tmp_path / "dir two").mkdir()
     monkeypatch.chdir(tmp_path)
     listed = [{"name": name, "host_api": "ALSA"} for name in DEVICES]
-    assert store.write_json(paths.cache_dir() / "devices.json", {"version": 1, "devices": listed})
+    assert write_json(paths.cache_dir() / "devices.json", {"version": 1, "devices": listed})
     return tmp_path
 
 

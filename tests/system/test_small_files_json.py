@@ -3,12 +3,12 @@
 import os
 from pathlib import Path
 
-from lightning_cli.system import store as storage
+from lightning_cli.system.small_files import write_json
 
 
 def test_small_files(tmp_path: Path) -> None:
     """Report that a file could not be replaced, and leave nothing behind."""
-    assert not storage.write_json(tmp_path, {})
+    assert not write_json(tmp_path, {})
     (tmp_path / "taken").mkdir()
-    assert not storage.write_json(tmp_path / "taken", {})
+    assert not write_json(tmp_path / "taken", {})
     assert os.listdir(tmp_path) == ["taken"]
