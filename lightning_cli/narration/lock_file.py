@@ -115,6 +115,16 @@ class LockFile:
         return self._state.service
 
     @property
+    def engine(self) -> str | None:
+        """Return the release of the offline engine that made the outputs, None when that is not known."""
+        return self._state.engine
+
+    @property
+    def is_of_earlier_version(self) -> bool:
+        """Return whether all that is known comes from the database of a version before, which names no service."""
+        return self._has_old
+
+    @property
     def dictionaries(self) -> Mapping[str, str]:
         """Return the digest of each pronunciation dictionary as it was heard last."""
         return self._state.dictionaries
@@ -188,10 +198,13 @@ class LockFile:
                 (self._state.books.add if is_book else self._state.books.discard)(name)
             self._append(_output_lines(name, (made,), is_book=is_book))
 
-    def note_engine(self, service: str, dictionaries: Mapping[str, str]) -> None:
-        """Remember who speaks, once something is recorded."""
+    def note_engine(self, service: str, dictionaries: Mapping[str, str], engine: str | None = None) -> None:
+        """Remember who speaks, once something is recorded; ``engine`` is the release of the offline engine."""
         with self._lock:
             lines = [] if self._state.service == service else [f"service {_escaped(service)}\n"]
+            if engine and engine != self._state.engine:
+                lines.append(f"engine {_escaped(engine)}\n")
+                self._state.engine = engine
             known = self._state.dictionaries
             lines += [_dictionary_lines(one, said) for one, said in dictionaries.items() if known.get(one) != said]
             self._state.service = service
@@ -308,6 +321,7 @@ class LockFile:
             for name in self._forgotten:
                 state.outputs.pop(name, None)
             state.service = self._state.service or state.service
+            state.engine = self._state.engine or state.engine
             state.array = self._state.array or state.array
             state.dictionaries = {**state.dictionaries, **self._state.dictionaries}
         for name, made in state.outputs.items():
@@ -327,6 +341,7 @@ class _State:
 
     def __init__(self) -> None:
         self.service: str | None = None
+        self.engine: str | None = None
         self.array: tuple[int, int, int] | None = None
         self.dictionaries: dict[str, str] = {}
         self.outputs: dict[str, tuple[Made, ...]] = {}
@@ -349,8 +364,9 @@ class _State:
                     self.books.add(name)
             elif kind == "dictionary" and rest:
                 take = self._dictionary(_unescaped(rest))
-            elif kind == "service" and rest:
-                self.service, take = _unescaped(rest), None
+            elif kind in {"service", "engine"} and rest:
+                setattr(self, kind, _unescaped(rest))
+                take = None
             elif kind == "slurm-array" and (match := _ARRAY.fullmatch(rest)):
                 self.array, take = (int(match[1]), int(match[2]), int(match[3])), None
             elif kind not in {"<<<<<<<", "=======", ">>>>>>>", "|||||||"}:
@@ -380,6 +396,8 @@ class _State:
         about: list[str] = []
         if self.service:
             about.append(f"service {_escaped(self.service)}\n")
+        if self.engine:
+            about.append(f"engine {_escaped(self.engine)}\n")
         if self.array:
             about.append(_array_line(self.array))
         lines += [*about, "\n"]

@@ -68,12 +68,14 @@ class Cutting(NamedTuple):
 class Identity:
     """Who speaks: the engine, the format on the wire, and what each dictionary contains.
 
-    ``before`` are other names that the same engine had.
+    ``before`` are other names that the same engine had, ``voice_before`` gives a request the voice that it may have
+    had without being asked for it.
     """
 
     engine: str
     dictionaries: Mapping[str, str]
     before: tuple[str, ...] = ()
+    voice_before: Callable[[RequestDefaults], RequestDefaults] | None = None
 
     def of(self, request: RequestDefaults) -> str:
         """Return the fingerprint of the audio that a request, or one without its text, asks for; 64 hex digits.
@@ -85,7 +87,9 @@ class Identity:
     def all_of(self, request: RequestDefaults) -> tuple[str, ...]:
         """Return the fingerprint, and those that versions before gave: with defaults spelled out, by other names."""
         plain = _without_defaults(request)
-        spelled = (plain,) if plain is request else (plain, request)
+        spelled: tuple[RequestDefaults, ...] = (plain,) if plain is request else (plain, request)
+        if self.voice_before is not None:
+            spelled += tuple(map(self.voice_before, spelled))
         return tuple(self._of(engine, one) for engine in (self.engine, *self.before) for one in spelled)
 
     def _of(self, engine: str, request: RequestDefaults) -> str:

@@ -60,7 +60,7 @@ def test_a_file_that_is_only_read_stays(tmp_path: Path) -> None:
 def test_it_is_sorted_text_with_relative_names(tmp_path: Path) -> None:
     """One order whatever came first; engine, dictionaries and books have lines of their own; no time, no directory."""
     lock = LockFile(tmp_path)
-    lock.note_engine("https://api.smallest.ai/waves/v1", {"d2": B, "d1": A})
+    lock.note_engine("https://api.smallest.ai/waves/v1", {"d2": B, "d1": A}, "0.1")
     lock.note_array((1, 1, 8))
     for name in ("b.wav", "a/b.wav", "a.wav"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -72,6 +72,7 @@ def test_it_is_sorted_text_with_relative_names(tmp_path: Path) -> None:
     assert lines[2:] == [
         "version 1",
         "service https://api.smallest.ai/waves/v1",
+        "engine 0.1",
         "slurm-array 1 1 8",
         "",
         *("dictionary d1", f"  {A}", "", "dictionary d2", f"  {B}", ""),
@@ -80,7 +81,7 @@ def test_it_is_sorted_text_with_relative_names(tmp_path: Path) -> None:
         "# end",
     ]
     lock = LockFile(tmp_path)
-    assert (lock.service, lock.array) == ("https://api.smallest.ai/waves/v1", (1, 1, 8))
+    assert (lock.service, lock.engine, lock.array) == ("https://api.smallest.ai/waves/v1", "0.1", (1, 1, 8))
     assert (dict(lock.dictionaries), set(lock.names)) == ({"d1": A, "d2": B}, {"a.wav", "a/b.wav"})
     lock.forget(["a.wav"])
     lock.close()

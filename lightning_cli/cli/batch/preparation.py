@@ -32,12 +32,15 @@ from lightning_cli.narration.plan import Identity, Item, Planner, Recipe
 from lightning_cli.narration.shards import SlurmArray, scheduled_shard, shard_of
 from lightning_cli.narration.source import ask_contents, kept_contents
 from lightning_cli.pipeline import speech_backend
+from lightning_cli.request import DEFAULT_MODEL, DEFAULT_VOICES, RequestDefaults
+from lightning_cli.serve.settings import DEFAULT_PORT
 from lightning_cli.sinks import SinkOptions, open_sink
 from lightning_cli.sinks.containers import PCM, Container, container_for, known_container
 from lightning_cli.sinks.links import follow_links
 from lightning_cli.sinks.targets import PathRegistry, output_fault
 
 _READ_BYTES = 1 << 20
+_LOCAL_ROOT = ServiceSettings(base_url=LOCAL_URL).api_root
 # Of problems of the same kind, and what differs in them: what is quoted, numbers, names of files.
 _SHOWN_PROBLEMS = 5
 _VARYING = re.compile(r"'[^']*'|\"[^\"]*\"|\S*\d\S*")
@@ -64,7 +67,8 @@ def run_batch(batch: Batch) -> None:
         shelf = records.of(book.path.parent if book else None)
         items = _slice(batch, every, record)
         recipe = Recipe(_identity(batch, items, record or shelf), batch.cutting, batch.rule)
-        records.note_engine(_engine_root(batch.settings), recipe.identity.dictionaries)
+        release = _offline_release() if speech_backend.is_offline(batch.settings) else None
+        records.note_engine(_engine_root(batch.settings), recipe.identity.dictionaries, release)
         unbound = _is_unbound(batch, book, shelf, recipe, items)
         survey = _survey(items, recipe, record, force=options.force)
         stale = items if unbound else survey.stale
@@ -279,38 +283,66 @@ def _standard_input() -> Iterator[bytes]:
 
 def _identity(batch: Batch, items: list[Item], record: LockFile | None) -> Identity:
     """Return the identity of the backend; the contents of dictionaries are asked for unless nothing may be sent."""
-    name = _engine_name(batch.settings, _engine_root(batch.settings))
-    before: tuple[str, ...] = ()
-    if speech_backend.is_offline(batch.settings) and record is not None and record.service is not None:
+    settings, sends_nothing = batch.settings, batch.options.check or batch.options.diff
+    root = _engine_root(settings)
+    release = record.engine if record is not None else None
+    name = _engine_name(settings, root, release)
+    roots: list[str] = []
+    voice_before = None
+    if record is not None and speech_backend.is_offline(settings) and record.service is not None:
         # Versions before took a server of the user's own for another engine, by its address.
-        roots = (record.service, batch.settings.api_root)
-        before = tuple({_engine_name(batch.settings, root) for root in roots} - {name})
+        roots = [record.service, settings.api_root]
+    elif record is not None and sends_nothing and settings.key is None and not speech_backend.is_offline(settings):
+        # The address is the recorded one: it may be that of such a server, which spoke with the offline voices.
+        voice_before = _with_offline_voice
+        if record.is_of_earlier_version:
+            roots = [_LOCAL_ROOT, f"http://127.0.0.1:{DEFAULT_PORT}{root.removeprefix(settings.base_url)}"]
+    before = tuple(dict.fromkeys(one for root in roots if (one := _engine_name(settings, root, release)) != name))
     ids = {one for item in items for one in item.defaults.pronunciation_dicts} - batch.word_lists.keys()
     if not ids:
-        return Identity(name, {}, before)
-    if batch.options.check or batch.options.diff:
+        return Identity(name, {}, before, voice_before)
+    if sends_nothing:
         recorded = record.dictionaries if record is not None else {}
-        return Identity(name, kept_contents(ids, batch.cache.root, name, recorded), before)
+        return Identity(name, kept_contents(ids, batch.cache.root, name, recorded), before, voice_before)
     with batch.client(items[0]) as client:
         return Identity(name, ask_contents(client, ids, batch.cache.root, name), before)
 
 
+def _with_offline_voice(request: RequestDefaults) -> RequestDefaults:
+    """Return a request with the offline voice of its language in place of the service's usual one."""
+    from lightning_cli.local.offline_voices import default_voice
+
+    if request.voice_id != DEFAULT_VOICES.get(request.model or DEFAULT_MODEL):
+        return request
+    try:
+        return request._replace(voice_id=default_voice(request.language))
+    except LightningError:
+        return request
+
+
 def _engine_root(settings: ServiceSettings) -> str:
     """Return the address that stands for the engine: one, whether it runs in this process or in a server of ours."""
-    return ServiceSettings(base_url=LOCAL_URL).api_root if speech_backend.is_offline(settings) else settings.api_root
+    return _LOCAL_ROOT if speech_backend.is_offline(settings) else settings.api_root
 
 
-def _engine_name(settings: ServiceSettings, root: str) -> str:
+def _engine_name(settings: ServiceSettings, root: str, release: str | None = None) -> str:
+    """Return the name of an engine; ``release`` is that of the offline one where it is not installed here."""
     engine = [root, settings.wire_format if settings.wire_format not in {None, "wav"} else "pcm"]
-    if root.startswith(LOCAL_URL):
+    if root.startswith(LOCAL_URL) and (found := _offline_release() or release):
         # Another release of the engine sounds different.
-        from importlib.metadata import PackageNotFoundError, version
-
-        with contextlib.suppress(PackageNotFoundError):
-            engine.append(version("hibari-tts"))
+        engine.append(found)
     if settings.word_timestamps:
         engine.append("words")
     return " ".join(map(str, engine))
+
+
+def _offline_release() -> str | None:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("hibari-tts")
+    except PackageNotFoundError:
+        return None
 
 
 def _make_directory(directory: Path | None) -> None:
@@ -341,10 +373,10 @@ class _LockFiles:
             self._made[place] = LockFile(directory, index, read_only=self._reads_only)
         return self._made[place]
 
-    def note_engine(self, service: str, dictionaries: Mapping[str, str]) -> None:
+    def note_engine(self, service: str, dictionaries: Mapping[str, str], engine: str | None) -> None:
         """Store the backend's identity in each of them, should it be written."""
         for one in self._made.values():
-            one.note_engine(service, dictionaries)
+            one.note_engine(service, dictionaries, engine)
 
     def close(self) -> None:
         """Write what has changed."""

@@ -70,7 +70,9 @@ def _as_recorded(service: Service, options: BatchOptions) -> Service:
     if service.base_url is not None or service.unasked().key() is not None:
         return service
     directory = options.directory or Path(options.book or "").parent
-    recorded = LockFile(directory, read_only=True).service
+    lock = LockFile(directory, read_only=True)
+    # Where a version before has kept them, any voice may have spoken.
+    recorded = lock.service or (SERVICE_URL if lock.is_of_earlier_version else None)
     if recorded is None or recorded.startswith(LOCAL_URL):
         return service
     from lightning_cli.serve.runtime import running_server  # only without a key

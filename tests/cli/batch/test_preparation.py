@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from support.fake_server import SpeechServer
+from support.old_stamps_sample import put_old_stamps
 
 from lightning_cli.audio.joins import JoinRule
 from lightning_cli.cli.app import root_command
@@ -12,7 +13,7 @@ from lightning_cli.cli.batch import preparation
 from lightning_cli.cli.batch.batch_options import BatchOptions
 from lightning_cli.cli.batch.execution import Batch, BatchReporter
 from lightning_cli.cli.terminal.console import Console
-from lightning_cli.client.settings import LOCAL_URL, ServiceSettings
+from lightning_cli.client.settings import LOCAL_URL, SERVICE_URL, ServiceSettings
 from lightning_cli.errors import ExitCode, UsageFault
 from lightning_cli.narration.cache import SpeechCache
 from lightning_cli.narration.lock_file import LockFile
@@ -52,14 +53,14 @@ def test_a_check_asks_nobody(batch_server: SpeechServer, monkeypatch: pytest.Mon
     assert len(batch_server.requests) == before
 
 
-def identity(settings: ServiceSettings, tmp_path: Path, record: LockFile) -> Identity:
+def identity(settings: ServiceSettings, tmp_path: Path, record: LockFile, *, check: bool = False) -> Identity:
     """Return who speaks, as a batch sees it."""
 
     def make(*_: object) -> RequestDefaults:
         return RequestDefaults(voice_id="heart")
 
     made = Batch(
-        options=BatchOptions(sources=["s.csv"]),
+        options=BatchOptions(sources=["s.csv"], check=check),
         settings=settings,
         make_defaults=make,
         cutting=Cutting("auto", 1000, False),
@@ -82,6 +83,36 @@ def test_the_offline_engine_is_one_wherever_it_runs(tmp_path: Path) -> None:
     record.note_engine(there.api_root, {})
     for settings in (there, ServiceSettings(base_url=LOCAL_URL)):
         assert identity(settings, tmp_path, record).all_of(request) == (here.of(request), other.of(request))
+
+
+def test_a_check_knows_a_server_of_ours_that_has_gone(tmp_path: Path) -> None:
+    """A version before recorded its address, and before that none at all; it spoke with the offline voices."""
+    record = LockFile(tmp_path)
+    gone = ServiceSettings(base_url="http://127.0.0.1:8765")
+    heart, usual = RequestDefaults(voice_id="heart"), RequestDefaults(voice_id="daniel")
+    made = identity(gone, tmp_path, record).of(heart)
+    assert made not in identity(gone, tmp_path, record).all_of(usual), "what is made anew has the voice asked for"
+    assert made in identity(gone, tmp_path, record, check=True).all_of(usual)
+    assert made not in identity(gone, tmp_path, record, check=True).all_of(RequestDefaults(voice_id="emily"))
+    service = ServiceSettings(base_url=SERVICE_URL)
+    assert made not in identity(service, tmp_path, record, check=True).all_of(usual)
+    put_old_stamps(tmp_path)
+    earlier = LockFile(tmp_path, read_only=True)
+    assert earlier.is_of_earlier_version
+    found = identity(service, tmp_path, earlier, check=True).all_of(usual)
+    here = identity(ServiceSettings(base_url=LOCAL_URL), tmp_path, record).of(heart)
+    assert {made, here} < set(found)
+
+
+def test_a_check_needs_no_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its release is recorded: a build that checks outputs of the offline engine has none."""
+    offline = ServiceSettings(base_url=LOCAL_URL)
+    record = LockFile(tmp_path)
+    made = identity(offline, tmp_path, record)
+    record.note_engine(offline.api_root, {}, preparation._offline_release() or "0.1")
+    monkeypatch.setattr(preparation, "_offline_release", lambda: None)
+    assert identity(offline, tmp_path, record, check=True) == made
+    assert identity(offline, tmp_path, LockFile(tmp_path / "other"), check=True) != made
 
 
 def test_a_summary_says_what_and_why(
