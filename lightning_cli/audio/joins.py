@@ -190,9 +190,11 @@ class Joiner:
         tail = b"".join(self._held)
         self._silence.learn(tail[-self._learned_bytes :])
         self._known_silence = self._silence
-        self._previous = _Previous(tail, self.rule.pause_ms(boundary))
+        # The end of the last word belongs to this segment: whoever listens for the next one must not find it there.
+        sound = self._silence.last_sound(tail) * _WIDTH
+        self._previous = _Previous(tail[sound:], self.rule.pause_ms(boundary))
         self._held = []
-        return soft
+        return soft + tail[:sound]
 
     def pause(self, pause_ms: float) -> bytes:
         """Set the exact silence before the next segment, or at the end; return what can be passed on now."""

@@ -271,6 +271,19 @@ def test_very_soft_segment_is_not_lost(cutter: Cutter, *, known: bool) -> None:
         check(joined(pieces[:count], JoinRule(), 8000, cutter=cutter, known=known), pieces[:count], JoinRule(), 8000)
 
 
+def test_the_end_of_a_word_leaves_with_its_segment() -> None:
+    """However soft it is: what comes with the next segment has no sound before that one's own."""
+    joiner = Joiner(PcmFormat(24_000), JoinRule())
+    loud, soft = tone(2400), tone(240, SOFT)
+    joiner.begin(last=False)
+    assert joiner.feed(loud + soft + silence(2400)) == loud
+    assert joiner.end(Boundary.SENTENCE) == soft
+    joiner.begin(last=False)
+    opening = joiner.feed(silence(2400) + tone(2400, number=2))
+    assert not opening[: joiner.lead_frames * 2].strip(b"\0")
+    assert joiner.lead_frames == 24 * (350 - 10)
+
+
 def test_sound_leaves_before_the_segment_ends() -> None:
     """Pass sound on while its segment is still coming, also in a segment that is not the last."""
     joiner = Joiner(PcmFormat(24000), JoinRule())
