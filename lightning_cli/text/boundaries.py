@@ -49,7 +49,7 @@ _BLANK_LINE = r"\n[^\S\n]*\n"
 # Behind it: closing marks, the numbers of notes ("cold.12 The", "gas. [1]"), faces in signs or as one.
 _AFTER_STOP = (
     rf"[{_CLOSE}]*(?:[ \u00a0\u202f][»›](?=\W|\Z))?"
-    r"(?:(?<=[^\W\d_]{3}\S|[\w ]\w\)\S)\d{1,3}(?:[ ,]\d{1,3})*(?=\s))?(?:\s?\[\d{1,3}\])*"
+    r"(?:(?<=[^\W\d_]{3}\S|[\w ]\w\)\S)\d{1,3}(?:[ ,]\d{1,3})*(?=\s))?[¹²³⁰⁴-⁹]*(?:\s?\[\d{1,3}\])*"
     r"(?:[ ](?:[:;]-?[)(DP]|[\U0001f600-\U0001f64f\U0001f970-\U0001f97a\U0001f44d\u2764\ufe0f]+)(?=\s))?"
 )
 _NUMBERED = r"[•⁃‣]?\s?(?:\d{1,3}|[a-z])[.)]\)?(?=\s)"
@@ -80,6 +80,10 @@ _LETTERED = re.compile(
     re.IGNORECASE,
 )
 _CONTRACTED = re.compile(r"['’](?:d|ll|ve|re|s|m)\Z")
+_UNITS = frozenset("mglhsмлс")
+_NUMBER_BEFORE = re.compile(r"\d[ \u00a0\u202f]?\Z")
+# Of plurals: "EE. UU.", "LL. AA."
+_OF_MANY = re.compile(r"([ABDEFGHJKLNOPRSTU])\1\Z")
 _INITIAL = re.compile(r"[^\W\d_a-z]\.(?=\Z|[^\W\d_])")
 _ELIDED = re.compile(r"^[dlDL]['’](?=\w)")
 _ROMAN = re.compile(r"[IVXLC]+\Z")
@@ -174,6 +178,10 @@ class _Pairs:
     def encloses(self, at: int) -> bool:
         index = bisect_left(self.starts, at) - 1
         return index >= 0 and at < self.ends[index]
+
+    def start_of(self, at: int) -> int:
+        """Return where the span around ``at`` begins, -1 if there is none."""
+        return self.starts[bisect_left(self.starts, at) - 1] if self.encloses(at) else -1
 
 
 def find_ends(
@@ -326,8 +334,11 @@ class _Scan:
             return False
         follows, complete = self._next(next_at)
         self._doubt(at, complete=complete)
-        left_out = text[at - 1 : at] == "[" and match[0][len(stop) :].startswith("]")  # [...]
+        closed = match[0][len(stop) :]
+        left_out = text[at - 1 : at] in _CLOSING_FOR and closed.startswith((")", "]"))  # [...], (!)
         enclosed = self._pairs.encloses(at) and self._pairs.encloses(match.end() - 1)
+        if closed[:1] in {")", "）"} and _is_caseless(follows):
+            enclosed |= self._pairs.start_of(at) > self._first_letter()  # (really?) goes on where no capital can tell
         if left_out or enclosed or not _may_begin(follows):
             return False
         if soft and stop[-1] in _SOFT and _is_lower(follows) and not self._may_begin_lower(follows):
@@ -335,7 +346,7 @@ class _Scan:
         if glued and not soft and match.end() > match.end("more") and _HIRAGANA[0] <= follows[0] <= _HIRAGANA[1]:
             return False  # 「...。」と言った goes on
         word = _token_before(text, max(self._start, at - 2 * _WORD_CHARS), at)
-        noted = match[0][len(stop) :].isdigit()
+        noted = closed.isdigit()
         if (noted and (not follows[0].isupper() or self._words.is_short(word))) or (
             match[0] == ".)" and word.isdecimal()
         ):
@@ -394,13 +405,22 @@ class _Scan:
         number = words.has(words.number, word)
         # Only English has an "I" that begins sentences: "He said no. I left."
         speaks = starts and follows == "I" and word.lower() in _WORDS_TOO
+        if is_letter and follows[0].isupper() and self._is_measure(words, word, at):
+            return True
         if words.has(words.open, word) or (number and _NUMBER_FOLLOWS.match(follows) and not speaks):
             return False
         if words.has(words.last, word) and follows[0].isupper():
             return True
-        if words.has(words.anywhere, word) or _ACRONYM.match(word) or is_letter:
+        if words.has(words.anywhere, word) or _ACRONYM.match(word) or _OF_MANY.match(word) or is_letter:
             return starts or (words.has(words.hour, word) and self._ends_at_hour(word, at, follows))
         return True if number else None
+
+    def _is_measure(self, words: Abbreviations, letter: str, at: int) -> bool:
+        """Return whether a letter is a unit, as in "45 m" and "30 m/s"."""
+        before = self._text[max(self._start, at - _WORD_CHARS) : at - 1]
+        return before[-1:] == "/" or (
+            letter in _UNITS and not words.ordinals and _NUMBER_BEFORE.search(before) is not None
+        )
 
     def _ends_at_hour(self, word: str, at: int, follows: str) -> bool:
         """Return whether "5 p.m." ends the sentence: not before a day or a zone, nor where it begins one."""
@@ -480,6 +500,8 @@ def _pairs(text: str, *, hurry: bool) -> _Pairs:
                 # What was opened inside and not closed there is no pair.
                 opened = {other: where for other, where in opened.items() if where < begin}
         elif _opens(text, mark, at):
+            while mark in opened and mark[0] in "([{":
+                mark += mark[0]  # brackets in brackets
             opened[mark] = at
     waiting = [] if hurry else [at for at in opened.values() if len(text) - at <= PAIR_CHARS]
     starts: list[int] = []
@@ -495,7 +517,7 @@ def _pairs(text: str, *, hurry: bool) -> _Pairs:
 
 def _opener_closed_by(text: str, mark: str, at: int, opened: dict[str, int]) -> str | None:
     for opener, begin in reversed(opened.items()):
-        if mark not in _CLOSING_FOR[opener] or at == begin + 1:
+        if mark not in _CLOSING_FOR[opener[0]] or at == begin + 1:
             continue
         if opener in "'‘" and (text[at - 1] not in ".!?,…—-" or text[at + 1 : at + 2].isalnum()):
             continue
@@ -534,6 +556,10 @@ def _opens(text: str, mark: str, at: int) -> bool:
 def _is_lower(word: str) -> bool:
     """Return whether a word begins in lower case; iPhone and eBay do not count."""
     return word[:1].islower() and not word[1:2].isupper()
+
+
+def _is_caseless(word: str) -> bool:
+    return word[:1].isalpha() and word[0].lower() == word[0].upper()
 
 
 def _is_initial(letter: str) -> bool:

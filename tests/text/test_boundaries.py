@@ -96,6 +96,20 @@ CASES = [
     ("en", "It gives us less doubt in talks.11 12 | Take the first."),
     ("en", "We call it slow (type 2).10 | This model is old."),
     ("en", "See Fig.10 Above it is all."),
+    # Marks between brackets are left out of what is said; brackets stand in brackets.
+    ("de", "Das ist eine (!) Wahl, sagt er (?) Peter."),
+    ("ja", "これは(!)新しい文です。"),
+    ("fr", "Je suis (...) Marie."),
+    ("en", "He said so (twice (or more!) A day) and left. | She stayed."),
+    ("he", "הם שילמו 24 (עשרים וארבעה !) שקלים. | זה הרבה."),
+    # Notes in small figures, measures of one letter, abbreviations of plurals.
+    ("de", "Das ist ein Satz.¹ | Noch einer.² | Ende."),
+    ("pl", "Kolumna ma 45 m. | Woda płynie 2 m/s. | Dobrze."),
+    ("es", "Hay de 1 g. | Vienen en cajas. | Los JJ. OO. de Tokio."),
+    ("es", "Me voy a EE. UU. | Buen viaje."),
+    ("ro", "Are mere, pere, ș.a.m.d. | În schimb nu are alune. | Legea nr. 5."),
+    ("da", "Han besøgte Chr. IV på slottet."),
+    ("pl", "To jest zmienna A. | Zaś to jest B."),
     # Signs of keyboards: dashes, back quotes, faces.
     ("en", "Mix it, heat it, and -- voila! -- you have cake."),
     ("en", "It was cold. | `Who is there?` | The door was open."),
