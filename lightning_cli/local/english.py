@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
+from lightning_cli.local import english_codes as codes
 from lightning_cli.local import english_forms as forms
 from lightning_cli.local import english_money as money
 from lightning_cli.local import english_names as names
@@ -46,10 +47,13 @@ def read_english(text: str, is_word: Callable[[str], bool] | None = None) -> str
 
 # Parts of patterns
 _UNIT = forms.alternatives(tables.UNITS)
+_PER = forms.alternatives(tables.PER)
 _UNIT_POWER = r"(?P<power>[²³]|\^?[23](?![\d.,]\d|\d))?"
 _ENDING = forms.alternatives(tables.FILE_ENDINGS)
 _LOUD_ENDING = forms.alternatives(ending.upper() for ending in tables.FILE_ENDINGS if len(ending) > len("md"))
+_STREET = forms.alternatives(tables.STREETS)
 _KEY = forms.alternatives(tables.KEYS)
+_SHORT_MONTH = "|".join(("Sept", *(month[:3] for month in tables.MONTHS if month != "May")))
 _WEEKDAY = rf"(?<![\w.])(?:{forms.DAY})"
 _D = "0123456789"
 _VULGAR = "".join(map(chr, (*range(0xBC, 0xBF), *range(0x2150, 0x215F))))
@@ -60,10 +64,22 @@ RULES: tuple[Rule, ...] = (
     Rule("+", r"\b(command|option|control|shift)\s+\+\s?(?=\w)", r"\1 "),
     # Addresses and names of files
     Rule("/.", r"\b(?:https?|ftp|sftp|ssh|file)://\S+|\bwww\.\S+", forms.url),
+    Rule("-", r"(?<![\w-])[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}(?![\w-])", codes.identifier),
+    Rule(_D, r"(?<![\w.#/-])(?:[0-9a-f]{7,128}|[0-9A-F]{20,128})(?![\w-]|\.\w)", codes.hash_code),
+    Rule(_D, r"(?<![\w.@/+=-])(?=[\w+=.-])[\w+/=-]{32,}(?:\.[\w+/=-]{8,}){0,2}=*(?![\w])", codes.blob),
+    Rule(
+        "#",
+        r"(?<!\w)#((?=[\dA-Fa-f]*[A-Fa-f])(?:[0-9A-Fa-f]{6}(?:[0-9A-Fa-f]{2})?|(?=[0-9a-fA-F]*\d)[0-9A-Fa-f]{3}))\b",
+        codes.colour,
+    ),
     Rule("@", r"(?<![\w.])[\w.+-]+@[\w-]+(?:\.[\w-]+)+(?!\w)", forms.url),
     Rule("/", rf"(?<![\w.@-])(?:[a-z0-9-]+\.)+(?:{forms.alternatives(tables.DOMAINS)})/[^\s,;]*", forms.url),
     Rule("\\", r"(?<![\w\\])(?P<before>)(?P<path>[A-Za-z]:\\[\w\\.~$-]*[\w\\]|\\\\[\w.-]+(?:\\[\w.-]+)+)", forms.path),
-    Rule("/", r"(?P<before>(?<!\S)[\"'(\[]?)(?P<path>(?:~|\.{1,2})?(?:/[\w.@+~-]*[\w@+~-])+/?)(?![\w/])", forms.path),
+    Rule(
+        "/",
+        r"(?P<before>(?<![^\s=])[\"'(\[]?)(?P<path>(?:~|\.{1,2})?(?:/[\w.@+~-]*[\w@+~-])+/?(?:\?[\w=&.%+-]*\w)?)(?![\w/])",
+        forms.path,
+    ),
     Rule("/", rf"(?P<before>(?<!\S)[\"'(\[]?)(?P<path>[\w.-]+(?:/[\w.-]+)*/[\w.-]+\.(?:{_ENDING}))(?!\w)", forms.path),
     Rule(
         ".",
@@ -88,14 +104,23 @@ RULES: tuple[Rule, ...] = (
         forms.keys,
     ),
     Rule("l", r"(?<![\w.])localhost:(\d{2,5})\b", r"local host colon \1"),
+    Rule(
+        "+-",
+        r"(?<![\w.])([a-z]|[a-z]+_\w+|\w+\])(\+\+|--)(?![\w-])",
+        lambda found: f"{found[1]} {'plus plus' if found[2] == '++' else 'minus minus'}",
+    ),
+    Rule("<", r"(?<![\w<])<([A-Za-z][\w.:-]*(?: [\w:-]+){0,9})>(?!\w)", forms.placeholder),
+    Rule("|", r"(?<=\S) \|\| (?=\S)", " or "),
     Rule("#", r"#(?=0\d+\b)", "number "),
     Rule("#", r"\b([A-GJQ])#(?!\w)", r"\1 sharp"),
     Rule("+", r"\b(C|Notepad|G|g)\+\+(?!\w)", r"\1 plus plus"),
+    Rule("=", r"(?<!\S)--?([A-Za-z][\w-]*)=(?=\S)", forms.flag),
+    Rule("", r"\b(?:sha|SHA)[-_]?(?=\d)", "S H A "),
     # Numbers that are names
     Rule(_D, r"\b\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5}|/\d{1,2})?(?![\w.]\d|\d)", forms.network),
     Rule("0", r"\b0[xX][0-9A-Fa-f]+\b", lambda found: forms.spell(found.group())),
     Rule(
-        "+", r"\+\d{1,3}[\s.-]?(?:\(\d+\)[\s.-]?)?\d{1,5}(?:[\s.-]\d{2,5}){1,5}(?!\d)|\+\d{8,15}\b", forms.digit_groups
+        "+", r"\+\d{1,3}[\s.-]?(?:\(\d+\)[\s.-]?)?\d{1,5}(?:[\s./-]\d{2,9}){1,5}(?!\d)|\+\d{8,15}\b", forms.digit_groups
     ),
     Rule("-", r"(?<![\w.,/-])(?<!\) )(?<!\))\d{3}-\d{4}(?![\w-]|[.,]\d)", forms.digit_groups),
     Rule(_D, r"(?<![\w.])(?:1[-.\s])?\(\d{3}\)\s?\d{3}[-.\s]\d{4}\b", forms.digit_groups),
@@ -114,7 +139,16 @@ RULES: tuple[Rule, ...] = (
     Rule("-", r"(?<![\w-])([A-Z])([A-Z])-(?=\d{2,}(?![\w-]))", r"\1 \2 "),
     Rule(_D, r"(?<![\w.-])1[-.\s]\d{3}[-.\s]\d{3}[-.\s]\d{4}\b|\b1-\d{3}-[A-Z]{3,}(?:-[A-Z]+)*\b", forms.digit_groups),
     Rule(_D, r"(?<![\w.-])\d{3}[.\s]\d{3}[.\s]\d{4}(?![\w.]\d|\d)", forms.digit_groups),
-    Rule(_D, r"(?<![\w.,/:-])(?<!\d )0\d{1,4}(?:[\s-]\d{2,6}){1,4}(?![\d/:])", forms.digit_groups),
+    Rule(
+        _D,
+        r"(?<![\w.,/:-])(?<!\d )0\d{1,5}(?:[\s-]\d{2,8}){1,4}(?![\d/:])|(?<![\w.,/:-])0\d{2,5}/\d{4,9}(?![\w/-])",
+        forms.digit_groups,
+    ),
+    Rule(
+        _D,
+        r"\b[A-Z]{2}[-\s]\d{2}[-\s][A-Z]{1,3}[-\s]\d{4}\b",
+        lambda found: forms.spell(re.sub(r"[-\s]", "", found.group())),
+    ),
     Rule(_D, r"(?<![\w.,/:-])(?<!\d )[6-9]\d{4}[\s-]\d{5}(?![\w-]|[.,/:\s]\d)", forms.digit_groups),
     Rule(_D, r"(?<![\w.,/:$€£₹¥#-])(?!\d+0{4}\b)\d{10,15}(?![\w-]|[.,/:]\d)", forms.long_digits),
     Rule(
@@ -130,7 +164,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         _D,
-        r"(?P<before>\b(?:[Cc]all|[Dd]ial|[Dd]ialed|[Cc]alled|[Cc]alling|[Pp]hone|[Tt]ext|[Rr]ing)\s)(?P<digits>\d{3}|\d{5,6})\b(?![\s,.-]?\d|\s(?:people|times|of|more|names|friends))",
+        r"(?P<before>\b(?:[Cc]all|[Dd]ial|[Dd]ialed|[Cc]alled|[Cc]alling|[Pp]hone|[Tt]ext(?:\s\w+\sto)?|[Rr]ing)\s)(?P<digits>\d{3}|\d{5,6})\b(?![\s,.-]?\d|\s(?:people|times|of|more|names|friends))",
         forms.last_group,
     ),
     Rule(
@@ -160,9 +194,24 @@ RULES: tuple[Rule, ...] = (
     # Dates and times
     Rule(
         _D,
+        rf"\b(?:{_SHORT_MONTH})\b\.?(?=\s\d)|(?:(?<=\d\s)|(?<=\d(?:st|nd|rd|th)\s))(?:{_SHORT_MONTH})\b(?:\.(?=,?\s[a-z\d]))?",
+        forms.month,
+    ),
+    Rule("0", rf"\b0(?=\d[ -](?:{forms.MONTH})\b)", ""),
+    Rule(
+        "-\u2013\u2014",
+        rf"(\b(?:{forms.MONTH}) \d{{1,2}}(?:st|nd|rd|th)?(?:, \d{{4}})?)\s?[-\u2013\u2014]\s?(?=(?:{forms.MONTH})\b)",
+        r"\1 to ",
+    ),
+    Rule("-\u2013/", r"\bFY\s?(\d{2,4})[-\u2013/](\d{2,4})\b", r"F Y \1 to \2"),
+    Rule("-+\u2212\u2013", r"\b(GMT|UTC)\s?([-+\u2212\u2013])\s?(\d{1,2})(?::?(\d{2}))?(?![\d:])", forms.zone),
+    Rule(
+        _D,
         r"\b(?P<date>\d{4}-\d{2}-\d{2})[T ](?P<h>\d{2}):(?P<m>\d{2})(?::(?P<s>\d{2})(?:[.,]\d+)?)?(?P<zone>Z|[+-]\d{2}:?\d{2})?(?!\d)",
         forms.timestamp,
     ),
+    Rule(":", r"(?<![\d:.])(\d{1,2}):([0-5]\d)\.(\d{1,3})(?![\d.:])", forms.lap),
+    Rule(":", r"(?<![\d:.])1:(?=\d{3,}(?![\d:])|\d{1,3}(?:,\d{3})+(?!\d))", "1 to "),
     Rule(":", r"(?<![\d:.])(\d{1,2}):([0-5]\d):([0-5]\d)(?:\s?([AaPp])\.?[Mm]\b)?(?![\d:]|\.\d)", forms.clock),
     Rule(_D, r"\b(?:(\d+)d\s?)?(?:(\d+)h\s?)?(?:(\d+)m)\s?(\d+)s\b", forms.duration),
     Rule("0", rf"\b({forms.MONTH}) 0([1-9])\b", r"\1 \2"),
@@ -170,11 +219,11 @@ RULES: tuple[Rule, ...] = (
     Rule(_D, rf"\b({forms.MONTH}) (\d{{1,2}})\s?[-\u2013]\s?(\d{{1,2}})\b(?![\d:%]|\s?%)", forms.month_days),
     Rule(_D, rf"\b(\d{{1,2}})\s?[-\u2013]\s?(\d{{1,2}}) ({forms.MONTH})\b", forms.days_month),
     Rule("-\u2013", rf"(?<=\d )({forms.MONTH})\s?[-\u2013]\s?(?=\d{{1,2}} (?:{forms.MONTH})\b)", r"\1 to "),
-    Rule(_D, rf"\b(\d{{1,2}})-({forms.MONTH})-(\d{{4}})\b", r"\1 \2 \3"),
+    Rule(_D, rf"\b(\d{{1,2}})-({forms.MONTH})-(\d{{4}})\b", forms.dashed_date),
     Rule(
         _D,
-        rf"{_WEEKDAY}(?=\.?,? (?:the )?(?:{forms.MONTH}|\d{{1,2}}(?:st|nd|rd|th)?\s(?:{forms.MONTH})|\d{{1,2}}(?:st|nd|rd|th)\b))",
-        forms.named(tables.WEEKDAYS),
+        rf"{_WEEKDAY}\.?(?=,? (?:the )?(?:{forms.MONTH}|\d{{1,2}}(?:st|nd|rd|th)?\s(?:{forms.MONTH})|\d{{1,2}}(?:st|nd|rd|th)\b|\d{{1,2}}/\d{{1,2}}\b))",
+        lambda found: tables.WEEKDAYS[found.group().rstrip(".")],
     ),
     Rule(
         "-\u2013",
@@ -220,7 +269,24 @@ RULES: tuple[Rule, ...] = (
         r"(?<![\w.,])\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?(?![\w,])",
         lambda found: money.indian(found.group()) or found.group(),
     ),
+    # Formulas of substances
+    Rule("^", r"\^(\d{1,3})([A-Z][a-z]?)(?!\w)", codes.isotope),
+    Rule(
+        "",
+        r"(?<![\w.^/-])(?P<count>[1-9]\d?)?(?P<formula>(?:[A-Z][a-z]?(?:[1-9]\d?)?|\((?:[A-Z][a-z]?(?:[1-9]\d?)?)+\)(?:[1-9]\d?)?)+)(?P<charge>\^?\d?[-+](?=[\s,.;:)]|$)|)(?![\w/-])",
+        codes.substance,
+    ),
+    Rule(
+        ".",
+        r"\b([A-Z]{2,})(\d+)\.(\d+)(?![\w.]\w|\w)",
+        lambda found: f"{found[1]} {found[2]} point {forms.spell(found[3])}",
+    ),
     # Mathematics
+    Rule(
+        "'",
+        r"\b([a-zA-Z])('{1,2})(?=\()",
+        lambda found: f"{found[1]} {'prime' if len(found[2]) == 1 else 'double prime'} of ",
+    ),
     Rule(
         "=>-",
         forms.alternatives(sign for sign in tables.WORDS if len(sign) > 1),
@@ -237,7 +303,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "!",
-        r"(?<![\w!])(?P<n>\d+|[a-zA-Z])!(?=\s?[=+*/×)]|\s(?:is|equals|=|ways)\b)",
+        r"(?<![\w!])(?P<n>\d+|[a-zA-Z])!(?=\s?[=+*/×)]|\s(?:is|equals|=|ways)\b|(?<=[b-hj-z]!)\s[a-z])",
         lambda found: f"{found['n']} factorial",
     ),
     Rule(
@@ -251,7 +317,7 @@ RULES: tuple[Rule, ...] = (
         " times",
     ),
     Rule("=", r"(?<=[\w\])\"'])\s?={2,3}\s?(?=[\w\[\"'(-])(?!\w*\Z)|(?<=[\w\])\"']) ={2,3} (?=\w)", " equals "),
-    Rule(_D, r"([\d½¼¾])\s?(?:[x×X]|\bby\b)\s?(?=\d)", forms.by),
+    Rule(_D, r"([\d½¼¾](?:['\"]|\s?(?:mm|cm|m|km|in|ft|px))?)\s?(?:[x×X]|\bby\b)\s?(?=\d)", forms.by),
     Rule("*·⋅∗", r"(?<=[\d)])\s?[*·⋅∗]\s?(?=[\d(])", " times "),
     Rule("\u2212", r"(?<=[\d)])\s\u2212\s?(?=[\d(])|(?<=[\d)])\u2212(?=\d)", " minus "),
     Rule("/", r"(?<=\d)\s/\s(?=\d)", " divided by "),
@@ -264,7 +330,9 @@ RULES: tuple[Rule, ...] = (
         rf"(?<![\w.,/:+-])(?P<first>{forms.MINUS}?{forms.NUMBER})(?P<percent>\s?%)?(?P<dash>{forms.DASH})(?P<second>{forms.NUMBER})(?![\w/:]*:\d|/\d|[.,]\d|[-\u2013]\d|\d)(?!-[A-Za-z]+\d)",
         forms.number_range,
     ),
-    Rule("-\u2013", r"(?<![\w-])([A-Z])\s?[-\u2013]\s?([A-Z])(?![\w-])(?=[.,;:!?)]|\s[a-z]|$)", r"\1 to \2"),
+    Rule("-\u2013", r"(\d0s)\s?[-\u2013]\s?(?=(?:\d\d)?\d0s\b)", r"\1 to "),
+    Rule("A", r"\bAD (?=\d)", "A D "),
+    Rule("-\u2013", r"(?<![\w-])([A-Z])\s?[-\u2013]\s?([A-Z])(?![\w-]|\.[A-Z])(?=[.,;:!?)]|\s[a-z]|$)", r"\1 to \2"),
     Rule(_D, r"(?<![\w)\].,%'-])[-\u2212\u2013](?=\.?\d)|(?<=\d\s)\u2212(?=\d)", "minus "),
     Rule("+", r"(?<![\w)\].,%'+])(?<![\d)]\s)\+(?=\.?\d)", "plus "),
     Rule(
@@ -285,9 +353,12 @@ RULES: tuple[Rule, ...] = (
         forms.fraction,
     ),
     Rule(_VULGAR, r"(?:(?P<whole>\d+)\s?)?(?P<sign>[\u00bc-\u00be\u2150-\u215e])", forms.vulgar),
+    Rule("/", r"(?<![\w./])(\d+\.\d+)/(5|10|100)(?![\w/]|\.\d)", r"\1 out of \2"),
     Rule("/\u2044", r"(?<![\w./,$-])(?P<top>\d{1,4})[/\u2044](?P<bottom>\d{1,4})(?![\w/]|\.\d)", forms.slashed),
     # Units
+    Rule("b", r"(?<![\w.,])(?P<number>\d+(?:\.\d+)?)\s?bps\b", names.basis_points),
     Rule("/", r"(?<=\d)\s?[lL]/100\s?km\b", " liters per 100 kilometers"),
+    Rule("/", r"(?<=\d)\s?kWh/100\s?km\b", " kilowatt hours per 100 kilometers"),
     Rule("°", r"(\d)\s?°\s?([NSEW])\b(?!\w)", forms.bearing),
     Rule("°", rf"(?<![\w.])({forms.NUMBER})°\s?(\d+)['](?:\s?(\d+(?:\.\d+)?)\")?\s?([NSEW]\b)?", forms.coordinate),
     Rule(
@@ -300,11 +371,12 @@ RULES: tuple[Rule, ...] = (
         r"(?<![\w.'])(?P<feet>\d+)'(?=\s(?:tall|high|long|wide|deep|by|x)\b|\s?x\s?\d|[,;)]|\.(?:\s|$))(?P<inches>)",
         forms.feet,
     ),
+    Rule("'", r"(?<=\bby )(\d+)'(?![\w'])", r"\1 feet"),
     Rule("\"'", rf"(?<![\w.])(?P<number>{forms.NUMBER})\s?(?:\"|'')(?!\w)", forms.inches),
     Rule(
         _D,
-        rf"(?<![\w.])(?P<number>\d+,\d{{1,2}}(?![\d,])|{forms.NUMBER})(?P<space>[\s\u00a0\u202f-])?(?P<unit>{_UNIT}){_UNIT_POWER}"
-        rf"(?:/(?P<below>{_UNIT})(?P<below_power>[²³]|\^?[23](?!\d))?(?:/(?P<third>day|d|h|min|s))?)?(?![\w²³^]|/(?!\d)|-\d|\.[A-Za-z])(?:\.(?=\s+[a-z(\d]|,))?",
+        rf"(?<![\w.])(?P<number>\d+,\d{{1,2}}(?![\d,])|10 to the (?:minus \d+|(?:[a-z]+ )?[a-z]+(?:th|rd|st|nd))|{forms.NUMBER})(?P<space>[\s\u00a0\u202f-])?(?P<unit>{_UNIT}){_UNIT_POWER}"
+        rf"(?:/(?P<below>{_UNIT}|{_PER})(?P<below_power>[²³]|\^?[23](?!\d))?(?:/(?P<third>day|d|h|min|s))?)?(?![\w²³^]|/(?!\d)|-\d|\.[A-Za-z])(?:\.(?=\s+[a-z(\d]|,))?",
         forms.quantity,
     ),
     Rule(
@@ -322,7 +394,7 @@ RULES: tuple[Rule, ...] = (
     # place of numerals would join the numbers beside them.
     Rule(
         "IVXLC",
-        rf"\b(?<!question )(?P<name>[A-Za-z][a-z]+)\s(?P<numeral>{numerals.ROMAN})\b(?![.-]\w|'(?!s\b))",
+        rf"\b(?<!question )(?P<name>[A-Za-z][a-z]+)\s(?P<numeral>{numerals.ROMAN})\b(?![.-][^\W\d]|-\d|'(?!s\b))",
         numerals.named_roman,
     ),
     Rule(
@@ -345,6 +417,13 @@ RULES: tuple[Rule, ...] = (
         r"\b((?!The|And|But|With|For|By|To|See|Ask|Dear|Hi|Hello|When|If|As|Is|Was|Are|From|Did|Does|Our|My|His|Her|Your|Their|Then|Now|So|Said|Meet|Call|Mr|Mrs|Ms|Prof)[A-Z][a-z]+|\d+(?:st|nd|rd|th)) (Dr|St)\.(?=,?\s+[a-z0-9]|,|\s*$)",
         forms.street,
     ),
+    Rule(
+        "",
+        rf"(?P<before>\b\d+[A-Z]? (?:[NSEW]\.? )?(?:[A-Z][a-z]+|\d+(?:st|nd|rd|th))(?: [A-Z][a-z]+)?) (?P<street>{_STREET})\b\.?(?P<side>,? (?:NW|NE|SW|SE|N|S|E|W)\b)?(?=[,;)]|\s+[a-z\d]|\s*$|, )",
+        forms.addressed,
+    ),
+    Rule("A", r"\bApt\b\.?(?=\s#?\d|\s[A-Z]\b)", "apartment"),
+    Rule("P", r"\bP\.?\s?O\.? Box\b", "P O Box"),
     Rule(".", rf"(?<![\w.])(?:{forms.alternatives(tables.ABBREVIATIONS)})(?!\w)", forms.abbreviation),
     Rule(".", r"(?<=[a-z]\s)v\.(?=\s[A-Z])", "versus"),
     Rule(".", r"(?<![\w.])(?!a\.m\.|p\.m\.)(?:[a-z]\.){2,}(?!\w)", names.dotted_letters),
@@ -353,7 +432,6 @@ RULES: tuple[Rule, ...] = (
         rf"(?<![\w./@-])(?:{forms.alternatives(tables.SHORT_FORMS)})(?![\w@-]|\.\w)",
         forms.named(tables.SHORT_FORMS),
     ),
-    Rule(_D, rf"\b(?:{forms.alternatives(tables.FORMULAS)})\b", forms.formula),
     Rule(".", r"(?<=[a-z0-9_)][a-z0-9_)])\.(?=[a-z_]{2})|(?<=[A-Z]{2})\.(?=[A-Z]{2})", " dot "),
     # Signs
     Rule("".join(tables.WORDS), forms.alternatives(tables.WORDS), lambda found: forms.word_of(found.group())),

@@ -255,6 +255,23 @@ def timestamp(found: Match) -> str:
     return f"{found['date']}, {said}{seconds}{zone}"
 
 
+def month(found: Match) -> str:
+    """Write out the name of a month."""
+    short = found.group()[:3]
+    return next(month for month in tables.MONTHS if month[:3] == short)
+
+
+def dashed_date(found: Match) -> str:
+    """Read a date whose month is a name."""
+    return f"{int(found[1])} {next(month for month in tables.MONTHS if month[:3] == found[2][:3])} {found[3]}"
+
+
+def zone(found: Match) -> str:
+    """Read how far a zone of time is off."""
+    minutes = f" {found[4]}" if found[4] and int(found[4]) else ""
+    return f"{found[1]} {'plus' if found[2] == '+' else 'minus'} {int(found[3])}{minutes}"
+
+
 def month_days(found: Match) -> str:
     """Read some days of a month."""
     return f"{found[1]} {ordinal(int(found[2]))} to {ordinal(int(found[3]))}"
@@ -269,9 +286,20 @@ def clock(found: Match) -> str:
     """Read hours, minutes and seconds: how long it took, or the time of day."""
     hour, minute, second = (int(part) for part in found.group(1, 2, 3))
     half = f"{found[4].lower()}m" if found[4] else ""
-    if re.search(rf"\b(?:{alternatives(tables.BEFORE_DURATIONS)})\s\Z", text_before(found)):
+    if re.search(rf"(?i:\b(?:{alternatives(tables.BEFORE_DURATIONS)}):?\s)\Z", text_before(found)):
         return _duration((hour, "hour"), (minute, "minute"), (second, "second"))
     return f"{found[1]}:{found[2]}{half}" + (f" and {second} second{'' if second == 1 else 's'}" if second else "")
+
+
+def lap(found: Match) -> str:
+    """Read minutes, seconds and parts of them."""
+    minutes = "" if found[1] == "0" else f"{found[1]} minute{'' if found[1] == '1' else 's'} "
+    return f"{minutes}{int(found[2])} point {spell(found[3])} seconds"
+
+
+def flag(found: Match) -> str:
+    """Read the name of an option and that it has a value."""
+    return f"{found[1].replace('-', ' ').replace('_', ' ').strip()} equals "
 
 
 def duration(found: Match) -> str:
@@ -327,11 +355,17 @@ def number_range(found: Match) -> str:
     """Read a range, or a subtraction."""
     first, second = found["first"], found["second"]
     dash = found["dash"]
+    if second[0] == "0" and second.isdigit() and len(second) > 1:
+        month = int(second)
+        if re.fullmatch(r"(?:19|20)\d\d", first) and len(second) == len("05") and month:
+            return f"{tables.MONTHS[month - 1]} {first}"
+        return f"{first}, {spell(second)}"  # a number that is a name
     if dash == "-" and second.isdigit() and first.isdigit() and len(second) > max(len(first) + 1, len("12345")):
         return f"{spell(first)}, {spell(second)}"  # no range is so wide: a number that is a name
     if dash != dash.strip() and not found["percent"] and _value(first) > _value(second):
         scored = re.search(r"(?:won|win|lost|lose|beat|led|lead|drew|score|scored|by)\s(?:\w+\s)?$", text_before(found))
-        return f"{first} {'to' if scored else 'minus'} {second}"
+        named = re.search(r"[A-Z]\w+\s\Z", text_before(found)) and re.match(r"\s[A-Z]", text_after(found))
+        return f"{first} {'to' if scored or named else 'minus'} {second}"
     return f"{first}{' percent' if found['percent'] else ''} to {second}"
 
 
@@ -358,6 +392,9 @@ def _said_fraction(top: int, bottom: int, *, alone: bool = True) -> str:
 def slashed(found: Match) -> str:
     """Read numbers around a slash that are no date: parts of a whole, or one over the other."""
     top, bottom = int(found["top"]), int(found["bottom"])
+    boxed = text_before(found)[-1:] == "[" and text_after(found)[:1] == "]"
+    if 0 < top <= bottom and (boxed or re.search(_NUMBERED, text_before(found))):
+        return f"{top} of {bottom}"
     if counted := _counted(top, bottom, found):
         return counted
     if re.match(
@@ -366,7 +403,7 @@ def slashed(found: Match) -> str:
     ):
         return _said_fraction(top, bottom) if bottom else found.group()
     dated = re.search(
-        r"\b(?:on|by|since|until|till|before|after|from|due|dated?|between|through)\s$", text_before(found)
+        r"\b(?:on|by|since|until|till|before|after|from|due|dated?|between|through|[A-Z]\w+day)\s$", text_before(found)
     )
     if (
         not dated
@@ -383,8 +420,16 @@ def slashed(found: Match) -> str:
     return found.group()
 
 
+_NUMBERED = (
+    r"\b(?i:pages?|steps?|parts?|slides?|tasks?|tests?|attempt|question|round|batch|epoch|try|item|file|job|volume|disc)"
+    r":?\s\Z"
+)
+
+
 def _counted(top: int, bottom: int, found: Match) -> str | None:
-    """Read what is known for itself, shares of a hundred, points of those there are, runs and wickets."""
+    """Read seasons, what is known for itself, shares of a hundred, points of those there are, runs and wickets."""
+    if top >= 1900 and bottom == (top + 1) % 100:
+        return f"{top} to {found['bottom']}"
     if found.group() in {"24/7", "9/11"}:
         return f"{top} {'7' if bottom == 7 else bottom}"
     if (top, bottom) in {(50, 50), (20, 20)} or (top + bottom == 100 and bottom % 10 == 0 and bottom >= 10):
@@ -445,7 +490,7 @@ def quantity(found: Match) -> str:
         return found.group()
     if unit in tables.NEVER_PLAIN and not power and not below:
         return found.group()
-    if unit == "in" and not re.match(_MEASURED, text_after(found)):
+    if unit == "in" and not below and not re.match(_MEASURED, text_after(found)):
         return found.group()
     is_grade = re.match(r"\s(?:grades?|students?|levels?|marks?|sides?|teams?|notes)\b", text_after(found))
     if unit == "A" and (is_grade or (glued and re.match(r"\s[A-Za-z]", text_after(found)))):
@@ -457,7 +502,8 @@ def quantity(found: Match) -> str:
     said = f"{said_decimal(parsed_amount(number))} {power + ' ' if power else ''}{one if single else many}"
     if below:
         below_power = _power(found["below_power"], below) or ""
-        said += f" per {below_power + ' ' if below_power else ''}{tables.UNITS[below][0]}"
+        per = tables.UNITS[below][0] if below in tables.UNITS else tables.PER[below]
+        said += f" per {below_power + ' ' if below_power else ''}{per}"
         if found["third"]:
             said += f" per {tables.PER[found['third']]}"
     return said
@@ -483,10 +529,14 @@ def feet(found: Match) -> str:
 
 def inches(found: Match) -> str:
     """Read inches, unless the sign closes a quote."""
-    if text_before(found, _QUOTE_CHARS).count('"') % 2:
+    if len(re.findall(r'(?<!\d)"', text_before(found, _QUOTE_CHARS))) % 2:
         return found.group()  # the quote that closes
     number = found["number"]
-    adjective = re.match(r"[\s-][a-z]", text_after(found)) and not re.match(_MEASURED, text_after(found))
+    adjective = (
+        re.match(r"[\s-][A-Za-z]", text_after(found))
+        and text_before(found)[-3:] != "by "
+        and not re.match(_MEASURED, text_after(found))
+    )
     return f"{number} inch" if adjective or _one(number) else f"{number} inches"
 
 
@@ -521,6 +571,7 @@ def equation(found: Match) -> str:
         return run
     run = re.sub(r"(?<=[\w)!²³])\s?(\*|×|·|⋅|÷)\s?(?=[\w(√π])", lambda one: f" {_OPERATORS[one[1]]} ", run)
     run = re.sub(r"(?<=[\d)])\s?x\s?(?=[\d(])", " times ", run)
+    run = re.sub(r"(?<![\w.])([a-z])/(?=[a-z](?!\w))", lambda one: f"{one[1].upper()} over ", run)
     run = re.sub(
         r"(?<=[\w)!²³])(?:\s([-\u2212\u2013/])\s|([-\u2212\u2013])(?=[\d(A-Za-z]))",
         lambda one: f" {_OPERATORS[one[1] or one[2]]} ",
@@ -559,7 +610,11 @@ def scientific(found: Match) -> str:
 
 def by(found: Match) -> str:
     """Read what stands between two measures."""
-    return f"{found[1]} by "
+    near = text_before(found, 8) + text_after(found, 8)
+    return f"{found[1]} {'times' if '×' in found.group() and re.search(_SUMS, near) else 'by'} "
+
+
+_SUMS = r"[+=÷]|\b(?:plus|equals|minus)\b"
 
 
 # --- Words
@@ -586,11 +641,17 @@ def street(found: Match) -> str:
     return f"{found[1]} {'Drive' if found[2] == 'Dr' else 'Street'}"
 
 
-def formula(found: Match) -> str:
-    """Spell the formula of a substance."""
-    return " ".join(
-        part if part.isdigit() else " ".join(part) for part in re.findall(r"[A-Z][a-z]|[A-Z]|\d+", found.group())
-    )
+def addressed(found: Match) -> str:
+    """Write out the street of an address, and the side of the town."""
+    side = found["side"] or ""
+    said = f" {tables.SIDES[side.strip(', ')]}" if side else ""
+    return f"{found['before']} {tables.STREETS[found['street']]}{said}"
+
+
+def placeholder(found: Match) -> str:
+    """Read a key, or what is to be put in a place, without the signs around it."""
+    words = re.sub("[_-]+", " ", found[1])
+    return tables.KEY_NAMES.get(words.lower(), words)
 
 
 def quiet_capitals(text: str, is_word: Callable[[str], bool]) -> str:

@@ -12,6 +12,12 @@ _MAGNETS = re.compile(
     r"\b(?:f?MRI|MR|NMR|MEG|scann?(?:er|ers|ed|s)?|magnet(?:s|ic|ism)?|fields?|coils?|superconduct\w+|imaging)\b"
 )
 _NEAR = 48
+# What is near a number of basis points.
+_RATES = re.compile(
+    r"\b(?:yields?|rates?|spreads?|hikes?|hiked|cuts?|rose|fell|up|down|margins?|Fed|ECB|bonds?|Treasury|Treasuries|basis"
+    r"|inflation|mortgages?|raised|lowered|tighten\w*|widen\w*)\b",
+    re.IGNORECASE,
+)
 # What is counted in the plural has several numbers behind it: "items 3,14".
 _SEVERAL = re.compile(
     r"\b(?!(?:is|was|has|does|equals|weighs|costs|measures|times|minus|plus|as|thus)\b)\w+s\s\Z", re.IGNORECASE
@@ -41,6 +47,12 @@ def tesla(found: forms.Match) -> str:
     return f"{forms.said_decimal(found['number'])} tesla" if _MAGNETS.search(near) else found.group()
 
 
+def basis_points(found: forms.Match) -> str:
+    """Read hundredths of a percent, where something near says that these are no bits in a second."""
+    near = forms.text_before(found, _NEAR) + " " + forms.text_after(found, _NEAR)
+    return f"{forms.said_decimal(found['number'])} basis points" if _RATES.search(near) else found.group()
+
+
 def dotted_letters(found: forms.Match) -> str:
     """Spell small letters with full stops, as on a prescription; the last stop ends the sentence if nothing follows."""
     stop = "" if forms.text_after(found).strip() else "."
@@ -51,4 +63,4 @@ def comma_decimal(found: forms.Match) -> str:
     """Read a number that has a comma for the point, unless it is two numbers."""
     if _SEVERAL.search(forms.text_before(found)):
         return found.group()
-    return forms.said_decimal(f"{found[1]}.{found[2]}")
+    return f"{found[1]}.{found[2]}"

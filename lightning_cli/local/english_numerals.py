@@ -37,11 +37,14 @@ def named_roman(found: forms.Match) -> str:
 
 def _is_pronoun(found: forms.Match) -> bool:
     """Return whether the I behind a name or a thing is who speaks: "the book I read", not "type I error"."""
-    name, after = found["name"], forms.text_after(found)
+    name, after, before = found["name"], forms.text_after(found), forms.text_before(found)
     if re.match(_BEHIND_NUMERAL, after):
         return False
     if name in tables.REGNAL:
-        return re.match(_BEHIND_PRONOUN, after) is not None
+        if re.match(_BEHIND_PRONOUN, after):
+            return True
+        spoken_to = re.search(_SPOKEN_TO, before) or (name in _EVERYDAY and not re.search(_TITLE, before))
+        return bool(spoken_to and re.match(_BEHIND_EITHER, after))
     return name[0].islower() or name == "No" or re.search(_DETERMINER, forms.text_before(found)) is not None
 
 
@@ -50,6 +53,17 @@ _BEHIND_NUMERAL = (
     r"collagens?|cancers?|tumou?rs?|diseases?|patients?|disorders?|clinical|listed|buildings?|reactions?|proteins?)\b"
 )
 _BEHIND_PRONOUN = r"\s(?:am|have|do|don't|think|know|mean|guess|hope|like|love|want|need)\b"
+# What a ruler does too; who is told something, or has a name of every day and no title, does not.
+_BEHIND_EITHER = (
+    r"\s(?:was|had|did|said|told|went|saw|came|got|made|took|wanted|thought|knew|could|would|will|can|should|might|may|"
+    r"must|never|also|just|really|always|still|only|can't|won't|didn't|wasn't|couldn't|wouldn't)\b"
+)
+_SPOKEN_TO = r"\b(?i:told|tell|asked|ask|with|thanks|thank|hi|hello|hey|dear|sorry|promised|showed|gave)\s\Z"
+_EVERYDAY = frozenset(
+    "John Paul David Robert Mary Anne Margaret Michael Kenneth Richard Peter Joseph Carlos Juan Boris Oscar Erik Karl "
+    "Leo Albert Alexander Rama Malcolm Harald Christian".split()
+)
+_TITLE = r"\b(?:King|Queen|Pope|Emperor|Empress|Tsar|Czar|Prince|Duke|Saint|St\.|Kaiser|Sultan|Shah)\s\Z"
 _DETERMINER = r"\b(?i:the|a|an|this|that|each|every|which|what|any|no)\s\Z"
 
 

@@ -23,7 +23,7 @@ CURRENCIES = {
         "₽=ruble,rubles,kopeck,kopecks;₺=lira,lira,kurus,kurus;₩=won,won;₴=hryvnia,hryvnias,kopeck,kopecks;"
         "₪=shekel,shekels,agora,agorot;₫=dong,dong;₦=naira,naira,kobo,kobo;₱=peso,pesos,centavo,centavos;"
         "฿=baht,baht,satang,satang;₿=bitcoin,bitcoins;₡=colon,colones;₲=guarani,guaranis;₵=cedi,cedis,pesewa,pesewas;"
-        "₸=tenge,tenge;₾=lari,lari;₼=manat,manat;₭=kip,kip;₮=tugrik,tugriks;৳=taka,taka;zł=zloty,zlotys;Kč=koruna,korunas"
+        "₸=tenge,tenge;₾=lari,lari;₼=manat,manat;₭=kip,kip;₮=tugrik,tugriks;৳=taka,taka;zł=zloty,zlotys;kr=krone,kroner;kr.=krone,kroner;Kč=koruna,korunas"
     ).items()
 }
 CURRENCY_CODES = {
@@ -36,6 +36,10 @@ CURRENCY_CODES = {
         "HKD=Hong Kong dollar,Hong Kong dollars,cent,cents;SEK=Swedish krona,Swedish kronor;NOK=Norwegian krone,"
         "Norwegian kroner;DKK=Danish krone,Danish kroner;PLN=zloty,zlotys;CZK=koruna,korunas;RUB=ruble,rubles;"
         "TRY=lira,lira;KRW=won,won;BRL=real,reais;MXN=Mexican peso,Mexican pesos;ZAR=rand,rand;AED=dirham,dirhams;"
+        "HUF=forint,forints;RON=leu,lei;UAH=hryvnia,hryvnias;EGP=Egyptian pound,Egyptian pounds;NGN=naira,naira;"
+        "KES=Kenyan shilling,Kenyan shillings;VND=dong,dong;TWD=Taiwan dollar,Taiwan dollars;ARS=Argentine peso,Argentine pesos;"
+        "CLP=Chilean peso,Chilean pesos;MYR=ringgit,ringgit;PKR=Pakistani rupee,Pakistani rupees;BDT=taka,taka;"
+        "QAR=Qatari riyal,Qatari riyals;KWD=Kuwaiti dinar,Kuwaiti dinars;"
         "SAR=riyal,riyals;THB=baht,baht;PHP=peso,pesos;IDR=rupiah,rupiah;ILS=shekel,shekels"
     ).items()
 }
@@ -83,7 +87,7 @@ UNITS = {
             "g=gram;kg=kilogram;mg=milligram;µg=microgram;mcg=microgram;ng=nanogram;t=tonne;lb=pound;lbs=pound;oz=ounce;"
             "st=stone,stone;l=liter;L=liter;dl=deciliter;dL=deciliter;cl=centiliter;cL=centiliter;ml=milliliter;"
             "mL=milliliter;µl=microliter;µL=microliter;hl=hectoliter;gal=gallon;qt=quart;pt=pint;tsp=teaspoon;"
-            "tbsp=tablespoon;cc=cubic centimeter;ha=hectare;ac=acre;s=second;sec=second;secs=second;ms=millisecond;"
+            "tbsp=tablespoon;Tbsp=tablespoon;TBSP=tablespoon;Tsp=teaspoon;cc=cubic centimeter;ha=hectare;ac=acre;s=second;sec=second;secs=second;ms=millisecond;"
             "µs=microsecond;ns=nanosecond;min=minute;mins=minute;h=hour;hr=hour;hrs=hour;wk=week;wks=week;mo=month;"
             "mos=month;yr=year;yrs=year;W=watt;kW=kilowatt;MW=megawatt;GW=gigawatt;TW=terawatt;mW=milliwatt;"
             "Wh=watt hour;kWh=kilowatt hour;MWh=megawatt hour;GWh=gigawatt hour;TWh=terawatt hour;V=volt;kV=kilovolt;"
@@ -107,7 +111,7 @@ UNITS = {
             "Mbps=megabit per second,megabits per second;Gbps=gigabit per second,gigabits per second;"
             "MBps=megabyte per second,megabytes per second;mpg=mile per gallon,miles per gallon;"
             "sq ft=square foot,square feet;sq. ft.=square foot,square feet;sqft=square foot,square feet;"
-            "sq mi=square mile;sq m=square meter;sq km=square kilometer;cu ft=cubic foot,cubic feet;fl oz=fluid ounce;"
+            "sqm=square meter;sq. m=square meter;sqkm=square kilometer;mSv=millisievert;dpi=dot per inch,dots per inch;sq mi=square mile;sq m=square meter;sq km=square kilometer;cu ft=cubic foot,cubic feet;fl oz=fluid ounce;"
             "fl. oz.=fluid ounce;pct=percent,percent;°C=degree Celsius,degrees Celsius;"
             "°F=degree Fahrenheit,degrees Fahrenheit;°K=kelvin,kelvin;°=degree;GW h=gigawatt hour"
         ).split(";")
@@ -122,7 +126,7 @@ POWERS = {"²": "square", "2": "square", "^2": "square", "³": "cubic", "3": "cu
 
 # With a full stop: what is said for it. Behind these a number or a small letter goes on with the sentence.
 ABBREVIATIONS = _pairs(
-    "i.e.=that is;e.g.=for example;I.e.=that is;E.g.=for example;vs.=versus;a.k.a.=also known as;A.K.A.=also known as;cf.=compare;viz.=namely;ca.=circa;"
+    "i.e.=that is;e.g.=for example;I.e.=that is;E.g.=for example;vs.=versus;a.k.a.=also known as;A.K.A.=also known as;cf.=compare;c.=circa;Tbl.=table;tbl.=table;Rte.=route;viz.=namely;ca.=circa;"
     "etc.=et cetera;dept.=department;Dept.=Department;depts.=departments;govt.=government;assoc.=association;"
     "Assoc.=Association;asst.=assistant;Asst.=Assistant;mgr.=manager;Mgr.=Manager;mgmt.=management;mfg.=manufacturing;"
     "intl.=international;Intl.=International;natl.=national;Natl.=National;inst.=institute;Inst.=Institute;"
@@ -144,13 +148,13 @@ ABBREVIATIONS = _pairs(
 )
 # Only where a number follows: elsewhere they are words, initials or names.
 BEFORE_NUMBERS = frozenset(
-    "Sec. sec. Eq. eq. Tab. App. Art. Ch. ch. No. no. Nr. p. pp. P. para. col. cols. ll. Vol. vol. ed. Rm. ca. Fig. fig.".split()
+    "c. Tbl. tbl. Rte. Sec. sec. Eq. eq. Tab. App. Art. Ch. ch. No. no. Nr. p. pp. P. para. col. cols. ll. Vol. vol. ed. Rm. ca. Fig. fig.".split()
 )
 # Names and words that may end a sentence: short for another only where a word or a number follows.
 ALSO_WORDS = frozenset("Max. temp. ref. Ref.".split())
 # Without a full stop.
 SHORT_FORMS = _pairs(
-    "vs=versus;tsp=teaspoon;tbsp=tablespoon;Tbsp=tablespoon;w/o=without;w/=with;b/c=because;c/o=care of;n/a=N A;N/A=N A;Dept=Department;approx=approximately;TODO=to do;"
+    "Attn=attention;vs=versus;Fwd=forward;FWD=forward;tsp=teaspoon;tbsp=tablespoon;Tbsp=tablespoon;w/o=without;w/=with;b/c=because;c/o=care of;n/a=N A;N/A=N A;Dept=Department;approx=approximately;TODO=to do;"
     "README=read me;JSON=Jason;YAML=yamul;TOML=tomul;CSV=C S V;regex=redge ex;nginx=engine X;kubectl=kube control;"
     "PostgreSQL=postgres Q L;sudo=sue doo;stdin=standard in;stdout=standard out;stderr=standard error;LaTeX=lay tek;"
     "Wi-Fi=why fie;WiFi=why fie;PgUp=page up;PgDn=page down;PgDown=page down;Ctrl=control;WWII=World War Two;WWI=World War One;FAQs=F A Q s"
@@ -160,13 +164,16 @@ KEYS = _pairs(
     "windows=windows;super=super;meta=meta;fn=function;altgr=alt G R"
 )
 KEY_NAMES = _pairs(
-    "del=delete;esc=escape;ins=insert;pgup=page up;pgdn=page down;pgdown=page down;ret=return;bksp=backspace;"
+    "cr=enter;spc=space;bs=backspace;del=delete;esc=escape;ins=insert;pgup=page up;pgdn=page down;pgdown=page down;ret=return;bksp=backspace;"
     "+=plus;-=minus;/=slash;,=comma;.=period;?=question mark;`=backtick;[=left bracket;]=right bracket;\\=backslash;"
     "←=left;→=right;↑=up;↓=down"
 )
-FORMULAS = frozenset(
-    "CO2 H2O O2 O3 N2 N2O NO2 NO3 SO2 SO3 CH4 NH3 H2 H2S H2O2 H2SO4 HNO3 CaCO3 NaHCO3 C6H12O6 C2H5OH CO₂".split()
+# The short forms of streets behind a number and a name.
+STREETS = _pairs(
+    "St=Street;Dr=Drive;Ave=Avenue;Av=Avenue;Blvd=Boulevard;Rd=Road;Ln=Lane;Ct=Court;Pl=Place;Sq=Square;Pkwy=Parkway;"
+    "Hwy=Highway;Ter=Terrace;Cir=Circle"
 )
+SIDES = _pairs("NW=northwest;NE=northeast;SW=southwest;SE=southeast;N=north;S=south;E=east;W=west")
 STATES = _pairs(
     "AL=Alabama;AK=Alaska;AZ=Arizona;AR=Arkansas;CA=California;CO=Colorado;CT=Connecticut;DE=Delaware;FL=Florida;"
     "GA=Georgia;HI=Hawaii;ID=Idaho;IL=Illinois;IN=Indiana;IA=Iowa;KS=Kansas;KY=Kentucky;LA=Louisiana;ME=Maine;"
@@ -218,7 +225,7 @@ DOMAINS = frozenset(
     "jp cn kr br mx nz za ie shop blog store cloud online site tech xyz".split()
 )
 PATH_WORDS = _pairs(
-    "bashrc=bash R C;zshrc=Z S H R C;localhost=local host;gitignore=git ignore;usr=user;bin=bin;etc=E T C;var=var;tmp=temp;opt=opt;src=source;lib=lib;img=image;www=W W W"
+    "id=I D;ip=I P;ui=U I;os=O S;rsa=R S A;api=A P I;url=U R L;bashrc=bash R C;zshrc=Z S H R C;localhost=local host;gitignore=git ignore;usr=user;bin=bin;etc=E T C;var=var;tmp=temp;opt=opt;src=source;lib=lib;img=image;www=W W W"
 )
 # Signs in addresses, paths and names of files.
 ADDRESS_SIGNS = _pairs(
@@ -248,7 +255,11 @@ CAPITAL_WORDS = frozenset(
 )
 # Words whose sound a neighbour decides and hibari's tagger misses: a pattern whose group is the word, and its sound.
 HETERONYMS = (
-    (r"\b(lead)(?=(?:-free| pipes?| paint| poisoning| bullets?| acid| weights?| ore| roofs?| shot| mines?)\b)", "lˈɛd"),
+    # What ends a sentence, where hibari takes it for the short form of another word.
+    (r"\b(no)(?=\.(?!\s?[\dIVX]))", "nˈO"),
+    (r"\b(fig)(?=\.(?!\s?\d))", "fˈɪɡ"),
+    (r"\b[Tt]he (Sun)(?=\.)", "sˈʌn"),
+    (r"\b([Ll]ead)(?=(?:-free| pipes?| paint| poisoning| bullets?| acid| weights?| ore| roofs?| shot| mines?)\b)", "lˈɛd"),
     (r"\b(?:of|with|like|contains?) (lead)(?=[.,;]| and (?:zinc|mercury|copper|tin|iron|steel|arsenic)\b)", "lˈɛd"),
     (r"\b(?:takes?|taken|taking|took|makes?|made) an? (?:deep |low |last )?(bow)\b", "bˈW"),
     (r"\b(bow)(?= of the (?:ship|boat)\b| and stern\b| wave\b)", "bˈW"),
@@ -257,13 +268,29 @@ HETERONYMS = (
     (r"\b(dove)(?= (?:into|in|for|off|deep|down|under|headfirst|straight)\b)", "dˈOv"),
     (r"\b(?:will|to|can|must|may|might|should|shall|could|would|not|please|\w+n't) (read)\b(?!-)", "ɹˈid"),
     (r"\b(?:has|have|had|was|were|been|\w+'ve|be|is|are) (?:not |already |just |never |also )?(read)\b(?!-)", "ɹˈɛd"),
+    (r"\b(?i:have|has|had) (?:you|he|she|they|we|I|it|anyone|everyone) (?:ever |already |not )?(read)\b", "ɹˈɛd"),
+    (r"\b(?:I|[Yy]ou|[Ww]e|[Tt]hey) (?:often |always |usually |sometimes |rarely |mostly )(read)\b", "ɹˈid"),
+    (r"\b(?:I|[Yy]ou|[Ww]e|[Tt]hey) (read)(?= [^.?!]{0,40}\b(?:every (?:day|night|week|morning|evening)|daily|weekly)\b)", "ɹˈid"),
+    (r"\b(?:[Tt]he|[Aa]|[Mm]y|[Yy]our|[Hh]is|[Hh]er|[Tt]heir|updated|attached) (resume)\b(?! (?:of|to|in)\b)", "ɹˈɛzəmˌA"),
+    (r"^(House)(?= (?:the|them|these|those|your|all)\b)", "hˈWz"),
+    (
+        r"\b(?:I|[Yy]ou|[Ww]e|[Tt]hey|to|not|[Ww]ho|[Pp]eople|may|might|can|could|will|would|often|\w+n't) (abuse)(?= (?:power|drugs|alcohol|it|them|him|her|their|his|the|our|your|my|animals|children|trust|people)\b)",
+        "əbjˈuz",
+    ),
+    (
+        r"\b(?i:we|they|I|you|analysts|economists|experts|forecasters|will|would) (project)(?= (?:growth|that|revenues?|sales|earnings|an?|inflation|demand|losses|profits?)\b)",
+        "pɹəʤˈɛkt",
+    ),
+    (r"\b(?:[Tt]he|more|much|[Tt]oo much) (bass)(?=[.,]? (?:was|is) (?:too |very |so )?(?:loud|deep|heavy|low|booming|boosted))", "bˈAs"),
+    (r"\b(?:[Tt]urn(?:ed|s)? (?:up|down) the|[Dd]rum and|[Dd]rums and) (bass)\b", "bˈAs"),
     (r"\b(minute)(?= (?:details?|amounts?|particles?|differences?|quantity|quantities|traces?|fraction)\b)", "mInˈut"),
     (r"\ba (tear) in (?:the|his|her|my|your|its|a)\b", "tˈɛɹ"),
     (r"\b(?:they|you|we|I|'ll|to|not) (object)(?= to\b)(?! to the point)", "əbʤˈɛkt"),
     (r"\b(?:am|is|are|was|were|be|been|feel|feels|felt|seem|seems) (?:not |quite |very )?(content)\b(?! (?:of|in))",
      "kəntˈɛnt"),
-    (r"\b(?:bucks|stags|the) (?:and )?(does)(?= (?:and (?:bucks|stags|fawns)|graze|grazed|were)\b)", "dˈOz"),
+    (r"\b(?:bucks|stags|[Tt]he) (?:and )?(does)(?= (?:and (?:bucks|stags|fawns)|graze|grazed|were|ran|fled|feed|fed|gave)\b)", "dˈOz"),
     (r"\bwas (wound)(?= (?:around|up|tightly|down|round|through)\b)", "wˈWnd"),
+    (r"^(Wind) (?=the clock|up|your|it\b)", "wˈInd"),
     (r"^(Polish)(?= (?:the|your|my|his|her|it|all|each|every)\b)", "pˈɑlɪʃ"),
     (r"\b(?:an old|the old|the poor|elderly|bedridden) (invalid)\b", "ˈɪnvəlɪd"),
 )  # fmt: skip # a table

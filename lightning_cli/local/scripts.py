@@ -45,6 +45,7 @@ _ROMAN_IN_CYRILLIC = re.compile(
 )
 _ROMAN_IN_INDIC = re.compile(r"(?<=[\u0900-\u0dff] )[IVX]{2,}(?![A-Za-z])|(?<![A-Za-z])[IVX]{2,}(?=\s[\u0900-\u0dff])")
 _OHM_BEFORE = re.compile(r"(?:\d\s?|^[kMm])\Z")
+_NUMBER_BEFORE = re.compile(r"\d\s?\Z")
 _MANY = 3
 _LETTER_NAMES = ("letter", "syllable", "character", "vowel", "sign", "subjoined")
 
@@ -188,6 +189,10 @@ def _settle_greek(segments: list[_Segment], language: str | None) -> None:
     for before, segment in pairwise(segments):
         if segment.source == ["Ω"] and _OHM_BEFORE.search("".join(before.source)):
             segment.kind, segment.language = COMMON, ""
+            greek.remove(segment)
+        elif segment.source == ["\u03bc"] and before.source[-1:] and _NUMBER_BEFORE.search("".join(before.source)):
+            # The prefix of a unit, which has a sign of its own that few keyboards have.
+            segment.kind, segment.language, segment.spoken = COMMON, "", ["\u00b5"]
             greek.remove(segment)
     if language == "el" or any(len(segment.source) > 1 for segment in greek):
         return

@@ -15,7 +15,7 @@ from lightning_cli.local.english import read_english
         ("I have 3T of data.", "I have 3T of data."),
         ("It cost $1.5T for MRI.", "It cost 1 point five trillion dollars for MRI."),
         ("Take it q.i.d. with food, then b.i.d.", "Take it Q I D with food, then B I D."),
-        ("Pi is 3,14 here.", "Pi is 3 point one four here."),
+        ("Pi is 3,14 here.", "Pi is 3.14 here."),
         ("Items 3,14 and the point (3,14) are gone.", "Items 3,14 and the point (3,14) are gone."),
     ],
 )

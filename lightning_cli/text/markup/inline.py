@@ -113,7 +113,11 @@ def escape(raw: str, at: int, before: str, *, final: bool, strict: bool) -> Toke
         return ("\\", at + 1) if final else None
     mark = raw[at + 1]
     if strict:
-        escaped = mark in _ESCAPED_ANYWHERE or (mark == "." and before.isdigit()) or (mark in "+-" and before == "\n")
+        escaped = (
+            (mark in _ESCAPED_ANYWHERE and (mark != ">" or before != ":"))
+            or (mark == "." and before.isdigit())
+            or (mark in "+-" and before == "\n")
+        )
     else:
         escaped = mark in _ESCAPABLE
     if escaped:
