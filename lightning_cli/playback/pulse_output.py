@@ -105,6 +105,8 @@ class PulseOutput:
         self._dry = True
         self._dry_at: float | None = None
         self._fades_in = False
+        # The index of the end of what faded away last.
+        self._faded_to = 0
         self._gathers = False
         self._looked_at = 0.0
         # Something was written over, which the device may have taken before.
@@ -445,8 +447,8 @@ class PulseOutput:
         """Return the first index that can still be written over, None where there is nothing behind it."""
         lead_ms = _LEAD_MS if self._refresh(within_s) else _UNASKED_LEAD_MS
         clock = self._clock
-        # Before the origin there is silence, or what fades away already.
-        cut = max(_read(clock, time.monotonic(), self.fmt) + self._ms(lead_ms), clock.origin_index)
+        # Before the origin there is silence; what fades away already is not cut again.
+        cut = max(_read(clock, time.monotonic(), self.fmt) + self._ms(lead_ms), clock.origin_index, self._faded_to)
         return cut if cut < clock.end else None
 
     def _fade_at(self, cut: int, fade_bytes: int = 0) -> int:
@@ -454,6 +456,7 @@ class PulseOutput:
         position = self._clock.origin_position + cut - self._clock.origin_index
         size = min(fade_bytes or self._ms(FADE_MS), self._clock.end - cut)
         self._write(fade_out(self._feed.ring.peek(position, size), self.fmt.channels), cut)
+        self._faded_to = self._clock.end
         self._cuts = True
         self._pad()
         return position

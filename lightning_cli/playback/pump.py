@@ -357,6 +357,8 @@ class Pump:
         self._position = self._jump_tape = position
         self._jump_ring = self._player.filled_to
         self._jump_fades_in = False
+        # What the stretcher holds was left.
+        self._sound.stretch.state = StretchState()
 
     def _listening(self) -> int:
         """Return where on the tape the listener is."""
@@ -412,7 +414,6 @@ class Pump:
         else:
             self._leave()
             position = self._position
-        self._sound.stretch.state = StretchState()
         self._jump_to(position)
         self._jump_fades_in = True
 

@@ -64,6 +64,24 @@ report(player, late=player._output.late_cuts)
     assert all(samples[at] == 0 and samples[at + 1] == LEVEL for at in big)
 
 
+def test_what_fades_is_not_cut_again(card: SoundCard, tmp_path: Path) -> None:
+    """Two jumps in a moment: the second leaves the fade of the first as it is, which would rise again else."""
+    script = """
+player = open_player(24_000)
+player.write(pcm)
+until_played(player, 6_000)
+first = player.fade_away()
+player.fade_away()
+until_played(player, first // 2)
+wait_for_word()
+player.abort()
+"""
+    recording, _ = _ended(card, script, tmp_path)
+    samples = recording.samples
+    begin = samples.index(LEVEL)
+    assert all(before >= after for before, after in itertools.pairwise(samples[begin:]))
+
+
 def test_a_process_that_stands_still_is_not_heard(card: SoundCard, tmp_path: Path) -> None:
     """What lies in the server plays on while this process gets no turn at all."""
     pcm = noise(60_000)

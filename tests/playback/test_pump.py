@@ -235,3 +235,17 @@ def test_a_writer_never_overtakes_a_listener_who_went_back() -> None:
         bench.finish()
         assert bench.runs()[-1] == (first, bench.history.tape.written // 2 + 1)
         assert bench.history.tape.written > bench.history.tape.capacity
+
+
+def test_a_jump_leaves_what_the_stretcher_holds() -> None:
+    """What was not enough for another sequence is not put before the sentence that was gone to."""
+    with _Bench() as bench:
+        stretch = bench.pump._sound.stretch
+        bench.pump.set_rate(2.0)
+        bench.history.begin_sentence("a sentence")
+        bench.write(300)
+        bench.pump._fill()
+        bench.device(300)
+        assert stretch.state.pending is not None
+        bench.pump.go(0)
+        assert stretch.state.pending is None
