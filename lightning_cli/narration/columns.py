@@ -54,6 +54,8 @@ _TRUTH = {
 _NO_VALUES = frozenset(("nan", "null", "none", "n/a", "#n/a", "\\n", "<na>"))
 PAUSE_LIMIT_MS = 60_000
 _SHOWN_COLUMNS = 8
+# As many as Excel has.
+_MOST_COLUMNS = 16_384
 _SHORT = 5
 
 Fields = tuple[tuple[str, object], ...]
@@ -95,7 +97,11 @@ def resolve(names: Sequence[str], mapping: Mapping[str, str]) -> Header:
     problem unless that one is there as well.
     """
     header = Header(names, [None] * len(names))
+    if len(names) > _MOST_COLUMNS:
+        header.problems.append(f"has {len(names)} columns, more than a spreadsheet can have")
+        return header
     taken: dict[str, str] = {}
+    left_out: dict[str, None] = {}
     for column, wanted in mapping.items():
         _map(header, taken, column, wanted)
     for index, name in enumerate(names):
@@ -109,8 +115,9 @@ def resolve(names: Sequence[str], mapping: Mapping[str, str]) -> Header:
         close = _close(name)
         if close is not None and FIELDS.get(close, close) not in taken and plain(name) not in _CANONICAL:
             header.problems.append(f"unknown column {name!r} ({question(repr(close))})")
-        elif name not in header.left_out:
-            header.left_out.append(name)
+        else:
+            left_out[name] = None
+    header.left_out = list(left_out)
     return header
 
 

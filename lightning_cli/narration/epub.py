@@ -31,6 +31,8 @@ from lightning_cli.text.html_text import Block, blocks_of, markdown_of
 _MEMBER_LIMIT_BYTES = 32 << 20
 _TOTAL_LIMIT_BYTES = 128 << 20
 _MEMBERS_LIMIT = 20_000
+# The two of the format (EPUB 3.3, OCF 4.3); zipfile unpacks a whole block of any other at once, however large.
+_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _PAGES = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
 _PAGE_ENDINGS = (".xhtml", ".html", ".htm")
 # So many lines that lead to other places of the book, one after the other, are contents.
@@ -45,6 +47,8 @@ _XML_ENTITIES = frozenset(("amp", "lt", "gt", "quot", "apos"))
 _NOTES = re.compile(r"(?:end|foot|rear)?\s?-?notes", re.IGNORECASE)
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _SHOWN = 6
+# Of a table of contents: headings have six levels.
+_DEEPEST = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +187,8 @@ class _Book:
             raise UsageFault(f"lacks {path!r}, which it refers to")
         if member.flag_bits & 1:
             raise UsageFault("is protected by a password or by DRM")
+        if member.compress_type not in _COMPRESSIONS:
+            raise UsageFault(f"packs {path!r} in a way that no EPUB may")
         limit = min(_MEMBER_LIMIT_BYTES, self._left_bytes)
         with self._archive.open(member) as file:
             raw = file.read(limit + 1)
@@ -284,7 +290,7 @@ class _Book:
             with contextlib.suppress(UsageFault):
                 if title and "://" not in href and not _CONTENTS.fullmatch(title):
                     path = self._inside(posixpath.dirname(base), href)
-                    found.append(_Entry(title, path, unquote(href.partition("#")[2]), depth))
+                    found.append(_Entry(title, path, unquote(href.partition("#")[2]), min(depth, _DEEPEST)))
         return found
 
 

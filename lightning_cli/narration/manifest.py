@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shlex
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -22,6 +23,7 @@ from lightning_cli.narration.rows import HTML, LIMIT_BYTES, TOO_LONG, Reading, R
 from lightning_cli.narration.table_reader import (
     SPREADSHEETS,
     is_table,
+    listed,
     numbered_lines,
     read_spreadsheet,
     read_table,
@@ -96,6 +98,10 @@ def _check_order(reading: Reading, sources: Sequence[str]) -> None:
 
 def _read_file(reading: Reading, source: str, path: Path) -> None:
     suffix = path.suffix.lower()
+    if suffix in (*SPREADSHEETS, EPUB) and _is_special(path):
+        # Their readers look for the end of the file first, which such a one need not have.
+        reading.problems.append(f"{source}: cannot be read (not a regular file)")
+        return
     if suffix in SPREADSHEETS:
         read_spreadsheet(reading, source, path)
         return
@@ -117,6 +123,10 @@ def _read_file(reading: Reading, source: str, path: Path) -> None:
         reading.problems.append(f"{source}: is a web page, despite its name; download the table itself, as .csv")
     else:
         _read_text(reading, source, reading.decoded(raw, source), suffix, path)
+
+
+def _is_special(path: Path) -> bool:
+    return path.exists() and not path.is_file()
 
 
 def _read_standard_input(reading: Reading, stdin: Iterator[bytes]) -> None:
@@ -286,14 +296,14 @@ def _read_objects(reading: Reading, name: str, values: Sequence[tuple[int, Any, 
     if others:
         reading.problems.append(f"{name}:{others[0]}: not a JSON object{_and_more(others)}")
     if left_out and not foreign:
-        reading.notes.append(f"{name}: left out the keys {', '.join(map(repr, left_out))}")
+        reading.notes.append(f"{name}: left out the keys {listed(list(left_out))}")
 
 
 def _object(twice: list[str], pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice += sorted({key for key in keys if keys.count(key) > 1})
+        counts = Counter(key for key, _ in pairs)
+        twice += sorted(key for key, count in counts.items() if count > 1)
     return made
 
 
@@ -311,7 +321,7 @@ def _read_directory(reading: Reading, directory: Path) -> None:
     for path in sorted(found, key=natural_key):
         stem = path.relative_to(directory).with_suffix("")
         stems.add(stem)
-        if path.exists() and not path.is_file():
+        if _is_special(path):
             # A FIFO would be waited for without end.
             reading.problems.append(f"{path}: cannot be read (not a regular file)")
             continue

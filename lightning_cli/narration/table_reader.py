@@ -39,6 +39,7 @@ _DELIMITERS = (",", ";", "\t", "|")
 _NAMED = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|", "space": " ", "colon": ":"}
 _CELL_LIMIT_BYTES = 1 << 30
 _SAMPLED_LINES = 20
+_SHOWN = 20
 _FIRST_LINE_CHARS = 4000
 # One word of ours may stand in any text; two at once are a header.
 _KNOWN_COLUMNS = 2
@@ -121,6 +122,7 @@ def is_table(text: str) -> bool:
 
 def read_table(reading: Reading, name: str, text: str, path: Path) -> None:
     """Read a table of text; ``path`` is its file, or where standard input's files are looked for."""
+    csv.field_size_limit(_CELL_LIMIT_BYTES)
     opening = _opening(text)
     options = reading.options
     lines = text.splitlines(keepends=True)[opening.skipped :] if opening.skipped else [text]
@@ -210,7 +212,6 @@ def _records(reading: Reading, name: str, body: str, delimiter: str, skipped: in
 
 
 def _parsed(body: str, delimiter: str, skipped: int, quoting: Literal[0, 3]) -> tuple[list[_Record], str | None]:
-    csv.field_size_limit(_CELL_LIMIT_BYTES)
     # Line ends inside quotes belong to the text, so the reader gets them.
     lines = csv.reader(
         io.StringIO(body, newline=""), delimiter=delimiter, strict=quoting != csv.QUOTE_NONE, quoting=quoting
@@ -308,8 +309,13 @@ def _is_output_alone(table: _Table, header: Header, records: Sequence[_Record]) 
 
 
 def _columns_told(names: Sequence[str]) -> str:
-    listed = ", ".join(map(repr, names))
-    return f"the column {listed}" if len(names) == 1 else f"the columns {listed}"
+    return f"the column {names[0]!r}" if len(names) == 1 else f"the columns {listed(names)}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names for a message: a stranger's table may have any number of them."""
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(map(repr, names[:_SHOWN])) + more
 
 
 def _read_rows(table: _Table, header: Header, records: Sequence[_Record], *, limited: bool) -> None:
@@ -406,7 +412,7 @@ def read_spreadsheet(reading: Reading, name: str, path: Path) -> None:
         return
     title, rows = next((sheet for sheet in filled if _is_script(reading, sheet[1])), filled[0])
     if len(filled) > 1:
-        others = ", ".join(repr(other) for other, _ in filled if other != title)
+        others = listed([other for other, _ in filled if other != title])
         reading.notes.append(f"{name}: reading the sheet {title!r}; left out {others}")
     _read_all(_Table(reading, name, path, None), [_Record(line, cells) for line, cells in rows])
 

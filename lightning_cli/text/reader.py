@@ -12,6 +12,8 @@ from lightning_cli.text.ssml import DOCUMENT, DOCUMENT_PART, SsmlScanner
 _SENTENCE_ENDS = ".!?:\u2026\u3002\uff01\uff1f\u0964\u061f"
 _CLOSERS = "\"'\u201d\u2019\u00bb)]*_`"
 _STOPS = ".\u3002\u0964"
+# Of text that is scanned at once: there are not as many marks in it as there are signs to stand for them.
+_SCANNED_CHARS = 1 << 14
 
 
 class WholeText:
@@ -155,8 +157,9 @@ class Reader:
     def _read(self, piece: str) -> list[Segment]:
         segments: list[Segment] = []
         if self._scanner is not None:
-            scanned, shown = self._scanner.feed(piece)
-            self._consume(scanned if self._markup is None else self._markup.feed(scanned), shown, segments)
+            for at in range(0, len(piece), _SCANNED_CHARS):
+                scanned, shown = self._scanner.feed(piece[at : at + _SCANNED_CHARS])
+                self._consume(scanned if self._markup is None else self._markup.feed(scanned), shown, segments)
         return segments
 
     def _consume(self, text: str, shown: str, segments: list[Segment]) -> None:

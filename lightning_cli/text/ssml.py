@@ -7,12 +7,11 @@ from collections.abc import Callable
 from lightning_cli.text.marks import Mark, MarkScanner, element_mark, tag_mark
 
 # A document says so itself; what may stand before its first tag.
-DOCUMENT = re.compile(
-    r"\ufeff?\s*(?:<\?xml[^<>]{0,200}\?>\s*)?(?:<!--(?:(?!-->).){0,2000}-->\s*)?<speak[\s>]", re.DOTALL
-)
+_HEAD = r"\ufeff?\s{0,1000}(?:<\?xml[^<>]{0,200}\?>\s{0,1000})?(?:<!--(?:(?!-->).){0,2000}-->\s{0,1000})?"
+DOCUMENT = re.compile(_HEAD + r"<speak[\s>]", re.DOTALL)
 DOCUMENT_PART = re.compile(
-    r"\ufeff?\s*(?:<(?:\?(?:x(?:m(?:l[^<>]{0,200}(?:\?>\s*(?:<(?:s(?:p(?:e(?:a(?:k)?)?)?)?)?)?)?)?)?)?"
-    r"|s(?:p(?:e(?:a(?:k)?)?)?)?)?)?\Z"
+    _HEAD + r"(?:<(?:\?(?:xm?|xml[^<>]{0,200})?|!(?:-|--(?:(?!-->).){0,2000})?|s(?:p(?:e(?:a(?:k)?)?)?)?)?)?\Z",
+    re.DOTALL,
 )
 _OPENER = re.compile("[<&\U00100000-\U0010fffd]")
 _ELEMENT = re.compile(r"<(sub|say-as)(\s[^<>]{1,300})>([^<>]{0,400})</\1\s*>")

@@ -247,6 +247,26 @@ def test_a_zip_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert "more than 5 files" in problem
 
 
+@pytest.mark.parametrize("packed", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_no_other_compression_is_unpacked(tmp_path: Path, packed: int) -> None:
+    """Zipfile bounds what comes of a piece for two of them only, and the format has no others."""
+    path = tmp_path / "a.epub"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in FILES.items():
+            archive.writestr(name, content, packed)
+    assert read_sources([str(path)], iter([])).problems == [
+        f"{path}: packs 'META-INF/container.xml' in a way that no EPUB may"
+    ]
+
+
+def test_contents_however_deep(tmp_path: Path) -> None:
+    """A table of contents is no way to the end of the stack: what stands very deep counts as less deep."""
+    lists = "".join(f'<ol><li><a href="text/x{number}.xhtml">T{number}</a>' for number in range(2_000))
+    reading = read(tmp_path / "a.epub", {"OEBPS/nav.xhtml": f'<nav epub:type="toc">{lists}</nav>'})
+    assert reading.problems == []
+    assert reading.rows
+
+
 def test_what_is_no_zip(tmp_path: Path) -> None:
     """A torn or foreign file is one sentence, also where the archive breaks off inside a page."""
     path = tmp_path / "a.epub"

@@ -1,12 +1,14 @@
 """Sources of a batch: every format gives the same rows, every problem is told with file and line."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 from support.batch_runs import asked, batch, outputs, speaking, write_rows
 from support.command_line import keyed, lightning
 
+from lightning_cli.narration import manifest
 from lightning_cli.narration.manifest import read_sources
 from lightning_cli.narration.rows import Row
 
@@ -104,6 +106,39 @@ def test_problems_name_file_and_line(tmp_path: Path, name: str, raw: bytes, told
     assert len(found) == len(told)
     for problem, part in zip(found, told, strict=True):
         assert part in problem, found
+
+
+@pytest.mark.parametrize("name", ["a.epub", "a.xlsx", "a.ods"])
+def test_what_has_no_end_is_no_book_and_no_sheet(tmp_path: Path, name: str) -> None:
+    """A link of a cloned repository may lead to a device; a pipe would be waited for."""
+    for make in (lambda path: path.symlink_to("/dev/zero"), os.mkfifo):
+        path = tmp_path / name
+        make(path)
+        assert read_sources([str(path)], iter([])).problems == [f"{path}: cannot be read (not a regular file)"]
+        path.unlink()
+
+
+def test_keys_that_stand_twice_are_found_at_once(tmp_path: Path) -> None:
+    """However many there are: each is counted once, and not once for each other."""
+    keys = [_Key(f"k{number}") for number in range(300)]
+    twice: list[str] = []
+    manifest._object(twice, [(key, 1) for key in [*keys, keys[0], keys[7]]])
+    assert twice == ["k0", "k7"]
+    assert _Key.compared < 3_000
+
+
+class _Key(str):
+    """A key that counts how often it is compared."""
+
+    __slots__ = ()
+    compared = 0
+
+    def __eq__(self, other: object) -> bool:
+        type(self).compared += 1
+        return str.__eq__(self, other)
+
+    def __hash__(self) -> int:
+        return str.__hash__(self)
 
 
 def test_all_problems_are_told_at_once_and_nothing_is_sent(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Tables as people have them: each real-world form is read, or refused by the one sentence that helps."""
 
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -100,6 +101,8 @@ def test_forms_that_are_read(tmp_path: Path, name: str, raw: bytes, note: str | 
         ("surplus.csv", b"text,output\nx,a.wav,y\n", "3 cells, and the header has 2"),
         ("spaces.csv", b'"text" "output"\n"Hello." "a.wav"\n', "name the --delimiter"),
         ("open.csv", b'text,output\n"Hello.,a.wav\n', "a quote that is opened here is never closed"),
+        ("quoted.csv", b'text\n"' + b"a" * 140_000, "a quote that is opened here is never closed"),
+        ("wide.csv", b"text," + b",".join(b"c%d" % number for number in range(20_000)), "has 20001 columns"),
         ("empty.csv", b"", "is empty"),
         ("unnamed.csv", b"text,output,\nx,a.wav,y\nx,a.wav,z\n", "column 3 has no name"),
         ("both.csv", b"file,text\na.wav,One.\nb.wav,Two.\n", "--map output=file"),
@@ -294,6 +297,16 @@ def test_a_spreadsheet_that_claims_17_billion_cells_is_refused(tmp_path: Path) -
     book.save(tmp_path / "bomb.xlsx")
     (problem,) = read_sources([str(tmp_path / "bomb.xlsx")], iter([])).problems
     assert "takes more memory or time than a table of texts does" in problem
+
+
+def test_names_of_a_strangers_columns_fill_no_screen(tmp_path: Path) -> None:
+    """Some are shown, the others counted."""
+    names = ",".join(f"c{number}" for number in range(2_000))
+    (note,) = read(tmp_path / "a.csv", f"text,{names}\nHello.\n".encode()).notes
+    assert note.endswith("'c18', 'c19' and 1980 more")
+    keys = {"text": "Hello.", **{f"c{number}": 1 for number in range(2_000)}}
+    (note,) = read(tmp_path / "a.jsonl", json.dumps(keys).encode()).notes
+    assert note.endswith("'c18', 'c19' and 1980 more")
 
 
 def test_without_the_extra_the_hint_installs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ SHARE=0.1 in the environment does a tenth.
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -238,6 +239,8 @@ PARTS: dict[str, Callable[[Path], None]] = {
 
 def main() -> None:
     """Run the parts that are named, or all."""
+    # A job in the background of a script ignores Ctrl-C, and so would every command under test.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard), hard))
     for word in sys.argv[1:] or PARTS:

@@ -5,6 +5,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lightning_cli.errors import InvalidRequest, UsageFault
+from lightning_cli.text import marks
 from lightning_cli.text.marks import Delivery
 from lightning_cli.text.reader import Reader
 from lightning_cli.text.reading import MarkPolicy, Reading, TextStart
@@ -166,6 +167,9 @@ TEXTS = st.lists(ATOMS, max_size=25).map("".join)
 
 @settings(deadline=None, max_examples=400)
 @given(st.one_of(TEXTS, TEXTS.map("<speak>{}".format)), st.integers(1, 7))
+@example("<?xml version='1.0'?>\n<!-- a -> --> <speak>[pause:1s]", 1)
+@example("<!-- c --><speak>[pause:1s]", 1)
+@example("<!-- c <speak>[pause:1s]", 3)
 @example(
     "So [sub:NYC|New York City. Really] it **[pause:1s]** <voice name='b'>is</voice> [speed:9]\n- x [pause:2]\n", 1
 )
@@ -189,3 +193,13 @@ def test_no_mark_is_spoken(text: str) -> None:
         return
     assert not any(sign >= "\U00100000" for spoken, *_ in whole for sign in spoken)
     assert [one[0] for one in whole if one[0]] == [one[0] for one in in_pieces(text, 10**6) if one[0]]
+
+
+@pytest.mark.parametrize(
+    "text", ["A. [pause:2s]B. {}[pause:3s]C.", "<speak>A. <break time='2s'/>B. {}<break time='3s'/>C."]
+)
+def test_more_marks_than_there_are_signs_for_them(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The signs that stand for marks are used again: no mark is taken for a later one, in SSML of a whole book too."""
+    monkeypatch.setattr(marks, "_COUNT", 6_000)  # a tenth, for speed
+    segments = read_whole(text.format("<lang />" * 7_000), Reading("auto", whole=True), language="en")
+    assert [(one.spoken, one.pause_s) for one in segments] == [("A.", None), ("B.", 2.0), ("C.", 3.0)]
