@@ -195,10 +195,10 @@ def find_ends(
     yield from _Scan(text, language, lower=lower, pairs=_pairs(text, hurry=hurry)).ends(lines or LineState())
 
 
-def inner_ends(sentence: str, language: str) -> list[int]:
-    """Return where a long sentence could end within its quotes and brackets."""
+def inner_ends(sentence: str, language: str, *, lower: bool | None = None) -> list[int]:
+    """Return where a long sentence could end within its quotes and brackets; ``lower`` is as above."""
     lone = _Pairs([], [], None)
-    return [end.at for end in _Scan(sentence, language, lower=None, pairs=lone).ends(LineState(wrapped=True))]
+    return [end.at for end in _Scan(sentence, language, lower=lower, pairs=lone).ends(LineState(wrapped=True))]
 
 
 def lines_until(text: str, at: int, lines: LineState) -> LineState:

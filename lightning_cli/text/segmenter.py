@@ -115,21 +115,22 @@ class Segmenter:
         # Letters and spaces end nothing: what they follow is looked at when the first other sign has come.
         self._may_end = self._may_end or not text.replace(" ", "").isalnum()
         done: list[Segment] = []
-        cut, lines = 0, self._lines
+        cut, lines, waits = 0, self._lines, False
         if self._may_end and not _is_one(self._text):
             from lightning_cli.text.boundaries import find_ends
 
             ends = find_ends(self._text, self._language, lines=self._lines, lower=self._lower, hurry=self._silent)
             for end in ends:
                 if not end.certain:
+                    waits = True
                     break
-                done += self._pieces(self._text[cut : end.at], self._given - cut)
+                done += self._pieces(self._text[cut : end.at], self._given - cut, lower=None if cut else self._lower)
                 cut, lines = end.at, end.lines_from(self._text)
         if cut:
             self._lines = lines
             self._may_end = not self._text[cut:].replace(" ", "").isalnum()
             self._text, self._given, self._lower = self._text[cut:], max(0, self._given - cut), None
-        return self._emit([*done, *self._overdue()])
+        return self._emit([*done, *self._overdue(waits=waits)])
 
     def flush_complete(self, *, line: bool = False) -> list[Segment]:
         """Return what looks complete when the writer rests: a sentence end and white space, or a whole line.
@@ -145,7 +146,7 @@ class Segmenter:
         segments: list[Segment] = []
         start = 0
         for at in [*self._ends(self._text), len(self._text)]:
-            segments += self._pieces(self._text[start:at], self._given - start)
+            segments += self._pieces(self._text[start:at], self._given - start, lower=None if start else self._lower)
             start = at
         self._text, self._given, self._lower, self._lines = "", 0, None, None
         return self._emit(segments)
@@ -162,8 +163,11 @@ class Segmenter:
     def _ends_a_sentence(self) -> bool:
         return len(self._text) in self._ends(self._text + _PROBE)
 
-    def _pieces(self, sentence: str, given: int) -> Iterator[Segment]:
-        """Make segments of one sentence, of which so many characters were given before."""
+    def _pieces(self, sentence: str, given: int, *, lower: bool | None) -> Iterator[Segment]:
+        """Make segments of one sentence, of which so many characters were given before.
+
+        ``lower`` says whether it begins in lower case, if its beginning has gone.
+        """
         given = max(0, given)
         if given >= len(sentence):
             return
@@ -174,20 +178,22 @@ class Segmenter:
         from lightning_cli.text.boundaries import inner_ends
         from lightning_cli.text.breath import pieces_of
 
-        inner = [at - given for at in inner_ends(sentence, self._language) if at > given]
-        for piece, cut in pieces_of(sentence[given:], self._max_chars, inner):
+        inner = [at - given for at in inner_ends(sentence, self._language, lower=lower) if at > given]
+        for piece, cut in pieces_of(sentence[given:], self._max_chars, inner, self._language):
             yield Segment(piece, boundary if cut is None else Boundary(cut))
 
-    def _overdue(self) -> Iterator[Segment]:
+    def _overdue(self, *, waits: bool) -> Iterator[Segment]:
         """Return the beginning of a sentence that is not to end: memory stays bounded, and the listener does not wait.
 
-        What is given of it is what would be given if its end were known.
+        What is given of it is what would be given if its end were known. ``waits`` says that one was seen, which a
+        quote that is still open may hide: it is waited for a little longer.
         """
         text, start, given = self._text, 0, self._given
-        while len(text) - given > 2 * self._max_chars:
+        patience = 2 * self._max_chars + (_REMEMBERED if waits else 0)
+        while len(text) - given > patience:
             # Where to cut is seen from so much.
             window = text[start : given + 2 * self._max_chars + 1]
-            first = next(self._pieces(window, given - start))
+            first = next(self._pieces(window, given - start, lower=self._lower))
             if len(first.source) == len(window) - (given - start):
                 first = Segment(first.source, Boundary.PARAGRAPH)  # it is white space for the most
             given += len(first.source)

@@ -210,6 +210,29 @@ def test_a_long_wrapped_sentence_is_cut_the_same_live() -> None:
     assert spoken(fed(words_of(text), "en")) == spoken(segments_of(text))
 
 
+OPEN_QUOTE = (
+    "Anna, in some wonder, did so, and after "
+    + "a few more moments of silence and of thought " * 4
+    + 'was on the point of asking, when her friend, by saying, "Stop now! '
+    + "Let us go on with the long old story of the house and all who lived in it " * 5
+    + 'and be glad."'
+)
+LONG_BEFORE = (
+    "She had hoped for "
+    + "a good deal more of care and of kind words, " * 12
+    + 'than she found in what they said: "So where are you to live, and who will go?" and this, without '
+    + "much waiting, or any wish to hear a word, " * 5
+    + 'or in what another said, "I hope we do go; none of your small rooms!" or what came last, from the other side of'
+    " the room. It was late."
+)
+
+
+@pytest.mark.parametrize("text", [OPEN_QUOTE, LONG_BEFORE])
+def test_long_sentences_are_cut_the_same_live(text: str) -> None:
+    """Wait for an end that an open quote may hide, and remember how the sentence began."""
+    assert spoken(fed(words_of(text), "en")) == spoken(segments_of(text))
+
+
 PARTS = [
     *'Hello there. |He said: "Stop it. |Now!" |(yes. |No.) |Mr. Bob |3.5 |1. |2) |e.g. |etc. |U.S. |'.split("|"),
     *"... |said he, |…|It's |“Well.” |‘No.’ |« Oui. » |„Ja.“ |你好。|好！|नमस्ते। |डॉ. |".split("|"),

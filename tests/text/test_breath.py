@@ -14,7 +14,7 @@ QUOTE = (
 
 def cuts(text: str, limit: int = 250) -> list[tuple[str, Cut | None]]:
     """Cut without any sentence end inside."""
-    return list(pieces_of(text, limit, []))
+    return list(pieces_of(text, limit, [], "en"))
 
 
 def test_sentence_ends_in_quotes_come_first() -> None:
@@ -63,3 +63,33 @@ def test_line_ends_are_no_clauses() -> None:
     """Cut at no line end within a phrase."""
     text = "word another word and\n" * 30
     assert Cut.CLAUSE not in [kind for _, kind in cuts(text)]
+
+
+def test_no_breath_behind_a_preposition() -> None:
+    """Take the preposition along with its pronoun, and end no piece with a small word that leads on."""
+    text = "The council of the small town wrote a long letter about the many days " * 3 + "on which the market had been"
+    text += " closed to all the people of the whole land for a reason"
+    piece, kind = cuts(text)[0]
+    assert (kind, text[len(piece) :].startswith("on which")) == (Cut.WORD, True)
+    for limit in range(150, 250):
+        for piece, _ in cuts("He went with the man of the big house at the end of a road " * 8, limit)[:-1]:
+            assert piece.split()[-1] not in {"the", "of", "with", "at", "a"}
+
+
+def test_conjunctions_are_those_of_the_language() -> None:
+    """Cut before "of" in Dutch alone, and before the words of every language where it is not known."""
+    text = "De oude man met de lange witte baard wandelde gisteren langs die mooie grote rivier van onze stad " * 2
+    text += "of hij bleef rustig thuis bij zijn jonge vrouw in de warme kamer"
+    dutch = next(piece for piece, _ in pieces_of(text, 250, [], "nl"))
+    assert text[len(dutch) :].startswith("of hij")
+    assert next(piece for piece, _ in pieces_of(text, 250, [], "xx")) == dutch
+    assert next(piece for piece, _ in pieces_of(text, 250, [], "en")) != dutch
+
+
+def test_dashes_without_white_space() -> None:
+    """Cut behind a dash between two words, not within a flag."""
+    for dash in ("--", "\u2014"):
+        text = "She thought of the long walk that they had made on the day" + " of the very long rain" * 7 + dash
+        assert cuts(text + "the thing was absurd and could not go on for one more day " * 2)[0] == (text, Cut.CLAUSE)
+    text = "Run the program in the folder of the user that has it" + " of the very long rain" * 7 + " --verbose now"
+    assert all(not piece.rstrip().endswith("--") for piece, _ in cuts(text * 2))
