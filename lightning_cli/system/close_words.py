@@ -10,7 +10,7 @@ from collections.abc import Iterable
 # A number that is meant is at most so many times as large or as small.
 _TIMES = 3
 # From how many letters on one may be wrong, two, three.
-_LENGTHS = (3, 7, 10)
+_LENGTHS = (3, 6, 10)
 
 # Other names for what is known, in the order in which they are meant; those that are not known where one is typed are
 # left out. Dashes before a word do not count.
