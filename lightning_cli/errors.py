@@ -27,6 +27,7 @@ Bugs stay outside the tree: misuse of an object raises ``RuntimeError`` and ends
 ``Quit`` is none either; it ends the command well.
 """
 
+from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from lightning_cli.system.secret_words import without_secrets
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class ExitCode:
-    """The exit codes of the commands: plain numbers, since every run defines them and an enumeration takes 0.5 ms."""
+class ExitCode(IntEnum):
+    """The exit codes of the commands."""
 
     OK = 0
     UNEXPECTED = 1
@@ -50,9 +51,13 @@ class ExitCode:
     OUTPUT = 9
     STALE = 10
 
+    @property
+    def meaning(self) -> str:
+        """Return the meaning of the code in a few words."""
+        return _MEANINGS[self]
 
-# What each means, in a few words.
-MEANINGS = {
+
+_MEANINGS = {
     ExitCode.OK: "ok",
     ExitCode.UNEXPECTED: "unexpected failure",
     ExitCode.USAGE: "usage",

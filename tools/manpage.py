@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from lightning_cli import __version__
 from lightning_cli.cli.help import OTHER, SECTIONS, grouped, is_argument, record_of
 from lightning_cli.cli.names import COMMANDS, PROGRAM
-from lightning_cli.errors import MEANINGS
+from lightning_cli.errors import ExitCode
 from tools.surface import first_line, paragraphs, walk
 
 # Of the last change to what is written here by hand.
@@ -187,8 +187,8 @@ def _write_tail(page: _Page, options: Iterable[_Told]) -> None:
     for path, text in _FILES.items():
         page.tagged(f"\\fI{_escaped(path)}\\fR", text)
     page.section('"EXIT STATUS"')
-    for code, meaning in MEANINGS.items():
-        page.tagged(f"\\fB{code}\\fR", f"{meaning[0].upper()}{meaning[1:]}.")
+    for code in ExitCode:
+        page.tagged(f"\\fB{code.value}\\fR", f"{code.meaning[0].upper()}{code.meaning[1:]}.")
     page.paragraph(
         "Ctrl-C ends the program by SIGINT, so that a shell's loop stops too; a reader that has left, by SIGPIPE."
     )

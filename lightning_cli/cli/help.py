@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from lightning_cli import request
-from lightning_cli.errors import MEANINGS, ExitCode
+from lightning_cli.errors import ExitCode
 
 # The order is that of the help. A field of the request that is not named here stands at the end of its own section; any
 # other option that stands in none is put under OTHER, which a test refuses.
@@ -214,11 +214,11 @@ def format_epilog(command: Any, ctx: Any, formatter: Any) -> None:
             )
     name = path[1] if len(path) > 1 else ""
     shows_all = shows_all or not name
-    codes = (0, 2, *_CODES.get(name, (3, 9))) if name else tuple(MEANINGS)
-    meanings = MEANINGS if shows_all else {**MEANINGS, **_BRIEF}
+    codes = [ExitCode(code) for code in (0, 2, *_CODES.get(name, (3, 9)))] if name else list(ExitCode)
+    meanings = {} if shows_all else _BRIEF
     if name:
         meanings = {**meanings, ExitCode.AUDIO: "nothing plays" if name in _CONTROLS else "audio device"}
-    told = [f"{code} {meanings[code]}" for code in codes]
+    told = [f"{code.value} {meanings.get(code, code.meaning)}" for code in codes]
     _write(formatter, f"Exit codes: {'; '.join(told)}.")
 
 

@@ -24,7 +24,7 @@ class Finding(NamedTuple):
     state: State
     message: str
     hint: str | None = None
-    exit_code: int = ExitCode.OK
+    exit_code: ExitCode = ExitCode.OK
     facts: Mapping[str, object] = _NOTHING
 
     def as_json(self) -> dict[str, object]:
@@ -51,7 +51,7 @@ def warn(check: str, message: str, hint: str | None, **facts: Any) -> Finding:
     return Finding(check, "warn", message, hint, facts=facts)
 
 
-def fail(check: str, message: str, hint: str | None, exit_code: int, **facts: Any) -> Finding:
+def fail(check: str, message: str, hint: str | None, exit_code: ExitCode, **facts: Any) -> Finding:
     """Return a failure."""
     return Finding(check, "fail", message, hint, exit_code, facts)
 

@@ -110,7 +110,7 @@ def _network(asked: ServiceAnswer) -> "_Task":
 class _Task:
     """One check in a thread; a daemon, since nothing ends a thread that waits for a name server."""
 
-    def __init__(self, name: str, check: Check, patience_s: float, exit_code: int) -> None:
+    def __init__(self, name: str, check: Check, patience_s: float, exit_code: ExitCode) -> None:
         self._name = name
         self._check = check
         self._patience_s = patience_s

@@ -56,7 +56,7 @@ def _device(found: dict[str, Any]) -> Iterator[Finding]:
     if "error" in found:
         # Without any device, this is the player's error.
         check = "playback" if devices else "devices"
-        yield fail(check, found["error"], found["hint"], found["exit_code"], **stream)
+        yield fail(check, found["error"], found["hint"], ExitCode(found["exit_code"]), **stream)
         return
     told = f"silence was played at {stream['rate']} Hz, latency {stream['latency_seconds'] * 1000:.0f} ms"
     if stream["resampled"]:

@@ -148,7 +148,7 @@ class Totals:
         for result in self.results:
             result.audio_s = result.audio_s or length_s(result.item.path, result.item.container)
 
-    def exit_code(self, context: RunContext) -> int:
+    def exit_code(self, context: RunContext) -> ExitCode:
         """Return what the run ends with: the fault that stopped it, else failures, else a budget, else success."""
         if context.stop.fault is not None:
             return context.stop.fault.exit_code

@@ -21,7 +21,7 @@ TOO_LONG = "a text where the name of a file belongs " * 7
     ],
     ids=["text", "recording"],
 )
-def test_a_name_too_long(arguments: tuple[str, ...], code: int, told: str, tmp_path: Path) -> None:
+def test_a_name_too_long(arguments: tuple[str, ...], code: ExitCode, told: str, tmp_path: Path) -> None:
     """Refuse it as any other name that nothing can be found under, and make nothing."""
     done = lightning(*arguments, cwd=tmp_path)
     assert done.code == code

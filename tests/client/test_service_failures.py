@@ -356,7 +356,7 @@ def refuses_with(status: str, body: bytes, kind: str, *extra: str) -> Responder:
 HTML = b"<html><head><title>502 Bad Gateway</title></head></html>"
 ISSUES = json.dumps({"error": [{"code": "custom", "path": ["voice_id"], "message": "Invalid Voice ID"}]}).encode()
 PLAN = json.dumps({"status": False, "errors": ["Please upgrade your plan to use this"]}).encode()
-REFUSALS: dict[str, tuple[str, bytes, str, type[LightningError], int, str, str]] = {
+REFUSALS: dict[str, tuple[str, bytes, str, type[LightningError], ExitCode, str, str]] = {
     "400 a": ("400 Bad Request", ISSUES, JSON, ServiceError, ExitCode.REFUSED, "voice_id: Invalid Voice ID", "voices"),
     "400 b": (
         "400 Bad Request",
@@ -478,7 +478,7 @@ REFUSALS: dict[str, tuple[str, bytes, str, type[LightningError], int, str, str]]
     ("status", "body", "kind", "expected", "code", "message", "hint"), REFUSALS.values(), ids=REFUSALS.keys()
 )
 def test_refusals(
-    status: str, body: bytes, kind: str, expected: type[LightningError], code: int, message: str, hint: str
+    status: str, body: bytes, kind: str, expected: type[LightningError], code: ExitCode, message: str, hint: str
 ) -> None:
     """Turn each status into its error, with what the body says, the request's id, and what to do."""
     with serving(refuses_with(status, body, kind, "X-Request-Id: r-5")) as server, client_of(server) as client:

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 from lightning_cli.cli.names import PROGRAM
-from lightning_cli.errors import MEANINGS
+from lightning_cli.errors import ExitCode
 from tools import generate
 from tools.surface import paragraphs, walk
 
@@ -53,8 +53,8 @@ def test_everything_is_there() -> None:
                 assert name.startswith("-") is False or name in page, name
         for example in paragraphs(command)[1] if path else ():
             assert example in page, example
-    for code, meaning in MEANINGS.items():
-        assert f"{code} {meaning[0].upper()}{meaning[1:]}" in page
+    for code in ExitCode:
+        assert f"{code.value} {code.meaning[0].upper()}{code.meaning[1:]}" in page
     for heading in "NAME SYNOPSIS DESCRIPTION COMMANDS OPTIONS ENVIRONMENT FILES EXAMPLES".split():
         assert heading in page
 

@@ -274,14 +274,14 @@ def test_the_server_and_the_first_commands() -> None:
 
 def test_the_exit_codes() -> None:
     """The table is that of the program."""
-    from lightning_cli.errors import MEANINGS
+    from lightning_cli.errors import ExitCode
 
     text = (DOCS / "errors.md").read_text(encoding="utf-8")
     listed = {
         int(code): meaning.replace("`", "")
         for code, meaning in re.findall(r"^\| (\d+) \| (.+) \|$", text, re.MULTILINE)
     }
-    assert listed == MEANINGS
+    assert listed == {code.value: code.meaning for code in ExitCode}
 
 
 def test_the_tools_are_there() -> None:

@@ -71,7 +71,7 @@ class Plan:
     shelf: LockFile | None
 
 
-def narrate(batch: Batch, plan: Plan, report: Sink | None) -> int:
+def narrate(batch: Batch, plan: Plan, report: Sink | None) -> ExitCode:
     """Build what is stale; report the result, whatever happens."""
     options, console = batch.options, batch.reporter.console
     if plan.stale and batch.settings.is_local:
@@ -108,7 +108,7 @@ def narrate(batch: Batch, plan: Plan, report: Sink | None) -> int:
         totals.measure_current()
     screen = Screen(console, plan.stale, notices)
     screen.begin("", plan.stale, context.progress)
-    code: int | None = None  # stays so when the run is interrupted
+    code: ExitCode | None = None  # stays so when the run is interrupted
     bound: dict[str, object] | None = None
     try:
         pool: WorkerPool[Result] = WorkerPool(context, jobs, lambda: batch.client(plan.items[0], screen.quiet_console))
@@ -146,8 +146,8 @@ def _synced(batch: Batch, plan: Plan) -> dict[str, str]:
 
 
 def _bind(
-    batch: Batch, plan: Plan, context: RunContext, screen: Screen, code: int
-) -> tuple[dict[str, object] | None, int]:
+    batch: Batch, plan: Plan, context: RunContext, screen: Screen, code: ExitCode
+) -> tuple[dict[str, object] | None, ExitCode]:
     """Bind the book, in a thread of its own: an interrupt must not fall into the decoder's callbacks."""
     book, shelf, console = plan.book, plan.shelf, batch.reporter.console
     if book is None or shelf is None:

@@ -60,7 +60,7 @@ def refusing(status: int, body: object, **headers: str) -> Callable[[str], tuple
         (503, Unavailable, ExitCode.NETWORK),
     ],
 )
-def test_refusals_of_the_upgrade(status: int, kind: type[ServiceError], exit_code: int) -> None:
+def test_refusals_of_the_upgrade(status: int, kind: type[ServiceError], exit_code: ExitCode) -> None:
     """Before the upgrade the status speaks, as over HTTP: body, request id and Retry-After come through."""
     gate = refusing(status, {"error": "No", "message": "not today"}, x_request_id="req-5", retry_after="7")
     with talking(speaks(PCM), gate=gate) as server, client_of(server) as client:
