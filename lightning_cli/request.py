@@ -30,6 +30,8 @@ LANGUAGES = tuple(
     "auto en hi mr kn ta bn gu te ml pa or es de fr it nl sv pt ru el fi no pl ar zh id ja ko ms tr vi".split()
 )
 VARIABLE_PREFIX = "LIGHTNING_TTS_"
+# The variable that holds the key of the service.
+KEY_VARIABLE = "SMALLEST_API_KEY"
 # Compiled when first needed: most requests bring no id.
 _ID = r"[a-zA-Z0-9_\-.]+"
 # The fingerprint of a run's settings is that of a request with this text, as stored by every release so far.

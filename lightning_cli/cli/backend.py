@@ -11,8 +11,7 @@ from lightning_cli.client.service import SpeechClient, Tape
 from lightning_cli.client.settings import LOCAL_URL, SERVICE_URL, ServiceSettings
 from lightning_cli.errors import EngineError, MissingKey, UsageFault
 from lightning_cli.pipeline import speech_backend
-from lightning_cli.request import LANGUAGES, MODELS, RequestDefaults, check_field
-from lightning_cli.settings.keys import KEY_VARIABLE
+from lightning_cli.request import KEY_VARIABLE, LANGUAGES, MODELS, RequestDefaults, check_field
 from lightning_cli.system import trace
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from lightning_cli.cli.terminal.console import Console
 from lightning_cli.client.retry import RetryPolicy
 from lightning_cli.client.settings import SERVICE_URL, ServiceSettings, Timeouts
 from lightning_cli.errors import KeyRefused
-from lightning_cli.settings.keys import KEY_VARIABLE, Key, find_key, place_of_key
+from lightning_cli.request import KEY_VARIABLE
+from lightning_cli.settings.keys import Key, find_key, place_of_key
 from lightning_cli.system import trace
 from lightning_cli.system.records import Record
 

@@ -33,8 +33,7 @@ from lightning_cli.errors import (
     TimedOut,
     Unavailable,
 )
-from lightning_cli.request import DEFAULT_VOICES, MODELS, SpeechRequest
-from lightning_cli.settings.keys import KEY_VARIABLE
+from lightning_cli.request import DEFAULT_VOICES, KEY_VARIABLE, MODELS, SpeechRequest
 from lightning_cli.system.secret_words import without_secrets
 
 _WAITED_FOR = {

@@ -21,12 +21,11 @@ from requests.utils import select_proxy
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, LocationParseError, NameResolutionError, NewConnectionError
 
-from lightning_cli import __version__
 from lightning_cli.client import preconnect
 from lightning_cli.client.guard import Guard
 from lightning_cli.client.preconnect.dial import Dial
 from lightning_cli.client.preconnect.guess import authorities
-from lightning_cli.client.settings import ServiceSettings, Timeouts, is_loopback
+from lightning_cli.client.settings import SOURCE, USER_AGENT, ServiceSettings, Timeouts, is_loopback
 from lightning_cli.system import trace
 
 if TYPE_CHECKING:
@@ -37,7 +36,6 @@ else:
     # The class it is mixed into is chosen at run time.
     _Base = object
 
-SOURCE = "lightning-tts"
 # How much later than the guard's clocks the library's own time-out per read fires, as a second line.
 _BACKSTOP_S = 5.0
 
@@ -120,7 +118,7 @@ def open_session(settings: ServiceSettings, guard: Guard) -> requests.Session:
     session.auth = KeyAuth(settings.key)
     session.headers.update(
         {
-            "User-Agent": f"{SOURCE}/{__version__}",
+            "User-Agent": USER_AGENT,
             "X-Source": SOURCE,
             # Compressed audio costs two to three times the CPU and hides a cut body.
             "Accept-Encoding": "identity",

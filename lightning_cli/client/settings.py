@@ -2,16 +2,19 @@
 
 from urllib.parse import urlsplit
 
+from lightning_cli import __version__
 from lightning_cli.client.preconnect import guess
 from lightning_cli.client.retry import RetryPolicy
 from lightning_cli.errors import ConfigError
-from lightning_cli.request import WIRE_FORMATS, check_id
-from lightning_cli.settings.keys import KEY_VARIABLE
+from lightning_cli.request import KEY_VARIABLE, WIRE_FORMATS, check_id
 from lightning_cli.system.records import Record
 from lightning_cli.system.secret_words import BLOT, SecretFilter, keep_secret
 
 SERVICE_URL = guess.SERVICE_URL
 LOCAL_URL = "local://engine"
+# What a request says it comes from.
+SOURCE = "lightning-tts"
+USER_AGENT = f"{SOURCE}/{__version__}"
 # A base URL may carry the API's prefix already: the current one, or that of the older hosts (protocol.md 1.1).
 _PREFIXES = ("/waves/v1", "/api/v1")
 ROUTES = ("auto", "seed", "unified")

@@ -120,10 +120,3 @@ class Decoder:
                 f"the service sent an event larger than {self._limit_bytes} bytes",
                 hint="check --base-url: this is not a speech stream",
             )
-
-
-def encode_event(data: bytes, event: bytes | None = None) -> bytes:
-    """Write one event with LF line ends: its type unless None, its data one line at a time, a blank line."""
-    lines = [b"event: " + event] if event is not None else []
-    lines += [b"data: " + line for line in data.split(b"\n")]
-    return b"\n".join(lines) + b"\n\n"

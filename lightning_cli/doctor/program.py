@@ -18,7 +18,8 @@ from typing import Any
 from lightning_cli import __version__
 from lightning_cli.doctor.checks import Finding, fail, failed, ok, warn
 from lightning_cli.errors import ConfigError, ExitCode
-from lightning_cli.settings.keys import KEY_VARIABLE, Key
+from lightning_cli.request import KEY_VARIABLE
+from lightning_cli.settings.keys import Key
 from lightning_cli.system import paths
 from lightning_cli.system.install import install_command
 from lightning_cli.system.text_width import page_size

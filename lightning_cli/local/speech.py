@@ -12,7 +12,6 @@ from typing import Self
 
 import pybase64
 
-from lightning_cli.client.sse import encode_event
 from lightning_cli.local.word_times import Said
 
 CAPACITY_BLOCKS = 32
@@ -166,6 +165,13 @@ def _run(produce: Callable[[Channel], None], channel: Channel) -> None:
         channel.finish(fault)
     else:
         channel.finish()
+
+
+def encode_event(data: bytes, event: bytes | None = None) -> bytes:
+    """Write one event with LF line ends: its type unless None, its data one line at a time, a blank line."""
+    lines = [b"event: " + event] if event is not None else []
+    lines += [b"data: " + line for line in data.split(b"\n")]
+    return b"\n".join(lines) + b"\n\n"
 
 
 PIECE_BYTES = 1024

@@ -17,10 +17,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from lightning_cli.audio.pcm import PcmFormat
-from lightning_cli.catalogue.dictionaries import list_dictionaries
 from lightning_cli.client.retry import Retrier, RetryPolicy
 from lightning_cli.client.stream import Answer, PcmStream, WordTime
 from lightning_cli.errors import (
@@ -36,10 +35,6 @@ from lightning_cli.pipeline.pipeline import SpeechSource, WholeAnswer
 from lightning_cli.request import DEFAULT_SAMPLE_RATE, SpeechRequest
 from lightning_cli.system.small_files import read_json, write_json
 from lightning_cli.text.wordlist import load_words
-
-if TYPE_CHECKING:
-    # For the annotations alone; what made the client has loaded it.
-    from lightning_cli.client.service import SpeechClient
 
 
 @dataclass(slots=True)
@@ -270,9 +265,10 @@ def name_word_lists(files: Sequence[Path]) -> dict[str, Path]:
 ABSENT = "absent"
 
 
-def ask_contents(client: "SpeechClient", ids: Collection[str], cache: Path, engine: str) -> Mapping[str, str]:
-    """Ask the service for the digests of dictionaries and keep them; raises what ``SpeechClient.call`` raises."""
-    listed = {one.id: one.items for one in list_dictionaries(client) if one.id in ids}
+def keep_contents(
+    listed: Mapping[str, tuple[tuple[str, str], ...]], ids: Collection[str], cache: Path, engine: str
+) -> Mapping[str, str]:
+    """Return the digests of dictionaries, ``listed`` by their ids with the words the service has, and keep them."""
     found = {one: _digest(listed[one]) if one in listed else ABSENT for one in ids}
     path = _path(cache, engine)
     write_json(path, {**_read(path), **found})

@@ -1,5 +1,5 @@
 """The pipeline: segments come in, audio goes to the sinks.
 
-``pipeline`` requests one segment after another and retries what is cut; ``metrics`` gathers the figures of a run;
-``speech_backend`` chooses between the service, a local server and the embedded engine.
+``pipeline`` requests one segment after another and retries what is cut; ``speech_backend`` chooses between the service,
+a local server and the embedded engine.
 """

@@ -9,8 +9,8 @@ from lightning_cli.client.service import SpeechClient, Tape
 from lightning_cli.client.settings import LOCAL_URL, SERVICE_URL, ServiceSettings
 from lightning_cli.errors import MissingKey, UsageFault
 from lightning_cli.pipeline.pipeline import Pipeline
-from lightning_cli.request import DEFAULT_MODEL, DEFAULT_VOICES, RequestDefaults
-from lightning_cli.settings.keys import KEY_VARIABLE, checked_key, find_key
+from lightning_cli.request import DEFAULT_MODEL, DEFAULT_VOICES, KEY_VARIABLE, RequestDefaults
+from lightning_cli.settings.keys import checked_key, find_key
 from lightning_cli.sinks.base import Sink
 
 

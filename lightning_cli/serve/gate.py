@@ -21,8 +21,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from lightning_cli import __version__
-from lightning_cli.client.settings import is_loopback
+from lightning_cli.client.settings import USER_AGENT, is_loopback
 from lightning_cli.local.validation import InvalidBody, custom_issue, invalid_voice, parse_body, read_request
 from lightning_cli.request import DEFAULT_MODEL, MODELS, SpeechRequest
 from lightning_cli.serve.engine_pool import EnginePool
@@ -92,7 +91,7 @@ class OriginMiddleware:
 
 RECOMMENDED_ENDPOINT = "/waves/v1/tts"
 BODY_LIMIT_BYTES = 1024 * 1024
-STAND_IN = f"lightning-tts/{__version__}; offline engine, not the service"
+STAND_IN = f"{USER_AGENT}; offline engine, not the service"
 _BODY_TIMEOUT_S = 60.0
 _JSON = "application/json; charset=utf-8"
 _UNAUTHORIZED = "Bearer token is missing or invalid."

@@ -15,9 +15,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from lightning_cli.client.sse import encode_event
 from lightning_cli.errors import InvalidRequest
 from lightning_cli.local.offline_voices import offline_voices
+from lightning_cli.local.speech import encode_event
 from lightning_cli.request import MODELS, SPEED_RANGE, SpeechRequest
 from lightning_cli.serve import gate
 from lightning_cli.serve.engine_pool import Source

@@ -17,11 +17,10 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from lightning_cli.audio.pcm import PcmFormat, wav_header
-from lightning_cli.client.sse import encode_event
 from lightning_cli.errors import EngineError, OutputError
 from lightning_cli.local.dictionary_store import DictionaryFault
 from lightning_cli.local.offline_voices import is_offline_voice, spoken_language, voice_language
-from lightning_cli.local.speech import warning_event
+from lightning_cli.local.speech import encode_event, warning_event
 from lightning_cli.local.word_timing import WordClock, WordEvents
 from lightning_cli.request import SpeechRequest
 from lightning_cli.serve import gate

@@ -17,9 +17,8 @@ from typing import Any
 import pybase64
 
 from lightning_cli.audio.pcm import PcmFormat
-from lightning_cli.client.sse import encode_event
 from lightning_cli.errors import OutputError
-from lightning_cli.local.speech import TERMINATOR, audio_event
+from lightning_cli.local.speech import TERMINATOR, audio_event, encode_event
 from lightning_cli.local.synthesiser import ENGINE_SPEEDS, Synthesiser
 from lightning_cli.local.word_times import Mark, Said
 from lightning_cli.serve.voice_mapping import VoiceMapping

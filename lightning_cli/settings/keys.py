@@ -10,11 +10,11 @@ import stat
 from pathlib import Path
 
 from lightning_cli.errors import ConfigError
+from lightning_cli.request import KEY_VARIABLE
 from lightning_cli.system.paths import config_dir
 from lightning_cli.system.records import Record
 from lightning_cli.system.secret_words import keep_secret
 
-KEY_VARIABLE = "SMALLEST_API_KEY"
 KEY_FILE_LIMIT_BYTES = 4096
 KEY_COMMAND_NAME = "the key-command"
 KEYRING_NAME = "the system keyring"

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from support.cuts import cut, places, singles
 
 from lightning_cli.client.decode import SpeechDecoder
-from lightning_cli.client.sse import Decoder, encode_event
+from lightning_cli.client.sse import Decoder
 from lightning_cli.errors import LightningError, ProtocolError, StreamFault
+from lightning_cli.local.speech import encode_event
 
 DONE = b'data: {"status":"200","done":true}\n\n'
 

@@ -8,8 +8,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support.cuts import cut, places, singles
 
-from lightning_cli.client.sse import Decoder, Event, encode_event
+from lightning_cli.client.sse import Decoder, Event
 from lightning_cli.errors import ProtocolError
+from lightning_cli.local.speech import encode_event
 
 BOM = b"\xef\xbb\xbf"
 

@@ -17,7 +17,7 @@ def test_nothing_is_recorded_unasked(tmp_path: Path) -> None:
     code = (
         "import sys\nfrom lightning_cli.cli.run import main\n"
         f"code = main(['say', 'Hello.', '-o', {str(tmp_path / 'a.wav')!r}, *sys.argv[1:]])\n"
-        "wanted = {'lightning_cli.' + name for name in ('pipeline.metrics', 'cli.terminal.stats', 'sinks.wrappers')}\n"
+        "wanted = {'lightning_cli.' + name for name in ('cli.say.metrics', 'cli.terminal.stats', 'sinks.wrappers')}\n"
         "sys.stdout.write(f'{code} {len(wanted & sys.modules.keys())}')"
     )
     for extra, expected in (((), "0 0"), (("--stats",), "0 3")):

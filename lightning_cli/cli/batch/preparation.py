@@ -10,6 +10,7 @@ from pathlib import Path
 
 import typer
 
+from lightning_cli.catalogue.dictionaries import list_dictionaries
 from lightning_cli.cli.batch.batch_options import BatchOptions
 from lightning_cli.cli.batch.batch_output import list_difference, list_summary
 from lightning_cli.cli.batch.execution import Batch, Plan, narrate
@@ -30,7 +31,7 @@ from lightning_cli.narration.output_paths import sink_at
 from lightning_cli.narration.pace import seconds_of
 from lightning_cli.narration.plan import Identity, Item, Planner, Recipe
 from lightning_cli.narration.shards import SlurmArray, scheduled_shard, shard_of
-from lightning_cli.narration.source import ask_contents, kept_contents
+from lightning_cli.narration.source import keep_contents, kept_contents
 from lightning_cli.pipeline import speech_backend
 from lightning_cli.request import DEFAULT_MODEL, DEFAULT_VOICES, RequestDefaults
 from lightning_cli.serve.settings import DEFAULT_PORT
@@ -305,7 +306,8 @@ def _identity(batch: Batch, items: list[Item], record: LockFile | None) -> Ident
         recorded = record.dictionaries if record is not None else {}
         return Identity(name, kept_contents(ids, batch.cache.root, name, recorded), before, voice_before)
     with batch.client(items[0]) as client:
-        return Identity(name, ask_contents(client, ids, batch.cache.root, name), before)
+        listed = {one.id: one.items for one in list_dictionaries(client)}
+    return Identity(name, keep_contents(listed, ids, batch.cache.root, name), before)
 
 
 def _with_offline_voice(request: RequestDefaults) -> RequestDefaults:

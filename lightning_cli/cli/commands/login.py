@@ -9,8 +9,9 @@ import typer
 from lightning_cli.cli import options as opt
 from lightning_cli.cli.terminal.console import Console, is_terminal
 from lightning_cli.errors import ConfigError
+from lightning_cli.request import KEY_VARIABLE
 from lightning_cli.settings import key_store
-from lightning_cli.settings.keys import KEY_FILE_LIMIT_BYTES, KEY_VARIABLE, checked_key
+from lightning_cli.settings.keys import KEY_FILE_LIMIT_BYTES, checked_key
 
 if TYPE_CHECKING:
     from lightning_cli.cli.settings_context import SettingsContext

@@ -23,8 +23,7 @@ from lightning_cli.cli.terminal.console import is_terminal
 from lightning_cli.cli.terminal.listing import write_json, write_list
 from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.errors import MissingKey, UsageFault
-from lightning_cli.request import MODELS
-from lightning_cli.settings.keys import KEY_VARIABLE
+from lightning_cli.request import KEY_VARIABLE, MODELS
 
 if TYPE_CHECKING:
     # requests takes a tenth of a second to import, and a fresh cache needs none.

@@ -8,8 +8,7 @@ from lightning_cli.cli.terminal.console import Console
 from lightning_cli.client.service import wire_request
 from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.errors import InvalidRequest, UsageFault
-from lightning_cli.request import SpeechRequest
-from lightning_cli.settings.keys import KEY_VARIABLE
+from lightning_cli.request import KEY_VARIABLE, SpeechRequest
 from lightning_cli.text.segmenter import Segment
 
 # JSON can spell these out, so that a command copied from a terminal is still exact.

@@ -17,7 +17,7 @@ from lightning_cli.sinks.targets import STDOUT_FD, descriptor_of
 from lightning_cli.system.records import Record
 
 if TYPE_CHECKING:
-    from lightning_cli.pipeline.metrics import Ledger
+    from lightning_cli.cli.say.metrics import Ledger
     from lightning_cli.sinks.playback_sink import DeckControls, InteractiveSink, PlaybackSink, PlayerOptions
     from lightning_cli.sinks.wrappers import GainSink
 
@@ -170,7 +170,7 @@ def _at_bitrate(containers: list[Container], bitrate: str) -> list[Container]:
 
 def _measured(sinks: list[Sink], played: "Played | None") -> "tuple[Ledger, list[Sink]]":
     """Return what gathers the numbers of the run, and the files and pipes with an eye on each."""
-    from lightning_cli.pipeline.metrics import Ledger
+    from lightning_cli.cli.say.metrics import Ledger
     from lightning_cli.sinks.wrappers import TimedSink
 
     return Ledger((lambda: played.stats) if played else None), [TimedSink(sink) for sink in sinks]

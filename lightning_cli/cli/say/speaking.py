@@ -23,7 +23,7 @@ from lightning_cli.text.segmenter import DEFAULT_MAX_CHARS, Segment
 
 if TYPE_CHECKING:
     from lightning_cli.cli.say.captions import Captions
-    from lightning_cli.pipeline.metrics import Ledger
+    from lightning_cli.cli.say.metrics import Ledger
 
 
 class TextSource(Record):

@@ -4,8 +4,8 @@ import json
 import os
 import sys
 
+from lightning_cli.cli.say.metrics import Figures, Ledger
 from lightning_cli.cli.terminal.console import Console, draws_blocks, is_terminal
-from lightning_cli.pipeline.metrics import Figures, Ledger
 from lightning_cli.system import trace
 from lightning_cli.system.text_width import terminal_columns
 from lightning_cli.system.trace import Step

@@ -28,12 +28,10 @@ from websockets.frames import CloseCode
 from websockets.http11 import Response
 from websockets.sync.client import ClientConnection, connect
 
-from lightning_cli import __version__
 from lightning_cli.client.faults import no_proxy, page_fault, reason, refusal_of, timed_out, unreachable, untrusted
 from lightning_cli.client.guard import Guard
 from lightning_cli.client.proxies import proxy_of
-from lightning_cli.client.session import SOURCE
-from lightning_cli.client.settings import ServiceSettings, is_loopback
+from lightning_cli.client.settings import SOURCE, USER_AGENT, ServiceSettings, is_loopback
 from lightning_cli.client.sse import EVENT_LIMIT_BYTES
 from lightning_cli.client.websocket.ws_tls import trust
 from lightning_cli.errors import ConfigError, LightningError, ProtocolError, ServiceError, StreamCut, Unavailable
@@ -112,7 +110,7 @@ class WsConnection:
                     additional_headers=headers,
                     # True is for the variables that this library alone knows.
                     proxy=None if is_loopback(urlsplit(url).hostname or "") else proxy_of(f"http{url[2:]}") or True,
-                    user_agent_header=f"{SOURCE}/{__version__}",
+                    user_agent_header=USER_AGENT,
                     # Audio in base64 hardly shrinks, and the CPU is needed elsewhere.
                     compression=None,
                     open_timeout=settings.timeouts.connect_s,

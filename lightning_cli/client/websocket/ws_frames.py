@@ -19,7 +19,7 @@ from lightning_cli.errors import (
     StreamFault,
     Unavailable,
 )
-from lightning_cli.settings.keys import KEY_VARIABLE
+from lightning_cli.request import KEY_VARIABLE
 
 _TOO_MANY_REQUESTS = 429
 _ID_CHARS = 1000

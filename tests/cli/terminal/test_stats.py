@@ -16,12 +16,12 @@ from support.fake_server import SpeechServer, ramp, refuses, serving, speaks
 from support.null_sink import SoundCard
 from support.pty_session import terminal
 
+from lightning_cli.cli.say.metrics import Figures, Ledger
 from lightning_cli.cli.terminal import stats
 from lightning_cli.cli.terminal.console import Console
 from lightning_cli.errors import (
     MissingKey,
 )
-from lightning_cli.pipeline.metrics import Figures, Ledger
 from lightning_cli.system import trace
 
 TEXT = "The first sentence stands here. The second one is a little longer than that."
