@@ -23,7 +23,7 @@
     └── OutputError                     9  a file or pipe cannot be written
 
 Bugs stay outside the tree: misuse of an object raises ``RuntimeError`` and ends with exit code 1.
-``Interrupted`` and ``ReaderGone`` are no failures; they end the process by the signal they stand for.
+``Interrupted`` and ``ReaderGone`` are not failures; they end the process by the signal they stand for.
 ``Quit`` is none either; it ends the command well.
 """
 

@@ -1,6 +1,6 @@
 """What every test gets: a private home, an environment without our variables, and a sound card for those who ask.
 
-And what every test is held to: it leaves nothing behind, and nobody is told the key.
+And what every test is held to: it leaves nothing behind, and never shows the key.
 """
 
 import json
@@ -87,7 +87,7 @@ def private_environment(
 
 @pytest.fixture
 def key_holder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Be a person with a key, in a directory of their own."""
+    """Set up a key and an empty working directory."""
     monkeypatch.setenv("SMALLEST_API_KEY", KEY)
     monkeypatch.chdir(tmp_path)
 

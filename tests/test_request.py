@@ -172,7 +172,7 @@ def test_refused(field: str, value: object) -> None:
 
 
 def test_languages() -> None:
-    """Know the 32 codes of protocol.md 2.3, for both fields."""
+    """Accept the 32 codes of protocol.md 2.3, for both fields."""
     known = "auto en hi mr kn ta bn gu te ml pa or es de fr it nl sv pt ru el fi no pl ar zh id ja ko ms tr vi".split()
     assert len(set(known)) == 32
     assert sorted(LANGUAGES) == sorted(known)

@@ -59,7 +59,7 @@ def walk() -> Iterator[tuple[tuple[str, ...], Any, Any]]:
     yield (), root, context
     for name in COMMANDS:
         command = load_command(name)
-        # A plain context: what somebody has configured is no part of the surface.
+        # A plain context: what a user has configured is not part of the surface.
         own = typer.Context(command, info_name=name, parent=context)
         yield (name,), command, own
         for below in getattr(command, "commands", {}).values():

@@ -26,7 +26,7 @@ _WINDOWS = 8
 _SAME_ENERGY = 1.5
 # Hardly a sample of noise exceeds its energy by this factor.
 _PEAK_FACTOR = 5
-# Beyond these it is no silence: a soft voice, or the beginning of a word.
+# Beyond these it is not silence: a soft voice, or the beginning of a word.
 _LOUDEST_NOISE = 130
 _LARGEST_OFFSET = 4096
 _MARGIN_MS = 10.0

@@ -162,7 +162,7 @@ class _Cached:
 
     @property
     def is_fresh(self) -> bool:
-        # A clock that was set back makes a time in the future; that is no reason to trust it longer.
+        # A clock that was set back makes a time in the future; that is not a reason to trust it longer.
         return 0 <= time.time() - self.fetched_at < FRESH_S
 
     @property

@@ -155,7 +155,7 @@ class _Command(typer.core.TyperCommand):
 
 
 def _declared(name: str, declared: typer.models.ParameterInfo, default: Any, kind: Any) -> Any:
-    """Have Typer make a parameter of ours."""
+    """Make a parameter of ours with Typer."""
     from lightning_cli.cli.options import with_default
 
     about = with_default(declared, ... if default is inspect.Parameter.empty else default)
@@ -163,7 +163,7 @@ def _declared(name: str, declared: typer.models.ParameterInfo, default: Any, kin
 
 
 def _made(about: typer.models.ParamMeta) -> Any:
-    """Have Typer make a parameter; its ``convert`` turns a value into what the function takes, or is None."""
+    """Make a parameter with Typer; its ``convert`` turns a value into what the function takes, or is None."""
     made: Any
     made, made.convert = typer.main.get_click_param(about)
     return made

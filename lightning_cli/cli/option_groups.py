@@ -112,5 +112,5 @@ class BackendOptions(Record):
 
     @property
     def names_engine(self) -> bool:
-        """Return whether the offline engine was asked for, or a voice by its name: then it is no surprise."""
+        """Return whether the offline engine was asked for, or a voice by its name: then it is not a surprise."""
         return bool(self.local or self.__dict__.get("voice"))

@@ -148,7 +148,7 @@ def _give_up_output() -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-# Recorded from the start when the flag is there, long before it is parsed; where it is no flag nothing is shown.
+# Recorded from the start when the flag is there, long before it is parsed; where it is not a flag nothing is shown.
 _STATS, _STATS_VARIABLE = "--stats", "LIGHTNING_TTS_STATS"
 
 

@@ -158,7 +158,7 @@ def ends_whole(data: bytes) -> bool:
             return True
         step = _frame_bytes(data, at) if at + _HEADER_BYTES <= len(data) else None
         if step is None:
-            # Less than a header is a cut; more, which is no frame, is data of unknown length.
+            # Less than a header is a cut; more, which is not a frame, is data of unknown length.
             return at + _HEADER_BYTES <= len(data)
         at += step
     return at == len(data)

@@ -32,9 +32,9 @@ class SpeechDecoder:
     """Decoder of the audio of one answer; ``done`` turns True at the terminator and what follows it is ignored.
 
     ``feed`` and ``finish`` return one ``bytes`` per audio event, base64 decoded and otherwise as sent. They raise
-    ``ProtocolError`` for what is no speech event and ``StreamFault`` for a failure the service reports. An event that
-    the end of the stream broke off is neither: the answer is then merely not ``done``. What the service merely warns of
-    goes to ``announce``, what is said of a word's time to ``take_word``.
+    ``ProtocolError`` for what is not a speech event and ``StreamFault`` for a failure that the service reports. An
+    event that the end of the stream broke off is neither: the answer is then merely not ``done``. What the service
+    merely warns of goes to ``announce``, what is said of a word's time to ``take_word``.
     """
 
     __slots__ = (

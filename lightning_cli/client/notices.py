@@ -1,4 +1,4 @@
-"""Warnings of the service that are no failures: that a model or an endpoint will be retired, or any other.
+"""Warnings of the service that are not failures: that a model or an endpoint will be retired, or any other.
 
 Three carriers are read (protocol.md 10): an event or a message with ``warning``, ``status: "warning"`` or
 ``code: "model_deprecated"``; the header ``Sunset`` (RFC 8594); the header ``Deprecation`` (RFC 9745). The sentence is

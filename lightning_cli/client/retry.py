@@ -134,7 +134,7 @@ class Retrier:
         self._clock.sleep(delay_s)
 
     def _waited_s(self) -> float:
-        """Return the time since the first 429; audio that came before it is no wait."""
+        """Return the time since the first 429; audio that came before it is not a wait."""
         now_s = self._clock.monotonic()
         if self._busy_since is None:
             self._busy_since = now_s

@@ -220,7 +220,7 @@ class WireRequest(Record):
 
 
 def on_the_wire(settings: ServiceSettings, request: SpeechRequest) -> SpeechRequest:
-    """Choose the format on the wire: the settings', else the request's if it is no PCM, else the transport's."""
+    """Choose the format on the wire: the settings', else the request's if it is not PCM, else the transport's."""
     chosen = settings.wire_format
     if chosen is None:
         chosen = WIRE_DEFAULTS[settings.transport] if request.output_format == "pcm" else request.output_format

@@ -167,7 +167,7 @@ class _FinalAnswer(http.client.HTTPResponse):
             # It had spaces around it.
             self.chunked, self.chunk_left, self.length = True, None, None
         elif coding not in {"", "identity"} and self.fp.peek(1):
-            # A head that broke off within the word is no answer at all, which its reader reports.
+            # A head that broke off within the word is not an answer, which its reader reports.
             raise http.client.UnknownTransferEncoding(f"Transfer-Encoding: {coding}")
         elif len(set(", ".join(self.headers.get_all("content-length", ())).replace(" ", "").split(","))) > 1:
             # urllib3 sees it too, leaves the connection open and blames the request.
@@ -274,7 +274,7 @@ class _Watched(_Base):
         finally:
             self._handing_over = False
         if self.sock is None and hasattr(sock, "suppress_ragged_eofs"):
-            # Where the end of the connection ends the body, one without TLS's goodbye is no end (RFC 9112 9.8).
+            # Where the end of the connection ends the body, one without TLS's goodbye is not an end (RFC 9112 9.8).
             sock.suppress_ragged_eofs = False
         trace.mark(trace.HEAD, sent_s)
         return answer

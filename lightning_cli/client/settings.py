@@ -129,7 +129,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _is_byte(text: str) -> bool:
-    # A part that is no byte makes the whole a host name, which may exist.
+    # A part that is not a byte makes the whole a host name, which may exist.
     return text.isascii() and text.isdecimal() and len(text) <= 3 and int(text) < 256  # noqa: PLR2004 - what a byte holds
 
 

@@ -26,7 +26,7 @@ class Slots:
     """The slots of one account; for one thread.
 
     None are needed for the embedded engine, without a key, or with ``concurrency`` 0. A runtime directory that cannot
-    be used is no failure: the service then says itself when it is busy.
+    be used is not a failure: the service then says itself when it is busy.
     """
 
     def __init__(self, settings: ServiceSettings) -> None:

@@ -23,7 +23,7 @@ _SPOKEN_LIMIT_CHARS = 100_000
 _STORE_LIMIT_BYTES = 24 * 1024 * 1024
 # A word is such a part or a row of them: it begins and ends where no letter or digit stands beside it.
 _PART = re.compile(r"\w+|\W", re.DOTALL)
-# Longer ones are no words, and looking for them would take time that grows with the square.
+# Longer ones are not words, and looking for them would take time that grows with the square.
 _LONGEST_PARTS = 200
 # From each part to the parts behind it; None leads to the pronunciation of the word that ends there.
 _Trie = dict[Any, Any]

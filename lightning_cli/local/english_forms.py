@@ -390,7 +390,7 @@ def _said_fraction(top: int, bottom: int, *, alone: bool = True) -> str:
 
 
 def slashed(found: Match) -> str:
-    """Read numbers around a slash that are no date: parts of a whole, or one over the other."""
+    """Read numbers around a slash that are not a date: parts of a whole, or one over the other."""
     top, bottom = int(found["top"]), int(found["bottom"])
     boxed = text_before(found)[-1:] == "[" and text_after(found)[:1] == "]"
     if 0 < top <= bottom and (boxed or re.search(_NUMBERED, text_before(found))):
@@ -475,7 +475,7 @@ def year(found: Match) -> str:
 
 
 def _power(power: str | None, unit: str) -> str | None:
-    """Return what a power of a unit is said with; None where the sign behind it is no power."""
+    """Return what a power of a unit is said with; None where the sign behind it is not a power."""
     if not power:
         return ""
     word = tables.POWERS.get(power)
@@ -655,7 +655,7 @@ def placeholder(found: Match) -> str:
 
 
 def quiet_capitals(text: str, is_word: Callable[[str], bool]) -> str:
-    """Write words that are shouted as words: all of a text in capitals, and single ones that are no letters."""
+    """Write words that are shouted as words: all of a text in capitals, and single ones that are not letters."""
     words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", text)
     if len(words) > 2 and all(word.isupper() for word in words) and max(map(len, words)) > 3:
         return re.sub(r"[^\W\d_]+(?:'[^\W\d_]+)?", lambda found: _lowered(found.group(), is_word), text)

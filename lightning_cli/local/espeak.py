@@ -88,7 +88,7 @@ class Espeak:
         self._end()
 
     def forget(self) -> None:
-        """Let go of the process in the child of a fork: it answers the parent."""
+        """Drop the process in the child of a fork: it answers the parent."""
         process, self._process = self._process, None
         self._lock = threading.Lock()
         if process is not None:

@@ -63,7 +63,7 @@ def short_data_path(data: str, parent: str | None = None) -> str:
 
 
 def unload(library: ctypes.CDLL) -> None:
-    """Let go of a library; it leaves the process, with its state, when this was the last handle."""
+    """Close a library; it leaves the process, with its state, when this was the last handle."""
     # ctypes has no public way to do it, and another way on Windows.
     free = getattr(_ctypes, "FreeLibrary", None) or _ctypes.dlclose
     free(library._handle)  # noqa: SLF001 # the same

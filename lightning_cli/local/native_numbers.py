@@ -1,4 +1,4 @@
-"""Read numbers that are no amounts in other languages: of telephones, fractions, scores, prices for one; pure.
+"""Read numbers that are not amounts in other languages: of telephones, fractions, scores, prices for one; pure.
 
 eSpeak NG takes a telephone number for billions, says "slash" in English within a fraction, and German years as thousands.
 """

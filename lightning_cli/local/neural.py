@@ -65,7 +65,7 @@ class TableCache:
         return table
 
     def save(self) -> None:
-        """Write the copies that were missing; a full disk or a read-only home is no failure."""
+        """Write the copies that were missing; a full disk or a read-only home is not a failure."""
         while self._parsed:
             name, table = self._parsed.popitem()
             with contextlib.suppress(OSError, ValueError):

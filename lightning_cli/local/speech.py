@@ -186,7 +186,7 @@ def audio_event(pcm: bytes) -> bytes:
 
 
 def warning_event(message: str) -> bytes:
-    """Write an event that says something about the answer and is no failure."""
+    """Write an event that says something about the answer and is not a failure."""
     return encode_event(json.dumps({"status": "warning", "warning": message}, ensure_ascii=False).encode())
 
 

@@ -1,7 +1,7 @@
 """Check the body of a request by the table of its fields as the service does: every issue at once, in its words; pure.
 
 The service validates with Zod 3 (protocol.md 4.1). Bodies for an unknown voice and a wrong ``output_format`` were
-observed; the others follow from the library. Unknown fields are no error.
+observed; the others follow from the library. Unknown fields are not errors.
 """
 
 import json

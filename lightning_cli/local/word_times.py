@@ -153,7 +153,7 @@ def _meeting(ours: Sequence[str], theirs: Sequence[str]) -> tuple[int, int]:
 
 
 def _origin(before: str, at: int) -> int:
-    """Find the sign that something added belongs to: the last one before it that is no space."""
+    """Find the sign that something added belongs to: the last one before it that is not a space."""
     place = at - 1
     while place >= 0 and before[place].isspace():
         place -= 1

@@ -126,7 +126,7 @@ class Book:
         return length_s
 
     def _encode(self, work: "_Work", sink: FileSink) -> float:
-        """Have FFmpeg encode the pieces, and put them into their container."""
+        """Encode the pieces with FFmpeg, and put them into their container."""
         fmt, coded = work.fmt, scratch_path(sink.final_path)
         coding = coding_of(self.container, fmt.sample_rate, self.finish.kbits)
         skipped = skipped_samples(self.container, coding)

@@ -21,7 +21,7 @@ COLUMNS = (TEXT, FILE, OUTPUT, TITLE, PAUSE_AFTER, *FIELDS)
 
 
 def plain(name: str) -> str:
-    """Return a column's name without what people vary: case, spaces, punctuation and signs that nobody sees."""
+    """Return a column's name without what people vary: case, spaces, punctuation and invisible signs."""
     return re.sub(r"[\W_]+", "", name).casefold()
 
 

@@ -60,7 +60,7 @@ def read_cues(reading: Reading, name: str, text: str, path: Path) -> None:
         text = _VOICE.sub(lambda tag: _voice(reading.options.cast, tag[1]), _cues_alone(text))
     try:
         with warnings.catch_warnings():
-            # Of a layer or a margin that is no number, which is not heard.
+            # Of a layer or a margin that is not a number, which is not heard.
             warnings.simplefilter("ignore")
             found = pysubs2.SSAFile.from_string(text, format_=SUBTITLES[path.suffix.lower()])
     # It raises whatever its parts raise: numbers, regular expressions, missing sections.

@@ -226,7 +226,7 @@ class _Book:
             href = one.get("href")
             if href and "://" not in href:
                 kind, properties = one.get("media-type", "").lower(), frozenset((one.get("properties") or "").split())
-                # What is outside is no page of the book: fonts of whoever made it.
+                # What is outside is not a page of the book, such as its maker's fonts.
                 with contextlib.suppress(UsageFault):
                     yield one.get("id", ""), _Item(self._inside(self._base, href), kind, properties)
 
@@ -286,7 +286,7 @@ class _Book:
     def _located(self, base: str, links: list[tuple[str, str, int]]) -> list[_Entry]:
         found = []
         for title, href, depth in links:
-            # What leads out of the book is no chapter of it.
+            # What leads out of the book is not a chapter of it.
             with contextlib.suppress(UsageFault):
                 if title and "://" not in href and not _CONTENTS.fullmatch(title):
                     path = self._inside(posixpath.dirname(base), href)

@@ -136,7 +136,7 @@ class LockFile:
 
     @property
     def names(self) -> Collection[str]:
-        """Return the names of all outputs that are no books."""
+        """Return the names of all outputs that are not books."""
         return self._state.outputs.keys() - self._state.books
 
     def look(self, name: str, fingerprints: Collection[str]) -> Look:
@@ -167,7 +167,7 @@ class LockFile:
             raise OSError(errno.EINVAL, "it is not a plain file")
         if all(one.size != found.st_size for one in made):
             if not found.st_size:
-                # What a crash of the system leaves is no edit of the user's.
+                # What a crash of the system leaves is not an edit of the user's.
                 raise OSError(errno.ENOENT, "it is empty")
             return None
         content = self._index.get(name, found)

@@ -198,7 +198,7 @@ def _label_ms(seconds: str) -> int:
 
 
 def _prompts(text: str) -> bool:
-    """Return whether every line is ``name: text``, each name once, and one of them is no name of a person."""
+    """Return whether every line is ``name: text``, each name once, and one of them is not a name of a person."""
     names = []
     for _, line in numbered_lines(text):
         if not line.strip() or line.lstrip().startswith(";"):
@@ -250,7 +250,7 @@ def _read_json(reading: Reading, name: str, text: str, path: Path) -> None:
 
 
 def _filter_of(value: object) -> str:
-    """Return what jq makes objects with, out of a JSON value that is no array."""
+    """Return what jq makes objects with, out of a JSON value that is not an array."""
     if isinstance(value, dict):
         if value and all(isinstance(one, str) for one in value.values()):
             return "to_entries[] | {output: .key, text: .value}"

@@ -158,7 +158,7 @@ class Stop:
     def outage_pause_s(self, fault: LightningError) -> tuple[float, bool] | None:
         """Return how long to wait for a service that does not answer, and whether the wait has just begun.
 
-        None when that is no reason to wait, or the patience is used up.
+        None when that is not a reason to wait, or the patience is used up.
         """
         if not self._patience_s or not is_unanswered(fault):
             return None

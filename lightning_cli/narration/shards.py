@@ -107,7 +107,7 @@ def scheduled_shard(first_run: SlurmArray | None = None) -> Scheduled:
         if again is not None:
             return Scheduled(again, None, is_resubmitted=True)
     number, slices = _scheduled()
-    if not task.isdecimal() or slices < 2:  # noqa: PLR2004 - one slice is no slice
+    if not task.isdecimal() or slices < 2:  # noqa: PLR2004 - one slice is the whole
         return Scheduled(None)
     return Scheduled(_slice(number, slices, "SLURM_ARRAY_TASK_ID"), array)
 

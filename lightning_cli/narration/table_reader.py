@@ -206,7 +206,7 @@ def _records(reading: Reading, name: str, body: str, delimiter: str, skipped: in
             return bare
     if fault:
         reading.problems.append(f"{name}:{fault}")
-        # Whatever stands before it is no header.
+        # Whatever stands before it is not a header.
         return quoted if len(quoted) > 1 else []
     return quoted
 

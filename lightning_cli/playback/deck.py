@@ -170,7 +170,7 @@ class Deck:
         self._tell(self._pump.toggle)
 
     def pause(self) -> None:
-        """Be silent until ``resume``."""
+        """Play silence until ``resume``."""
         self._pause_ahead()
         self._tell(lambda: self._pump.set_paused(paused=True))
 
@@ -179,7 +179,7 @@ class Deck:
         self._tell(lambda: self._pump.set_paused(paused=False))
 
     def go(self, step: int) -> None:
-        """Go to the start of a sentence: -1 the one before, 0 this one, 1 the next."""
+        """Jump to the start of a sentence: -1 the one before, 0 this one, 1 the next."""
         self._tell(lambda: self._pump.go(step))
 
     def set_volume(self, percent: int) -> None:
@@ -212,7 +212,7 @@ class Deck:
         _load_numpy()
 
     def hold(self, *, held: bool) -> None:
-        """Be silent while the process is about to be stopped, or was."""
+        """Play silence while the process is about to be stopped, or was."""
         self._tell(lambda: self._pump.hold(held=held))
 
     def quit(self) -> None:
@@ -314,4 +314,4 @@ def _load_numpy() -> None:
 
 
 def _nothing() -> None:
-    """Be a word to the pump that there is something new."""
+    """Do nothing: the call wakes the pump."""

@@ -238,7 +238,7 @@ class Tape:
             raise OutputError("no space left for the temporary file", hint=_HINT)
 
     def _move_to_memory(self) -> bool:
-        """Go on in memory with a short history, where the system has files in memory; return whether it has."""
+        """Continue in memory with a short history, where the system has files in memory; return whether it has."""
         if self._is_in_memory:
             return False
         try:

@@ -46,7 +46,7 @@ class JitterBuffer:
     def __init__(self, need_bytes: int, largest_bytes: int, slow_bytes: int = 0) -> None:
         """Take the first need, what it may grow to, and what it is where audio comes hardly faster than it is played.
 
-        A largest that is no larger keeps it as it is.
+        A largest that is not larger keeps it as it is.
         """
         self.need_bytes = self._first_bytes = need_bytes
         self._slow_bytes = max(slow_bytes, need_bytes)
@@ -57,7 +57,7 @@ class JitterBuffer:
         self._smaller_bytes = need_bytes
         self._playing = False
         self._stalled = False
-        # None before the first sound: waiting for it is no silence.
+        # None before the first sound: waiting for it is not silence.
         self._gap_bytes: int | None = None
 
     @property

@@ -134,7 +134,7 @@ class Player:
     def mark(self) -> int:
         """Note the end of a segment and return its position for ``withdraw``; may wait for room like ``write``.
 
-        What is written so far plays without waiting for more, and running dry here is no underrun.
+        What is written so far plays without waiting for more, and running dry here is not an underrun.
         """
         if self._resampler:
             self.write(b"", ends=True)

@@ -378,7 +378,7 @@ class PulseOutput:
             self._padded = True
 
     def _find_place(self) -> None:
-        """Go on behind the end, or where the device is if it has come further.
+        """Continue behind the end, or where the device is if it has come further.
 
         It has where it plays the silence behind the end, or took what was to be cut before the cut arrived.
         """

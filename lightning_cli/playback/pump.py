@@ -196,12 +196,12 @@ class Pump:
         self._pause_or_play()
 
     def hold(self, *, held: bool) -> None:
-        """Be silent for as long as this says, paused or not."""
+        """Play silence while ``held``, paused or not."""
         self._held = held
         self._pause_or_play()
 
     def go(self, step: int) -> None:
-        """Go to the start of the sentence ``step`` away; if it has not arrived yet, skip what comes before it."""
+        """Jump to the start of the sentence ``step`` away; if it has not arrived yet, skip what comes before it."""
         here = self._history.sentence_at(self._listening()) if self._target is None else self._target
         self._leave()
         self._target = max(here + step, 0)
@@ -336,7 +336,7 @@ class Pump:
             self._on_idle()
 
     def _seek(self) -> None:
-        """Go where the listener wants to be, as soon as it is there."""
+        """Jump to where the listener wants to be, as soon as it has arrived."""
         history = self._history
         while self._target is not None:
             ended = history.ended
@@ -406,7 +406,7 @@ class Pump:
             self._go_on_from(ring)
 
     def _begin_anew(self) -> None:
-        """Let what sounds fade away, and go on with what follows it on the tape as if it were new."""
+        """Fade out what sounds, and continue with what follows it on the tape as if it were new."""
         if self._player.consumed < self._jump_ring:
             # What sounds was left already.
             position = self._jump_tape

@@ -100,7 +100,7 @@ class ControlServer:
                 continue
             with contextlib.suppress(OSError, ValueError, RecursionError), connection:
                 connection.settimeout(_EXCHANGE_S)
-                # A deck that has ended is no player any more.
+                # A deck that has ended is not a player any more.
                 if _is_own_user(connection) and not deck.is_silent:
                     _send(connection, self._answer(deck, _receive(connection)))
 

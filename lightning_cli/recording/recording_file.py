@@ -38,7 +38,7 @@ class Line:
 class Recording:
     """An open recording.
 
-    Raises ``UsageFault``, with the number of the line, for whatever is no recording: all of it is looked at first.
+    Raises ``UsageFault``, with the number of the line, for whatever is not a recording: all of it is looked at first.
     """
 
     def __init__(self, path: str) -> None:

@@ -60,7 +60,7 @@ class Replay:
             session.mount(prefix, adapter)
 
     def take_request(self) -> Line:
-        """Go to the next request; raises ``UsageFault`` where there is none."""
+        """Read on to the next request; raises ``UsageFault`` where there is none."""
         while (line := self._take()).event not in {"request", "done"}:
             pass
         if line.event == "request":
@@ -73,7 +73,7 @@ class Replay:
         )
 
     def take_of_answer(self) -> Line:
-        """Go to the next line of the answer; raises ``UsageFault`` where the recorded run did not read on."""
+        """Read on to the next line of the answer; raises ``UsageFault`` where the recorded run did not read on."""
         line = self._take()
         if line.event == "closed":
             raise UsageFault(

@@ -55,7 +55,7 @@ class FaultInjector:
     async def pace(
         self, blocks: AsyncIterator[bytes], heard_s: Callable[[], float], plan: PlannedFault
     ) -> AsyncIterator[bytes]:
-        """Let audio through at the rate and to the plan of the request; raises ``Cut``.
+        """Pass audio on at the rate and by the plan of the request; raises ``Cut``.
 
         ``heard_s`` gives how long the audio is up to and with the latest piece.
         """

@@ -166,7 +166,7 @@ def check_key(connection: HTTPConnection, settings: ServeSettings, *, bare: bool
 def check_page(connection: HTTPConnection, settings: ServeSettings) -> None:
     """Raise ``Refused`` for a page that would change what the server keeps: only its own origin and named ones may.
 
-    A page of another local port is no website, but no program of the user's either.
+    A page of another local port is neither a website nor a program of the user's.
     """
     origin = connection.headers.get("origin")
     if origin is None or is_allowed(origin, settings.allowed_origins):

@@ -286,7 +286,7 @@ class _Server(uvicorn.Server):
 
 
 def _share_one_heap() -> None:
-    """Have all threads allocate from one heap, where that can be said."""
+    """Set all threads to allocate from one heap, where the system can."""
     if sys.platform == "linux":
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
         if mallopt is not None:

@@ -23,7 +23,7 @@ from lightning_cli.system.close_words import did_you_mean
 from lightning_cli.system.small_files import TooLong, read_small
 
 PROFILE, PROFILES, KEY_COMMAND, KEYRING = "profile", "profiles", "key-command", "keyring"
-# Keys that are no options: at the top of the file, and those that a profile may have too.
+# Keys that are not options: at the top of the file, and those that a profile may have too.
 TOP_KEYS = frozenset({PROFILE, PROFILES, KEY_COMMAND, KEYRING})
 PROFILE_KEYS = frozenset({KEY_COMMAND, KEYRING})
 _SECRETS = frozenset("api-key apikey key secret token password bearer smallest-api-key authorization".split())
@@ -191,7 +191,7 @@ def help_hint(table: Place) -> str:
 
 
 def read_config(path: Path) -> ConfigFile:
-    """Read the file; raises ``ConfigError`` when that cannot be done or it is no TOML."""
+    """Read the file; raises ``ConfigError`` when that cannot be done or it is not TOML."""
     try:
         raw = read_small(path, LIMIT_BYTES)
     except TooLong as fault:
@@ -213,7 +213,7 @@ def parse_config(path: Path, raw: bytes, *, is_draft: bool = False) -> ConfigFil
         tree = toml_text.parse(text)
     except UnicodeDecodeError as fault:
         raise ConfigError(f"{path}: not UTF-8 at byte {fault.start}", hint=_EDIT) from fault
-    except (ValueError, RecursionError) as fault:  # a number of too many digits is no TOMLDecodeError
+    except (ValueError, RecursionError) as fault:  # a number of too many digits is not a TOMLDecodeError
         raise ConfigError(f"{path}: {fault}", hint=_EDIT) from fault
     return ConfigFile(path, text, tree, is_draft=is_draft)
 

@@ -179,7 +179,7 @@ def _read(path: Path, named_by: str) -> str:
 
 
 def _text(raw: bytes) -> str:
-    # A part of something longer is no key.
+    # A part of something longer is not a key.
     return raw.decode("utf-8", "replace").strip() if len(raw) <= KEY_FILE_LIMIT_BYTES else ""
 
 

@@ -181,7 +181,7 @@ def container_for(path: str, explicit: str | None = None, *, others: Iterable[st
     if extension:
         from lightning_cli.system.close_words import did_you_mean
 
-        # A format that others make is no misspelling of ours.
+        # A format that others make is not a misspelling of ours.
         meant = "" if extension in _FOREIGN else did_you_mean(extension, _BY_EXTENSION)
         hint = f"{meant} end it in one of {listed}, or use --format".strip()
         raise UsageFault(f"cannot tell the audio format from {path!r}", hint=hint)

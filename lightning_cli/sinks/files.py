@@ -372,7 +372,7 @@ def claim(part: Path, final: Path) -> None:
             raise
         reserve_and_rename(part, final)
     else:
-        # The file is there, whole: a second name that stays is no failure.
+        # The file is there, whole: a second name that stays is not a failure.
         with contextlib.suppress(OSError):
             part.unlink()
 

@@ -197,7 +197,7 @@ class PlayTurn(Protocol):
         """Note that nothing is to be said until ``take`` is called again; in the same thread."""
 
     def lend(self) -> None:
-        """Give the turn back if nothing is to be said just now; any thread."""
+        """Release the turn if nothing is to be said just now; any thread."""
 
     def release(self) -> None:
         """Release the turn; idempotent, never raises, any thread."""

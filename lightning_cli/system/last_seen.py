@@ -1,7 +1,7 @@
 """The output devices and pronunciation dictionaries that were listed last, which completion offers.
 
 Small files in the cache directory, read without a device or a network. Written only where something changed; one that
-cannot be written is no reason to fail.
+cannot be written is not a reason to fail.
 """
 
 import json

@@ -53,7 +53,7 @@ _AFTER_STOP = (
     r"(?:[ ](?:[:;]-?[)(DP]|[\U0001f600-\U0001f64f\U0001f970-\U0001f97a\U0001f44d\u2764\ufe0f]+)(?=\s))?"
 )
 _NUMBERED = r"[•⁃‣]?\s?(?:\d{1,3}|[a-z])[.)]\)?(?=\s)"
-# A set at its beginning lets the search skip what is no stop.
+# A set at its beginning lets the search skip what is not a stop.
 _STOP_OR_LINE = (
     r"[{stops}\n](?:(?<=\n)(?P<line>(?:\s*\n)?)|(?<!\n)(?P<more>[{stops}]*)"
     + _AFTER_STOP.replace("{", "{{").replace("}", "}}")

@@ -18,7 +18,7 @@ _LONGEST_MARK = 4
 _AUDIO = ("audio", "write speech into it with -o, as in: lightning-tts say TEXT -o speech.wav")
 _OFFICE = ("an office or zip file", "take its text out first, as in: pandoc -t plain FILE | lightning-tts say")
 _IMAGE = ("an image", "take its text out first, as in: tesseract FILE - | lightning-tts say")
-# What begins like this is no text, even where its bytes are UTF-8.
+# What begins like this is not text, even where its bytes are UTF-8.
 _OTHER_KINDS = {
     **dict.fromkeys((b"RIFF", b"fLaC", b"OggS", b"ID3\2", b"ID3\3", b"ID3\4", b"\xff\xfb", b"\xff\xf3"), _AUDIO),
     b"%PDF-": ("a PDF", "take its text out first, as in: pdftotext FILE - | lightning-tts say"),

@@ -263,7 +263,7 @@ def _skipped(text: str, at: int) -> int:
 def _toml_rows(text: str, report: _Report) -> Iterator[_Row]:
     try:
         parsed: Any = toml_text.parse(text)
-    except (ValueError, RecursionError) as fault:  # a number of too many digits is no TOMLDecodeError
+    except (ValueError, RecursionError) as fault:  # a number of too many digits is not a TOMLDecodeError
         place = _TOML_LINE.search(str(fault))
         report(int(place[1]) if place else None, f"this is not TOML: {_TOML_LINE.sub('', str(fault))}")
         return

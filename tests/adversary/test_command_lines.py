@@ -47,7 +47,7 @@ def test_a_result_is_whole_where_standard_output_takes_little_at_a_time(unbuffer
         while block := os.read(reading, 4096):
             got.append(block)
 
-    # Full but for less than the list, and nobody reads before the command had to wait.
+    # Full but for less than the list, and nothing is read before the command had to wait.
     filled = 0
     while filled + 4096 * 2 <= 65536:
         filled += os.write(writing, b"x" * 4096)

@@ -109,7 +109,7 @@ WEBSOCKET: dict[str, Callable[[Turn], None]] = {
     "warning": _warns,
     "no JSON": lambda turn: turn.send_raw("v" * 45 + KEY),
     "no object": lambda turn: turn.send_raw(json.dumps([KEY])),
-    # A close is answered with its reason, to whoever sent it.
+    # A close is answered with its reason.
     "close": lambda turn: turn.close(1008, KEY[:20]),
     "word": lambda turn: turn.send(status="word_timestamp", data={"id": 0, "word": KEY, "start": KEY}),
     "words": _times,

@@ -78,7 +78,7 @@ def deep(exchange: Exchange) -> None:
 
 
 def bomb(exchange: Exchange) -> None:
-    """Answer 300 MB of zeros in 300 KB, although nobody said that it may be compressed."""
+    """Answer 300 MB of zeros in 300 KB, although the request did not allow compression."""
     exchange.answer(BOMB, extra=("Content-Encoding: gzip",))
 
 
@@ -147,7 +147,7 @@ def deep_json(exchange: Exchange) -> None:
 
 @pytest.mark.parametrize("answer", [endless_json, deep_json, bomb])
 def test_catalogues(answer: Callable[[Exchange], None]) -> None:
-    """A list of voices without an end, or too deep, is no list; what is read of it is bounded."""
+    """A list of voices without an end, or too deep, is not a list; what is read of it is bounded."""
     code, peak_kib, complaint = measured(answer, "voices", "--refresh")
     assert code == 5, complaint
     assert peak_kib < MEMORY_KIB
@@ -177,7 +177,7 @@ def endless_refusal(exchange: Exchange) -> None:
 
 @pytest.mark.parametrize("answer", [endless_headers, endless_header, endless_refusal, continued, deep])
 def test_upgrades(answer: Callable[[Exchange], None]) -> None:
-    """An upgrade that is answered without an end is given up, and what it said is no refusal."""
+    """An upgrade that is answered without an end is given up, and what it said is not a refusal."""
     clocks = Timeouts(connect_s=0.5, first_byte_s=0.5, idle_s=0.5)
     with serving(answer) as server:
         settings = ServiceSettings(server.url, transport="ws", timeouts=clocks)

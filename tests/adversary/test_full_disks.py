@@ -1,4 +1,4 @@
-"""A system that nobody may write to, as a container whose root is read-only: what needs no file works."""
+"""A system without a writable file system, as a container whose root is read-only: what needs no file works."""
 
 import pytest
 from support.command_line import lightning

@@ -54,7 +54,7 @@ def hear_sync(certificate: Path, monkeypatch: pytest.MonkeyPatch, responder: Res
 
 
 def test_raw_audio_without_a_goodbye(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take no broken connection for the end of raw samples: whoever stands between could have cut them anywhere."""
+    """Report a broken connection as a cut of raw samples: anything on the way could have cut them anywhere."""
     with pytest.raises(StreamCut, match="without a goodbye"):
         hear_sync(certificate, monkeypatch, sends(PCM[:3000], polite=False))
 
@@ -71,7 +71,7 @@ def test_a_wav_without_a_goodbye(certificate: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_what_a_proxy_answered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Say with what status the proxy refused, not what the libraries wrap around it."""
+    """Report the status with which the proxy refused, not what the libraries wrap around it."""
     with serving(refuses("407 Proxy Authentication Required", {})) as proxy:
         monkeypatch.setenv("https_proxy", proxy.url)
         with client_of("https://speech.test") as client, pytest.raises(CannotConnect, match="failed: 407 Proxy Auth"):

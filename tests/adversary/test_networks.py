@@ -1,4 +1,4 @@
-"""Answers on the edge of what HTTP allows, and beyond: framing nobody asked for, and what brings no audio."""
+"""Answers on the edge of what HTTP allows, and beyond: unrequested framing, and answers without audio."""
 
 import itertools
 
@@ -48,7 +48,7 @@ def test_informational_answers_come_first(status: int, count: int) -> None:
 
 
 def test_another_protocol_is_no_answer() -> None:
-    """What follows an upgrade nobody asked for is not read as HTTP."""
+    """What follows an unrequested upgrade is not read as HTTP."""
     with (
         serving(lambda exchange: exchange.send(b"HTTP/1.1 101 Switching\r\nUpgrade: h2c\r\n\r\n")) as server,
         client_of(server) as client,
@@ -59,7 +59,7 @@ def test_another_protocol_is_no_answer() -> None:
 
 @pytest.mark.parametrize("coding", ["chunked ", " \tchunked\t", "Chunked "])
 def test_spaces_around_the_transfer_coding(coding: str) -> None:
-    """White space around a field's value is no part of it (RFC 9110 5.5)."""
+    """White space around a field's value is not part of it (RFC 9110 5.5)."""
 
     def respond(exchange: Exchange) -> None:
         exchange.head(kind="audio/wav", extra=(f"Transfer-Encoding: {coding}",))

@@ -43,7 +43,7 @@ def test_a_configuration_that_leads_to_itself() -> None:
 
 
 def test_an_editor_that_leaves_nothing() -> None:
-    """Say so, and leave the configuration as it was."""
+    """Report the failure, and leave the configuration as it was."""
     path = configure("# mine\n")
     done = lightning("config", "edit", env=environment(EDITOR="rm"))
     assert done.code == ExitCode.CONFIG

@@ -137,7 +137,7 @@ def test_text_behind_many_descriptors() -> None:
     [("--connect-timeout", "nan"), ("--first-byte-timeout", "inf"), ("--idle-timeout", "1e400"), ("--max-wait", "nan")],
 )
 def test_times_that_no_clock_counts(option: str, value: str) -> None:
-    """Refuse what is no number, and more seconds than any clock has."""
+    """Refuse what is not a number, and more seconds than any clock has."""
     done = lightning("say", "Hello.", "-o", os.devnull, "--format", "pcm", option, value, env=keyed())
     assert done.code == 2, done.stderr
     assert "is not a number of seconds" in done.stderr

@@ -1,4 +1,4 @@
-"""Runs among files that somebody has exchanged or edited, and beside other runs of the same kind."""
+"""Runs among files that were exchanged or edited, and beside other runs of the same kind."""
 
 import os
 import subprocess
@@ -30,7 +30,7 @@ def promptly(act: Callable[[], T], pipe: Path) -> T:
     thread.join(10)
     waited = thread.is_alive()
     while thread.is_alive():
-        # Whoever waits for a writer has one now, and then reads its end.
+        # A reader that waits for a writer has one now, and then reads its end.
         os.close(os.open(pipe, os.O_WRONLY))
         thread.join(1)
     assert not waited, "it waited for a writer"
@@ -38,7 +38,7 @@ def promptly(act: Callable[[], T], pipe: Path) -> T:
 
 
 def test_a_pipe_under_the_name_of_a_kept_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits for a writer where the tool reads what it keeps for itself; the file counts as absent."""
+    """A pipe under the name of a file of ours is not waited for; the file counts as absent."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     pipe = tmp_path / "lightning-tts" / "devices.json"
     pipe.parent.mkdir()
@@ -54,7 +54,7 @@ def test_a_pipe_under_the_name_of_a_kept_file(tmp_path: Path, monkeypatch: pytes
 
 
 def test_a_pipe_that_a_person_names_is_waited_for(tmp_path: Path) -> None:
-    """``<(program)`` is a file for whoever reads what a person names."""
+    """``<(program)`` is read like a file where a person names it."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     writer = threading.Thread(target=lambda: pipe.write_bytes(b"hello"))
@@ -64,7 +64,7 @@ def test_a_pipe_that_a_person_names_is_waited_for(tmp_path: Path) -> None:
 
 
 def test_a_pipe_or_a_device_as_an_entry(tmp_path: Path) -> None:
-    """An entry of the cache that is no file is absent, and neither waited for nor read without end."""
+    """An entry of the cache that is not a file is absent, and neither waited for nor read without end."""
     cache = SpeechCache(tmp_path)
     cache.put(PRINT, Entry(b"\1\2", 8000))
     path = tmp_path / PRINT[:2] / PRINT

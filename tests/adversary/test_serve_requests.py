@@ -1,4 +1,4 @@
-"""Bodies and messages nobody would write on purpose: on every route they are answered, and never by a 5xx."""
+"""Malformed bodies and messages: every route answers them, and never with a 5xx."""
 
 import contextlib
 import json

@@ -31,5 +31,5 @@ def test_both_sides_fade_together() -> None:
 
 
 def test_nothing_fades_to_nothing() -> None:
-    """No samples are no fault."""
+    """Empty audio is not an error."""
     assert fade_out(b"") == fade_in(b"") == b""

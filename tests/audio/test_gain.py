@@ -122,7 +122,7 @@ def test_the_state_can_be_put_back(piece: list[int], rest: list[int]) -> None:
 
 
 def test_numpy_is_loaded_for_another_volume_only() -> None:
-    """Nobody who leaves the volume alone waits for numpy."""
+    """Without a change of volume numpy is not loaded."""
     code = """
 import sys
 from lightning_cli.audio.pcm import PcmFormat

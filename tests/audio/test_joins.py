@@ -157,14 +157,14 @@ rules = st.builds(
 @settings(deadline=None, max_examples=300)
 @given(pieces=segments, rule=rules, rate=st.sampled_from(RATES), where=places, known=st.booleans())
 def test_any_cut_any_pause(*, pieces: list[Piece], rule: JoinRule, rate: int, where: list[int], known: bool) -> None:
-    """Be exact for any segments, pauses, rates and cuts, soft beginnings and endings included."""
+    """Produce exactly the expected audio for any segments, pauses, rates and cuts, soft ends included."""
     out = joined(pieces, rule, rate, cutter=lambda pcm: cut(pcm, where, 2), known=known)
     check(out, pieces, rule, rate)
 
 
 @pytest.mark.parametrize("last", [True, False])
 def test_first_head_comes_at_once(*, last: bool) -> None:
-    """Hold nothing back before the first sound: the listener is waiting."""
+    """Keep nothing back before the first sound: the listener is waiting."""
     joiner = Joiner(PcmFormat(24000), JoinRule())
     joiner.begin(last=last)
     head = noise(2400)
@@ -185,7 +185,7 @@ def test_single_segment_passes_at_once() -> None:
 @settings(deadline=None)
 @given(pcm=st.binary(max_size=400).map(lambda raw: raw[: len(raw) // 2 * 2]), where=places)
 def test_single_segment_of_a_growing_text(pcm: bytes, where: list[int]) -> None:
-    """Pass one segment byte for byte also when nobody knew that it was the last, whatever it holds."""
+    """Pass one segment byte for byte, also when it was not known to be the last."""
     piece = Piece(pcm, b"", b"")
     for cutter in (whole, frames, lambda data: cut(data, where, 2)):
         assert joined([piece], JoinRule(), 24000, cutter=cutter, known=False) == pcm
@@ -260,7 +260,7 @@ def test_silent_first_segment() -> None:
 @pytest.mark.parametrize("known", [True, False])
 @pytest.mark.parametrize("cutter", [whole, frames])
 def test_very_soft_segment_is_not_lost(cutter: Cutter, *, known: bool) -> None:
-    """Say a segment that is soft from end to end: it is audible, only the quick search does not see it."""
+    """Keep a segment that is soft from end to end: it is audible, only the quick search does not see it."""
     pieces = [
         Piece(noise(30), tone(50), noise(300)),
         Piece(noise(200), tone(60, SOFT), noise(200)),

@@ -69,7 +69,7 @@ def test_wav_header_fields(rate: int, channels: int, width: int) -> None:
 
 @pytest.mark.parametrize("rate", RATES)
 def test_wav_read_by_the_standard_library(rate: int) -> None:
-    """Be read back as what went in."""
+    """Read back what was written."""
     pcm = bytes(range(256)) * 4
     with wave.open(io.BytesIO(wav_header(PcmFormat(rate), len(pcm)) + pcm)) as file:
         assert file.getparams()[:4] == (1, 2, rate, len(pcm) // 2)
@@ -97,7 +97,7 @@ def test_wav_for_a_pipe() -> None:
     [(0, 36), (2, 38), (0xFFFFFFFE - 37, 0xFFFFFFFD), (0xFFFFFFFE - 35, 0xFFFFFFFF)],
 )
 def test_wav_lengths_at_the_edges(data_bytes: int, riff_size: int) -> None:
-    """Say every length that 32 bits hold in the header of 44 bytes."""
+    """Write every length that 32 bits hold into the header of 44 bytes."""
     header = wav_header(PcmFormat(44100), data_bytes)
     assert len(header) == WAV_HEADER_BYTES
     assert struct.unpack_from("<I", header, 40) == (data_bytes,)
@@ -106,7 +106,7 @@ def test_wav_lengths_at_the_edges(data_bytes: int, riff_size: int) -> None:
 
 @pytest.mark.parametrize("data_bytes", [0xFFFFFFFE - 33, 0xFFFFFFFE, 1 << 32, 1 << 40])
 def test_wav_beyond_four_gibibytes_is_rf64(data_bytes: int) -> None:
-    """Say what 32 bits do not hold in the ds64 chunk of RF64, without wrapping around."""
+    """Write a length beyond 32 bits into the ds64 chunk of RF64, without wrapping around."""
     header = wav_header(PcmFormat(44100), data_bytes)
     assert struct.unpack_from("<4sI4s4sI", header) == (b"RF64", 0xFFFFFFFF, b"WAVE", b"ds64", 28)
     assert struct.unpack_from("<QQQI", header, 20) == (data_bytes + 72, data_bytes, data_bytes // 2, 0)

@@ -135,7 +135,7 @@ class Steps:
 
 
 def repeated(count: int) -> Spoken:
-    """Say one word so often, with a time for each: nothing takes longer to compare."""
+    """Align one word repeated many times, with a time for each: the slowest case to compare."""
     words = tuple(WordSpan("ha", at, at + 1) for at in range(count))
     return Spoken(" ".join(["ha"] * count), 0, 100 * _LOW_RATE, words=words)
 

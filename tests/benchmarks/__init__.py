@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-# The tests are no package: their helpers and this one are imported by their own names, as under pytest.
+# The tests are not a package: their helpers and this one are imported by their own names, as under pytest.
 _TESTS = str(Path(__file__).resolve().parent.parent)
 if _TESTS not in sys.path:
     sys.path.insert(0, _TESTS)

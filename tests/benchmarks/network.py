@@ -56,19 +56,19 @@ class Network:
 
     @contextlib.contextmanager
     def near(self) -> Iterator[None]:
-        """Have this thread, and the processes it starts, on the near side."""
+        """Move this thread, and the processes it starts, to the near side."""
         with self._inside(self._near):
             yield
 
     @contextlib.contextmanager
     def far(self) -> Iterator[None]:
-        """Have this thread, and the processes it starts, on the far side."""
+        """Move this thread, and the processes it starts, to the far side."""
         with self._inside(self._far):
             yield
 
     @contextlib.contextmanager
     def round_trips(self, milliseconds: float) -> Iterator[None]:
-        """Let packets through, each round trip taking so long."""
+        """Forward packets with this round trip time."""
         devices = (self._near_device, self._far_device)
         argv = [sys.executable, "-I", "-S", str(Path(__file__).with_name("link.py")), *map(str, devices)]
         with subprocess.Popen([*argv, str(milliseconds / 2)], pass_fds=devices) as link:

@@ -75,6 +75,6 @@ ROWS = {
     "first-byte": Row("exec to first PCM on stdout", first_byte.measure, (*_BASE, "sh", "curl", "jq", "base64")),
     "warm-server": Row("a warm server", warm_server.measure, ("lightning-tts", "hibari-tts")),
     "instructions": Row("instructions", instructions.measure, (*_BASE, "valgrind")),
-    # Takes minutes, and its goals are no others' figures: run on request, or for the picture.
+    # Takes minutes, and its goals repeat no other row's: run on request, or for the picture.
     "scale": Row("scale", scale.measure, _BASE, by_default=False),
 }

@@ -49,7 +49,7 @@ class SpeechService:
         self._expect("planned")
 
     def release(self) -> None:
-        """Let a gated answer go on."""
+        """Release a gated answer."""
         self._order({"release": True})
 
     def asked(self) -> Asked:

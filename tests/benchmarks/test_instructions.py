@@ -60,7 +60,7 @@ def test_decoding(tmp_path: Path) -> None:
 
 @pytest.mark.timeout(300)  # some ten seconds on a machine that does nothing else
 def test_starting(tmp_path: Path) -> None:
-    """Have the request on the wire in little more than a script of twenty lines with Typer and requests takes."""
+    """The request is on the wire in little more than a script of twenty lines with Typer and requests takes."""
     tool = Path(sys.executable).with_name("lightning-tts")
 
     def commands(url: str) -> dict[str, list[str]]:

@@ -32,7 +32,7 @@ from lightning_cli.request import MODELS
 
 
 def make_stale() -> None:
-    """Let the caches be two days old."""
+    """Set the age of the caches to two days."""
     assert cache_files()
     for path in cache_files():
         kept = json.loads(path.read_text())

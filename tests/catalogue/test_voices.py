@@ -126,7 +126,7 @@ def test_unknown_filter_values_are_refused() -> None:
 
 
 def test_known_ids() -> None:
-    """Know every voice of the bundle."""
+    """Find every voice of the bundle."""
     assert {"daniel", "meher"} <= set(known_ids())
 
 
@@ -165,7 +165,7 @@ def test_whatever_the_service_lists_is_parsed(listed: list[Any]) -> None:
 
 @pytest.mark.parametrize("answer", [None, 3, "voices", {}, {"voices": {"voiceId": "a"}}])
 def test_an_answer_without_a_list_is_a_protocol_error(answer: object) -> None:
-    """A number or a text is no catalogue."""
+    """A number or a text is not a catalogue."""
     with pytest.raises(ProtocolError):
         parse_voices(answer)
 

@@ -9,7 +9,7 @@ from lightning_cli.errors import ConfigError
 
 @pytest.mark.parametrize("text", ["voice = 3\n", "profiles = 1\n", "[say]\nspeed = 'fast'\n", "volume = 'a\\u0000b'\n"])
 def test_whatever_is_wrong_with_the_configuration_has_a_hint(text: str) -> None:
-    """Say what to do next, whichever rule a value breaks."""
+    """Hint at the next step, whichever rule a value breaks."""
     configure(text)
     with pytest.raises(ConfigError) as caught:
         run_here("say", "Hello", "--dry-run")

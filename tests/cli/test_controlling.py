@@ -51,7 +51,7 @@ def test_settings(given: list[str], message: dict[str, Any]) -> None:
     ],
 )
 def test_settings_that_are_none(given: str) -> None:
-    """Say what can be set, and to what."""
+    """List what can be set, and to what."""
     with pytest.raises(UsageFault) as fault:
         sound_message([given])
     assert fault.value.hint is not None

@@ -1,4 +1,4 @@
-"""Help: what every command says of itself, in which order, and what is said to whoever mistypes."""
+"""Help: what every command says of itself, in which order, and what a mistyped one is answered with."""
 
 import re
 import shlex
@@ -176,7 +176,7 @@ def test_a_voice_that_nobody_has() -> None:
 
 
 def test_a_text_without_a_command() -> None:
-    """Whoever forgets the command is told it."""
+    """A missing command is suggested."""
     done = lightning("Hello there")
     assert (done.code, done.lines) == (
         2,

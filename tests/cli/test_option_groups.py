@@ -77,7 +77,7 @@ def test_a_field_is_a_column_of_manifests(name: str, field: RequestField) -> Non
 
 @pytest.mark.parametrize(("name", "field"), FIELDS.items(), ids=FIELDS)
 def test_a_field_is_checked_as_the_service_does(name: str, field: RequestField) -> None:
-    """In a body; what is no part of it is ignored."""
+    """In a body; what is not part of it is ignored."""
     sent = {"text": "x", "voice_id": "x", name: WRONG[field.kind]}
     assert [issue["path"][0] for issue in validate(sent)] == ([name] if field.is_body_field else [])
 

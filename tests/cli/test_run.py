@@ -72,7 +72,7 @@ def test_a_variable_that_says_no_asks_for_no_traceback(
 
 
 def test_a_configuration_that_says_no_asks_for_no_traceback() -> None:
-    """Be silent when the file says so in as many words."""
+    """Print nothing when the file sets quiet."""
     configure("debug = false\n")
     done = lightning("say", "-f", "gone.txt", "--dry-run")
     assert done.code == 2
@@ -115,7 +115,7 @@ def test_limits_of_the_system(fault: Exception, told: str) -> None:
 
 
 def test_too_few_descriptors(tmp_path: Path) -> None:
-    """A limit of the shell's is no bug."""
+    """A limit of the shell's is not a bug."""
     command = f"ulimit -n 5; exec {shlex.join((*COMMAND, 'say', 'Hi', '--local', '-o', 'x.wav'))}"
     done = subprocess.run(("sh", "-c", command), capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path)
     assert (done.returncode, done.stderr.splitlines()) == (

@@ -18,7 +18,7 @@ from lightning_cli.errors import ProtocolError, StreamCut
 @given(samples, places, st.sampled_from([None, *UNKNOWN_SIZES]), st.sampled_from([b"", LIST]))
 @settings(deadline=None, max_examples=150)
 def test_a_wav_body_in_any_cut(pcm: bytes, where: list[int], size: int | None, extra: bytes) -> None:
-    """The header is read wherever reads cut it; what follows the audio is no audio."""
+    """The header is read wherever reads cut it; what follows the audio is not audio."""
     whole = wav(pcm, size=size, before=extra, after=extra if pcm and size is None else b"")
     if size is not None and len(pcm) % 2:
         whole = whole[:-1]
@@ -48,7 +48,7 @@ def is_text(body: bytes) -> bool:
 @given(samples, places)
 @settings(deadline=None, max_examples=150)
 def test_a_raw_body_in_any_cut(pcm: bytes, where: list[int]) -> None:
-    """What is no container is what was asked for."""
+    """Bytes without a known container are what was asked for."""
     assume(b"WAVE" not in pcm and not is_text(pcm))
     assert read(cut(pcm, where), "pcm") == pcm
     assert read(singles(pcm), "pcm") == pcm
@@ -105,7 +105,7 @@ def test_a_long_text_where_audio_belongs(end: str) -> None:
 
 
 def test_what_a_body_turned_out_to_be() -> None:
-    """The payload names what it found, for whoever tells it to the person."""
+    """The payload names the format it found."""
     for body, wire_format, found in (
         (wav(ramp(10)), "pcm", "wav"),
         (ramp(10), "wav", "pcm"),

@@ -63,7 +63,7 @@ def test_a_header_in_every_event(pcm: bytes, where: list[int], size: int | None,
     """A container per event: every header goes, whether or not its length is known."""
     assume(b"WAVE" not in pcm and (size is None or len(pcm) % 2 == 0))
     pieces = cut(pcm, where, unit=1 if size is None else 2)
-    # A size of zero means that nobody knows it, so what follows would count as audio.
+    # A size of zero means that it is unknown, so what follows would count as audio.
     assert unwrap([wav(piece, size=size, after=after if piece and size is None else b"") for piece in pieces]) == pcm
 
 
@@ -163,7 +163,7 @@ def test_mp3_of_another_rate_is_refused() -> None:
 
 
 def test_mp3_that_cannot_be_decoded_is_refused() -> None:
-    """A tag with nothing behind it is no audio."""
+    """A tag with nothing behind it is not audio."""
     with pytest.raises(ProtocolError, match="cannot be decoded"):
         unwrap([b"ID3\x03\x00\x00\x00\x00\x00\x0a" + b"\0" * 200], "mp3")
 

@@ -322,7 +322,7 @@ def test_error_event_at_the_end_of_the_stream() -> None:
 
 
 def test_snippet_and_count_tell_what_came() -> None:
-    """Keep the beginning of the answer, for a message when it is no event stream at all."""
+    """Keep the beginning of the answer, for a message when it is not an event stream at all."""
     decoder = SpeechDecoder()
     for piece in singles(b"<html>" + b"x" * 1000):
         assert decoder.feed(piece) == []

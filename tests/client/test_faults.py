@@ -1,4 +1,4 @@
-"""What an error body says: one message for every shape of protocol.md 4.1, and for bodies that are no JSON at all."""
+"""What an error body says: one message for every shape of protocol.md 4.1, and for bodies that are not JSON at all."""
 
 import json
 
@@ -103,7 +103,7 @@ def test_shapes(body: object, message: str) -> None:
     ],
 )
 def test_bodies_that_are_none_of_these(body: bytes, message: str) -> None:
-    """Shape l, and what nobody has seen yet: the body's own words, in one line of at most 200 characters."""
+    """Shape l, and unknown shapes: the body's own words, in one line of at most 200 characters."""
     assert error_message(body) == message
 
 
@@ -144,7 +144,7 @@ values = st.recursive(
 @settings(deadline=None, max_examples=200)
 @given(values | st.binary(max_size=40))
 def test_never_fails(body: object) -> None:
-    """Say something in one line about any body whatsoever."""
+    """Describe any body in one line."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     message = error_message(raw)
     assert message == " ".join(message.split())

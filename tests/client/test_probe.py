@@ -23,7 +23,7 @@ def test_an_answer_of_any_status_is_one(date: str, date_s: float | None) -> None
 
 
 def test_no_answer_is_raised() -> None:
-    """Nobody listens there."""
+    """A closed port is reported."""
     with serving(refuses("200 OK", {})) as server:
         settings = ServiceSettings(base_url=server.url, key=None)
         assert probe(settings, "/voices").fault is None

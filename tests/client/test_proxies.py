@@ -72,7 +72,7 @@ def test_usable(value: str, proxy: str, monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_proxy_that_is_not_there(scheme: str, transport: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Name the proxy, without its password, and not the service behind it."""
     with socket.socket() as taken:
-        # Bound, and nobody listens.
+        # Bound, without a listener.
         taken.bind(("127.0.0.1", 0))
         where = f"127.0.0.1:{taken.getsockname()[1]}"
         monkeypatch.setenv("HTTPS_PROXY", f"{scheme}://me:passw0rd@{where}")

@@ -26,17 +26,17 @@ STEADY = RetryPolicy(jitter=0.0)
 
 @dataclass
 class Clock:
-    """Tell the time the test wants; sleeping moves it."""
+    """A clock set by the test; sleeping moves it."""
 
     now_s: float = 1000.0
     slept: list[float] = field(default_factory=list)
 
     def monotonic(self) -> float:
-        """Tell the time."""
+        """Return the time."""
         return self.now_s
 
     def sleep(self, seconds: float) -> None:
-        """Let it pass."""
+        """Advance the time."""
         self.slept.append(seconds)
         self.now_s += seconds
 
@@ -140,7 +140,7 @@ def test_retry_after_is_honoured() -> None:
 
 @pytest.mark.parametrize("status", [429, 503, 408])
 def test_retry_after_beyond_the_budget_gives_up_at_once(status: int) -> None:
-    """Waste nobody's time on a wait that is known to be too long; one that just fits is taken."""
+    """Do not begin a wait that is known to be too long; one that just fits is taken."""
     policy = RetryPolicy(jitter=0.5, max_wait_s=60)
     assert run(policy, unavailable(status, 60.1)) == []
     assert run(policy, unavailable(status, 60.0))[0] == 60.0
@@ -181,7 +181,7 @@ def test_jitter_never_shortens(*, asked: float | None, jitter: float, status: in
 
 
 def test_jitter_spreads() -> None:
-    """Let clients that were refused together not come back together."""
+    """Spread out the retries of clients that were refused together."""
     waits = {run(RetryPolicy(jitter=0.1), TimedOut("x"))[0] for _ in range(20)}
     assert len(waits) > 10
     assert all(0.5 <= wait <= 0.55 for wait in waits)

@@ -13,7 +13,7 @@ from lightning_cli.client.settings import ServiceSettings
 
 
 class Clock:
-    """Tell the time that a test sets."""
+    """Return the time that a test sets."""
 
     def __init__(self) -> None:
         self.now = 1_800_000_000.0
@@ -51,7 +51,7 @@ def test_memory_distrusts_the_future(tmp_path: Path) -> None:
     "content", [b"", b"{", b"[]", b"7", b'{"a": "soon"}', b'{"a": null}', b"\xff\xfe", b"[" * 50_000, b'{"a": NaN}']
 )
 def test_memory_survives_what_it_finds(tmp_path: Path, content: bytes) -> None:
-    """A file that makes no sense is no memory, and is replaced."""
+    """A file that makes no sense is ignored, and replaced."""
     (tmp_path / "routes.json").write_bytes(content)
     memory = RouteMemory(tmp_path)
     assert not memory.recall("a")
@@ -60,7 +60,7 @@ def test_memory_survives_what_it_finds(tmp_path: Path, content: bytes) -> None:
 
 
 def test_memory_that_cannot_be_written_is_no_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A state directory that is a file stops nobody from speaking."""
+    """A state directory that is a file does not keep a run from speaking."""
     blocked = tmp_path / "blocked"
     blocked.write_text("")
     monkeypatch.setenv("XDG_STATE_HOME", str(blocked))
@@ -105,7 +105,7 @@ def test_writers_side_by_side(tmp_path: Path) -> None:
 
 
 def test_a_time_of_any_length(tmp_path: Path) -> None:
-    """A number that no float takes is no time at which a route was found."""
+    """A number beyond a float is not a time at which a route was found."""
     (tmp_path / "routes.json").write_text('{"a": ' + "9" * 400 + ', "b": -' + "9" * 400 + "}")
     memory = RouteMemory(tmp_path)
     assert not memory.recall("a")

@@ -118,7 +118,7 @@ def test_what_ends_behind_its_terminator_is_complete(framing: str, end: Callable
 
 
 def test_cut_answers_name_the_request() -> None:
-    """Tell the id that support asks for."""
+    """Report the id that support asks for."""
     with serving(breaks("close", 2, 0, Exchange.hang_up)) as server, client_of(server) as client:
         assert "[request r-77]" in failure(client)[0].message
 
@@ -127,7 +127,7 @@ def test_cut_answers_name_the_request() -> None:
     "body", [b": keepalive\n\n", b":\n\n:\n\n", b"\n", b"event: audio\n", b"retry: 5\n\n", b"\xef\xbb\xbfdata", b"id"]
 )
 def test_keep_alives_alone_are_a_cut_answer(body: bytes) -> None:
-    """Take an answer of nothing but comments or half a line as cut, not as something that is no event stream."""
+    """Take an answer of nothing but comments or half a line as cut, not as something that is not an event stream."""
     with serving(lambda exchange: exchange.stream([body], "close")) as server, client_of(server) as client:
         assert isinstance(failure(client)[0], StreamCut)
 
@@ -284,7 +284,7 @@ def test_slow_but_steady_is_in_time() -> None:
 def test_no_connection_in_time() -> None:
     """End the wait for a connection by our own clock, and say that it was this one."""
     with socket.socket() as listener, socket.socket() as first, socket.socket() as second:
-        # Nobody accepts, and two connections fill the queue: the system answers no third one.
+        # Nothing accepts, and two connections fill the queue: the system answers no third one.
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
         for waiting in (first, second):
@@ -300,7 +300,7 @@ def test_no_connection_in_time() -> None:
 
 
 def test_connection_refused() -> None:
-    """Say that nobody listens there; try again, since a server may be starting."""
+    """Report a closed port; try again, since a server may be starting."""
     with socket.create_server(("127.0.0.1", 0)) as closed:
         url = f"http://127.0.0.1:{closed.getsockname()[1]}"
     with client_of(url) as client:
@@ -311,7 +311,7 @@ def test_connection_refused() -> None:
 
 
 def test_name_that_does_not_resolve() -> None:
-    """Say in the system's own words that the name is not known."""
+    """Report an unknown name in the system's own words."""
     with client_of("https://speech.invalid") as client:
         fault, _ = failure(client)
     assert isinstance(fault, CannotConnect), fault
@@ -639,7 +639,7 @@ def _phrase(status: str) -> str:
     [b'{"error":"engine gone"}', b'{"error":\n "engine gone"}\n', b"<html>engine gone</html>", b"engine gone\n\n"],
 )
 def test_something_else_called_an_event_stream(body: bytes) -> None:
-    """Say that what is called an event stream is none, and show its beginning."""
+    """Report a body that is declared an event stream and is not, and show its beginning."""
     with serving(lambda exchange: exchange.answer(body)) as server, client_of(server) as client:
         fault, _ = failure(client)
         assert isinstance(fault, ProtocolError), fault
@@ -709,7 +709,7 @@ def test_nonsense_inside_the_stream(event: bytes) -> None:
 
 
 def test_broken_compression() -> None:
-    """Say so when an answer cannot be decompressed."""
+    """Report an answer that cannot be decompressed."""
     with (
         serving(
             lambda exchange: exchange.stream([b"this is no gzip" * 10], extra=("Content-Encoding: gzip",))
@@ -722,7 +722,7 @@ def test_broken_compression() -> None:
 
 
 def test_failures_leave_the_client_usable() -> None:
-    """Go on after every kind of failure with the same client and a single guard."""
+    """Keep working after every kind of failure with the same client and a single guard."""
     with (
         serving(
             breaks("chunked", 2, 50, Exchange.reset),

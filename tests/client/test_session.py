@@ -63,7 +63,7 @@ def is_retried(fault: LightningError) -> bool:
 
 
 def test_untrusted_certificate(certificate: Path) -> None:
-    """Refuse a certificate that nobody vouches for, at once and with advice; no request was sent."""
+    """Refuse a certificate of no trusted authority, at once and with advice; no request was sent."""
     with serving(speaks(PCM)) as server:
         server.tls = serving_context(certificate)
         fault = failure(server.url)
@@ -111,7 +111,7 @@ def test_certificate_for_another_host(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_missing_authority_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, certificate: Path) -> None:
-    """Say that SSL_CERT_FILE leads nowhere instead of failing in some other way."""
+    """Report an SSL_CERT_FILE that leads nowhere instead of failing in some other way."""
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "nowhere.pem"))
     with serving(speaks(PCM)) as server:
         server.tls = serving_context(certificate)
@@ -309,7 +309,7 @@ def foreign(kind: type[BaseException]) -> BaseException:
 @pytest.mark.parametrize("connected", [True, False])
 @pytest.mark.parametrize("kind", FOREIGN, ids=lambda kind: f"{kind.__module__}.{kind.__qualname__}")
 def test_every_foreign_failure_is_mapped(kind: type[BaseException], *, connected: bool) -> None:
-    """Let nothing through that the libraries can raise, wherever they raise it."""
+    """Map everything that the libraries can raise, wherever they raise it."""
     with Guard() as guard, pytest.raises(LightningError) as caught, mapped_faults(guard, connected=connected):
         raise foreign(kind)
     assert caught.value.message
@@ -362,7 +362,7 @@ def test_what_a_foreign_failure_means(
 
 
 def test_bugs_are_not_dressed_up() -> None:
-    """Let programming errors through as what they are."""
+    """Pass programming errors through unchanged."""
     for kind in (AttributeError, TypeError, KeyError, RuntimeError, http.client.HTTPException):
         with Guard() as guard, pytest.raises(kind), mapped_faults(guard, connected=True):
             raise kind("a bug")

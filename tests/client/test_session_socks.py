@@ -55,7 +55,7 @@ def socks_proxy(port: int, *, refuses: bool = False) -> Iterator[tuple[str, list
 
 
 def test_nothing_goes_around_the_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the proxy look the host up and carry everything."""
+    """The proxy resolves the host and carries everything."""
     with serving(speaks(PCM)) as server, socks_proxy(server.port) as (url, asked):
         monkeypatch.setenv("ALL_PROXY", url)
         with client_of("http://speech.test", key=None) as client:

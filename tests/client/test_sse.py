@@ -94,7 +94,7 @@ def test_events_come_as_soon_as_their_blank_line() -> None:
 
 
 def test_idle_only_between_events() -> None:
-    """Say idle exactly where another reader could take over."""
+    """``idle`` is True exactly where another reader could take over."""
     decoder = Decoder()
     decoder.feed(b"data: a\n\n")
     assert decoder.idle

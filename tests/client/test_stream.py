@@ -116,7 +116,7 @@ def gzipped(events: list[bytes]) -> list[bytes]:
 
 
 def gzip_chunks(exchange: Exchange, events: list[bytes]) -> list[bytes]:
-    """Compress although nobody asked for it, as some edge servers do, in chunks."""
+    """Compress without being asked, as some edge servers do, in chunks."""
     exchange.head(extra=("Transfer-Encoding: chunked", "Content-Encoding: gzip"))
     framed = [f"{len(event):x}\r\n".encode() + event + b"\r\n" for event in gzipped(events)]
     return [*framed[:-1], framed[-1] + b"0\r\n\r\n"]
@@ -299,7 +299,7 @@ def test_letting_go_early_hangs_up_at_once() -> None:
 
 
 def test_a_stream_never_read_hangs_up_too() -> None:
-    """Close the connection of an answer that nobody reads."""
+    """Close the connection of an answer that is not read."""
     gone = threading.Event()
 
     def waits(exchange: Exchange) -> None:

@@ -19,13 +19,13 @@ HEAD = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 class Wire(io.RawIOBase):
-    """Give pieces one read at a time, as a socket does."""
+    """A file that returns pieces one read at a time, as a socket does."""
 
     def __init__(self, pieces: list[bytes]) -> None:
         self._pieces = [piece for piece in pieces if piece]
 
     def readable(self) -> bool:
-        """Say yes."""
+        """Return True."""
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override] # what BufferedReader hands over
@@ -135,7 +135,7 @@ def test_every_cut() -> None:
 
 
 def test_nothing_behind_the_body_is_touched() -> None:
-    """Leave what follows the last chunk in the file, for whoever reads the next answer."""
+    """Leave what follows the last chunk in the file, for the reader of the next answer."""
     response, answer, file = answer_of([b"5\r\nhello\r\n0\r\n\r\nHTTP/1.1 200 OK"])
     read = reader_of(response)
     assert read() == b"hello"

@@ -67,7 +67,7 @@ def test_every_rate(rate: int) -> None:
 
 
 def test_a_service_that_ignores_the_format() -> None:
-    """The bytes decide: raw PCM where WAV was asked for, WAV where PCM was, MP3 where nobody asked."""
+    """The bytes decide: raw PCM where WAV was asked for, WAV where PCM was, MP3 where it was not asked for."""
     assert hear(sends(PCM)) == PCM
     assert hear(sends(WAV), wire_format="pcm") == PCM
     sound = mp3(tone(0.5, 44100), 44100)

@@ -106,7 +106,7 @@ def test_refusals(status: str, kind: type[LightningError]) -> None:
 
 
 def test_nobody_there() -> None:
-    """No server is no connection."""
+    """Without a server ``CannotConnect`` is raised."""
     with serving(refuses("500 x", {})) as server:
         url = server.url
     with SpeechClient(settings(url)) as client, pytest.raises(CannotConnect):
@@ -142,7 +142,7 @@ def test_a_server_that_stops_in_the_middle() -> None:
 
 
 def test_a_listener_may_take_its_time() -> None:
-    """A pause of whoever listens is no silence of the service."""
+    """A pause of the listener does not count as silence of the service."""
 
     def respond(exchange: Exchange) -> None:
         exchange.head(kind="audio/wav", extra=(f"Content-Length: {len(WAV)}",))
@@ -165,7 +165,7 @@ def test_a_listener_may_take_its_time() -> None:
 
 @pytest.mark.parametrize("framing", [f"Content-Length: {len(WAV)}", "Connection: close"])
 def test_leaving_early_hangs_up(framing: str) -> None:
-    """Whoever stops listening lets go of the connection, and the client can be used on."""
+    """A listener that stops releases the connection, and the client can still be used."""
     gone = threading.Event()
 
     def respond(exchange: Exchange) -> None:

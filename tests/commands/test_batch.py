@@ -173,7 +173,7 @@ def test_what_cannot_be_written_is_not_asked_for(tmp_path: Path) -> None:
 
 
 def test_names_that_are_no_text(tmp_path: Path) -> None:
-    """Files whose names are no UTF-8, or hold control characters, are narrated and told safely."""
+    """Files whose names are not UTF-8, or hold control characters, are narrated and told safely."""
     texts = tmp_path / "texts"
     texts.mkdir()
     Path(os.fsdecode(os.fsencode(texts) + b"/caf\xe9\x1b[1m.txt")).write_text(sentence(1))

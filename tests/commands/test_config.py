@@ -84,7 +84,7 @@ def test_edit_saves_nothing_bad(tmp_path: Path, code: str, problem: str) -> None
 
 
 def test_edit_of_nothing(tmp_path: Path) -> None:
-    """Say so when nothing changed, and say which editor cannot be run."""
+    """Report that nothing changed, and name the editor that cannot be run."""
     path = configure("# comment\n")
     done = lightning("config", "edit", env=editor(tmp_path, "pass"))
     assert (done.code, done.stderr) == (0, "nothing changed\n")

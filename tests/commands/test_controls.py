@@ -168,7 +168,7 @@ def test_stop_leaves_the_file_beside_the_sound(card: SoundCard, command: Command
 
 
 def test_now_and_stop_all(card: SoundCard, command: Command) -> None:
-    """--now silences whoever plays and passes those who wait; stop --all ends everything, by the note of each."""
+    """--now silences the player and passes those who wait; stop --all ends everything, by the note of each."""
     directory = open_directory()
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(serving(speaks(LONG)))

@@ -163,7 +163,7 @@ def test_refusals(responder: object, code: int, told: str, words: Path) -> None:
 
 
 def test_a_hostile_list(words: Path) -> None:
-    """What is no dictionary is skipped, control characters are spelt out, and a non-list is a protocol error."""
+    """What is not a dictionary is skipped, control characters are spelt out, and a non-list is a protocol error."""
     item = {"word": "a\x1b[2J\tb", "pronunciation": "x"}
     listed: list[object] = [
         None,

@@ -67,7 +67,7 @@ def test_order_of_the_places(speech: SpeechServer, tmp_path: Path, keyring: None
 
 
 def test_what_a_profile_says_of_the_key_comes_first(tmp_path: Path) -> None:
-    """Let a profile's command come before a file named for all, and its stored key before the one for all."""
+    """Prefer a profile's command to a file named for all, and its stored key to the one for all."""
     (tmp_path / "key-file").write_text(KEYS["file"])
     configure(
         f'[profiles.a]\nkey-command = "printf {KEYS["command"]} | cat"\n[profiles.b]\n[profiles.c]\n'
@@ -145,7 +145,7 @@ def test_keyring(speech: SpeechServer, tmp_path: Path, keyring: None) -> None:
 
 
 def test_a_stored_key_leaves_the_keyring(keyring: None) -> None:
-    """Remove the keyring's key when another is stored in a file, and miss it when somebody else has removed it."""
+    """Remove the keyring's key when another is stored in a file, and find none when another program has removed it."""
     store_key(KEYS["keyring"], None, in_keyring=True)
     store_key(KEY, None, in_keyring=False)
     assert keyring_get("key") is None
@@ -157,7 +157,7 @@ def test_a_stored_key_leaves_the_keyring(keyring: None) -> None:
 
 
 def test_no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Say what a keyring that cannot be used says, and store nothing."""
+    """Report the error of a keyring that cannot be used, and store nothing."""
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     done = piped("--keyring")
     assert done.code == ExitCode.CONFIG
@@ -224,7 +224,7 @@ def test_links_and_other_surprises(tmp_path: Path) -> None:
 
 
 def test_a_place_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Say so, and find no key behind what is no directory."""
+    """Report it, and find no key where the directory is a file."""
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "file"))
     assert find_key() is None
@@ -233,7 +233,7 @@ def test_a_place_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_key_command_is_run_only_when_it_is_needed(speech: SpeechServer, tmp_path: Path) -> None:
-    """Ask no program where nothing is sent, nobody speaks, or another place has the key."""
+    """Run no key program where nothing is sent or spoken, or another place has the key."""
     ran = tmp_path / "ran"
     configure(f'base-url = "{speech.url}"\nkey-command = "touch {ran}; cat; echo {KEYS["command"]}"\n')
     (tmp_path / "x.jsonl").write_text('{"text": "x"}\n')
@@ -263,7 +263,7 @@ def test_a_failing_key_command_ends_the_run(tmp_path: Path) -> None:
 
 
 def test_the_end_of_input_in_the_place_of_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-D is no key."""
+    """Ctrl-D stores no key."""
 
     def ends(_prompt: str) -> str:
         raise EOFError

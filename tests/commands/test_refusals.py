@@ -138,14 +138,14 @@ def test_a_group_alone_shows_its_help(group: str) -> None:
 
 @pytest.mark.parametrize("arguments", [("login",), ("batch", "-", "-d", "out")])
 def test_closed_standard_input(arguments: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Say that there is nothing to read from."""
+    """Report that there is nothing to read from."""
     monkeypatch.setattr(sys, "stdin", None)
     with pytest.raises(LightningError, match="standard input is closed"):
         run_here(*arguments)
 
 
 def test_editors(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Say which editor cannot be understood, and that there is none."""
+    """Name the editor that cannot be parsed, and report a missing one."""
     path = configure("# mine\n")
     monkeypatch.setenv("VISUAL", "vi 'x")
     with pytest.raises(ConfigError, match="the editor vi 'x cannot be understood"):
@@ -240,7 +240,7 @@ def test_no_row_is_written_over_what_is_read(kept: dict[str, bytes], capsys: pyt
 
 
 def test_an_output_without_a_name() -> None:
-    """Say so, as a script's empty variable makes one."""
+    """Refuse an empty value, as a script's empty variable makes one."""
     for arguments in (["-o", ""], ["-o", "", "--format", "wav"]):
         with pytest.raises(UsageFault, match=r"^an output has no name$"):
             run_here("say", "Hello", *arguments)

@@ -279,7 +279,7 @@ def test_text_sources(tmp_path: Path) -> None:
 
 
 def test_bytes_that_are_no_text_are_named() -> None:
-    """The offset of the first byte that is no UTF-8 is told."""
+    """The offset of the first byte that is not UTF-8 is told."""
     done = lightning("say", "-o", "-", "--base-url", "http://127.0.0.1:9", stdin=b"abc \xff def", env=keyed())
     assert done.code == 2
     assert done.lines[0] == "error: standard input is not UTF-8 at byte 4"

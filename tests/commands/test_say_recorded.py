@@ -160,7 +160,7 @@ DIFFERENT = {
 
 
 def test_a_replay_says_what_differs(tmp_path: Path, kept: bytes) -> None:
-    """Whoever asks for something else is told what, and nothing is written."""
+    """A different request is refused with the difference, and nothing is written."""
     (tmp_path / "a.rec").write_bytes(kept)
     lines = [["say", "--replay", "a.rec", *arguments, "-o", "b.wav"] for arguments in DIFFERENT.values()]
     for says, said in zip(DIFFERENT, _refused(lines, tmp_path), strict=True):

@@ -96,7 +96,7 @@ def test_a_refused_key_is_an_error() -> None:
 
 
 def test_bundled_and_offline_voices_without_a_key() -> None:
-    """Nobody is asked; the voices that the engines here have come first, since they work, then the bundled ones."""
+    """No request is sent; the offline voices come first, since they work, then the bundled ones."""
     done = run("voices", "--json")
     assert done.code == 0
     assert "no API key: showing the bundled list of" in done.err
@@ -110,7 +110,7 @@ def test_bundled_and_offline_voices_without_a_key() -> None:
 
 
 def test_refresh_needs_a_service() -> None:
-    """Without a key there is nobody to refresh from; with --offline nobody is meant."""
+    """Without a key there is no service to refresh from; with --offline none is meant."""
     assert run("voices", "--refresh").code == 3
     assert run("voices", "--refresh", "--offline").code == 2
 
@@ -136,7 +136,7 @@ def test_a_model_nobody_knows() -> None:
 
 
 def test_a_missing_pool_is_remembered() -> None:
-    """A service with one pool only has no other voices, and that is no failure."""
+    """A service with one pool only has no other voices, and that is not a failure."""
     with serving(VoiceService({"lightning-v3.1": {"voices": [AVERY]}})) as server:
         for _ in range(2):
             done = run("voices", "--base-url", server.url)
@@ -193,9 +193,9 @@ def test_no_pools_and_no_list_leaves_the_bundled_one() -> None:
 
 
 def test_unknown_values_and_no_match() -> None:
-    """A language or gender nobody has is a usage error with suggestions; finding nothing is none."""
+    """A language or gender that no voice has is a usage error with suggestions; finding nothing is not."""
     with serving(both_pools()) as server:
-        # What one speaks with by default is no filter.
+        # What one speaks with by default is not a filter.
         env = {"LIGHTNING_TTS_BASE_URL": server.url, "LIGHTNING_TTS_LANGUAGE": "ta"}
         language = run("voices", "-l", "hindu", **env)
         gender = run("voices", "--gender", "femal", **env)
@@ -213,7 +213,7 @@ def test_unknown_values_and_no_match() -> None:
 
 @pytest.mark.parametrize(("flag", "named"), [("--age", "ages here: "), ("--use-case", "uses here: ")])
 def test_filters_that_leave_nothing(flag: str, named: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Say what there would be."""
+    """List what there would be."""
     run_here("voices", flag, "nobody")
     out, err = capsys.readouterr()
     assert out == ""

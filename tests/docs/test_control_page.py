@@ -37,7 +37,7 @@ def card(sound_card: SoundCard) -> SoundCard:
 
 
 def reader(card: SoundCard, server: SpeechServer, tmp_path: Path) -> dict[str, str]:
-    """Return the environment of somebody who has the command and a key."""
+    """Return an environment with the command and a key."""
     program = tmp_path / "bin" / "lightning-tts"
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -m lightning_cli "$@"\n')

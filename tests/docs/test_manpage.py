@@ -63,7 +63,7 @@ def test_every_variable_is_told() -> None:
     """Every variable of ours that the program reads is in the page."""
     page = generate.MANPAGE.read_text(encoding="utf-8").replace("\\-", "-")
     sources = "\n".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
-    # Those that the shells' scripts and the program tell each other are nobody else's business.
+    # Those that the shells' scripts and the program exchange are not listed.
     named = {name for name in _VARIABLE.findall(sources) if f"_{name}" not in sources}
     assert "LIGHTNING_TTS_TOKEN" in named
     assert not {name for name in named if name not in page}

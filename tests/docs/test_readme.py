@@ -102,7 +102,7 @@ def place(tmp_path: Path, runtime_directory: Path, server: Served, sound_card: S
     bin_directory = tmp_path / "bin"
     bin_directory.mkdir()
     _program(bin_directory / "lightning-tts", f'#!/bin/sh\nexec {sys.executable} -m lightning_cli "$@"\n')
-    # Nobody has a model of their own in a test: this one writes as they do, a few letters at a time.
+    # A stand-in for a language model: it writes as they do, a few letters at a time.
     _program(
         bin_directory / "llm",
         '#!/bin/sh\nfor part in "Once" " upon a" " time. The" " end."; do printf "%s" "$part"; done\n',

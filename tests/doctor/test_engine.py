@@ -22,7 +22,7 @@ def test_no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no busy machine decide what is found."""
+    """Raise the limits, so that a busy machine does not decide what is found."""
     monkeypatch.setattr("lightning_cli.doctor.sound._PATIENCE_S", 100)
     monkeypatch.setattr("lightning_cli.doctor.engine._PATIENCE_S", 100)
 
@@ -52,7 +52,7 @@ def test_the_engine_speaks() -> None:
     ],
 )
 def test_an_engine_that_does_not_speak(answer: dict[str, Any], *, needed: bool, state: str) -> None:
-    """What is wrong fails only where nobody else could speak, and always says what to do."""
+    """A fault fails the check only where no other engine could speak, and always has a hint."""
 
     class Answering(Children):
         def ask(self, module: str, *arguments: str, timeout_s: float) -> dict[str, Any]:

@@ -22,7 +22,7 @@ def named(findings: Iterable[Finding]) -> dict[str, Finding]:
 
 
 def way_to(answer: Responder, key: str | None = "made-up", *, speaks_too: bool = False) -> dict[str, Finding]:
-    """Go the way to a service that gives this answer to everything."""
+    """Run the network checks against a service that gives this answer to everything."""
     with serving(answer) as service:
         asked = ServiceSettings(base_url=service.url, key=key, retry=ONCE)
         return named(network(ServiceAnswer(asked, key and "nowhere", speaks_too)))
@@ -54,13 +54,13 @@ def lists_and(then: Responder) -> Responder:
     ids=["no key", "no list", "no right", "portal"],
 )
 def test_key(answer: Responder, key: str | None, state: str, message: str) -> None:
-    """Tell what the service thinks of the key, as far as it says so."""
+    """Report what the service says about the key."""
     found = way_to(answer, key)["key check"]
     assert (found.state, message in found.message) == (state, True)
 
 
 def test_clock() -> None:
-    """Say nothing of a clock that agrees."""
+    """Report nothing about a clock that agrees."""
     assert way_to(lists)["clock"].state == "ok"
 
 
@@ -98,7 +98,7 @@ def test_authorities(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ids=["ending", "gone"],
 )
 def test_server(answer: Responder, state: str, message: str) -> None:
-    """Tell of a server of ours that does not answer as it should."""
+    """Report a server of ours that does not answer as it should."""
     with serving(answer) as service:
         assert write_note(service.url, None)
         (found,) = server()

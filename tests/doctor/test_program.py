@@ -36,7 +36,7 @@ def test_a_key_with_a_warning() -> None:
 
 
 def test_program_without_an_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Say so where nothing tells what the program needs, and what an extra lacks."""
+    """Report where the requirements are unknown, and what an extra lacks."""
 
     def unknown(name: str) -> list[str]:
         raise importlib.metadata.PackageNotFoundError(name)
@@ -64,7 +64,7 @@ def test_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_names_that_cannot_be_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tell of places that the system refuses to look at, instead of breaking."""
+    """Report places that the system refuses to look at, instead of breaking."""
     for name in ("XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"):
         monkeypatch.setenv(name, TOO_LONG)
     found = named(program.directories())

@@ -13,7 +13,7 @@ from lightning_cli.errors import ExitCode
 
 @pytest.fixture
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no busy machine decide what is found."""
+    """Raise the limits, so that a busy machine does not decide what is found."""
     monkeypatch.setattr("lightning_cli.doctor.sound._PATIENCE_S", 100)
     monkeypatch.setattr("lightning_cli.doctor.engine._PATIENCE_S", 100)
 
@@ -64,13 +64,13 @@ DEVICES = [{"name": "Speakers", "default": True}]
 
 
 class Answering:
-    """Give what the process that tries the sound would say, each time anew."""
+    """Answer in place of the process that tries the sound, with one answer after another."""
 
     def __init__(self, *answers: dict[str, Any]) -> None:
         self._answers = [*answers]
 
     def ask(self, *_: str, timeout_s: float) -> dict[str, Any]:
-        """Say the next."""
+        """Return the next answer."""
         assert timeout_s > 0
         return self._answers.pop(0)
 

@@ -1,4 +1,4 @@
-"""Let atheris look for inputs that break a target: python tests/fuzz/run.py [SECONDS] [TARGET...].
+"""Look for inputs that break a target, by atheris: python tests/fuzz/run.py [SECONDS] [TARGET...].
 
 SECONDS are for each target. Where atheris has no build for this Python, ``test_fuzz.py`` alone has to do. What is found
 is written to the working directory as ``crash-...``; put it into ``corpus`` under a name that says what it shows.

@@ -337,7 +337,7 @@ def test_operators_are_read_offline_too(session: requests.Session) -> None:
 
 
 def test_a_body_is_read_as_files_are(session: requests.Session) -> None:
-    """It says that it can be read, and gives nothing to whoever asks for nothing."""
+    """It is readable, and a read of zero bytes returns nothing."""
     answer = session.post(ROUTES[1], json=ORDER, stream=True, timeout=30)
     body: Any = answer.raw._fp
     assert body.readable()

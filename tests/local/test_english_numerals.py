@@ -15,7 +15,7 @@ from lightning_cli.local.english import read_english
     ],
 )  # fmt: skip # a table
 def test_letters_that_are_no_numerals(text: str) -> None:
-    """Who speaks is no first of anything, and a letter of a list no hundred."""
+    """The pronoun I is not an ordinal, and a letter of a list is not a hundred."""
     assert read_english(text) == text
 
 

@@ -216,7 +216,7 @@ def fault_of(voice: NeuralVoice) -> EngineError:
 
 
 def test_hibari_that_cannot_be_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What went wrong in the loading threads is told to whoever wants to speak."""
+    """A failure of the loading threads is raised by the call that speaks."""
 
     def broken(*_: object, **_how: object) -> NoReturn:
         raise RuntimeError("the model is broken")

@@ -22,7 +22,7 @@ def tone(hertz: float, seconds: float) -> NDArray[np.float32]:
 
 @cache
 def speech() -> NDArray[np.float32]:
-    """Let hibari count."""
+    """Count the calls of hibari."""
     return np.concatenate(list(NeuralVoice().render("One, two, three, four, five.")))
 
 

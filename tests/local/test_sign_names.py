@@ -20,7 +20,7 @@ def test_names_for_single_signs_and_sequences() -> None:
     [
         ("\uffe1", (COMMON, "£")),  # of full width
         ("\uffe5", (COMMON, "\u00a5")),
-        ("\u2469", (COMMON, " 10 ")),  # a circled ten is no digit to Python
+        ("\u2469", (COMMON, " 10 ")),  # a circled ten is not a digit to Python
         ("‰", (COMMON, "‰")),  # read in the words of its language
     ],
 )

@@ -50,7 +50,7 @@ def test_a_fault_comes_behind_the_blocks_before_it() -> None:
 
 
 def test_closing_wakes_a_waiting_producer() -> None:
-    """It learns that nobody listens."""
+    """It learns that the listener has left."""
     channel = Channel(capacity=1)
     channel.put(b"a")
     answers: list[bool] = []

@@ -136,7 +136,7 @@ def test_a_forgotten_speech_frees_its_thread() -> None:
 
 
 def test_close_wakes_a_listener_in_another_thread() -> None:
-    """Whoever waits for a block gets the end."""
+    """A thread that waits for a block gets the end."""
     started = threading.Event()
     release = threading.Event()
 
@@ -261,7 +261,7 @@ def test_a_paragraph_is_followed_by_a_longer_pause() -> None:
 
 @pytest.mark.parametrize("voice", ["espeak-en", "espeak-hi", "heart"])
 def test_the_wave_stands_around_zero(voice: str) -> None:
-    """What is slower than any voice is no sound, and pushes a loudspeaker aside."""
+    """What is slower than any voice is not a sound, and pushes a loudspeaker aside."""
     wave = samples(spoken(SAMPLES[voice_language(voice) or "en"], voice_id=voice)).astype(float)
     assert abs(wave.mean()) < 3
 
@@ -284,7 +284,7 @@ def test_the_default_voice_is_the_languages_own() -> None:
 
 
 def test_misuse_is_a_bug() -> None:
-    """The rate and the speed are checked by whoever takes the request."""
+    """The rate and the speed are checked where the request is taken."""
     with pytest.raises(RuntimeError):
         synthesiser().synthesise("Hello.", sample_rate=22_050)
     with pytest.raises(RuntimeError):

@@ -155,7 +155,7 @@ def test_one_that_cannot_be_written_is_read(tmp_path: Path) -> None:
 
 
 def test_a_lock_ends_with_its_process(tmp_path: Path) -> None:
-    """Whoever waits for a process gets the lock when that is killed; giving up is the waiter's choice."""
+    """A waiter gets the lock when its holder is killed, and may give up before."""
     code = (
         "import sys, time\nfrom pathlib import Path\n"
         "from lightning_cli.narration.cache import SpeechCache\n"

@@ -183,7 +183,7 @@ def test_chapters_of_one_page_without_contents(tmp_path: Path) -> None:
 
 
 def test_entities_of_html_in_the_contents(tmp_path: Path) -> None:
-    """Old books have them in XML, where nobody has declared them."""
+    """Old books have them in XML, undeclared."""
     ncx = (
         '<ncx xmlns="http://www.daisy.org/z3986/2005/ncx/"><navMap><navPoint><navLabel>'
         '<text>The&nbsp;Gate &amp; I</text></navLabel><content src="text/a.xhtml"/></navPoint></navMap></ncx>'

@@ -19,7 +19,7 @@ def _never(seconds: float) -> None:
 
 
 def test_a_lock_file_that_has_gone_is_no_lock(tmp_path: Path) -> None:
-    """Whoever opened a lock file just before its holder removed it has nothing, also when there is a new one."""
+    """A lock file that was opened just before its holder removed it is not a lock, also when there is a new one."""
     path = tmp_path / "lock"
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT)
     try:

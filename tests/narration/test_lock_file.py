@@ -91,7 +91,7 @@ def test_it_is_sorted_text_with_relative_names(tmp_path: Path) -> None:
 @settings(deadline=None)
 @given(st.lists(st.binary(min_size=1, max_size=12).filter(lambda raw: b"\0" not in raw), max_size=5, unique=True))
 def test_any_name_comes_back(names: list[bytes]) -> None:
-    """Line ends, spaces at the ends, percent signs, bytes that are no UTF-8."""
+    """Line ends, spaces at the ends, percent signs, bytes that are not UTF-8."""
     from lightning_cli.narration.lock_file import Made, _State
 
     state, again = _State(), _State()

@@ -264,7 +264,7 @@ def test_labels_of_audacity_have_times(tmp_path: Path) -> None:
 
 
 def test_a_text_that_was_wrapped_is_warned_about(tmp_path: Path) -> None:
-    """Each line is spoken by itself, which nobody means where lines break off."""
+    """Each line is spoken by itself, which is not meant where lines break off."""
     (tmp_path / "a.txt").write_text("This is a paragraph that some\neditor has wrapped at a column so that\nit fits.\n")
     (warning,) = read_sources([str(tmp_path / "a.txt")], iter([])).warnings
     assert "name it .md" in warning

@@ -122,7 +122,7 @@ def test_a_database_of_another_kind_says_nothing(tmp_path: Path, script: str) ->
 
 
 def test_what_lies_under_its_name(tmp_path: Path) -> None:
-    """A pipe is not waited for, a link not followed, a torn file is no database, and rows of nonsense are left out."""
+    """A pipe is not waited for, a link not followed, a torn file not read, and rows of nonsense are left out."""
     os.mkfifo(tmp_path / NAME)
     assert read_old_stamps(tmp_path) is None
     (tmp_path / NAME).unlink()

@@ -151,7 +151,7 @@ def test_refusals_that_meet_everyone(*, fault: LightningError, everyone: bool) -
 
 
 def test_three_texts_in_a_row() -> None:
-    """Nobody answers, or all are forbidden: that stops the run; an answer in between starts the count anew."""
+    """No answers, or only refusals, stop the run; an answer in between starts the count anew."""
     for fault in (TimedOut("late"), StreamCut("cut"), Unavailable("away", status=503), AccountBusy("busy")):
         assert is_unanswered(fault)
         stop = Stop()

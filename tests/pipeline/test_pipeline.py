@@ -300,7 +300,7 @@ def test_aborted_whatever_else_fails(kind: type[BaseException], where: str) -> N
 
 
 def test_interrupted_while_waiting_for_the_next_try() -> None:
-    """Let a signal end the wait between two tries."""
+    """A signal ends the wait between two tries."""
 
     class Interrupting(Observer):
         def retrying(self, fault: LightningError, delay_s: float) -> None:  # noqa: ARG002 - the observer's signature
@@ -336,7 +336,7 @@ def test_an_empty_answer_to_words_is_a_fault() -> None:
 
 @pytest.mark.parametrize("join", [RAW, JoinRule()], ids=["raw", "natural"])
 def test_an_empty_answer_to_marks_is_none(join: JoinRule) -> None:
-    """Go on when a segment of nothing but marks has no sound; its neighbours meet as if it were not there."""
+    """Continue when a segment of nothing but marks has no sound; its neighbours meet as if it were not there."""
     sink = Recorder()
     answers = VOICES | {"...": speaks(b"")}
     with serving(by_text(answers)) as server:

@@ -112,7 +112,7 @@ deck.abort()
 
 def test_previous_repeat_and_next(card: SoundCard, tmp_path: Path) -> None:
     """Each goes to the start of a sentence: what sounds fades, what comes is whole, nothing is lost or repeated."""
-    # Long, so that nobody is ever too late for one.
+    # Long, so that no caller is ever too late for one.
     sentences = {name: noise(96_000, seed) for seed, name in enumerate(("one", "two", "three"))}
     body = """
 second = len(pcm) // 3
@@ -301,7 +301,7 @@ report(deck)
 
 def test_another_volume_at_once(card: SoundCard, tmp_path: Path) -> None:
     """What is in the player already changes too: no sample is lost or repeated, all of them ramp and then are exact."""
-    # Loud enough that half of it is no silence.
+    # Loud enough that half of it is not silence.
     pcm = array("h", [sample + 100 if sample > 0 else sample - 100 for sample in array("h", noise(44_000))]).tobytes()
     body = """
 import numpy
@@ -409,7 +409,7 @@ report(deck)
 
 
 def test_quitting(card: SoundCard, tmp_path: Path) -> None:
-    """The sound stops, and the writer goes on as if there were somebody to hear it."""
+    """The sound stops, and the writer goes on as if it were heard."""
     pcm = noise(48_000)
     body = """
 say("one", pcm)
@@ -431,7 +431,7 @@ report(deck, quit=deck.has_quit, left=[thread.name for thread in threading.enume
 
 @pytest.mark.parametrize("call", ["write(pcm)", "commit()", "rewind()", "finish()"])
 def test_a_device_that_does_not_open_is_told_to_the_writer(tmp_path: Path, call: str) -> None:
-    """Start never fails; whoever writes or waits hears what the thread met, and abort is still welcome."""
+    """Start never fails; a write or a wait raises what the thread met, and abort still works."""
     body = f"""
 try:
     until(lambda: deck._pump.fault)

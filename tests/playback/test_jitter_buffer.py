@@ -56,7 +56,7 @@ def test_the_prebuffer_fits_into_the_ring() -> None:
 
 @pytest.mark.parametrize(("passed_ms", "need_ms"), [(0, 160), (80, 160), (104, 335), (152, 510), (900, 510)])
 def test_what_comes_just_in_time_is_gathered_longer(passed_ms: int, need_ms: int) -> None:
-    """A block that took as long to arrive as to play is no head start; one that came at once is."""
+    """A block that took as long to arrive as to play is not a head start; one that came at once is."""
     feed = new_feed()
     write_ms(feed, 160)
     feed.jitter_buffer.judge(feed.ring.readable, FMT.bytes_in_ms(passed_ms))

@@ -183,7 +183,7 @@ report(player, paused_at=paused_at)
 
 
 def test_a_suspended_process_plays_on(card: SoundCard, tmp_path: Path) -> None:
-    """Time spent suspended (Ctrl-Z, a closed lid) is no reason to take the device for lost."""
+    """Time spent suspended (Ctrl-Z, a closed lid) is not a reason to take the device for lost."""
     pcm = noise(20_000)
     script = """
 import lightning_cli.playback.player

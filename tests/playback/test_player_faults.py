@@ -1,4 +1,4 @@
-"""Sound servers that die, freeze or are not there, devices nobody has, and misuse: each ends as it should."""
+"""Sound servers that die, freeze or are not there, unknown devices, and misuse: each ends as it should."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the sound server tells about its sinks, and machines where nobody tells."""
+"""The sinks that the sound server lists, and machines without one."""
 
 import pytest
 from support.null_sink import SoundCard

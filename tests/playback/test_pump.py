@@ -72,7 +72,7 @@ class _Bench(contextlib.AbstractContextManager["_Bench"]):
         self.heard += array("h", bytes(block))
 
     def finish(self) -> None:
-        """Let the listener hear the rest."""
+        """Play the rest."""
         self.commit()
         self.history.ended = True
         if self.pump.paused:
@@ -213,7 +213,7 @@ def test_going_back_beyond_the_tape() -> None:
 
 
 def test_a_writer_never_overtakes_a_listener_who_went_back() -> None:
-    """Whoever goes back as far as possible while a long segment arrives hears every sample of it."""
+    """Going back as far as possible while a long segment arrives loses no sample of it."""
     with _Bench() as bench:
         for _ in range(16):
             bench.commit()

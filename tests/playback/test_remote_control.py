@@ -118,7 +118,7 @@ def test_commands(directory: int, message: dict[str, Any], calls: list[tuple[obj
 
 
 def test_stop(directory: int) -> None:
-    """It is answered when it is silent; who asks a moment later finds nobody."""
+    """The answer comes when it is silent; a later request finds no player."""
     deck = Listened()
     with listening(deck, directory) as called:
         (player,) = remote_control.players(directory)

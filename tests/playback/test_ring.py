@@ -50,7 +50,7 @@ class RingModel(RuleBasedStateMachine):
     @rule(back=st.integers(0, 2 * CAPACITY))
     @precondition(lambda self: self.fenced is None)
     def fence(self, back: int) -> None:
-        """Fence a position at or before the end; nobody is reading, so it settles at once."""
+        """Fence a position at or before the end; nothing is reading, so it settles at once."""
         self.fenced = max(len(self.stream) - back, 0)
         assert self.ring.settled(self.ring.fence(self.fenced))
 
@@ -80,7 +80,7 @@ TestRing = RingModel.TestCase
 
 @pytest.fixture
 def hasty_switching() -> Iterator[None]:
-    """Let threads switch after every microsecond."""
+    """Switch threads after every microsecond."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     yield
@@ -151,7 +151,7 @@ class _Scene:
             self.write(b"A")
 
     def write(self, data: bytes = b"ABCDEFGH") -> None:
-        """Say something else, as much as there is room for."""
+        """Write other bytes, as many as there is room for."""
         self.kept += data[: self.ring.write(data)]
 
     def read(self) -> None:

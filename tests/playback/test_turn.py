@@ -55,7 +55,7 @@ def test_one_after_the_other(directory: int) -> None:
     assert not third.take()
     assert waiting(directory) == 1
     second.release()
-    # One that comes now does not overtake it, and one that leaves holds nobody up.
+    # One that comes now does not overtake it, and one that leaves delays no other.
     fourth = Turn(directory)
     assert not fourth.take()
     fourth.release()

@@ -18,7 +18,7 @@ from lightning_cli.recording.record import Recorder
 # The command.
 
 
-# What is no recording.
+# What is not a recording.
 
 
 def test_speech_alone_is_recorded() -> None:

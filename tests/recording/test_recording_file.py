@@ -1,4 +1,4 @@
-"""What a recording's file may hold, and what is said of one that was changed, cut or made by somebody else."""
+"""What a recording's file may hold, and what is said of one that was changed, cut or made by another program."""
 
 import base64
 import os

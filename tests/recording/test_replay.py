@@ -40,7 +40,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Lines:
 
 
 def test_nothing_reads_on_for_ever(kept: Lines, tmp_path: Path) -> None:
-    """An answer is over for whoever goes on reading, and what nobody read of it is passed over."""
+    """An answer that was read to its end stays empty, and what was not read of it is passed over."""
     settings = ServiceSettings(base_url="https://x.invalid")
     with recording_file.Recording(str(written(tmp_path, kept))) as recording:
         replay = Replay(recording, in_real_time=False)
@@ -54,7 +54,7 @@ def test_nothing_reads_on_for_ever(kept: Lines, tmp_path: Path) -> None:
 
 
 def test_an_answer_is_over_however_often_it_is_read(kept: Lines, tmp_path: Path) -> None:
-    """Whoever reads by other means than the client does gets the same, and then nothing."""
+    """Another way of reading gets the same, and then nothing."""
     with recording_file.Recording(str(written(tmp_path, kept))) as recording:
         replay = Replay(recording, in_real_time=False)
         asked = replay.take_request()
@@ -220,7 +220,7 @@ def test_every_failure_comes_again(tmp_path: Path, responder: Responder) -> None
 
 
 def test_no_connection_comes_again(tmp_path: Path) -> None:
-    """Where nobody listened there is nothing but the fault."""
+    """Without a server there is nothing but the fault."""
     with serving() as server:
         url = server.url
     first = _recorded(url, tmp_path / "a.rec", "sse", Timeouts())

@@ -88,7 +88,7 @@ def test_the_token_is_never_told(guarded: Served) -> None:
 
 
 def test_without_a_token_any_key_is_accepted(server: Served) -> None:
-    """A stand-in for development asks nobody."""
+    """A stand-in for development asks for no token."""
     assert server.ask(SYNC, order(), headers={"Authorization": "Bearer sk_anything"}).status == 200
 
 

@@ -1,4 +1,4 @@
-"""Text in fragments: what it costs to release it, and what is no message."""
+"""Text in fragments: what it costs to release it, and what is not a message."""
 
 import asyncio
 import math

@@ -12,7 +12,7 @@ from lightning_cli.serve.settings import FaultSettings
 
 
 def test_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Say which field it is, and end what was begun."""
+    """Name the field, and end what was begun."""
     monkeypatch.setattr(gate, "_BODY_TIMEOUT_S", 0.01)
 
     async def asked() -> None:
@@ -34,7 +34,7 @@ def test_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_body_that_does_not_come(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Say so, and wait for no more."""
+    """Answer with a timeout, and wait no longer."""
     monkeypatch.setattr(gate, "_BODY_TIMEOUT_S", 0.01)
 
     async def asked() -> None:

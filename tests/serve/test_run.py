@@ -176,7 +176,7 @@ def test_a_note_that_cannot_be_trusted_counts_for_nothing() -> None:
 
 
 def test_looking_for_a_note_loads_nothing() -> None:
-    """Whoever has no server pays for one file that is not there."""
+    """Without a server the look-up costs one missing file."""
     code = (
         "import sys; from lightning_cli.serve.runtime import running_server; running_server();"
         "sys.exit(bool({'starlette', 'uvicorn', 'numpy', 'requests', 'platformdirs'} & sys.modules.keys()))"
@@ -320,7 +320,7 @@ def test_a_server_that_outlives_its_terminal(unstarted: run._Server) -> None:
 
 
 def test_a_server_that_nobody_can_find(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Say that no note could be left, and what to do instead."""
+    """Report that no note could be left, and what to do instead."""
     (tmp_path / "file").touch()
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "file"))
     said: list[str] = []

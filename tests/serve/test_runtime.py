@@ -57,7 +57,7 @@ def test_a_note_without_a_runtime_directory(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_pipe_in_the_place_of_the_note() -> None:
-    """Somebody else may make one in a shared directory: nobody waits for who would write to it."""
+    """Another user may make one in a shared directory: it is not waited for."""
     path = runtime.note_path()
     path.parent.mkdir(parents=True)
     os.mkfifo(path, 0o600)
@@ -65,7 +65,7 @@ def test_a_pipe_in_the_place_of_the_note() -> None:
 
 
 def test_the_note_of_a_server() -> None:
-    """Say that it could not be left, and leave that of another server alone."""
+    """Report that it could not be left, and leave that of another server alone."""
     path = runtime.note_path()
     path.mkdir(parents=True)
     assert not runtime.write_note("http://127.0.0.1:1", None)

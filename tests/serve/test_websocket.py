@@ -227,7 +227,7 @@ def test_a_second_request_on_the_socket_meets_the_limit(server: Served) -> None:
 
 
 def test_closing_the_socket_frees_the_slot(server: Served) -> None:
-    """A client that leaves in the middle keeps nobody waiting."""
+    """A client that leaves in the middle does not delay others."""
     with socket_to(server) as line:
         ask(line, **order(text=LONG))
         frame(line)

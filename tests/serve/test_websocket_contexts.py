@@ -47,7 +47,7 @@ def test_open_contexts_can_be_continued_and_closed(monkeypatch: pytest.MonkeyPat
 
 
 def test_more_than_a_socket_may_have_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Say so, and speak what was taken."""
+    """Report it, and speak what was taken."""
     monkeypatch.setattr(websocket, "_TURNS_LIMIT", 2)
 
     async def asked() -> None:

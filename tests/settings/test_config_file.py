@@ -92,7 +92,7 @@ def test_flag_before_variable_before_profile_before_file() -> None:
 
 
 def test_tables_of_commands() -> None:
-    """Let a command's table come before what stands for all, inside a profile too."""
+    """Prefer a command's table to the values for all, inside a profile too."""
     configure(
         'voice = "all"\nretries = 1\nvolume = 10\n[say]\nvoice = "say"\nretries = 2\n'
         '[profiles.p]\nretries = 3\n[profiles.p.say]\nretries = 4\n[batch]\nvoice = "batch"\n'
@@ -134,13 +134,13 @@ def test_which_profile(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_nothing_takes_back() -> None:
-    """Let a profile take back a text that the file says, as an empty variable does."""
+    """An empty text in a profile takes back that of the file, as an empty variable does."""
     configure('voice = "daniel"\n[profiles.p]\nvoice = ""\n')
     assert parsed("say", "--profile", "p").params["voice"] is None
 
 
 def test_the_flag_that_says_who_speaks(tmp_path: Path) -> None:
-    """Let --local come before an address in the file, and expand the home in paths."""
+    """Prefer --local to an address in the file, and expand the home in paths."""
     configure('base-url = "http://127.0.0.1:9"\n[batch]\ncache = "~/kept"\n')
     assert parsed("say").params["base_url"] == "http://127.0.0.1:9"
     assert parsed("say", "--local").params["base_url"] is None
@@ -210,7 +210,7 @@ def test_bad_files() -> None:
 
 
 def test_bad_bytes_and_places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Refuse what is no text, no file, or not there though it was named; take a BOM and an empty device for a file."""
+    """Refuse what is not text, no file, or not there though it was named; take a BOM and an empty device for a file."""
     path = configure("")
     path.write_bytes(b"voice = '\xff'")
     with pytest.raises(ConfigError, match="not UTF-8 at byte 9"):

@@ -162,7 +162,7 @@ def test_symbolic_link_stays(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["a\nb.wav", "\x1b[31mred.wav", "a b'\".wav", "-o.wav", os.fsdecode(b"\xff\xfe.wav")])
 def test_any_name_will_do(name: str, tmp_path: Path) -> None:
-    """Names with control characters or bytes that are no text are fine; messages show them quoted."""
+    """Names with control characters or bytes that are not text are fine; messages show them quoted."""
     path = tmp_path / name
     feed(FileSink(str(path), WAV), FMT, [noise(10)])
     assert path.stat().st_size == 64

@@ -242,7 +242,7 @@ def test_non_blocking_pipe_is_waited_for(pipe: Pipe) -> None:
 
 
 def test_reader_that_leaves_a_non_blocking_pipe(pipe: Pipe) -> None:
-    """Waiting for room ends when nobody will ever make any."""
+    """Waiting for room ends when the reader has gone."""
     os.set_blocking(pipe.writer, False)
     sink = PipeSink(pipe.writer, PCM)
     sink.start(FMT)

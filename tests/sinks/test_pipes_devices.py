@@ -72,7 +72,7 @@ def test_full_device_at_the_end() -> None:
 
 
 def test_closed_descriptor(pipe: Pipe) -> None:
-    """A descriptor that nobody opened is refused before any audio is made."""
+    """A descriptor that is not open is refused before any audio is made."""
     os.close(pipe.reader)
     with pytest.raises(OutputError, match="closed"):
         open_sink(f"/dev/fd/{pipe.reader}", PCM)

@@ -40,7 +40,7 @@ def written(target: str, kind: str, stdout: int | IO[bytes]) -> str:
 
 
 def test_reader_of_standard_output_that_leaves() -> None:
-    """A reader that has had enough is no error: it is told by an exception of its own."""
+    """A reader that has had enough is not an error: it is told by an exception of its own."""
     for target in ("-", "/dev/stdout", "/dev/fd/1"):
         reader, writer = os.pipe()
         os.close(reader)

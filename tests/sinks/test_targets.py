@@ -168,7 +168,7 @@ def test_finish_that_cannot_rename(tmp_path: Path) -> None:
 
 
 def test_places_that_nothing_is_lost_in(tmp_path: Path) -> None:
-    """Take the null device as often as it is named, and leave what is no name to whoever opens it."""
+    """Take the null device as often as it is named, and leave an invalid name to the call that opens it."""
     places = PathRegistry()
     places.read(str(tmp_path), "the text")
     for name in ("/dev/null", "/dev/null", "a\0b", "a\0b", str(tmp_path)):

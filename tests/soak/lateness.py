@@ -1,4 +1,4 @@
-"""Say how late the device's callback comes on a busy machine: python tests/soak/lateness.py [SECONDS [BURNERS]].
+"""Measure how late the device's callback comes on a busy machine: python tests/soak/lateness.py [SECONDS [BURNERS]].
 
 One player for each of several latencies, fed at 1.05 times real time beside as many processes that never rest. For
 each: how far apart the calls were, what the device still held when it asked, and what was missing in the recording.

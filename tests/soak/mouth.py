@@ -1,4 +1,4 @@
-"""Let many runs want to play at once: python tests/soak/mouth.py, or a SHARE of it.
+"""Start many runs that want to play at once: python tests/soak/mouth.py, or a SHARE of it.
 
 First 20 rounds of 20 runs in a queue, a third of them killed at random: every sentence is heard once or not at all,
 none over another, in order. Then ten minutes of ``say --now``, three runs at a time, some killed and some stopped: no
@@ -25,7 +25,7 @@ QUEUED = 20
 
 
 def tell(text: str) -> None:
-    """Say how it goes."""
+    """Print the progress."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 

@@ -1,4 +1,4 @@
-"""Play at 1.05 times real time for long and look for silence that nobody sent: python tests/soak/playback.py [MINUTES].
+"""Play at 1.05 times real time for long and look for gaps: python tests/soak/playback.py [MINUTES].
 
 30 minutes, or their SHARE. The server sends 1 KiB events paced by the clock; the null sink's monitor is searched for
 zeros while it plays, so that memory stays flat here too. The player's own memory is read at the start and at the end.

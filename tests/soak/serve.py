@@ -1,4 +1,4 @@
-"""Hold a hundred slow readers on one server and watch its memory: python tests/soak/serve.py [MINUTES].
+"""Keep a hundred slow readers on one server and watch its memory: python tests/soak/serve.py [MINUTES].
 
 Ten minutes, or their SHARE. Run it from the top of the project. It fails when memory grows after the first third by
 more than 48 MiB, when a quick reader has to wait, or when a slow one loses a byte.

@@ -26,7 +26,7 @@ VOICES = [{"voiceId": f"voice{number}", "displayName": "Somebody"} for number in
 
 
 def tell(text: str) -> None:
-    """Say how it goes."""
+    """Print the progress."""
     sys.stderr.write(f"{text}\n")
 
 

@@ -46,7 +46,7 @@ class Stage:
     ) -> tuple[int, Any]:
         """Send a request, its body as JSON or in ``pieces``; give status and body, parsed where it is JSON.
 
-        The messages of the answer go ``into`` a list too, for whoever wants them when the application fails.
+        The messages of the answer go ``into`` a list too, for use when the application fails.
         """
         sent: list[Any] = [] if into is None else into
         bodies = list(pieces) or [b"" if body is None else json.dumps(body).encode()]
@@ -106,7 +106,7 @@ class Stage:
 
 
 class Socket:
-    """Be the other end of a WebSocket; ``frames`` is what came, ``closed`` the code it ended with."""
+    """The other end of a WebSocket; ``frames`` is what came, ``closed`` the code it ended with."""
 
     def __init__(self) -> None:
         self.coming: asyncio.Queue[Any] = asyncio.Queue()

@@ -25,7 +25,7 @@ def speaks_slowly(exchange: Exchange) -> None:
 
 
 def survive(directory: Path, *, rows: int, kills: int, seed: int, suffix: str = ".wav") -> Counter[str]:
-    """Kill a run ``kills`` times at random moments, let it end, and compare it with a run nobody disturbed.
+    """Kill a run ``kills`` times at random moments, let it end, and compare it with an undisturbed run.
 
     Returns how often each text was asked for. Raises ``AssertionError`` when a byte, a file or a request is too many.
     """

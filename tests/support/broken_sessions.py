@@ -27,7 +27,7 @@ class Session(NamedTuple):
 
     @property
     def whole_from(self) -> int:
-        """Say with how many bytes the answer is complete."""
+        """Return with how many bytes the answer is complete."""
         return len(self.raw)
 
     def heard_at_least(self, place: int) -> bytes:

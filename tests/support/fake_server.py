@@ -128,7 +128,7 @@ class Exchange:
         return True
 
     def stall(self) -> None:
-        """Say nothing until the client hangs up or the server is closed."""
+        """Send nothing until the client hangs up or the server is closed."""
         deadline = time.monotonic() + 60
         self.sock.settimeout(0.1)
         while not self.server.closing.is_set() and time.monotonic() < deadline:
@@ -161,7 +161,7 @@ class Recipient(Protocol):
         """Return the URLs of its redirects."""
 
 
-# Those that were made, for whoever looks at what they received.
+# Those that were made, so that tests can look at what they received.
 made: list[Recipient] = []
 
 
@@ -218,7 +218,7 @@ class SpeechServer:
         self._acceptor.join(timeout=10)
         with self._lock:
             for sock in self._open:
-                # Wakes whoever waits for this client.
+                # Wakes the thread that waits for this client.
                 with contextlib.suppress(OSError):
                     sock.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:

@@ -74,7 +74,7 @@ class Turn:
         self.send(**self.ids, status="word_timestamp", data={"id": index, "word": word, "start": start, "end": end})
 
     def complete(self, **more: object) -> None:
-        """Say that the answer is complete."""
+        """Send the message that completes the answer."""
         self.send(**self.ids, status="complete", **more)
 
     def speak(self, pcm: bytes, size: int = 1024) -> None:
@@ -107,7 +107,7 @@ class Turn:
         return False
 
     def stall(self) -> None:
-        """Say nothing until the client is gone or the server is closed."""
+        """Send nothing until the client is gone or the server is closed."""
         while not self.server.closing.is_set():
             try:
                 self.socket.recv(0.05)
@@ -257,7 +257,7 @@ def hear(client: SpeechClient, request: SpeechRequest = HELLO) -> bytes:
 
 
 def certificate(directory: Path) -> tuple[Path, ssl.SSLContext]:
-    """Make a certificate for 127.0.0.1 that only whoever is told so trusts, and the server's side of it."""
+    """Make a certificate for 127.0.0.1 that is trusted only where it is named, and the server's side of it."""
     cert, key = directory / "cert.pem", directory / "key.pem"
     command = (
         "openssl",

@@ -66,7 +66,7 @@ class Recorder:
         self.note("commit")
 
     def can_rewind(self) -> bool:
-        """Say what can be taken back."""
+        """Return whether it can be taken back."""
         assert self.state == "start"
         self.may_rewind = self.kind == "file" or len(self.data) == self.kept
         self.calls.append("can_rewind")

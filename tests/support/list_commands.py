@@ -179,7 +179,7 @@ class DictionaryService:
         self._made = 0
 
     def add(self, **words: str) -> str:
-        """Put a dictionary there as if somebody else had."""
+        """Put a dictionary there as another user would."""
         with self._lock:
             return self._add([{"word": word, "pronunciation": sound} for word, sound in words.items()])
 

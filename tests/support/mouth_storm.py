@@ -158,7 +158,7 @@ def _stop_all(directory: int, runs: "list[subprocess.Popen[bytes]]") -> None:
 
 
 def _look_for_leftovers(directory: int, outcome: Outcome) -> None:
-    """Let one more run come, which tidies up, and look whether anything is left behind it."""
+    """Start one more run, which tidies up, and check that nothing is left behind it."""
     last = turn.Turn(directory)
     if not last.take():
         outcome.problems.append("the turn is not free")

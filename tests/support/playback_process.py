@@ -28,7 +28,7 @@ class Playing(subprocess.Popen[str]):
     """A running script; ``tell`` answers its ``wait_for_word``, ``result`` waits for its end."""
 
     def tell(self) -> None:
-        """Let the script go on from ``wait_for_word``."""
+        """Release the script from ``wait_for_word``."""
         assert self.stdin is not None
         self.stdin.write("\n")
         self.stdin.flush()

@@ -130,7 +130,7 @@ class Terminal:
             try:
                 piece = os.read(self.leader, 65536)
             except OSError:
-                # Nobody holds the other end, as far as the kernel is concerned.
+                # The other end is closed, as far as the kernel is concerned.
                 return
             with self._changed:
                 self._shown += piece

@@ -97,7 +97,7 @@ def _server() -> Iterator[Served]:
 
 
 class Target:
-    """Know what undisturbed clients hear and how long that takes."""
+    """Measure what undisturbed clients hear and how long that takes."""
 
     def __init__(self) -> None:
         with _server() as served:
@@ -136,7 +136,7 @@ class Target:
         assert whole.audio.startswith(one.audio), told
         assert one.code == 0 or (one.code > 0 and one.told), told
         assert one.code != 0 or one.audio == whole.audio, told
-        # The listener is gone before a late client comes; whoever was answered is served to the end.
+        # The listener is gone before a late client comes; a client that was answered is served to the end.
         assert not (gentle and one.audio) or one.code == 0, told
         assert "Traceback" not in one.told, told
 

@@ -59,7 +59,7 @@ class _Thread:
     def _run(self) -> None:
         try:
             asyncio.run(self._serve())
-        except BaseException as fault:  # noqa: BLE001 - raised by whoever began it
+        except BaseException as fault:  # noqa: BLE001 - raised by the thread that began it
             self._fault = fault
         self._listens.set()
 

@@ -17,7 +17,7 @@ LEAVES_WITHIN_S = 5.0
 _TWICE = 0.5
 _EVERYTHING = 1 << 30
 _OURS = "lightning_cli"
-# What a process says that was hit where nobody was ready for it.
+# What a process prints that was hit outside any handler.
 _ACCIDENTS = ("Traceback", "Exception ignored", "Fatal", "unexpected", "Error:")
 
 

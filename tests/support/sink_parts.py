@@ -126,7 +126,7 @@ def parts(directory: Path) -> list[Path]:
 
 @contextlib.contextmanager
 def limited_files(size_bytes: int) -> Iterator[None]:
-    """Let no file of this process grow beyond a size; Python ignores the signal, so the write fails."""
+    """Limit the size of every file of this process; Python ignores the signal, so the write fails."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, hard))
     try:

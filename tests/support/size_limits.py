@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def files_of(size_bytes: int) -> Iterator[None]:
-    """Let no file grow beyond a size for the block; writing on fails with ``EFBIG``."""
+    """Limit the size of every file for the block; writing on fails with ``EFBIG``."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, before[1]))
     try:

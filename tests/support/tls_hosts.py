@@ -16,7 +16,7 @@ _OTHER_TRUST = ("SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSLKEYL
 
 
 def trust_alone(monkeypatch: pytest.MonkeyPatch, certificate: Path) -> None:
-    """Have one certificate trusted and no other."""
+    """Trust one certificate and no other."""
     for name in _OTHER_TRUST:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
@@ -32,7 +32,7 @@ def secure(certificate: Path, *responders: Responder) -> Iterator[SpeechServer]:
 
 @contextlib.contextmanager
 def black_hole(family: int = socket.AF_INET) -> Iterator[int]:
-    """Return a port where connections are neither made nor refused: a full queue that nobody empties."""
+    """Return a port where connections are neither made nor refused: a full queue that is never emptied."""
     host = "127.0.0.1" if family == socket.AF_INET else "::1"
     with contextlib.ExitStack() as held:
         listener = held.enter_context(socket.create_server((host, 0), family=family, backlog=0))
@@ -55,6 +55,6 @@ def until(condition: Callable[[], object]) -> None:
 
 
 def resolves_to(monkeypatch: pytest.MonkeyPatch, *places: tuple[int, str, int]) -> None:
-    """Have every host at these addresses, in this order."""
+    """Resolve every host to these addresses, in this order."""
     found = [(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (host, port)) for family, host, port in places]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)

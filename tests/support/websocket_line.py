@@ -17,7 +17,7 @@ def socket_to(server: ServedAddress, path: str = PATHS[0], token: str | None = N
     """Open a WebSocket."""
     headers = {"Authorization": f"Bearer {token}"} if token else None
     url = server.url.replace("http", "ws", 1) + path
-    # Its close waits for frames that nobody takes any more, up to this time.
+    # Its close waits for frames that are not taken any more, up to this time.
     with connect(url, additional_headers=headers, proxy=None, max_size=None, close_timeout=0.5) as line:
         yield line
 

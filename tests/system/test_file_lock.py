@@ -27,7 +27,7 @@ def test_one_holder(tmp_path: Path) -> None:
 
 
 def test_no_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Go on without a lock where the directory, the file system or the system has none."""
+    """Continue without a lock where the directory, the file system or the system has none."""
     with locked(tmp_path / "lock", 0.0) as held:
         assert held
     with locked(tmp_path / "lock" / "below", 0.0) as held:

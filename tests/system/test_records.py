@@ -90,7 +90,7 @@ def test_checked_whenever_made() -> None:
 
 
 def test_kinds_differ() -> None:
-    """Equal fields of another class are no equal record; tuples are none either."""
+    """Equal fields of another class do not make an equal record; tuples are none either."""
     assert Point(1) != Named(1)
     assert Point(1) != (1, 7)
     assert Named(1)._asdict() == {"x": 1, "y": 7, "name": ""}

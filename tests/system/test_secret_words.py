@@ -81,7 +81,7 @@ def test_bytes_over_pieces() -> None:
 
 
 def test_bytes_that_end_within_a_secret() -> None:
-    """What was cut off is overwritten, unless it is too short to tell anything; nothing waits that is no beginning."""
+    """What was cut off is overwritten unless it is too short to tell anything; only a possible beginning is kept."""
     secrets = SecretFilter(SECRET)
     assert secrets.feed(b"key: " + SECRET[:20].encode()) == b"key: "
     assert secrets.finish() == b"*" * 20

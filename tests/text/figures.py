@@ -16,11 +16,11 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
 
-from support.cuts import words_of  # noqa: E402 - the tests are no package
+from support.cuts import words_of  # noqa: E402 - the tests are not a package
 from test_abbreviations import BEFORE, ROWS  # type: ignore[import-not-found] # noqa: E402 - as above
 from test_boundaries import CASES  # type: ignore[import-not-found] # noqa: E402 - as above
 
-from lightning_cli.text.segmenter import Boundary, Segment, Segmenter, segments_of  # noqa: E402 - the tests are no package
+from lightning_cli.text.segmenter import Boundary, Segment, Segmenter, segments_of  # noqa: E402 - the tests are not a package
 
 DATA = Path(sys.prefix) / "text-figures"
 RULES = "pysbd==0.3.3"

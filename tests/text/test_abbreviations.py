@@ -27,7 +27,7 @@ def test_no_sentence_ends_behind_an_abbreviation(language: str, abbreviation: st
 
 
 def test_every_language_has_its_words() -> None:
-    """Know some of each language, besides those of all."""
+    """Each language has some, besides those of all."""
     for language in set(LANGUAGES) - WITHOUT:
         rows = [
             words for codes, kind, words in _rows() if language in codes and kind in {"open", "number", "any", "last"}
@@ -36,14 +36,14 @@ def test_every_language_has_its_words() -> None:
 
 
 def test_table() -> None:
-    """Have known kinds only, and words without their last full stop."""
+    """Entries have known kinds only, and words without their last full stop."""
     assert {kind for _, kind, _ in _rows()} == set(_KINDS)
     for codes, _, words in _rows():
         assert all(word and not word.endswith(".") for word in words), codes
 
 
 def test_scripts_of_other_languages_are_known() -> None:
-    """Know Hindi titles in an English text, but no German words in it."""
+    """Recognise Hindi titles in an English text, but no German words in it."""
     assert "डॉ" in abbreviations_of("en", foreign=True).open
     assert "प्रा" in abbreviations_of("hi").open
     assert "bzw" not in abbreviations_of("en", foreign=True).open

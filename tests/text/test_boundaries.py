@@ -190,7 +190,7 @@ def test_lines(text: str, count: int) -> None:
 
 
 def test_wrapped_lines_end_nothing() -> None:
-    """Let no line of hard-wrapped prose end a sentence, whatever begins the next one."""
+    """A line end of hard-wrapped prose ends no sentence, whatever begins the next line."""
     words = ("The old House stood by the River and Bob saw it " * 40).split()
     lines, line = [], ""
     for word in words:

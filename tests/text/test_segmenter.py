@@ -69,7 +69,7 @@ def test_nothing_is_lost(*, text: str, where: list[int], language: str | None, m
 @settings(deadline=None, max_examples=150)
 @given(text=texts, where=places, pauses=st.sets(st.integers(0, 12)), live=st.booleans())
 def test_nothing_is_lost_when_the_writer_pauses(*, text: str, where: list[int], pauses: set[int], live: bool) -> None:
-    """Hold the same promise when pauses come anywhere."""
+    """The same holds when pauses come anywhere."""
     segmenter = Segmenter(live=live)
     segments = []
     for number, piece in enumerate(cut(text, where)):
@@ -137,7 +137,7 @@ def test_ideographic_stops() -> None:
 
 
 def test_short_sentences_stand_alone() -> None:
-    """Give each sentence a segment of its own, so that the chosen pause stands between all of them."""
+    """Put each sentence into a segment of its own, so that the chosen pause stands between all of them."""
     text = "Hi. Yes. No. This one is a longer sentence. Ok."
     expected = ["Hi.", "Yes.", "No.", "This one is a longer sentence.", "Ok."]
     assert sources(text) == expected
@@ -146,7 +146,7 @@ def test_short_sentences_stand_alone() -> None:
 
 
 def test_paragraphs() -> None:
-    """Know where a paragraph ends, and never join or pause across it wrongly."""
+    """Recognise where a paragraph ends, and never join or pause across it wrongly."""
     text = (
         "\n\nA Title\n\nThis is the first sentence. This is the second one.\n \nThe third sentence is here.\r\n\r\nEnd."
     )
@@ -179,7 +179,7 @@ def test_leading_blank_lines_are_no_paragraph_end() -> None:
 
 
 def test_first_live_sentence_is_not_held() -> None:
-    """Let the very first sentence go however short it is, once the next has begun; the listener is waiting."""
+    """Release the very first sentence however short it is, once the next has begun; the listener is waiting."""
     segmenter = Segmenter(live=True)
     assert segmenter.feed("Hi! ") == []
     assert [segment.source for segment in segmenter.feed("How ")] == ["Hi! "]
@@ -219,7 +219,7 @@ def test_first_live_sentence_after_white_space() -> None:
     ],
 )
 def test_flush_complete(text: str, *, complete: bool) -> None:
-    """Let go of what looks complete when the writer pauses, and of nothing else."""
+    """Release what looks complete when the writer pauses, and nothing else."""
     segmenter = Segmenter(live=False)
     early = segmenter.feed(text) + segmenter.flush_complete()
     assert "".join(segment.source for segment in early) == (text if complete else "")
@@ -236,7 +236,7 @@ def test_a_line_is_complete_when_the_writer_rests() -> None:
 
 @pytest.mark.parametrize("letters", ["word ", "x", "中", "word, ", "no. ", "é\u0301"])
 def test_text_without_end_is_bounded(letters: str) -> None:
-    """Hold a bounded part of a text that never ends its sentence, and let the rest go while it grows."""
+    """Keep a bounded part of a text that never ends its sentence, and release the rest while it grows."""
     segmenter = Segmenter(live=True)
     text = letters * (40_000 // len(letters))
     given_back, held = 0, 0
@@ -264,7 +264,7 @@ def test_long_sentences_are_cut_at_clauses() -> None:
 
 @pytest.mark.parametrize("mark", [", ", "; ", ": ", ") ", " — ", " – ", "，", "、", "；", "، ", "… ", ",” "])
 def test_clause_ends(mark: str) -> None:
-    """Know the clause ends of several scripts."""
+    """Recognise the clause ends of several scripts."""
     text = "A" * 20 + mark + "b" * 15
     segments = segments_of(text, max_chars=30)
     assert [segment.source.strip() for segment in segments] == [("A" * 20 + mark).strip(), "b" * 15]

@@ -283,7 +283,7 @@ class _Reader:
         elif char in "\"'":
             self.quote, self.begun, self.replaced_from = char, True, len(self.word)
         elif char in _REDIRECTION:
-            # The number of a descriptor is no word.
+            # The number of a descriptor is not a word.
             self.begun = self.begun and not self.word.isdecimal()
             self.end_word()
             self.redirected = True

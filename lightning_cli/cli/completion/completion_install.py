@@ -132,7 +132,7 @@ def _append(path: Path, lines: tuple[str, ...], console: Console) -> None:
         before = path.read_bytes()
     except FileNotFoundError:
         before = b""
-    # A home may have a name that is no UTF-8.
+    # A home may have a name that is not UTF-8.
     missing = [line for line in map(os.fsencode, lines) if line not in before.splitlines()]
     if not missing:
         console.note(f"{path} is already set up")

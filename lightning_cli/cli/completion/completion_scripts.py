@@ -3,7 +3,7 @@
 ``completions/`` holds them ready, made by ``make completions``.
 """
 
-# The program is called as it was typed; for an alias, which is no program, by its proper name.
+# The program is called as it was typed; for an alias, which is not a program, by its proper name.
 BASH = r"""# bash completion for lightning-tts; made by "make completions".
 # Works with and without the package bash-completion.
 

@@ -31,7 +31,7 @@ from lightning_cli.settings.config_file import (
 )
 from lightning_cli.system.close_words import did_you_mean
 
-# Keys that are no options, as if they were.
+# Keys that are not options, as if they were.
 _SPECIAL = {
     PROFILE: Option(PROFILE, "", "text"),
     KEY_COMMAND: Option(KEY_COMMAND, "", "text"),
@@ -72,8 +72,8 @@ def spot_of(name: str, profile: str | None) -> Spot:
 def change(path: Path, spot: Spot, words: Sequence[str] | None) -> bool:
     """Set a key to what ``words`` say, or take it out when they are None; False when there is nothing to change.
 
-    Raises ``UsageFault`` for words that are no such value, ``ConfigError`` when the file would not be right, or cannot
-    be changed without more.
+    Raises ``UsageFault`` for words that are not such a value, ``ConfigError`` when the file would not be right, or
+    cannot be changed without more.
     """
     target = target_of(path)
     with turn():
@@ -156,7 +156,7 @@ def _parsed(text: str) -> object:
 def _value(spot: Spot, words: Sequence[str]) -> object:
     option = spot.option
     try:
-        # Bytes of the command line that are no UTF-8 come as half surrogates, which TOML does not have.
+        # Bytes of the command line that are not UTF-8 come as half surrogates, which TOML does not have.
         "".join(words).encode()
     except UnicodeEncodeError as fault:
         raise UsageFault(

@@ -135,7 +135,7 @@ def draft_of(target: Path, content: bytes) -> Path:
 
 @contextlib.contextmanager
 def turn() -> Iterator[None]:
-    """Let commands that save at once take turns, where locks are to be had: one would be lost unseen."""
+    """Serialise commands that save at once, where there are locks: the change of one would be lost unseen."""
     with locked(paths.state_dir() / "config.lock", _LOCK_WAIT_S):
         yield
 

@@ -144,7 +144,7 @@ def _special_row(key: str, value: object, configured: Configured, tables: tuple[
 
 
 def _about_keys(configured: Configured, asked: str | None) -> Iterator[Row]:
-    """Return the rows of what is no option: the profile, and the source of the key; the key is never read."""
+    """Return the rows of what is not an option: the profile, and the source of the key; the key is never read."""
     places = configured.key_places()
     variable = os.environ.get(paths.PROFILE_VARIABLE)
     if asked is not None and asked != variable:

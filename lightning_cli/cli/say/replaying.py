@@ -213,7 +213,7 @@ class _ComparedScript:
 def replaying(service: Service, path: str, options: SayOptions) -> Iterator[tuple[SayOptions, Replaying]]:
     """Open a recording for the block; return the options of the recorded run, and its replay.
 
-    Raises ``UsageFault`` for what is no recording, and for options that say something else.
+    Raises ``UsageFault`` for what is not a recording, and for options that say something else.
     """
     with Recording(path) as recording:
         recorded, given = options_of(recording), options._asdict()

@@ -64,7 +64,7 @@ class TextSource(Record):
 
     @property
     def is_piped(self) -> bool:
-        """Return whether the text comes from standard input, and that is no terminal."""
+        """Return whether the text comes from standard input, and that is not a terminal."""
         return (self.reads_stdin or not (self.words or self.files)) and not is_terminal(sys.stdin)
 
     def check_context(self) -> None:

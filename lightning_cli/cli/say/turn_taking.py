@@ -19,7 +19,7 @@ class TurnTaking:
     """The turn of one run; see ``sinks.playback_sink.PlayTurn``.
 
     ``within_s`` limits the wait. One that ``goes_first`` silences the run that plays, one that ``overlaps`` needs no
-    turn. A directory that cannot be used is no failure: playback then goes on without a turn.
+    turn. A directory that cannot be used is not a failure: playback then goes on without a turn.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class TurnTaking:
             self._is_wanted = False
 
     def lend(self) -> None:
-        """Give the turn back unless something is to be said; any thread."""
+        """Release the turn unless something is to be said; any thread."""
         with self._lock:
             if not self._is_wanted:
                 self.release()

@@ -189,7 +189,7 @@ class Console:
         text = without_secrets(text)
         painted = f"{colour}{label}{_PLAIN}" if colour and uses_colour(stream) else label
         message = f"{self.clear_line}{painted}{escape(text)}\n"
-        # A message that cannot be delivered is no reason to fail.
+        # A message that cannot be delivered is not a reason to fail.
         with contextlib.suppress(OSError, ValueError):
             if self._stderr is None:
                 stream.write(message)

@@ -89,7 +89,7 @@ class Keyboard:
         return data
 
     def keep(self, typed: bytes) -> None:
-        """Store text that was typed for other programs; what is no text, such as an arrow, is dropped."""
+        """Store text that was typed for other programs; what is not text, such as an arrow, is dropped."""
         if typed[:1] in _LINE_ENDS and self._line_is_broken:
             typed = b" "
         if len(typed) == 1 and (typed >= b" " or typed in _TEXT_CONTROLS):
@@ -250,7 +250,7 @@ class KeyDecoder:
                 self._pending = typed[at:]
                 return
             match = _TYPED.match(typed, at)
-            # A sequence that breaks off is no key, and neither is its bracket; the rest is looked at anew.
+            # A sequence that breaks off is not a key, and neither is its bracket; the rest is looked at anew.
             raw = match[0] if match else typed[at : at + 2]
             at += len(raw)
             yield Typed(raw, _KEYS.get(raw))

@@ -35,7 +35,7 @@ class QuitCall:
         self._answered = threading.Event()
 
     def start(self, deck: "Deck") -> None:
-        """Be ready to be called, unless the signal has another handler."""
+        """Install the handler, unless the signal has another one."""
         self._deck = deck
         if signal.getsignal(_CALL) == signal.SIG_DFL:
             self._before = signal.signal(_CALL, self._called)

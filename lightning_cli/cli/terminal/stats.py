@@ -89,7 +89,7 @@ def _step(began: float, name: str, step: Step) -> dict[str, object]:
 
 
 def _columns() -> int:
-    """Return the width for bars; 0 where stderr is no terminal or too narrow."""
+    """Return the width for bars; 0 where stderr is not a terminal or too narrow."""
     if not is_terminal(sys.stderr) or os.environ.get("TERM") == "dumb":
         return 0
     # Standard output may lead elsewhere.

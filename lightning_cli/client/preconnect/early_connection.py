@@ -185,7 +185,7 @@ class EarlyConnection:
 
 
 def _hung_up(sock: socket.socket) -> bool:
-    """Return whether the server has closed; data to read is no sign, since TLS 1.3 tickets wait there."""
+    """Return whether the server has closed; data to read is not a sign, since TLS 1.3 tickets wait there."""
     poll = select.poll()
     poll.register(sock, select.POLLRDHUP)
     return bool(poll.poll(0))

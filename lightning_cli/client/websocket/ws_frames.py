@@ -60,7 +60,7 @@ class Frame:
 
 
 def read_frame(message: str | bytes) -> Frame:
-    """Read one message; raises ``ProtocolError`` for a binary one and for what is no JSON object."""
+    """Read one message; raises ``ProtocolError`` for a binary one and for what is not a JSON object."""
     if isinstance(message, bytes):
         raise ProtocolError("the service sent a binary message where JSON belongs", hint=_HINT)
     try:

@@ -540,7 +540,7 @@ class Source:
         return len(window) if self.final else max(0, len(window) - len(text) + 1), False
 
     def take(self, length: int) -> None:
-        """Go on behind ``length`` characters."""
+        """Advance by ``length`` characters."""
         self._at += length
 
     def take_line(self, *, whole: bool = False) -> str:
@@ -609,7 +609,7 @@ class Outflow:
         self._release()
 
     def lines(self, count: int) -> None:
-        """Have at least ``count`` line ends between what was said and what comes."""
+        """Put at least ``count`` line ends between what was said and what comes."""
         if self._spoke and self._newlines < count:
             self.text("\n" * (count - self._newlines))
 

@@ -134,7 +134,7 @@ def _string_end(text: str, start: int, *, final: bool) -> int | None:
 
 
 _STEPS = re.compile(r"([\n\r\0])")
-# Behind these a line has been spoken, or is about to be; a longer one is no status line.
+# Behind these a line has been spoken, or is about to be; a longer one is not a status line.
 _SPOKEN = re.compile(r"[.!?\u2026][\"'\u201d\u2019)\]*_`]*\s|[\u3002\uff01\uff1f\u0964]")
 _HELD_CHARS = 500
 _STATE_CHARS = 8000

@@ -98,7 +98,7 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 
 def _is_no_letter(character: str) -> bool:
-    """Return whether a sign beyond ASCII is no letter of a script that parts words by spaces."""
+    """Return whether a sign beyond ASCII is not a letter of a script that parts words by spaces."""
     return not character.isascii() and not (character.isalpha() and ord(character) < _IDEOGRAPHS)
 
 
@@ -316,7 +316,7 @@ def is_math(content: str) -> bool:
 
 
 def math(raw: str, at: int, before: str, *, final: bool, language: str | None = None) -> Token | None:
-    r"""Read a formula between dollars or ``\( \)``; what is no formula stays."""
+    r"""Read a formula between dollars or ``\( \)``; what is not a formula stays."""
     literal = (raw[at], at + 1)
     opener = raw[at : at + 2] if raw[at : at + 2] in _MATH else raw[at]
     start = at + len(opener)
@@ -374,7 +374,7 @@ def citation(raw: str, at: int, *, final: bool) -> Token | None:
 
 
 def _behind_text(raw: str, at: int, stop: int, *, full: bool) -> Token | None:
-    """Return the target behind a link's text and where the source goes on, 0 if this is no link."""
+    """Return the target behind a link's text and where the source goes on, 0 if this is not a link."""
     for mark, pattern, part in (("(", _TARGET, _TARGET_PART), ("[", _REFERENCE, _REFERENCE_PART)):
         if raw[at] == mark:
             if found := _pattern(pattern).match(raw, at, stop):
@@ -591,7 +591,7 @@ class Inline:
         return "", end
 
     def _flanks(self, marks: str, before: str, after: str) -> tuple[bool, bool]:
-        """Return whether a run can open and close emphasis (CommonMark 6.2); scripts without spaces are no obstacle."""
+        """Return whether a run can open and close emphasis (CommonMark 6.2), also in scripts without spaces."""
         punctuated_before, punctuated_after = bool(_PUNCTUATION.match(before)), bool(_PUNCTUATION.match(after))
         left = not after.isspace() and (
             not punctuated_after or before.isspace() or punctuated_before or not before.isascii()
@@ -628,7 +628,7 @@ class Inline:
                 index -= 1
 
     def _may_pair(self, opener: _Run, closer: _Run) -> bool:
-        """Return whether runs of plain text mean emphasis: within a word, around a part of it that is no sign."""
+        """Return whether runs of plain text mean emphasis: within a word, around a part of it that is not a sign."""
         if not (opener.within or closer.within):
             return True
         content = "".join(self._queue[opener.slot + 1 : closer.slot])

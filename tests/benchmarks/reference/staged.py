@@ -75,7 +75,7 @@ def enter(part: str) -> None:
 
 
 def leave() -> None:
-    """Go back to the part around."""
+    """Return to the enclosing part."""
     left = parts.pop()
     if left != parts[-1]:
         mark(parts[-1])

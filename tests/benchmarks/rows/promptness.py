@@ -12,7 +12,7 @@ _FRAMINGS = {
     "coalesced": "several events in one chunk, not yet complete",
     "close": "close-delimited",
 }
-# Whoever has not passed the first event on by then waits for the second, which never comes by itself.
+# A client that has not passed the first event on by then waits for the second, which never comes by itself.
 _HELD_S = 1.0
 _RUNS = 15
 

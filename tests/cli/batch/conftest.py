@@ -5,4 +5,4 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def _here(key_holder: None) -> None:
-    """Be a person with a key, in a directory of their own."""
+    """Set up a key and an empty working directory."""

@@ -33,7 +33,7 @@ LINES = {
     'say -o "fil': 'say -o "file one.txt" ',
     "batch --directory dir": r"batch --directory dir\ two/",
     "say 'Hello' > fil": r"say 'Hello' > file\ one.txt ",
-    # Free text is nobody's to complete.
+    # Free text has no completion.
     "say fil": "say fil",
 }
 

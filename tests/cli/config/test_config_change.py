@@ -154,7 +154,7 @@ def test_a_fault_is_told_where_it_is() -> None:
 
 
 def test_names_and_values() -> None:
-    """Refuse keys that are none and words that are no such value, and never a key on the command line."""
+    """Refuse keys that are none and words that are not such a value, and never a key on the command line."""
     path = configure("")
     for name, profile, problem in (
         ("vioce", None, "unknown setting vioce"),

@@ -26,7 +26,7 @@ def test_edit_begins_with_a_list_of_keys(tmp_path: Path) -> None:
 
 
 def test_the_template_is_right() -> None:
-    """Have every key in the file that a person begins with, commented out, and right when it is not."""
+    """The template has every key, commented out, and is valid when it is not."""
     text = template()
     assert parse_config(Path("t"), text.encode()).profiles == []
     active = "\n".join(line[2:] for line in text.split("\n") if line.startswith("# "))

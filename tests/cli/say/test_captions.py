@@ -15,7 +15,7 @@ from lightning_cli.sinks import SinkOptions
 
 
 def test_subtitles_that_cannot_be_written(tmp_path: Path) -> None:
-    """Say so; the name leads to a full device."""
+    """Raise ``OutputError``; the name leads to a full device."""
     (tmp_path / "x.vtt").symlink_to("/dev/full")
     captions = Captions([str(tmp_path / "x.vtt")], SinkOptions())
     with pytest.raises(OutputError, match="no space is left on the device"):

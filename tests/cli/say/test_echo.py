@@ -100,7 +100,7 @@ def test_an_echo_that_nobody_takes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class _Kept(io.RawIOBase):
-    """Write to a stream of somebody else's, until told otherwise."""
+    """Write to a stream of another owner, until told otherwise."""
 
     def __init__(self, stream: Any) -> None:
         self.stream = stream
@@ -113,7 +113,7 @@ class _Kept(io.RawIOBase):
 
 
 def _forget(out: io.TextIOWrapper) -> None:
-    """Let the end of a wrapper fail no more."""
+    """Suppress failures at the end of a wrapper."""
     buffer: Any = out.buffer
     buffer.raw.stream = None
 

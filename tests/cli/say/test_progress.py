@@ -52,7 +52,7 @@ def _standard_error(*, is_terminal: bool, monkeypatch: pytest.MonkeyPatch) -> It
 
 
 class _Target:
-    """Be as much of the outputs as counts: whether there are keys, and who plays."""
+    """A stand-in for the outputs: whether there are keys, and who plays."""
 
     deck = None
     has_keys = False
@@ -72,7 +72,7 @@ class _Target:
     ],
 )
 def test_who_sees_a_line(changed: dict[str, Any], monkeypatch: pytest.MonkeyPatch, *, is_shown: bool) -> None:
-    """A person at a terminal that can draw, which nobody else draws on."""
+    """A terminal that can draw and is used by this process alone."""
     target: Any = _Target()
     target.has_keys = changed.get("has_keys", False)
     with _standard_error(is_terminal=changed.get("terminal", True), monkeypatch=monkeypatch):
@@ -209,7 +209,7 @@ def test_a_short_text_draws_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @repeated_if_late
 def test_the_sentence_that_is_heard(sound_card: SoundCard) -> None:
-    """Without keys too, whoever listens at a terminal sees what is spoken; nothing is left of it."""
+    """Without keys too, the terminal shows what is spoken; nothing is left of it."""
     card = sound_card.at(RATE)
     answers = [speaks(noise(RATE * 2, 1)), speaks(noise(RATE, 2))]
     gate = _Gate(*answers)

@@ -30,7 +30,7 @@ def without_second_request(lines: Lines) -> Lines:
 
 
 def blank_first(lines: Lines) -> Lines:
-    """Make the first segment white space, which nobody speaks."""
+    """Make the first segment white space, which is not spoken."""
     return changed(lines, 1, source="  ")
 
 

@@ -25,7 +25,7 @@ SAMPLE = "Grüße, नमस्ते 你好 😀! Ende.\n"
 
 @pytest.fixture
 def stdin(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], None]]:
-    """Let a test say what standard input is; it is closed afterwards."""
+    """Return a function that replaces standard input; it is closed afterwards."""
     opened = []
 
     def use(descriptor: int) -> None:
@@ -39,7 +39,7 @@ def stdin(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], None]]:
 
 @pytest.fixture
 def piped(stdin: Callable[[int], None]) -> Callable[[bytes], None]:
-    """Let a test pipe bytes in, all at once."""
+    """Return a function that pipes bytes in, all at once."""
 
     def use(data: bytes) -> None:
         reader, writer = os.pipe()
@@ -95,7 +95,7 @@ def test_several_files_are_paragraphs(piped: Callable[[bytes], None], tmp_path: 
 
 
 def test_whole_or_growing(piped: Callable[[bytes], None], tmp_path: Path, stdin: Callable[[int], None]) -> None:
-    """Know what is all there: arguments, files, a redirected file; a pipe and a FIFO are not."""
+    """Recognise what is complete: arguments, files, a redirected file; a pipe and a FIFO are not."""
     file = tmp_path / "a.txt"
     file.write_text("text", encoding="utf-8")
     fifo = tmp_path / "fifo"
@@ -118,7 +118,7 @@ def test_both_ways_at_once() -> None:
 
 
 def test_nothing_on_a_terminal(stdin: Callable[[int], None]) -> None:
-    """Wait for nobody to type: with no text and a terminal there is nothing to speak."""
+    """With no text and a terminal there is nothing to speak, and no input is waited for."""
     master, slave = pty.openpty()
     stdin(slave)
     with pytest.raises(UsageFault, match="no text to speak") as fault:
@@ -138,7 +138,7 @@ def test_typed_on_a_terminal(stdin: Callable[[int], None]) -> None:
 
 @pytest.mark.parametrize("files", [[], ["-"]])
 def test_closed_stdin(monkeypatch: pytest.MonkeyPatch, files: list[str]) -> None:
-    """Say so when standard input was closed by whoever started us."""
+    """Report a standard input that was closed by the parent process."""
     monkeypatch.setattr(sys, "stdin", None)
     with pytest.raises(UsageFault):
         read([], files)
@@ -183,7 +183,7 @@ def test_utf8_cut_anywhere(text: str, where: list[int], *, mark: bool) -> None:
     mark=st.booleans(),
 )
 def test_undecodable_bytes_are_named(*, before: str, bad: bytes, after: bytes, where: list[int], mark: bool) -> None:
-    """Name the offset of the first byte that is no UTF-8, counted in the whole input, at any cut."""
+    """Name the offset of the first byte that is not UTF-8, counted in the whole input, at any cut."""
     data = (b"\xef\xbb\xbf" if mark else b"") + before.encode() + bad + after
     try:
         data.decode()
@@ -249,7 +249,7 @@ def test_segments_come_while_the_writer_goes_on(stdin: Callable[[int], None]) ->
 
 
 def test_segments_come_when_the_writer_pauses(stdin: Callable[[int], None]) -> None:
-    """Let a sentence go that is complete, though nothing follows it and the pipe stays open."""
+    """Release a complete sentence though nothing follows it and the pipe stays open."""
     writer = Writer(stdin)
     writer.write("Once upon a time there was a fox.\n")
     assert writer.next() == "Once upon a time there was a fox."
@@ -294,7 +294,7 @@ def test_a_long_pause_ends_anything(stdin: Callable[[int], None]) -> None:
 
 
 def test_first_live_sentence_may_be_short(stdin: Callable[[int], None]) -> None:
-    """Let the first words be heard at once, white space before them or not."""
+    """Release the first words at once, white space before them or not."""
     writer = Writer(stdin)
     writer.write("\n\n")
     writer.write("Sure! Here ")

@@ -169,7 +169,7 @@ def test_a_text_that_goes_on_later(card: SoundCard) -> None:
 
 
 def test_an_engine_loads_when_the_run_is_the_next() -> None:
-    """It takes memory, of which the last of a long queue has no need; where nobody else waits it loads at once."""
+    """It takes memory, which the last of a long queue does not need; without a queue it loads at once."""
     directory = open_directory()
     playing, ahead = Turn(directory), Turn(directory)
     taking = TurnTaking(Console(quiet=True))

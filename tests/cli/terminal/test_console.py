@@ -27,7 +27,7 @@ everything = st.text(st.characters(exclude_categories=())) | st.text(
 @given(everything)
 @example("\x1b]0;title\x07\x9b31m\r\n\t\u2028\u2029\ufeff\udcff")
 def test_escape_leaves_no_control(text: str) -> None:
-    """Let nothing through that moves a cursor, changes a colour, turns text around or cannot be encoded."""
+    """Remove what moves a cursor, changes a colour, reverses text or cannot be encoded."""
     shown = escape(text)
     for letter in shown:
         assert unicodedata.category(letter) not in {"Cc", "Cs", "Zl", "Zp"}, ascii(letter)
@@ -171,10 +171,10 @@ class Raw:
         os.write(self.descriptor, text.encode())
 
     def flush(self) -> None:
-        """Hold nothing."""
+        """Return the empty buffer."""
 
     def isatty(self) -> bool:
-        """Be no terminal."""
+        """Return False."""
         return False
 
 

@@ -26,5 +26,5 @@ def test_terminals_that_are_gone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 
 @pytest.mark.parametrize("wanted", [False, None])
 def test_keys_that_nobody_wants(*, wanted: bool | None) -> None:
-    """Where standard input is no terminal the process's own is opened only on request."""
+    """Where standard input is not a terminal the process's own is opened only on request."""
     assert open_keyboard(wanted=wanted, text_on_stdin=False) is None

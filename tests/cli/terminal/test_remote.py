@@ -68,7 +68,7 @@ def test_what_is_typed_becomes_keys(typed: bytes, keys: list[Key | bytes]) -> No
     cuts=st.lists(st.integers(0, 30)),
 )
 def test_nothing_typed_is_lost_however_it_arrives(typed: list[bytes], cuts: list[int]) -> None:
-    """Cut anywhere, the same keys come, and all bytes that are no key."""
+    """Cut anywhere, the same keys come, and all bytes that are not keys."""
     whole = b"".join(typed)
     places = sorted({0, len(whole), *(place for place in cuts if place < len(whole))})
     decoder, once = KeyDecoder(), KeyDecoder()
@@ -470,7 +470,7 @@ def _run(card: SoundCard, command: Sequence[str]) -> subprocess.CompletedProcess
 
 @repeated_if_late
 def test_keys_without_a_terminal(card: SoundCard) -> None:
-    """Whoever asks for keys where there is no terminal hears so, and hears the speech."""
+    """Asking for keys without a terminal is answered with a warning, and the speech is played."""
     with serving(speaks(ONE)) as server, card.record() as recording:
         done = _run(card, ["setsid", "--wait", *_command(server, "Hello there", "--keys")])
     assert done.returncode == 0

@@ -134,7 +134,7 @@ def test_certifis_authorities() -> None:
 
 
 def test_a_directory_of_authorities(certificate: Path) -> None:
-    """Tell a directory from a file, as requests does."""
+    """Distinguish a directory from a file, as requests does."""
     one = EarlyConnection(("h", 443, str(certificate.parent)))
     one._context()
     assert one._trusted == (None, str(certificate.parent))
@@ -173,7 +173,7 @@ def test_no_address_answers(begin: Callable[..., EarlyConnection], monkeypatch: 
 def test_the_clock_of_connecting(
     begin: Callable[..., EarlyConnection], monkeypatch: pytest.MonkeyPatch, *, is_early: bool
 ) -> None:
-    """Give up when the time to connect is over, and leave no attempt behind."""
+    """Stop when the time to connect is over, and leave no attempt behind."""
     with black_hole() as hole:
         if is_early:
             begin(hole)
@@ -236,7 +236,7 @@ def test_giving_up(moment: str, certificate: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_wait_that_a_signal_ends(begin: Callable[..., EarlyConnection]) -> None:
-    """Return the connection up when somebody stops waiting for it."""
+    """Release the connection when its waiter gives up."""
     with black_hole() as hole:
         one = begin(hole)
         assert preconnect.claim() is one

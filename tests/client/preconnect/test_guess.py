@@ -50,7 +50,7 @@ SAY = load_command("say")
 
 
 def parsed(arguments: list[str], environ: dict[str, str]) -> dict[str, Any]:
-    """Let the real parser read a command line of ``say``."""
+    """Parse a command line of ``say`` with the real parser."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environ.items():
             patch.setenv(name, value)
@@ -121,7 +121,7 @@ def test_a_proxy_may_stand_between(name: str) -> None:
 
 
 def test_recorded_sessions() -> None:
-    """Stand aside where somebody records the keys of TLS sessions: urllib3 knows how."""
+    """Do nothing where the keys of TLS sessions are recorded: urllib3 knows how."""
     assert target(["say", "x"], {**KEYED, "SSLKEYLOGFILE": "keys"}) is None
 
 

@@ -1,4 +1,4 @@
-"""The connection that is begun before the request is known: it is used, or nobody notices that it was there."""
+"""The connection that is begun before the request is known: it is used, or leaves no trace."""
 
 import os
 import socket
@@ -69,13 +69,13 @@ def never_answers(server: SpeechServer) -> None:
 
 
 def is_a_stranger(server: SpeechServer) -> None:
-    """Show a certificate that nobody vouches for."""
+    """Present a certificate of no trusted authority."""
     server.tls = serving_context(make(Path(os.environ["TMPDIR"]).parent, "IP:127.0.0.1"))
 
 
 @pytest.mark.parametrize("how", [hangs_up, never_answers, is_a_stranger])
 def test_failures_are_told_as_ever(certificate: Path, how: Callable[[SpeechServer], None]) -> None:
-    """Say the same words and end with the same code whatever is wrong with the server."""
+    """Print the same message and return the same code whatever is wrong with the server."""
     with secure(certificate, speaks(PCM)) as server:
         how(server)
         url = f"https://127.0.0.1:{server.port}"
@@ -88,7 +88,7 @@ def test_failures_are_told_as_ever(certificate: Path, how: Callable[[SpeechServe
 
 @pytest.mark.parametrize("address", ["https://127.0.0.1:1", "https://nowhere.invalid"])
 def test_a_server_that_is_not_there(address: str) -> None:
-    """The same where nobody listens, and where there is no such host."""
+    """The same for a closed port, and for an unknown host."""
     one, other = both_ways("say", "Hello", "-o", "-", "--base-url", address, "--retries", "0")
     assert one == other
     assert one.code == 5

@@ -44,7 +44,7 @@ def test_a_server_that_closes_after_each_answer(code: int) -> None:
 
 @pytest.mark.parametrize("how", ["close", "cut", "reset", "idle error", "idle error and close"])
 def test_a_connection_lost_between_requests(how: str) -> None:
-    """A connection that ended while nobody used it is replaced, whether that shows before or after the next request."""
+    """A connection that ended while idle is replaced, whether that shows before or after the next request."""
 
     def end(turn: Turn) -> None:
         if "idle" in how:
@@ -72,7 +72,7 @@ def test_a_connection_lost_between_requests(how: str) -> None:
 
 
 def test_a_fresh_connection_is_not_replaced_in_silence() -> None:
-    """Losing the very first connection is a fault for whoever decides on trying again."""
+    """Losing the very first connection is a fault, which the retry policy decides on."""
     with talking(lambda turn: turn.close(1000)) as server, client_of(server) as client:
         with pytest.raises(StreamCut):
             hear(client)
@@ -105,7 +105,7 @@ def test_requests_that_cannot_share_a_connection() -> None:
 
 
 def test_late_audio_is_lost_audio() -> None:
-    """Audio after "complete" was heard by nobody: that is said, not passed on into the next sentence."""
+    """Audio after "complete" is reported, not passed on into the next sentence."""
     sent = threading.Event()
 
     def script(turn: Turn) -> None:
@@ -129,7 +129,7 @@ def test_late_audio_is_lost_audio() -> None:
 
 
 def test_leaving_early_hangs_up() -> None:
-    """Whoever stops listening drops the connection with all that is still to come, at once."""
+    """A listener that stops drops the connection with all that is still to come, at once."""
     gone: list[bool] = []
 
     def script(turn: Turn) -> None:
@@ -147,7 +147,7 @@ def test_leaving_early_hangs_up() -> None:
 
 
 def test_leaving_a_flood_hangs_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A connection whose buffers are full, because nobody read on, is closed without waiting for an answer."""
+    """A connection whose buffers are full, because reading stopped, is closed without waiting for an answer."""
     monkeypatch.setattr(ws_connection, "_CLOSE_TIMEOUT_S", LONG_S)
     ended: list[str] = []
     sent = [0]

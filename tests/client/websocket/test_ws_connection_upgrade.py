@@ -157,7 +157,7 @@ def test_an_answer_that_is_no_upgrade() -> None:
     ],
 )
 def test_a_server_that_speaks_otherwise(answer: bytes, kind: type[LightningError]) -> None:
-    """What is no answer to an upgrade is told from a connection that just ended, which is tried again."""
+    """What is not an answer to an upgrade is told from a connection that just ended, which is tried again."""
 
     def respond(exchange: Exchange) -> None:
         exchange.send(answer)
@@ -192,7 +192,7 @@ def test_an_upgrade_that_hangs() -> None:
 
 
 def test_nobody_there() -> None:
-    """No server is no connection, by any name."""
+    """Without a server ``CannotConnect`` is raised, whatever the name."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
     for address in (url, "http://no-such-host.invalid"):

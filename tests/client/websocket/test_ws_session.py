@@ -143,7 +143,7 @@ def test_a_context_elsewhere() -> None:
 
 
 def test_a_voice_without_word_times() -> None:
-    """Most voices have none and say so by silence; that is no failure."""
+    """Most voices have none and say so by silence; that is not a failure."""
     settings = {"word_timestamps": True}
     with talking(speaks(PCM)) as server, client_of(server, **settings) as client, client.stream(HELLO) as stream:
         assert isinstance(stream, WsStream)
@@ -152,7 +152,7 @@ def test_a_voice_without_word_times() -> None:
 
 
 def test_pongs_and_unknown_messages_are_passed_over() -> None:
-    """What is no part of the answer disturbs nothing, at any place."""
+    """What is not part of the answer disturbs nothing, at any place."""
     pong: dict[str, object] = {"type": "pong"}
 
     def script(turn: Turn) -> None:
@@ -223,7 +223,7 @@ class Kept:
         self._open = b""
 
     def can_rewind(self) -> bool:
-        """Say yes."""
+        """Return True."""
         return True
 
     def rewind(self) -> None:
@@ -234,7 +234,7 @@ class Kept:
         """End."""
 
     def abort(self) -> None:
-        """Give up."""
+        """Raise the failure."""
 
 
 def test_a_sentence_is_said_again_after_a_cut() -> None:

@@ -119,7 +119,7 @@ def test_a_failure_within_the_audio() -> None:
 )
 @pytest.mark.parametrize("late", [False, True])
 def test_junk(junk: str | bytes, *, late: bool) -> None:
-    """What is no message of the protocol ends the stream with an error that says so."""
+    """What is not a message of the protocol ends the stream with an error that says so."""
 
     def script(turn: Turn) -> None:
         if late:
@@ -213,7 +213,7 @@ def test_a_server_that_stops_in_the_middle(*, noise: bool) -> None:
 
 
 def test_a_message_that_drips() -> None:
-    """Bytes of one message that never ends are no progress."""
+    """Bytes of one message that never ends do not count as progress."""
 
     def script(turn: Turn) -> None:
         turn.chunk(PCM[:100])
@@ -233,7 +233,7 @@ def test_a_message_that_drips() -> None:
 
 
 def test_a_listener_may_take_its_time() -> None:
-    """A pause of whoever listens is no silence of the service."""
+    """A pause of the listener does not count as silence of the service."""
 
     def script(turn: Turn) -> None:
         turn.chunk(PCM[:1000])

@@ -189,13 +189,13 @@ def test_a_clock_that_ran_out_while_there_was_much_to_read() -> None:
 
 @pytest.mark.parametrize("time_s", ["1" * 400, "-1e400", "1e400", "Infinity", "NaN", "true", '"1"', "null", "[[]]"])
 def test_a_time_that_is_none(time_s: str) -> None:
-    """A number of four hundred digits is no time, nor is anything else that JSON may hold."""
+    """A number of four hundred digits is not a time, nor is anything else that JSON may hold."""
     with pytest.raises(ProtocolError, match="word time"):
         read_frame(f'{{"status":"word_timestamp","data":{{"id":0,"word":"a","start":{time_s},"end":1}}}}')
 
 
 def test_the_library_stays_silent(capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> None:
-    """A connection that is cut in the middle of a flood is no internal error, and nobody is shown a traceback."""
+    """A connection that is cut in the middle of a flood is not an internal error, and no traceback is printed."""
     caplog.set_level(logging.DEBUG)
     with talking(messages(lambda turn: turn.send_raw(PONG))) as server:
         for _ in range(10):

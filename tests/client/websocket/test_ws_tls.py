@@ -58,7 +58,7 @@ def test_a_read_waits_for_its_turn(tls: ssl.SSLContext) -> None:
 
 
 def test_a_read_that_waits_gives_its_turn_away(tls: ssl.SSLContext) -> None:
-    """Session tickets wake a read and bring it nothing: whoever wants to send is let in all the same."""
+    """Session tickets wake a read and bring it nothing: a sender gets its turn all the same."""
     heard: list[bytes] = []
     with connected(tls) as (ours, theirs):
         reader = threading.Thread(target=lambda: heard.append(ours.recv(100)), name="reader")

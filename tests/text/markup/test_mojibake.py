@@ -23,5 +23,5 @@ def test_damage_is_undone(size: int) -> None:
 
 @pytest.mark.parametrize("text", ["CAF\u00c9\u2122", "\u00ab\u00e9t\u00e9\u00bb\u2026", "\u00c5ngstr\u00f6m, \u00e0"])
 def test_what_is_right_stays(text: str) -> None:
-    """Capitals before a trade mark and closing quotes after an accent are no damage."""
+    """Capitals before a trade mark and closing quotes after an accent are not damaged."""
     assert repaired(text, 1) == repaired(text, 100) == text
