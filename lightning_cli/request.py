@@ -444,5 +444,11 @@ def _check_choice(name: str, value: object, field: RequestField) -> None:
         listed = list(map(str, field.choices))
         from lightning_cli.system.close_words import did_you_mean
 
-        hint = did_you_mean(value, listed) or f"for example {listed[-1]}"
+        hint = did_you_mean(value, listed)
+        if isinstance(value, str):
+            # There may be too many to read through.
+            raise InvalidRequest(
+                name, f"unknown {name} {value!r}", hint=hint or f"use one of {', '.join(sorted(listed))}"
+            )
+        hint = hint or f"the usual one is {default_of(name)}"
         raise InvalidRequest(name, f"{name} {value!s} is not one of {', '.join(listed)}", hint=hint)

@@ -1,5 +1,6 @@
 """What is shipped: the wheel and the archive, what is in them, and the command as a wheel installs it."""
 
+import re
 import subprocess
 import sys
 import sysconfig
@@ -73,13 +74,28 @@ def test_wheel(built: Path) -> None:
     }
     assert {"lightning_cli/py.typed", "lightning_cli/data/voices.json", "lightning_cli/data/commands.json"} <= sources
     assert sources <= names
+    pages = {path.relative_to(ROOT / "docs") for path in (ROOT / "docs").rglob("*") if path.is_file()}
     shared = {f"lightning_tts-{VERSION}.data/data/{name}" for name in SHARED}
+    shared |= {f"lightning_tts-{VERSION}.data/data/share/doc/lightning-tts/{page}" for page in pages}
     rest = names - sources - shared
     assert shared <= names
     assert all(name.startswith(f"lightning_tts-{VERSION}.dist-info/") for name in rest), rest
     assert f"lightning_tts-{VERSION}.dist-info/licenses/LICENSE" in rest
     assert "License-Expression: MIT" in metadata
     assert "Requires-Python: >=3.11" in metadata
+
+
+def test_what_a_package_index_shows(built: Path) -> None:
+    """The description is the README, and nothing in it leads to a file beside it."""
+    with zipfile.ZipFile(wheel_in(built)) as wheel:
+        headers, _, text = wheel.read(f"lightning_tts-{VERSION}.dist-info/METADATA").decode().partition("\n\n")
+    assert "Description-Content-Type: text/markdown" in headers
+    assert "Project-URL: Service, https://smallest.ai" in headers
+    assert text.startswith("# lightning-tts\n")
+    targets = re.findall(r"\]\(([^)]*)\)", text)
+    assert targets
+    assert [one for one in targets if not one.startswith("https://")] == []
+    assert "text and sound (`text-and-sound.md`)" in text
 
 
 def test_archive(built: Path) -> None:

@@ -92,8 +92,8 @@ def format_for(path: str | Path) -> Format:
     suffix = Path(path).suffix.lower()
     if suffix not in _FORMATS:
         raise UsageFault(
-            f"{path} does not say which kind of subtitles to write",
-            hint=f"end its name in one of: {' '.join(_FORMATS)}",
+            f"cannot tell the subtitle format from {str(path)!r}",
+            hint=f"end it in one of {' '.join(_FORMATS)}",
         )
     return _FORMATS[suffix]
 

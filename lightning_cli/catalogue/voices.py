@@ -6,7 +6,7 @@ refuses a voice.
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -21,8 +21,18 @@ _ID_LIMIT_CHARS = 256
 _FIELD_LIMIT_CHARS = 200
 _LONG_LIMIT_CHARS = 2000
 _LIST_LIMIT = 100
-_OTHER_LANGUAGE_NAMES = {"oriya": "or", "mandarin": "zh", "bangla": "bn", "panjabi": "pa"}
+# Other English names, and those of their own speakers that a keyboard has.
+_OTHER_LANGUAGE_NAMES = dict(
+    pair.split(":")
+    for pair in (
+        "oriya:or mandarin:zh bangla:bn panjabi:pa deutsch:de español:es espanol:es français:fr francais:fr "
+        "italiano:it português:pt portugues:pt nederlands:nl svenska:sv norsk:no suomi:fi polski:pl türkçe:tr "
+        "русский:ru ελληνικά:el 中文:zh 日本語:ja 한국어:ko"
+    ).split()
+)
 _GENDERS = ("female", "male")
+# The offline voices of the languages.
+_ESPEAK = "espeak"
 _SUGGESTIONS = 3
 _WORD = re.compile(r"\w+")
 _NO_DIGITS = re.compile(r"\D+")
@@ -153,8 +163,15 @@ def model_name(named: str) -> str:
     return wanted if wanted in MODELS else named.strip()
 
 
-def meant_voice(voice: str, known: Iterable[str]) -> str:
+def meant_voice(voice: str, known: Collection[str]) -> str:
     """Return the hint for an unknown voice: the option for a language, else close voices, and where all are listed."""
+    typed = voice.lower()
+    if typed in _GENDERS:
+        return f"lightning-tts voices --gender {typed} lists them"
+    if typed.startswith(_ESPEAK):
+        # Any two letters are close to any others.
+        own = f"{_ESPEAK}-{language_code(typed.removeprefix(_ESPEAK).strip('-+:'))}"
+        return question(own) if own in known else f"add the code of a language, as in {_ESPEAK}-de"
     code = language_code(voice)
     meant = question(f"-l {code}") if code is not None else did_you_mean(voice, known, most=2)
     return f"{meant} lightning-tts voices lists them all".strip()
@@ -274,4 +291,4 @@ def unknown(what: str, named: str, known: Iterable[str]) -> UsageFault:
     """Return the error for an unknown value, with close values as its hint."""
     listed = sorted(known)
     hint = did_you_mean(named, listed, most=_SUGGESTIONS) or f"known: {', '.join(listed)}"
-    return UsageFault(f"no voice has the {what} {named}", hint=hint)
+    return UsageFault(f"no voice has the {what} {named!r}", hint=hint)

@@ -9,7 +9,7 @@ from lightning_cli.cli.service_options import Service
 from lightning_cli.cli.terminal.console import Console
 from lightning_cli.client.service import SpeechClient, Tape
 from lightning_cli.client.settings import LOCAL_URL, SERVICE_URL, ServiceSettings
-from lightning_cli.errors import EngineError, MissingKey, UsageFault
+from lightning_cli.errors import EngineError, InvalidRequest, MissingKey, UsageFault
 from lightning_cli.pipeline import speech_backend
 from lightning_cli.request import KEY_VARIABLE, LANGUAGES, MODELS, RequestDefaults, check_field
 from lightning_cli.system import trace
@@ -38,10 +38,8 @@ def choose(
     uses_engine = local or (key is None and service.base_url is None)
     server = _running_server() if uses_engine and not local else None
     if server is None and uses_engine and options.transport != "sse":
-        raise MissingKey(
-            f"--transport {options.transport} needs the smallest.ai service, but no API key is set",
-            hint=f"set {KEY_VARIABLE}, or drop --transport",
-        )
+        offline = ServiceSettings(base_url=LOCAL_URL, asks_offline=local)
+        raise speech_backend.needs_service(offline, f"--transport {options.transport}", "transport")
     address = LOCAL_URL if uses_engine else service.base_url or SERVICE_URL
     return ServiceSettings(
         base_url=server.url if server else address,
@@ -55,6 +53,7 @@ def choose(
         # No other transport of the service has them (protocol.md 2.2).
         word_timestamps=word_timestamps and (options.transport == "ws" or (uses_engine and options.transport == "sse")),
         speaks_offline=server is not None,
+        asks_offline=local,
         timeouts=service.timeouts,
         retry=service.retry,
     )
@@ -98,11 +97,14 @@ def _spelled(language: str | None, model: str | None) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     if language is not None and language not in LANGUAGES:
-        from lightning_cli.catalogue.voices import language_code
+        from lightning_cli.catalogue.voices import language_code, language_names
+        from lightning_cli.system.close_words import close_words, question
 
         code = language_code(language)
         if code in LANGUAGES:
             found["language"] = code
+        elif near := close_words(language, LANGUAGES) or close_words(language, language_names().values()):
+            raise InvalidRequest("language", f"unknown language {language!r}", hint=question(near[0]))
     if model is not None and model not in MODELS:
         from lightning_cli.catalogue.voices import misspelt_model, model_name
         from lightning_cli.system.close_words import question
@@ -155,11 +157,11 @@ def _check_voice(settings: ServiceSettings, voice: str | None) -> None:
         return
     from lightning_cli.local.offline_voices import is_offline_voice
 
-    if not is_offline_voice(voice.lower()) and (hint := _meant_instead(voice)) is not None:
+    if not is_offline_voice(voice.lower()) and (hint := meant_instead(voice)) is not None:
         raise MissingKey(f"unknown voice {voice!r}", hint=hint)
 
 
-def _meant_instead(voice: str) -> str | None:
+def meant_instead(voice: str) -> str | None:
     """Return the hint for a voice that is in no list, None for one that is."""
     from lightning_cli.catalogue.voices import bundled_voices, meant_voice
     from lightning_cli.local.offline_voices import ESPEAK_LANGUAGES, ESPEAK_PREFIX, HEART
@@ -174,13 +176,21 @@ def check_offline(settings: ServiceSettings, defaults: RequestDefaults) -> None:
     if settings.is_local and None not in {numbers, language} and numbers != language:
         raise EngineError(
             "the offline engine reads numbers in the language of the text",
-            hint=f"set {KEY_VARIABLE} to use the service, or drop --number-language",
+            hint=f"{_instead(settings)}, or drop --number-language",
         )
     if defaults.further and (settings.is_local or settings.speaks_offline):
-        raise EngineError(
-            "--field needs the smallest.ai service",
-            hint=f"set {KEY_VARIABLE} to use the service, or drop --field",
-        )
+        raise EngineError("--field needs the smallest.ai service", hint=f"{_instead(settings)}, or drop --field")
+    if defaults.pronunciation_dicts and settings.is_local:
+        from lightning_cli.local.dictionary_store import DictionaryStore
+
+        known = {one["id"] for one in DictionaryStore().all()}
+        missing = next((one for one in defaults.pronunciation_dicts if one not in known), None)
+        if missing is not None:
+            raise UsageFault(f"unknown dictionary {missing!r}", hint="lightning-tts dicts list lists them")
+
+
+def _instead(settings: ServiceSettings) -> str:
+    return "drop --local" if settings.asks_offline else f"set {KEY_VARIABLE} to use the service"
 
 
 def with_dictionaries(

@@ -170,15 +170,20 @@ def _players(directory: int | None) -> list[RunningPlayer]:
 def sound_message(settings: list[str]) -> Message:
     """Return the message for ``volume=80 rate=+0.1``; raise ``UsageFault``."""
     from lightning_cli.errors import UsageFault
+    from lightning_cli.system.close_words import question
 
     message: dict[str, Any] = {"do": "set"}
     for setting in settings:
         name, equals, value = setting.partition("=")
         hint = "try: lightning-tts set volume=80 rate=1.5"
         if name not in _RANGES:
-            raise UsageFault(f"unknown setting {name!r}", hint=hint)
+            raise UsageFault(
+                f"unknown setting {name!r}", hint=question(_OTHER_NAMES[name]) if name in _OTHER_NAMES else hint
+            )
         if not equals:
-            raise UsageFault(f"{name!r} needs a value", hint=hint)
+            numbers = [word for word in settings if _number(word, whole=False) is not None]
+            like = question(f"{name}={numbers[0]}") if numbers else hint
+            raise UsageFault(f"{name!r} needs a value", hint=like)
         least, most = _RANGES[name]
         number = _number(value, whole=name == "volume")
         if number is None:
@@ -193,6 +198,7 @@ def sound_message(settings: list[str]) -> Message:
 
 
 _RANGES = {"volume": (0, 400), "rate": (0.5, 4.0)}
+_OTHER_NAMES = {"speed": "rate", "tempo": "rate", "gain": "volume", "vol": "volume"}
 
 
 def _number(value: str, *, whole: bool) -> int | float | None:

@@ -225,14 +225,18 @@ def _chain(fault: BaseException) -> Iterator[BaseException]:
         seen = inner if isinstance(inner, BaseException) else nested or seen.__cause__
 
 
+# Who refuses, unless it is the engine.
+_SERVICE = "the service"
+
+
 def refusal(response: requests.Response) -> LightningError:
     """Build the error that an answer other than 200 stands for; reads a bounded part of its body."""
-    who = "the offline engine" if (response.url or "").startswith("local:") else "the service"
+    who = "the offline engine" if (response.url or "").startswith("local:") else _SERVICE
     return refusal_of(response.status_code, response.headers, _body(response), who)
 
 
 def refusal_of(
-    status: int, headers: "requests.structures.CaseInsensitiveDict[str]", body: bytes, who: str = "the service"
+    status: int, headers: "requests.structures.CaseInsensitiveDict[str]", body: bytes, who: str = _SERVICE
 ) -> LightningError:
     """Build the error that a status other than 200 stands for, whatever protocol brought it."""
     request_id = headers.get("x-request-id") or None
@@ -254,7 +258,9 @@ def refusal_of(
         return _redirect(status, headers, about)
     if status in _PORTAL_STATUSES and (page := page_fault(body, status)) is not None:
         return page
-    message = f"{who} refused the request ({status} {phrase}){told}{about}"
+    # What the engine in this process says needs no status and no id to find it again.
+    is_own = who != _SERVICE
+    message = f"{who} refused the request" + (told if is_own else f" ({status} {phrase}){told}{about}")
     if status == HTTPStatus.UNAUTHORIZED:
         return KeyRefused(message, status=status, request_id=request_id, hint=f"check the key in {KEY_VARIABLE}")
     fault = ServiceError(message, status=status, request_id=request_id, hint=refusal_hint(status, said, body))
@@ -328,7 +334,7 @@ def refusal_hint(status: int | None, said: str, body: bytes) -> str:
         return f"the service recommends {endpoint}" if endpoint else CHECK_URL
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return "send less text at once: drop --whole, or lower --max-chars"
-    return "fix what the service names and try again"
+    return "change what was refused and try again"
 
 
 def _retirement_hint(lowered: str, body: bytes) -> str | None:

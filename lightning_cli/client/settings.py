@@ -37,7 +37,8 @@ class ServiceSettings(Record):
     ``word_timestamps`` of the service (2.2);
     the requests of one context are parts of one utterance.
     ``concurrency`` is how many requests the account takes at a time, shared by every process of this user; 0 takes no
-    notice of the others. ``speaks_offline`` is True when the address is a server of ours with the engine's own voices.
+    notice of the others. ``speaks_offline`` is True when the address is a server of ours with the engine's own voices,
+    ``asks_offline`` when the offline engine was asked for by name.
     """
 
     base_url: str = SERVICE_URL
@@ -52,6 +53,7 @@ class ServiceSettings(Record):
     context_id: str | None = None
     concurrency: int = 1
     speaks_offline: bool = False
+    asks_offline: bool = False
 
     def __repr__(self) -> str:
         # Without the key, which no log and no traceback may show.
@@ -76,7 +78,7 @@ class ServiceSettings(Record):
     def _check_url(self) -> None:
         _, at, shown = self.base_url.rpartition("@")
         unusable = ConfigError(
-            f"{BLOT + at if at else ''}{shown} is not a valid base URL",
+            f"{(BLOT + at if at else '') + shown!r} is not a valid base URL",
             hint=f"use one such as {SERVICE_URL} or http://127.0.0.1:8765",
         )
         try:
@@ -136,4 +138,4 @@ def _is_byte(text: str) -> bool:
 def _check_choice(what: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
         hint = f"the usual one is {choices[0]}"
-        raise ConfigError(f"the {what} {value} is not one of {', '.join(choices)}", hint=hint)
+        raise ConfigError(f"the {what} {value!r} is not one of {', '.join(choices)}", hint=hint)

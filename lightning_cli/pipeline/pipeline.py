@@ -13,7 +13,7 @@ from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.client.faults import check_length
 from lightning_cli.client.retry import Retrier, RetryPolicy
 from lightning_cli.client.stream import Answer, PcmStream, WordTime
-from lightning_cli.errors import InvalidRequest, LightningError, ProtocolError
+from lightning_cli.errors import AudioError, InvalidRequest, LightningError, OutputError, ProtocolError
 from lightning_cli.request import SpeechRequest, has_words
 from lightning_cli.sinks.base import Sink
 from lightning_cli.system import trace
@@ -239,5 +239,8 @@ class WholeAnswer:
             fault = ProtocolError("the service answered with no audio at all", hint=_NO_AUDIO)
             fault.request_id = self._stream.answer.request_id
             raise fault
+        # What the sink says of a device or a disk is nothing that the server could look up.
+        if isinstance(fault, (AudioError, OutputError)):
+            return
         if isinstance(fault, LightningError) and fault.request_id is None:
             fault.request_id = self._stream.answer.request_id

@@ -23,7 +23,7 @@ def choose(*, key: str | None, base_url: str | None, offline: bool | None) -> Se
     if offline and (key or base_url):
         raise UsageFault("offline=True cannot be combined with key or base_url", hint="drop one of them")
     if offline:
-        return ServiceSettings(base_url=LOCAL_URL)
+        return ServiceSettings(base_url=LOCAL_URL, asks_offline=True)
     found = checked_key(key.strip(), "key") if key else find_key()
     if found is None and base_url is None:
         if offline is False:
@@ -53,20 +53,32 @@ def _voice(settings: ServiceSettings, fields: Mapping[str, Any], dashes: str) ->
         return voice or DEFAULT_VOICES.get(model or DEFAULT_MODEL, DEFAULT_VOICES[DEFAULT_MODEL])
     from lightning_cli.local.offline_voices import default_voice, is_offline_voice
 
-    if model in DEFAULT_VOICES and model != DEFAULT_MODEL:
-        raise MissingKey(
-            f"model {model!r} needs the smallest.ai service, but no API key is set",
-            hint=f"set {KEY_VARIABLE}, or drop {dashes}model to use the offline voice",
-        )
+    if model is not None and model not in DEFAULT_VOICES:
+        raise UsageFault(f"unknown model {model!r}", hint=f"use one of {', '.join(DEFAULT_VOICES)}")
+    if model not in {None, DEFAULT_MODEL}:
+        raise needs_service(settings, f"model {model!r}", "model", " to use the offline voice", dashes=dashes)
     if voice is None:
         return default_voice(fields.get("language"))
     # A server that was found and not named does not change the voice; one that --base-url names may.
     if not is_offline_voice(voice.lower()):
-        raise MissingKey(
-            f"voice {voice!r} needs the smallest.ai service, but no API key is set",
-            hint=f"set {KEY_VARIABLE}, or drop {dashes}voice to use the offline voice",
-        )
+        raise needs_service(settings, f"voice {voice!r}", "voice", " to use the offline voice", dashes=dashes)
     return str(voice.lower())
+
+
+def needs_service(
+    settings: ServiceSettings, what: str, option: str, instead: str = "", *, dashes: str = "--"
+) -> MissingKey:
+    """Return the fault for what only the service has, and why it is not asked; ``option`` is what to drop."""
+    asked = f"{dashes}local" if dashes else "offline=True"
+    if settings.asks_offline:
+        return MissingKey(
+            f"{what} needs the smallest.ai service, but {asked} is set",
+            hint=f"drop {asked}, or drop {dashes}{option}{instead}",
+        )
+    return MissingKey(
+        f"{what} needs the smallest.ai service, but no API key is set",
+        hint=f"set {KEY_VARIABLE}, or drop {dashes}{option}{instead}",
+    )
 
 
 def open_client(

@@ -109,7 +109,7 @@ def parse_faults(text: str) -> tuple[tuple[str, float], ...]:
         found = _FAULT.fullmatch(part)
         if found is None:
             raise UsageFault(
-                f"{part} is not a fault to rehearse", hint="write kind:probability, as in 429:0.2,cut:0.05,stall:0.01"
+                f"{part!r} is not a fault to rehearse", hint="write kind:probability, as in 429:0.2,cut:0.05,stall:0.01"
             )
         faults.append((found[1], float(found[2])))
     if sum(probability for _, probability in faults) > 1:

@@ -128,6 +128,8 @@ def output_fault(fault: OSError, target: str, *, shown: str | None = None) -> Ou
     """
     cause, hint = _CAUSES.get(fault.errno or 0, (fault.strerror or str(fault), "choose another place with -o"))
     path = Path(target)
+    if "://" in target and not path.parent.exists():
+        cause, hint = "it is a URL, not a file", "write to standard output and send that, as in: -o - | curl -T - URL"
     return OutputError(
         f"cannot write {shown or repr(target)}: {cause}",
         hint=hint.format(directory=repr(str(path.parent)), inside=repr(str(path / "speech.wav"))),

@@ -52,6 +52,8 @@ def test_the_bundle_is_sound() -> None:
         ("oriya", "or"),
         ("odia", "or"),
         ("no", "no"),
+        ("Deutsch", "de"),
+        ("français", "fr"),
         ("klingon", None),
         ("auto", None),
         ("", None),
@@ -118,9 +120,9 @@ def test_tags_in_any_form() -> None:
 
 def test_unknown_filter_values_are_refused() -> None:
     """Only a language or gender can be wrong; everything else may simply be missing."""
-    with pytest.raises(UsageFault, match="language klingon"):
+    with pytest.raises(UsageFault, match="language 'klingon'"):
         Wanted(language="klingon").pick(bundled_voices())
-    with pytest.raises(UsageFault, match="gender neutral") as fault:
+    with pytest.raises(UsageFault, match="gender 'neutral'") as fault:
         Wanted(gender="neutral").pick(bundled_voices())
     assert fault.value.hint == "known: female, male"
 

@@ -19,8 +19,9 @@ def test_g711_where_nobody_has_seen_it(capsys: pytest.CaptureFixture[str]) -> No
 def test_no_other_voice_speaks_without_a_key(tmp_path: Path) -> None:
     """A voice or a model that only the service has is an error, also where a server of the person's own is found."""
     for words in (["--voice", "daniel"], ["--model", "lightning_v3.1_pro"]):
-        with pytest.raises(MissingKey, match=f"'{words[1]}' needs the smallest.ai service, but no API key is set"):
-            run_here("say", "Hello", "--local", "-o", str(tmp_path / "a.wav"), *words)
+        for more, why in (([], "no API key is set"), (["--local"], "--local is set")):
+            with pytest.raises(MissingKey, match=f"'{words[1]}' needs the smallest.ai service, but {why}"):
+                run_here("say", "Hello", *more, "-o", str(tmp_path / "a.wav"), *words)
     with running_here():
         found = lightning("say", "Hello", "-q", "-o", "a.wav", "--voice", "daniel", cwd=tmp_path)
     assert (found.code, found.lines[0]) == (

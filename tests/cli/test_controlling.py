@@ -66,6 +66,8 @@ def test_settings_that_are_none(given: str) -> None:
         ("again", 6, "nothing is playing"),
         ("set volume=80", 6, "nothing is playing"),
         ("set volume", 2, "'volume' needs a value"),
+        ("set volume 50", 2, "did you mean volume=50?"),
+        ("set speed=2", 2, "did you mean rate?"),
         ("set pitch=2", 2, "unknown setting 'pitch'\n"),
     ],
 )

@@ -148,6 +148,7 @@ def hint_for(*arguments: str) -> str:
         (("say", "Hi", "--format", "wavv", "-o", "-"), "wav"),
         (("say", "Hi", "-o", "hello.wvv"), ".wav"),
         (("say", "Hi", "-l", "tel"), "te"),
+        (("say", "Hi", "-l", "Germn"), "german"),
         (("say", "Hi", "-r", "48000"), "44100"),
         (("say", "Hi", "-m", "lightning-v31"), "lightning_v3.1"),
         (("say", "Hi", "-m", "lightening_v3.1_pro"), "lightning_v3.1_pro"),
@@ -172,7 +173,7 @@ def test_a_voice_that_nobody_has() -> None:
     spoken = lightning("say", "Hi", "--local", "-v", "German", "-o", "-")
     assert (spoken.code, spoken.lines[-1].partition("?")[0]) == (3, "hint: did you mean -l de")
     known = lightning("say", "Hi", "--local", "-v", "daniel", "-o", "-")
-    assert (known.code, known.lines[-1].partition(",")[0]) == (3, "hint: set SMALLEST_API_KEY")
+    assert (known.code, known.lines[-1].partition(",")[0]) == (3, "hint: drop --local")
 
 
 def test_a_text_without_a_command() -> None:

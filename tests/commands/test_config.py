@@ -43,7 +43,7 @@ def test_get(capsys: pytest.CaptureFixture[str]) -> None:
     }
     assert {key: run(capsys, "config", "get", key) for key in expected} == expected
     assert [run(capsys, "config", "get", key, "--json") for key in ("dict", "model")] == ['["a", "b"]\n', "null\n"]
-    with pytest.raises(UsageFault, match="unknown setting vioce") as fault:
+    with pytest.raises(UsageFault, match="unknown setting 'vioce'") as fault:
         run(capsys, "config", "get", "vioce")
     assert fault.value.hint == "did you mean voice?"
 

@@ -125,7 +125,7 @@ def test_login_refuses() -> None:
     for answer in (b"", b"sk_" + b"x" * 5000):
         done = lightning("login", stdin=answer)
         assert done.code == ExitCode.CONFIG
-        assert "no valid API key in the answer" in done.lines[0]
+        assert "no valid API key in standard input" in done.lines[0]
     assert not config_home().exists()
 
 

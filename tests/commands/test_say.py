@@ -8,7 +8,7 @@ import wave
 from pathlib import Path
 
 import pytest
-from support.command_line import COMMAND, KEY, environment, keyed, lightning, refusal_of
+from support.command_line import COMMAND, KEY, environment, keyed, lightning, refusal_of, run_here
 from support.fake_server import Exchange, audio_event, ramp, refuses, serving, speaks, speech_events
 
 PCM = ramp(20_000)
@@ -213,7 +213,7 @@ def test_errors_say_what_happened_and_what_to_do(arguments: list[str], code: int
         (["say", "Hi", "-o", "x.xyz"], 2, "error: cannot tell the audio format from 'x.xyz'"),
         (["say", "Hi", "-o", "-", "--format", "m4a"], 2, "error: unknown format 'm4a'"),
         (["say", "Hi", "-s", "2.01", "-o", "-"], 2, "error: speed 2.01 is outside 0.5 to 2.0"),
-        (["say", "Hi", "-l", "xx", "-o", "-"], 2, "error: language xx is not one of"),
+        (["say", "Hi", "-l", "xx", "-o", "-"], 2, "error: unknown language 'xx'"),
         (["say", "Hi", "-r", "22050", "-o", "-"], 2, "error: sample_rate 22050 is not one of"),
         (["say", "Hi", "--request-id", "a b", "-o", "-"], 2, "error: request_id must be"),
         (["say", "Hi", "--cloud", "-o", "-"], 3, "error: no API key found"),
@@ -222,7 +222,7 @@ def test_errors_say_what_happened_and_what_to_do(arguments: list[str], code: int
         (["say", "Hi", "-v", "daniel", "-o", "-"], 3, "error: voice 'daniel' needs the smallest.ai service"),
         (["say", "Hi", "-f", "missing.txt", "-o", "-"], 2, "error: text given both as arguments and with -f"),
         (["say", "-f", "missing.txt", "-o", "-"], 2, "error: cannot read missing.txt"),
-        (["say", "Hi", "-o", "-", "--base-url", "ftp://x"], 3, "error: ftp://x is not a valid base URL"),
+        (["say", "Hi", "-o", "-", "--base-url", "ftp://x"], 3, "error: 'ftp://x' is not a valid base URL"),
     ],
 )
 def test_every_refusal_has_its_code_and_a_hint(
@@ -234,6 +234,60 @@ def test_every_refusal_has_its_code_and_a_hint(
     assert (fault.exit_code, bool(fault.hint)) == (code, True)
     assert f"error: {fault.message}".startswith(first)
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "message", "hint"),
+    [
+        ("Hi -m tts-1", "unknown model 'tts-1'", "use one of lightning_v3.1, lightning_v3.1_pro"),
+        ("Hi --dict nope", "unknown dictionary 'nope'", "lightning-tts dicts list"),
+        ("Hi -l zz", "unknown language 'zz'", "use one of ar, auto, bn, "),
+        ("Hi -v espeak", "unknown voice 'espeak'", "as in espeak-de"),
+        ("Hi -v espeak-german", "unknown voice 'espeak-german'", "did you mean espeak-de?"),
+        ("Hi -v espeak-xx", "unknown voice 'espeak-xx'", "as in espeak-de"),
+        ("Hi -v Female", "unknown voice 'Female'", "voices --gender female"),
+        (
+            "Hi --local --transport ws",
+            "--transport ws needs the smallest.ai service, but --local is set",
+            "drop --local",
+        ),
+        ("Hi --local --field a=b", "--field needs the smallest.ai service", "drop --local, or drop --field"),
+        ("—voice daniel Hi", "'—voice' begins with a typographic dash", "did you mean --voice?"),
+        ("–o=x.wav Hi", "'–o=x.wav' begins with a typographic dash", "did you mean -o?"),
+        ("text.pdf", "'text.pdf' is a PDF, not a text", "pdftotext"),
+        ("-f .", "cannot read . (Is a directory)", "lightning-tts batch DIR"),
+        ("-f https://example.com/x", "cannot read https://example.com/x", "curl -s https://example.com/x |"),
+        ("Hi -o s3://b/a.wav", "cannot write 's3://b/a.wav': it is a URL, not a file", "-o - | curl -T - URL"),
+        ("Hi --subtitles hello", "cannot tell the subtitle format from 'hello'", "end it in one of .srt"),
+        ("Hi -r 180", "sample_rate 180 is not one of", "the usual one is 44100"),
+    ],
+)
+def test_a_mistake_and_its_hint(
+    words: str, message: str, hint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hint names what was probably meant, or where to look, and nothing else."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "text.pdf").write_bytes(b"%PDF-1.4\n")
+    fault = refusal_of("say", *words.split(), *([] if "-o" in words else ["-o", "x.wav"]))
+    assert fault.message.startswith(message)
+    assert hint in (fault.hint or "")
+
+
+def test_what_only_looks_like_a_mistake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dash of a dialogue begins a text, and so does one behind two hyphens."""
+    monkeypatch.chdir(tmp_path)
+    run_here("say", "--local", "—Hello, he said.", "-o", "a.wav")
+    run_here("say", "--local", "-o", "b.wav", "--", "—voice")
+    assert len(os.listdir(tmp_path)) == 2
+
+
+def test_the_note_on_standard_output_comes_behind_mistakes(tmp_path: Path) -> None:
+    """Who has to run the command again has no use for it yet."""
+    with (tmp_path / "out.wav").open("wb") as out:
+        done = subprocess.run(
+            (*COMMAND, "say", "Hi", "-v", "?"), stdout=out, stderr=subprocess.PIPE, text=True, check=False, timeout=60
+        )
+    assert done.stderr.startswith("error: unknown voice '?'")
 
 
 def test_the_key_stays_home() -> None:

@@ -95,7 +95,7 @@ def test_a_failure_is_told_with_what_was_done(tmp_path: Path) -> None:
     assert told["error"] == {
         "kind": "ServiceError",
         "message": "the service refused the request (400 Bad Request): no \x1b[31m\u202e luck [request three]",
-        "hint": "fix what the service names and try again",
+        "hint": "change what was refused and try again",
         "exit_code": 4,
         "status": 400,
         "request_id": "three",

@@ -203,7 +203,7 @@ def test_unknown_values_and_no_match() -> None:
         empty = run("voices", "avery", "--search", "hindi", "--json", "--quiet", **env)
         some = run("voices", "--gender", "FEMALE", **env)
     assert (language.code, language.out) == (2, "")
-    assert language.err == "error: no voice has the language hindu\nhint: did you mean hindi?\n"
+    assert language.err == "error: no voice has the language 'hindu'\nhint: did you mean hindi?\n"
     assert (gender.code, "did you mean female" in gender.err) == (2, True)
     assert (nothing.code, nothing.out) == (0, "")
     assert nothing.err == "note: no voice matches; accents here: american, indian\n"

@@ -297,6 +297,13 @@ def test_files_that_are_named() -> None:
             assert (page.parent / target).is_file(), f"{page.name} points to {target}"
 
 
+def test_the_picture_keeps_its_spaces() -> None:
+    """Browsers draw one space for several, and none at the start of a text; other white space they leave alone."""
+    texts = re.findall(r"<text [^>]*>([^<]*)</text>", (DOCS / "run.svg").read_text(encoding="utf-8"))
+    assert texts
+    assert not [text for text in texts if " " in text]
+
+
 def test_the_readme_is_short() -> None:
     """It fits a visitor's patience; everything else has a page of its own."""
     assert README.stat().st_size < 10_000

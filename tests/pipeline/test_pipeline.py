@@ -15,6 +15,7 @@ from lightning_cli.errors import (
     InvalidRequest,
     KeyRefused,
     LightningError,
+    NoDevice,
     OutputError,
     ProtocolError,
     ReaderGone,
@@ -267,6 +268,19 @@ def test_aborted_whatever_the_sink_raises(call: str, kind: type[BaseException]) 
     assert caught.value is fault
     assert sink.calls.count("abort") == 1
     assert sink.calls[-1] == "abort"
+
+
+@pytest.mark.parametrize("kind", [OutputError, NoDevice])
+def test_faults_of_the_sink_have_no_request_id(kind: type[LightningError]) -> None:
+    """Support of the service could do nothing with a full disk."""
+
+    def fail(name: str) -> None:
+        if name == "write":
+            raise kind("gone")
+
+    with serving(speaks(voice(1), extra=["X-Request-Id: r-1"])) as server, pytest.raises(kind) as caught:
+        run(server, Recorder(fail=fail), segments("One."))
+    assert caught.value.request_id is None
 
 
 @pytest.mark.parametrize("kind", [Interrupted, KeyboardInterrupt, RuntimeError])

@@ -56,10 +56,7 @@ def drawn(screen: pyte.Screen) -> str:
     width, height = _COLUMNS * _CELL_WIDTH + 2 * _MARGIN, rows * _CELL_HEIGHT + 2 * _MARGIN
     font = "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace"
     parts = [
-        (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" xml:space="preserve"'
-            ' style="white-space: pre">'
-        ),
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}">',
         f'<g font-size="15" font-family="{font}">',
         f'<rect width="{width:g}" height="{height:g}" rx="8" fill="#20242c"/>',
     ]
@@ -77,7 +74,8 @@ def drawn(screen: pyte.Screen) -> str:
                 weight = ' font-weight="bold"' if bold else ""
                 x, length = _MARGIN + column * _CELL_WIDTH, len(text) * _CELL_WIDTH
                 place = f'x="{x:g}" y="{y:g}" textLength="{length:g}"'
-                parts.append(f'<text {place} fill="{ink}"{weight}>{escape(text)}</text>')
+                # Browsers join spaces, whatever the picture asks for.
+                parts.append(f'<text {place} fill="{ink}"{weight}>{escape(text).replace(" ", chr(0xA0))}</text>')
             column = end
     return "\n".join([*parts, "</g></svg>", ""])
 

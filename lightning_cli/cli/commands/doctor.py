@@ -56,7 +56,7 @@ def doctor(
       lightning-tts doctor --no-network --json
     """
     if unknown := frozenset(areas or ()) - frozenset(AREAS):
-        raise UsageFault(f"unknown check {min(unknown)}", hint=f"the checks are {', '.join(AREAS)}")
+        raise UsageFault(f"unknown check {min(unknown)!r}", hint=f"the checks are {', '.join(AREAS)}")
     looked_at = frozenset(areas or AREAS) - ({"network"} if no_network else set())
     if speak and "network" not in looked_at:
         raise UsageFault("--speak cannot be combined with --no-network", hint="drop --no-network, or name network too")

@@ -40,7 +40,8 @@ def login(
     console = Console(quiet=quiet)
     settings = cast("SettingsContext", ctx).configured
     places = settings.key_places()
-    key = checked_key(_asked() if is_terminal(sys.stdin) else _piped(), "the answer")
+    is_typed = is_terminal(sys.stdin)
+    key = checked_key(_asked() if is_typed else _piped(), "what was typed" if is_typed else "standard input")
     if not key.value.startswith(_KEYS_BEGIN):
         console.warn(f"this does not look like an API key of the service (they begin with {_KEYS_BEGIN})")
     where = key_store.store_key(key.value, settings.profile, in_keyring=keyring or places.keyring)

@@ -1,7 +1,9 @@
 """The command ``say``: text in, speech out."""
 
+import contextlib
 import os
 import stat
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lightning_cli.cli import backend
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from lightning_cli.cli.say.taping import RecordingMode
     from lightning_cli.client.settings import ServiceSettings
 
+_DASHES = ("\u2013", "\u2014", "\u2212")
+# So much of a file tells what it is.
+_HEAD_BYTES = 512
 # What has a meaning only where something is played.
 _PLAYS = ("keys", "volume", "rate", "device", "lead_in", "prebuffer", "overlap", "drop_after")
 
@@ -83,11 +88,16 @@ def _say(service: Service, options: SayOptions, result: "Result | None", tape: "
 def _check_words(service: Service, options: SayOptions) -> None:
     """Raise ``UsageFault`` where the text is the names of files; note what else is probably not meant."""
     words = options.words or []
-    if words and not (service.context is not None and service.context.has_dashes) and all(map(_is_file, words)):
-        if has_audio_ending(words[0]):
-            raise UsageFault(f"{words[0]!r} is audio, not a text", hint=f"to write to it: -o {words[0]}")
+    literal = service.context is not None and service.context.has_dashes
+    dashed = [word for word in words if word[:1] in _DASHES]
+    if dashed and not literal:
+        _check_dashes(service, dashed)
+    if words and not literal and all(map(_is_file, words)):
         import shlex
 
+        if has_audio_ending(words[0]):
+            raise UsageFault(f"{words[0]!r} is audio, not a text", hint=f"to write to it: -o {shlex.quote(words[0])}")
+        _check_kinds(words)
         named = " ".join(f"-f {shlex.quote(word)}" for word in words)
         raise UsageFault(f"{words[0]!r} is a file", hint=f"speak what is in it with {named}, or its name behind --")
     # As a setting it gives way to either.
@@ -95,15 +105,36 @@ def _check_words(service: Service, options: SayOptions) -> None:
         for name in ("now", "drop_after"):
             if service.is_flag(name):
                 raise UsageFault(f"{service.flag_of(name)} cannot be combined with --overlap", hint="drop one of them")
-    if options.output is None:
-        if _stdout_is_new_file() and not (options.echo or options.as_json or options.dry_run or options.curl):
-            service.console.note("note: the speech is played; nothing is written to standard output (-o - does that)")
-    elif not options.play:
+    if options.output is not None and not options.play:
         idle = [name for name in _PLAYS if service.is_flag(name)]
         if idle:
             flags = " and ".join(map(service.flag_of, idle))
             verb = "has" if len(idle) == 1 else "have"
             service.console.warn(f"{flags} {verb} no effect on what is written; add --play to hear it too")
+
+
+def _check_kinds(names: Sequence[str]) -> None:
+    """Raise ``UsageFault`` for a file that begins like something else than text."""
+    from lightning_cli.text.encodings import check_kind
+
+    for name in names:
+        with contextlib.suppress(OSError), open(name, "rb") as file:  # noqa: PTH123 - costs less
+            check_kind(file.read(_HEAD_BYTES), name)
+
+
+def _check_dashes(service: Service, words: Sequence[str]) -> None:
+    """Raise ``UsageFault`` for an option behind a dash that a word processor or a web page has made of hyphens."""
+    if service.context is None:
+        return
+    flags = {name for one in service.context.command.params for name in (*one.opts, *one.secondary_opts)}
+    for word in words:
+        name = word.lstrip("".join(_DASHES)).partition("=")[0]
+        meant = next((flag for flag in (f"--{name}", f"-{name}") if flag in flags), None)
+        if meant is not None:
+            raise UsageFault(
+                f"{word!r} begins with a typographic dash and not with hyphens",
+                hint=f"did you mean {meant}? Text that begins so goes after --",
+            )
 
 
 def _is_file(word: str) -> bool:
@@ -158,6 +189,8 @@ def _run(run: _Run) -> None:
     tape = run.tape.tape if run.tape is not None else None
     # What is wrong with the text is told before the engine loads.
     script = run.script.opened(defaults.language) if tape is None or not tape.is_replay else run.script
+    if options.output is None and not (options.echo or options.as_json) and _stdout_is_new_file():
+        console.note("note: the speech is played; nothing is written to standard output (-o - does that)")
     soon = target.deck.when_near if target.deck is not None else None
     opened = backend.open_client(settings, console, defaults, asked_for=options.names_engine, tape=tape, soon=soon)
     with opened as client, target.report_playback(console), shown:

@@ -75,9 +75,9 @@ def voices(
         return
     if output is not None:
         raise UsageFault("-o needs --preview", hint="add --preview ID")
+    picked = wanted.pick(found.voices)
     for told in found.told:
         service.console.note(f"note: {told}")
-    picked = wanted.pick(found.voices)
     if found.voices and not picked:
         service.console.note(f"note: no voice matches{_values(wanted, found.voices)}")
     if as_json:
@@ -100,7 +100,8 @@ def _preview(service: Service, voice_id: str, known: Sequence[Voice], output: st
     """Speak in one of the voices; one that no list has may be a clone of the account's own."""
     from lightning_cli.cli.say.preview import preview
 
-    voice = next((one for one in known if one.id == voice_id), Voice(id=voice_id, name=voice_id))
+    wanted = voice_id.lower()
+    voice = next((one for one in known if one.id.lower() == wanted), Voice(id=voice_id, name=voice_id))
     preview(service, voice, output)
 
 

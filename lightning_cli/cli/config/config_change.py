@@ -62,7 +62,7 @@ def spot_of(name: str, profile: str | None) -> Spot:
     if key not in known or (dot and command not in COMMANDS):
         hint = "lightning-tts login stores the key of the service" if key.endswith("key") else None
         raise UsageFault(
-            f"unknown setting {name}",
+            f"unknown setting {name!r}",
             hint=hint or did_you_mean(key, known) or "lightning-tts config show lists the keys",
         )
     table: Place = (PROFILES, profile) if profile else ()
@@ -179,4 +179,4 @@ def _value(spot: Spot, words: Sequence[str]) -> object:
                 return word
     except (KeyError, ValueError) as fault:
         kind = {"int": "a whole number", "float": "a number"}.get(option.kind, "true or false")
-        raise UsageFault(f"{option.key} must be {kind}, not {word}", hint=help_hint(spot.table)) from fault
+        raise UsageFault(f"{option.key} must be {kind}, not {word!r}", hint=help_hint(spot.table)) from fault

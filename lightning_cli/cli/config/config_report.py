@@ -180,4 +180,4 @@ def row_of(rows: list[Row], name: str) -> Row:
     if dot and command in COMMANDS and key in known:
         return known[key]
     hint = did_you_mean(wanted, known) or "lightning-tts config show lists the keys"
-    raise UsageFault(f"unknown setting {name}", hint=hint)
+    raise UsageFault(f"unknown setting {name!r}", hint=hint)

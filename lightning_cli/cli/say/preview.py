@@ -57,6 +57,8 @@ def preview(service: Service, voice: Voice, path: str | None) -> None:
         check_engine(asked_for=False)
     language = next((code for code in voice.languages if code in _SENTENCES), None)
     if settings.is_local and not offline:
+        if (hint := backend.meant_instead(voice.id)) is not None:
+            raise MissingKey(f"unknown voice {voice.id!r}", hint=hint)
         raise MissingKey(
             f"previewing {voice.id!r} needs an API key",
             hint="set SMALLEST_API_KEY, or list the offline voices with lightning-tts voices --offline",

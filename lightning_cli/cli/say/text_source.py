@@ -1,5 +1,6 @@
 """Sources of text: arguments, files, standard input; checked UTF-8, cut into segments as it arrives."""
 
+import errno
 import itertools
 import os
 import re
@@ -172,7 +173,15 @@ def _blocks_of(name: str, flush_after_s: float) -> Iterator[bytes]:
         with Path(name).open("rb", buffering=0) as file:
             yield from _blocks(file.fileno(), flush_after_s)
     except OSError as fault:
-        raise UsageFault(f"cannot read {name} ({fault.strerror})", hint="check the name after -f") from fault
+        raise UsageFault(f"cannot read {name} ({fault.strerror})", hint=_read_hint(name, fault)) from fault
+
+
+def _read_hint(name: str, fault: OSError) -> str:
+    if name.startswith(("http://", "https://")):
+        return f"fetch it first, as in: curl -s {name} | lightning-tts say"
+    if fault.errno == errno.EISDIR:
+        return "lightning-tts batch DIR reads the texts in a directory"
+    return "check the name after -f"
 
 
 def _blocks(descriptor: int, flush_after_s: float) -> Iterator[bytes]:

@@ -157,20 +157,20 @@ def test_names_and_values() -> None:
     """Refuse keys that are none and words that are not such a value, and never a key on the command line."""
     path = configure("")
     for name, profile, problem in (
-        ("vioce", None, "unknown setting vioce"),
-        ("batch.voic", None, "unknown setting batch.voic"),
-        ("api-key", None, "unknown setting api-key"),
-        ("say.jobs", None, "unknown setting say.jobs"),
-        ("port", None, "unknown setting port"),
-        ("profile", "p", "unknown setting profile"),
+        ("vioce", None, "unknown setting 'vioce'"),
+        ("batch.voic", None, "unknown setting 'batch.voic'"),
+        ("api-key", None, "unknown setting 'api-key'"),
+        ("say.jobs", None, "unknown setting 'say.jobs'"),
+        ("port", None, "unknown setting 'port'"),
+        ("profile", "p", "unknown setting 'profile'"),
         ("voice", "a b", "is not a profile name"),
     ):
         with pytest.raises(UsageFault) as fault:
             spot_of(name, profile)
         assert problem in fault.value.message
-    with pytest.raises(UsageFault, match="a whole number, not many"):
+    with pytest.raises(UsageFault, match="a whole number, not 'many'"):
         change(path, spot_of("batch.jobs", None), ["many"])
-    with pytest.raises(UsageFault, match="true or false, not 2"):
+    with pytest.raises(UsageFault, match="true or false, not '2'"):
         change(path, spot_of("keyring", None), ["2"])
     with pytest.raises(UsageFault, match="takes one value"):
         change(path, spot_of("voice", None), ["a", "b"])

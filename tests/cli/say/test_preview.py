@@ -4,7 +4,7 @@ import wave
 from pathlib import Path
 
 import pytest
-from support.command_line import keyed, lightning, run_here
+from support.command_line import keyed, lightning, refusal_of, run_here
 from support.fake_server import Exchange, ramp, serving, speaks
 
 from lightning_cli.errors import MissingKey
@@ -47,6 +47,12 @@ def test_a_voice_that_needs_a_key_says_so(tmp_path: Path) -> None:
     assert done.code == 3
     assert done.lines[0] == "error: previewing 'avery' needs an API key"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("voice", "told"), [("hart", "unknown voice 'hart'"), ("avery", "previewing 'avery'")])
+def test_a_voice_that_nobody_has(voice: str, told: str) -> None:
+    """It is unknown, whatever key there is not."""
+    assert refusal_of("voices", "--preview", voice).message.startswith(told)
 
 
 def test_a_dictionary_file_is_synced_and_used(tmp_path: Path) -> None:
