@@ -18,9 +18,9 @@ are read out in ``markdown`` and stay in ``auto``.
 
 A text goes through five filters, each fed what the one before lets go: ``control`` (what a terminal makes of it),
 ``mojibake`` (repair of texts decoded twice), ``hyphens`` (words parted at line ends), ``decoration`` (boxes, bullets,
-rules, the times of subtitles), ``blocks``, which reads its lines by ``lines`` and running text by ``inline``, formulas
-by ``latex`` with ``latex_science``, in the words of ``formula_words``. ``spoken_marks`` has what is said in place of
-marks.
+rules, the times of subtitles), ``blocks``, which reads its lines by ``lines`` and running text by ``inline`` with
+``inline_dialects``, formulas by ``latex`` with ``latex_science``, in the words of ``formula_words``. ``spoken_marks``
+has what is said in place of marks.
 """
 
 import re
@@ -51,8 +51,8 @@ _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ ,.;!?'\
 _ANYTHING = (
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f`*_\[|\\$\u00ad\u2022-\u2043\u204c\u204d\u2500-\u25ff\u2756\u2800-\u28ff"
     r"\u29bf\u2060\u3010\ue000-\uf8ff\ufb00-\ufb06\ufdd0-\ufdef\ufeff\ufffe\uffff\U000f0000-\U000fffff]"
-    r"|~~|==\S|<[A-Za-z/!?]|&[A-Za-z#]|://|[wW]{3}\.|:[a-z0-9_+-]|[^\W\d_]-\n|[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u2122]"
-    r"|^[ \t]*(?:[-+#>=~<]|\d|!!!|\?\?\?|:::)|^ *(?: {4}|\t)"
+    r"|~\S|==\S|<[A-Za-z/!?]|&[A-Za-z#]|://|[wW]{3}\.|:[a-z0-9_+-]|[^\W\d_]-\n|[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u2122]"
+    r"|\^\S|\+\+\S|\{[{%#:.\w]|^[ \t]*(?:[-+#>=~<:./]|\d|!!!|\?\?\?|image::)|^ *(?: {4}|\t)"
 )
 
 
@@ -156,7 +156,7 @@ def speakable(
 
 def _is_plain(text: str) -> bool:
     """Return whether there is nothing to do, as far as a glance tells; held to ``_ANYTHING`` by a test."""
-    boxed = "!!!" in text or "???" in text
+    boxed = "!!!" in text or "???" in text or ".. " in text or text.startswith(("..", ". .")) or ": " in text[:2]
     return _PLAIN.issuperset(text) and "    " not in text and "www." not in text.lower() and not boxed
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _CODE_INDENT = 4
+_SHORTEST_UNDERLINE = 3
 _QUOTE_MARKS = r"[ \t]*(?:>[ \t]?)+"
 
 
@@ -58,10 +59,12 @@ class Blocks:
         self._marked, self._quoted = False, False  # quote marks: on this line; around this block
         self._broken = False  # a paragraph break was made: blank lines add nothing
         self._line = ""  # the paragraph's last line: a table without outer borders may follow its header
+        self._ticks = 0  # backticks of the line so far: within code nothing is hidden
         self._fence, self._fence_marked = "", False
         self._headers: list[str] = []
         self._rows = 0
         self._item_indent = self._code_indent = 0  # of the text of the last item; of the code under way
+        self._defines = False  # the item under way says what a term is
         self._untitled = False  # the line before defines a link that may have a title
         self._closer, self._after_hidden = "", self._line_start  # what ends the part that is not read, and what then
 
@@ -115,9 +118,14 @@ class Blocks:
             self._note_code("")
             self._step = self._indented
             return True
-        special = {"<": self._unread, "|": self._table, "$": self._math, "\\": self._math, "[": self._definition}.get(
-            rest[0]
-        )
+        special = {
+            "<": self._unread,
+            "|": self._table,
+            "$": self._math,
+            "\\": self._math,
+            "`": self._math,
+            "[": self._bracketed,
+        }.get(rest[0])
         if special and (taken := special(rest, indent, complete=complete)) is not False:
             return taken is True
         start = self._start_of(rest, indent, complete=complete)
@@ -151,6 +159,7 @@ class Blocks:
 
     def _pass_words(self, text: str, length: int) -> None:
         self._source.take(length)
+        self._ticks += text.count("`")
         if len(self._line) <= LINE_LIMIT:
             self._line += text
         self._out.text(self._inline.feed(text))
@@ -158,7 +167,7 @@ class Blocks:
     def _hidden(self, text: str) -> "re.Match[str] | None":
         """Find what is not for reading in a line, outside code."""
         for found in re.finditer(_HIDDEN, text):
-            if not (self._line + text[: found.start()]).count("`") % 2:
+            if not (self._ticks + text[: found.start()].count("`")) % 2:
                 return found
         return None
 
@@ -202,7 +211,8 @@ class Blocks:
             return True
         inner = inner.strip(" \t")
         self._take_line()
-        if len(inner) >= len(self._fence) and inner == self._fence[0] * len(inner):
+        repeated = len(inner) >= len(self._fence) and inner == self._fence[0] * len(inner)
+        if repeated or inner.lower() == self._fence:
             self._step = self._line_start
         return True
 
@@ -241,6 +251,7 @@ class Blocks:
             in_paragraph=in_paragraph,
             marks=self._fresh,
             below_columns=in_paragraph and len(self._line) <= LINE_LIMIT and "|" in self._line,
+            below_term=self._defines and self._open == "item",
         )
         return start_of(rest, around)
 
@@ -248,7 +259,7 @@ class Blocks:
         kind = start.kind
         if kind is Kind.TEXT:
             self._begin_text(indent)
-        elif kind in {Kind.BULLET, Kind.NUMBER, Kind.FOOTNOTE, Kind.TASK}:
+        elif kind in {Kind.BULLET, Kind.NUMBER, Kind.FOOTNOTE, Kind.TASK, Kind.DEFINED}:
             self._begin_item(start, indent)
         elif kind is Kind.QUOTE:
             if not self._quoted:
@@ -260,6 +271,12 @@ class Blocks:
             self._note_code(start.text[start.length :])
             self._take_line()
             self._step = self._fenced
+        elif kind is Kind.CODE or (kind is Kind.UNREAD and start.text):
+            # What belongs to a directive is indented more than it.
+            self._note_code(start.text) if kind is Kind.CODE else self._end_block()
+            self._code_indent = indent_width(indent) + 1
+            self._take_line()
+            self._step = self._indented
         elif kind is Kind.COLUMNS:
             self._begin_table(self._line, said=True)
             self._take_line()
@@ -275,17 +292,18 @@ class Blocks:
         if self._fresh:
             self._source.take(len(indent))
         self._fresh, self._broken = 0, False
-        self._line = ""
+        self._line, self._ticks = "", 0
         self._step = self._text
 
     def _begin_item(self, start: Start, indent: str) -> None:
         marks = self._fresh + 1
         if start.kind is not Kind.TASK:
-            self._end_block()
+            self._end_block(stop=start.kind is Kind.DEFINED)
             self._out.lines(1)
         if start.kind is Kind.NUMBER:
             self._out.text(indent + start.text)
         self._open = "item"
+        self._defines = start.kind is Kind.DEFINED
         self._fresh, self._in_list, self._broken = marks, True, False
         within = self._item_indent if marks > 1 else 0
         self._item_indent = within + indent_width(indent) + start.length
@@ -294,9 +312,13 @@ class Blocks:
 
     def _break(self, start: Start) -> None:
         """Take a line that is a block of its own: a heading, a rule, the underline of a heading, a definition."""
-        underlines = start.kind is Kind.UNDERLINE or start.text == "-"
+        # reStructuredText wants the line as long as the title; shorter ones divide.
+        below = start.text == "~" and _SHORTEST_UNDERLINE <= len(self._line.strip()) <= start.length
+        underlines = start.kind is Kind.UNDERLINE or start.text == "-" or below
         is_heading = underlines and self._open == "paragraph"
         self._end_block(stop=is_heading)
+        if start.kind is Kind.UNREAD:
+            return
         if start.kind is Kind.DEFINITION:
             self._untitled = start.text == "untitled"
             return
@@ -358,6 +380,8 @@ class Blocks:
         if opener is None:
             part = not complete and any(one.startswith(rest) for one in _MATH_ENDS)
             return None if part else False
+        if opener == _FENCED_MATH and (not complete or rest.strip() != opener):
+            return False if complete else None
         start = len(indent) + len(opener)
         end = self._source.find(_MATH_ENDS[opener], start, _MATH_LIMIT)
         if not end:
@@ -384,6 +408,29 @@ class Blocks:
         self._untitled = False
         if not is_title(rest.rstrip(" \t")):
             return False
+        self._take_line()
+        return True
+
+    def _bracketed(self, rest: str, indent: str, *, complete: bool) -> bool | None:
+        """Read what a line in brackets says of the next one."""
+        listing = re.fullmatch(_LISTING, rest) if complete else None
+        admonished = re.fullmatch(_ADMONISHED, rest) if complete else None
+        if not (listing or admonished):
+            return self._definition(rest, indent, complete=complete)
+        below, below_complete = self._source.line(len(indent) + len(rest) + 1)
+        if not below_complete and len(below) <= LINE_LIMIT:
+            return None
+        below = below.strip(" \t")
+        if listing:
+            if not re.fullmatch(_LISTING_FENCE, below):
+                return False
+            self._note_code(listing[1] or "")
+            self._fence, self._fence_marked, self._step = below, False, self._fenced
+            self._take_line()
+        elif admonished:
+            self._break(Start(Kind.ALERT, len(rest), admonished[1].capitalize()))
+            if re.fullmatch(_ADMONISHED_FENCE, below):
+                self._take_line()
         self._take_line()
         return True
 
@@ -450,13 +497,19 @@ class Blocks:
 
 # What a model thinks (1), the end of it alone (2), and what a browser reads (3): not for reading aloud.
 _THOUGHTS = "think|thinking|reasoning|thought"
-_HIDDEN = rf"(?i)<(?:({_THOUGHTS})>|/({_THOUGHTS})>|(script|style)(?:\s[^<>]{{0,300}})?>)"
-_HIDDEN_PART = r"(?i)<(?:/?[a-z]{0,9}|(?:script|style)\s[^<>]{0,300})\Z"
+_HIDDEN = rf"(?i)<(?:({_THOUGHTS})>|/({_THOUGHTS})>|(script|style|ref)(?:\s[^<>]{{0,300}})?>)"
+_HIDDEN_PART = r"(?i)<(?:/?[a-z]{0,9}|(?:script|style|ref)\s[^<>]{0,300})\Z"
 # A script that does not end within this much is one if it has so many of these signs.
 _CODE_SIGNS, _CODE_COUNT = "{};=", 40
 _ITEM_MARK = r"[-*+>]|\d{1,9}[.)][ \t]"
 _LABEL_LINE = r"\[[^\[\]^][^\[\]]*\]:[ \t]*"
-_MATH_ENDS = {"$$": "$$", "\\[": "\\]", "\\begin{": "\\end{"}
+_FENCED_MATH = "```math"
+_MATH_ENDS = {"$$": "$$", "\\[": "\\]", "\\begin{": "\\end{", _FENCED_MATH: "```"}
+# What AsciiDoc says of the block that follows.
+_LISTING = r"\[(?:source|listing)(?:,[ \t]*([\w+#-]+))?[^\[\]]*\][ \t]*"
+_LISTING_FENCE = r"-{4,}|\.{4,}"
+_ADMONISHED = r"\[(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\][ \t]*"
+_ADMONISHED_FENCE = r"={4,}|-{4,}|\*{4,}"
 _MATH_LIMIT = 2000
 # A comment is not for reading either.
 _UNREAD = {"<!--": "-->"}

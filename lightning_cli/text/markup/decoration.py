@@ -31,7 +31,14 @@ _ASCII_BORDER = re.compile(r"\+[-=][-=+]+")
 # A rule of signs that Markdown has no use for, and a title between two rules.
 _RULE = re.compile(r"[-=#+*_<>~]+")
 _MARKDOWN_RULE = re.compile(r"-+|=+|~+|\++")
-_TITLE = re.compile(r"([=~*+-])\1{2,}[ \t]+(\S.*?)[ \t]+\1{3,}")
+_TITLE = re.compile(r"([=~*+-])\1{2,}[ \t]+(?=.*\w)(\S.*?)[ \t]+\1{3,}")
+# The rule of a table whose columns are marked by nothing else.
+_COLUMNS_RULE = re.compile(r"={2,}(?:[ \t]+={2,})+")
+# A line of a picture or of large letters drawn with signs, without a letter; and one that parts scenes. What Markdown
+# has a meaning for stays.
+_ART = re.compile(r"(?=(?:.*?[_|/\\]){3})(?!(?:[|: \t=+-]+|[*_ \t]+|[*_-]+|\\.)\Z)[^\w\s$`]*(?:[_\s][^\w\s$`]*)*")
+_SCENE = re.compile(r"([.*~\u2022\u00b7])(?:[ \t]+\1){2,}|([\^\"':.])\2{4,}")
+_ART_SIGNS = "_|/\\<(.^'\"~:"
 _RULE_SIGNS = "=-~+<"
 _MIN_RULE = 3
 _CUE_NUMBER = re.compile(r"\d{1,7}")
@@ -107,8 +114,10 @@ class DecorationFilter:
         first = body[0]
         if _HELD_FIRST.match(first) or (first == "|" and self._ascii_box):
             return True
-        if first in _RULE_SIGNS:
-            return bool(_RULE.fullmatch(body)) or body[:_MIN_RULE] == first * _MIN_RULE
+        if first in _RULE_SIGNS and (_RULE.fullmatch(body) or body[:_MIN_RULE] == first * _MIN_RULE):
+            return True
+        if first in _ART_SIGNS and not re.search(r"[^\W_]", body):
+            return True
         return first.isdigit() and bool(_CUE_TIME_PART.fullmatch(body) or _PROGRESS_PART.fullmatch(body))
 
     def _line(self, line: str, end: str) -> str:
@@ -168,6 +177,9 @@ class DecorationFilter:
         if _HELD_FIRST.match(body[0]) or (body[0] == "|" and self._ascii_box):
             return self._drawn_line(body, end)
         before = self._end_table()
+        art = body[0] in _ART_SIGNS and (_ART.fullmatch(body) or _SCENE.fullmatch(body))
+        if art or _COLUMNS_RULE.fullmatch(body):
+            return before + end
         if body[0] in _RULE_SIGNS:
             if len(body) >= _MIN_RULE and _RULE.fullmatch(body) and not _MARKDOWN_RULE.fullmatch(body):
                 return before + end

@@ -13,12 +13,11 @@ text. An answer other than None never changes when more text follows, and with `
 import re
 from collections.abc import Callable
 from functools import cache
+from typing import Literal
 
+from lightning_cli.text.markup.inline_dialects import Token, drawn, lost_escape, rest_link, role, script, template
 from lightning_cli.text.markup.latex import latex_words
 from lightning_cli.text.markup.spoken_marks import url_words
-
-# (what is spoken, where the source goes on)
-Token = tuple[str, int]
 
 # A construct longer than this within its paragraph is taken for plain text: no listener waits for ever.
 LIMIT = 1000
@@ -26,19 +25,28 @@ _URL_LIMIT = 2000
 _TICKS = re.compile(r"`+")
 _TAG = r"</?([A-Za-z][A-Za-z0-9:-]*)(\s[^<>]*|/)?>"
 _TAG_NAME = r"</?([A-Za-z][A-Za-z0-9:-]*)"
-_ATTRIBUTES = r"(?:\s+[A-Za-z_:@][\w:.@-]*\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'=<>`]+))*\s*/?"
+_BARE = "open|hidden|checked|disabled|selected|controls|autoplay|loop|muted|async|defer|reversed|required|readonly"
+_ATTRIBUTES = (
+    rf"(?:\s+(?:[A-Za-z_:@][\w:.@-]*\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'=<>`]+)|(?:{_BARE})(?=[\s/>]|\Z)))*\s*/?"
+)
 # HTML has attributes without a value too; plain text has words behind a sign for less.
 _LOOSE_ATTRIBUTES = r"(?:\s+[A-Za-z_:@][\w:.@-]*(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'=<>`]+))?)*\s*/?"
 _TURN_MARK = r"<\|[a-z][a-z0-9_]{1,40}\|>"
 _TURN_MARK_PART = r"<\|(?:[a-z][a-z0-9_]{0,40}\|?)?"
 _AUTOLINK = r"<((?:[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*|[^\s<>@]+@[^\s<>@]+))>"
 _AUTOLINK_PART = r"<[A-Za-z][^\s<>]*"
+# An address and what is shown for it, as chats keep it.
+_SHOWN_LINK = r"<(?:https?://|mailto:)[^\s<>|]*\|([^<>|]+)>"
+_SHOWN_LINK_PART = r"<(?:https?://|mailto:)[^\s<>|]*\|[^<>|]*"
 _ALT = r"(?i)\balt\s*=\s*(?:\"([^\"]*)\"|'([^']*)')"
 _ENTITY = r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
 _ENTITY_PART = r"&(?:#?|#\d{1,7}|#[xX][0-9A-Fa-f]{0,6}|[A-Za-z][A-Za-z0-9]{0,31})"
 _BRACKETS = r"(?s)\[((?:[^\[\]\\]|\\.|\[(?:[^\[\]\\]|\\.|\[[^\[\]]*\])*\])*)\]"
 # "[[Page]]" and "[[page|what is shown]]", as wikis and notebooks link.
 _PAGE = r"\[([^\W\d][^\[\]|]*)(?:\|([^\[\]|]+))?\]"
+# Where the table of contents goes, and a link as org-mode has it.
+_CONTENTS = r"(?i)\[?_?toc_?\]?"
+_ORG_LINK = r"\[[^\[\]]*\]\[([^\[\]]+)\]"
 _FOOTNOTE = r"\^[\w-]+"
 # An address may have parentheses, three deep; and what may still become one.
 _SIGN = r"[^\s()\\]|\\."
@@ -143,6 +151,8 @@ def code_span(raw: str, at: int, before: str, *, final: bool, strict: bool) -> T
             return None
         if len(closing[0]) == len(ticks):
             content = raw[start : closing.start()]
+            if raw[closing.end()] == "_" if closing.end() < len(raw) else False:
+                return rest_link(raw, content, closing.end(), full=full)
             padded = content[0] == content[-1] == " " and not content.isspace()
             if strict and not padded and content != content.strip():
                 break
@@ -187,7 +197,7 @@ def _is_foreign(region: str) -> bool:
     """Return whether what has come of a tag can be neither one of HTML's nor a link."""
     name = re.match(_TAG_NAME, region)
     unknown = region != "</" if name is None else name.end() < len(region) and name[1].lower() not in _HTML
-    return unknown and not re.fullmatch(_AUTOLINK_PART, region)
+    return unknown and not re.fullmatch(rf"{_AUTOLINK_PART}|{_SHOWN_LINK_PART}", region)
 
 
 def _angle_text(region: str, *, strict: bool, url_words: Callable[[str], str]) -> str | None:
@@ -196,6 +206,8 @@ def _angle_text(region: str, *, strict: bool, url_words: Callable[[str], str]) -
         if (strict and name not in _HTML) or not re.fullmatch(_ATTRIBUTES if strict else _LOOSE_ATTRIBUTES, attributes):
             return None
         return _tag_text(name, attributes, closing=region[1] == "/")
+    if shown := re.fullmatch(_SHOWN_LINK, region):
+        return shown[1]
     target = re.fullmatch(_AUTOLINK, region)
     return url_words(target[1].removeprefix("mailto:")) if target else None
 
@@ -261,8 +273,8 @@ def link(raw: str, at: int, before: str, *, final: bool, strict: bool, inner: Ca
     text = _pattern(_BRACKETS).match(raw, start, stop)
     if raw[start] != "[" or text is None:
         return literal if raw[start] != "[" or full else None
-    if start == at and re.fullmatch(_FOOTNOTE, text[1]):
-        return "", text.end()
+    if start == at and (closed := _closed(text, before, inner)):
+        return closed
     ends = text.end() == stop
     page = _page(text, raw[text.end() : stop][:1]) if start == at and not is_word(before) else ""
     if ends or page:
@@ -277,6 +289,14 @@ def link(raw: str, at: int, before: str, *, final: bool, strict: bool, inner: Ca
     if not end or (strict_here and not re.search(_TARGET_LIKE, target)):
         return literal
     return _link_text(text, raw[text.end()], end, strict=strict, inner=inner) or literal
+
+
+def _closed(text: re.Match[str], before: str, inner: Callable[[str], str]) -> Token | None:
+    """Return what is said for brackets that are a whole: a footnote's mark, where contents go, a link of org-mode."""
+    if re.fullmatch(_FOOTNOTE, text[1]) or (before == "\n" and re.fullmatch(_CONTENTS, text[1])):
+        return "", text.end()
+    shown = re.fullmatch(_ORG_LINK, text[1])
+    return (inner(shown[1]), text.end()) if shown else None
 
 
 def _page(text: re.Match[str], behind: str) -> str:
@@ -333,6 +353,8 @@ def math(raw: str, at: int, before: str, *, final: bool, language: str | None = 
             return literal
         return literal if final or (end < 0 and len(raw) >= at + _MATH_LIMIT) else None
     content, behind = raw[start:end], end + len(closer)
+    if len(content) > len("``") and content[0] == content[-1] == "`":
+        content = content[1:-1]
     closes = not single or not (content[-1].isspace() or is_word(raw[behind : behind + 1] or " "))
     return (latex_words(content, language), behind) if closes and is_math(content) else literal
 
@@ -401,11 +423,12 @@ _PAIRS = {")": "(", "]": "[", "}": "{"}
 
 
 _SPECIAL = re.compile(
-    r"[\\`*_~=<&!\[$\u3010\ue200]|:(?=[a-z0-9_+-])|(?<![A-Za-z0-9])(?:https?://|www\.)(?=[A-Za-z0-9])", re.IGNORECASE
+    r"[\\`*_~=<&!\[$^{\u3010\ue200]|\+\+|:(?=[a-z0-9_+-])|(?<![A-Za-z0-9])(?:https?://|www\.)(?=[A-Za-z0-9])",
+    re.IGNORECASE,
 )
 # The start of a URL or of a shortcode at the end of what has arrived.
-_URL_HEAD = re.compile(r"(?<![A-Za-z0-9])(?:h(?:t(?:t(?:p(?:s?(?::/{0,2})?)?)?)?)?|ww?w?\.?)\Z|:\Z", re.IGNORECASE)
-_RUN = re.compile(r"\*+|_+|~+|=+")
+_URL_HEAD = re.compile(r"(?<![A-Za-z0-9])(?:h(?:t(?:t(?:p(?:s?(?::/{0,2})?)?)?)?)?|ww?w?\.?)\Z|[:+]\Z", re.IGNORECASE)
+_RUN = re.compile(r"\*+|_+|~+|=+|\++")
 # __init__ and its kind are names in plain text.
 _DUNDER = re.compile(r"__[a-z0-9_]{1,60}(?<=[a-z0-9]__)(?!\w)")
 _DUNDER_PART = re.compile(r"__[a-z0-9_]{0,60}\Z")
@@ -503,24 +526,33 @@ class Inline:
     def _token(self, raw: str, at: int, *, final: bool) -> Token | None:
         mark, strict = raw[at], self._strict
         before = raw[at - 1] if at else self._before
-        if mark in "*_~=":
+        if mark in "*_~=+":
             return self._delimiters(raw, at, before, final=final)
+        if mark in "{^":
+            return (template if mark == "{" else script)(raw, at, before, final=final)
         if mark == "\\":
             return self._backslash(raw, at, before, final=final)
         if mark == "<":
             return angle(raw, at, final=final, strict=strict, url_words=self._link_words)
         if mark in "![":
+            token = drawn(raw, at, final=final) if mark == "[" else False
+            if token is not False:
+                return token
             return link(raw, at, before, final=final, strict=strict, inner=self._nested)
-        if mark == "`":
-            return code_span(raw, at, before, final=final, strict=strict)
-        if mark == "$":
-            return math(raw, at, before, final=final, language=self._language)
-        if mark == ":":
-            return shortcode(raw, at, before, final=final)
-        return self._sign(raw, at, final=final)
+        if mark in "`$":
+            return self._closed(raw, at, before, final=final)
+        return self._sign(raw, at, before, final=final)
 
-    def _sign(self, raw: str, at: int, *, final: bool) -> Token | None:
-        """Read what needs no look at what stands before it."""
+    def _closed(self, raw: str, at: int, before: str, *, final: bool) -> Token | None:
+        """Read code or a formula, whose end is the sign that it begins with."""
+        if raw[at] == "`":
+            return code_span(raw, at, before, final=final, strict=self._strict)
+        return math(raw, at, before, final=final, language=self._language)
+
+    def _sign(self, raw: str, at: int, before: str, *, final: bool) -> Token | None:
+        if raw[at] == ":":
+            named = False if before.isalnum() or before in ":_" else role(raw, at, final=final)
+            return shortcode(raw, at, before, final=final) if named is False else named
         if raw[at] == "&":
             return entity(raw, at, final=final)
         if raw[at] in _CITATIONS:
@@ -533,6 +565,8 @@ class Inline:
             formula = math(raw, at, before, final=final, language=self._language)
             if formula is None or formula[1] > at + 1:
                 return formula
+        elif (lost := lost_escape(raw, at, final=final)) is not False:
+            return lost
         return escape(raw, at, before, final=final, strict=self._strict)
 
     def _nested(self, text: str) -> str:
@@ -569,12 +603,12 @@ class Inline:
         if end == len(raw) and not final:
             return None
         marks = raw[at:end]
-        if self._strict and marks == "__" and not is_word(before):
-            if not final and _DUNDER_PART.match(raw, at):
-                return None
-            if name := _DUNDER.match(raw, at):
-                return name[0], name.end()
-        if marks[0] in "~=" and len(marks) != 2:  # noqa: PLR2004 - two strike out, or highlight
+        if marks == "~":
+            return script(raw, at, before, final=final)
+        named = self._dunder(raw, at, final=final) if marks == "__" and not is_word(before) else False
+        if named is not False:
+            return named
+        if marks[0] in "~=+" and len(marks) != 2:  # noqa: PLR2004 - two strike out, highlight, or insert
             return marks, end
         self._forget(at)
         self._queue.append(marks)
@@ -590,6 +624,12 @@ class Inline:
             self._runs.append(run)
         return "", end
 
+    def _dunder(self, raw: str, at: int, *, final: bool) -> Token | Literal[False] | None:
+        if self._strict and not final and _DUNDER_PART.match(raw, at):
+            return None
+        name = _DUNDER.match(raw, at) if self._strict else None
+        return (name[0], name.end()) if name else False
+
     def _flanks(self, marks: str, before: str, after: str) -> tuple[bool, bool]:
         """Return whether a run can open and close emphasis (CommonMark 6.2), also in scripts without spaces."""
         punctuated_before, punctuated_after = bool(_PUNCTUATION.match(before)), bool(_PUNCTUATION.match(after))
@@ -600,7 +640,7 @@ class Inline:
             not punctuated_before or after.isspace() or punctuated_after or not after.isascii()
         )
         opens, closes = left, right
-        if marks[0] in "_=":
+        if marks[0] in "_=+":
             opens = left and (not right or punctuated_before or _is_no_letter(before))
             closes = right and (not left or punctuated_after or _is_no_letter(after))
         if self._strict:
@@ -629,9 +669,12 @@ class Inline:
 
     def _may_pair(self, opener: _Run, closer: _Run) -> bool:
         """Return whether runs of plain text mean emphasis: within a word, around a part of it that is not a sign."""
+        content = "".join(self._queue[opener.slot + 1 : closer.slot])
+        if opener.mark == "+":
+            # "++i or j++" are two of a program's steps.
+            return bool(re.match(r"\w{2}", content) and re.search(r"\w{2}\W?\Z", content))
         if not (opener.within or closer.within):
             return True
-        content = "".join(self._queue[opener.slot + 1 : closer.slot])
         return opener.count == closer.count and len(content) > 1 and content.isalpha()
 
 

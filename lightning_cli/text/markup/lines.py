@@ -38,15 +38,37 @@ _TITLE = r"(?:\".*\"|'.*'|\(.*\))"
 _DEFINITION = rf"\[[^\[\]]+\]:[ \t]*(<[^<>]*>|\S+)([ \t]+{_TITLE})?[ \t]*"
 # What shows in plain text that a word behind a label is an address: "[Bob]: Hello" is a line of a play.
 _ADDRESS = r"<?(?:https?://|mailto:|www\.|#|\.{0,2}/)\S*|\S*(?:/|\.\w)\S*|<.*>"
-_ALERT = r"\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\][ \t]*"
-_ALERT_PART = r"\[!?[A-Z]{0,9}\]?[ \t]*"
+_ALERT = r"\[!([A-Za-z]{2,20})\](?!\()[-+]?[ \t]*(\S.*)?"
+_ALERT_PART = r"\[(?:![A-Za-z]{0,20}(?:\].*)?)?"
 # The same of other writers: "!!! note", "??? tip", ":::warning", each with a title or without.
 _BOX_NAMES = (
     "note|tip|hint|info|important|warning|caution|danger|error|attention|success|question|failure|bug|example|quote"
-    "|abstract|summary|seealso|details|todo"
+    "|abstract|summary|seealso|details|todo|versionadded|versionchanged|deprecated"
 )
-_BOX = rf"(?:(?:!!!|\?\?\?\+?)[ \t]+|:::+[ \t]*\{{?\.?(?:callout-)?)({_BOX_NAMES})\}}?(?:[ \t]+(\S.*))?[ \t]*"
-_BOX_END = r":::+[ \t]*"
+_BOX = rf"(?:(?:!!!|\?\?\?\+?)[ \t]+|:::+[ \t]*\{{?\.?(?:callout-)?)({_BOX_NAMES})\}}?(?:[ \t]+(\S.*)|(\[.*\]))?[ \t]*"
+# What holds others without a name of its own, and the end of each.
+_CONTAINER = r":::+[ \t]*(?:\{[^{}]*\}|[\w-]+(?:[ \t]*\{[^{}]*\}|\[[^\]]*\])?)?[ \t]*:*[ \t]*"
+_SLASHES = rf"///+[ \t]*(?:({_BOX_NAMES}|[a-z]+(?=[ \t]*\|))(?:[ \t]*\|[ \t]*(\S.*))?)?[ \t]*"
+# A directive of reStructuredText, or the name of a place; and what may become one.
+_DIRECTIVE = r"\.\.[ \t]+(?:([a-z][\w:-]*)::(?:[ \t]+(\S.*))?|_[^:]*:.*)[ \t]*"
+_DIRECTIVE_PART = r"\.{1,2}|\.\.[ \t]+(?:[a-z][\w:-]*(?:::.*)?|_.*)?"
+_CODE_DIRECTIVES = frozenset("code code-block sourcecode highlight literalinclude parsed-literal".split())
+_TITLED_DIRECTIVES = frozenset("admonition topic rubric".split())
+# What org-mode is told, and AsciiDoc of a picture.
+_ORG_BLOCK = r"(?i)#\+(begin|end)_(\w+)(?:[ \t]+([\w+-]+))?.*"
+_ORG_TITLE = r"(?i)#\+(?:title|subtitle):[ \t]*(\S.*)"
+_ORG_KEY = r"#\+[A-Za-z]\w*:.*"
+_ORG_PART = r"#(?:\+(?:[A-Za-z].*)?)?"
+_DRAWER = r":(?:PROPERTIES|LOGBOOK|END|ID|CUSTOM_ID|CREATED|CATEGORY|CLOCK):.*"
+_DRAWER_PART = r":(?:[A-Z_]{0,12}(?::.*)?)?"
+_PICTURE = r"image::\S+?\[([^\[\]]*)\][ \t]*"
+_PICTURE_HEAD = "image::"
+# A heading of a wiki or of AsciiDoc.
+_SECTION = r"={2,6}[ \t]+(?=.*\w)(\S.*?)(?:[ \t]+={2,6})?[ \t]*"
+_SECTION_PART = r"={1,6}(?:[ \t].*)?"
+# A key, a certificate, a signature.
+_ARMOUR = r"-{5}BEGIN ((?!PGP SIGNED)[A-Z0-9 ]+)-{5}[ \t]*"
+_DEFINED = r":[ \t]+(?=\S)"
 _BOX_CHARS = 100
 # What a generator of pages is told of a heading: "# Title {#name .class}".
 _HEADING_NAME = r"\{[#.:][^{}]*\}"
@@ -72,6 +94,9 @@ class Kind(Enum):
     DEFINITION = auto()
     ALERT = auto()
     BOX = auto()
+    CODE = auto()
+    DEFINED = auto()
+    UNREAD = auto()
     COLUMNS = auto()
 
 
@@ -84,13 +109,14 @@ class Start(NamedTuple):
 
 
 class Around(NamedTuple):
-    """What stands around a line: its end, the rules of plain text, an open paragraph, marks of items, columns."""
+    """What stands around a line: its end, the rules of plain text, a paragraph, marks of items, columns, a term."""
 
     complete: bool
     strict: bool
     in_paragraph: bool
     marks: int
     below_columns: bool
+    below_term: bool = False
 
 
 _TEXT = Start(Kind.TEXT)
@@ -294,11 +320,15 @@ def is_title(line: str) -> bool:
 
 
 def _alert(rest: str, around: Around) -> Start | None:
-    """Find the name of a box, as GitHub has it at the start of a quotation."""
+    """Find the name of a box, as GitHub and notebooks have it at the start of a quotation."""
     if not around.complete:
         return None if re.fullmatch(_ALERT_PART, rest) else _TEXT
     found = re.fullmatch(_ALERT, rest)
-    return Start(Kind.ALERT, len(rest), found[1].capitalize()) if found else _TEXT
+    return Start(Kind.ALERT, len(rest), _named(found[1], found[2])) if found else _TEXT
+
+
+def _named(name: str, title: str | None) -> str:
+    return f"{name.capitalize()}: {title.strip()}" if title else name.capitalize()
 
 
 def _box(rest: str, around: Around) -> Start | None:
@@ -309,14 +339,100 @@ def _box(rest: str, around: Around) -> Start | None:
         return _TEXT
     if not around.complete:
         return None
-    if re.fullmatch(_BOX_END, rest):
-        return Start(Kind.RULE, len(rest), ":")
     found = re.fullmatch(_BOX, rest)
     if found is None:
+        return Start(Kind.RULE, len(rest), ":") if re.fullmatch(_CONTAINER, rest) else _TEXT
+    title = (found[2] or found[3] or "").strip("\"'[] ")
+    return Start(Kind.ALERT if rest[0] == ":" else Kind.BOX, len(rest), _named(found[1], title))
+
+
+def _slashes(rest: str, around: Around) -> Start | None:
+    """Find the name of a box, or its end, as extensions of Python's Markdown have them."""
+    if not rest.startswith("///") or len(rest) > _BOX_CHARS:
+        return None if not around.complete and "///".startswith(rest) else _TEXT
+    if not around.complete:
+        return None
+    found = re.fullmatch(_SLASHES, rest)
+    if found is None:
         return _TEXT
-    title = (found[2] or "").strip("\"'[] ")
-    name = found[1].capitalize()
-    return Start(Kind.ALERT if rest[0] == ":" else Kind.BOX, len(rest), f"{name}: {title}" if title else name)
+    return Start(Kind.ALERT, len(rest), _named(found[1], found[2])) if found[1] else Start(Kind.RULE, len(rest), "/")
+
+
+def _directive(rest: str, around: Around) -> Start | None:
+    if not around.complete:
+        return None if re.fullmatch(_DIRECTIVE_PART, rest) else _TEXT
+    found = re.fullmatch(_DIRECTIVE, rest)
+    if found is None:
+        return _TEXT
+    name, argument = found[1], found[2] or ""
+    if name is None:
+        return Start(Kind.UNREAD, len(rest))
+    if name in _CODE_DIRECTIVES:
+        return Start(Kind.CODE, len(rest), argument)
+    if name in _TITLED_DIRECTIVES and argument:
+        return Start(Kind.BOX, len(rest), argument)
+    if re.fullmatch(_BOX_NAMES, name):
+        return Start(Kind.BOX, len(rest), _named(name, argument))
+    return Start(Kind.UNREAD, len(rest), "block")
+
+
+def _org(rest: str, around: Around) -> Start | None:
+    if not around.complete:
+        return None if re.fullmatch(_ORG_PART, rest) and len(rest) <= _BOX_CHARS else _TEXT
+    if len(rest) > _BOX_CHARS:
+        return _TEXT
+    if title := re.fullmatch(_ORG_TITLE, rest):
+        return Start(Kind.HEADING, len(rest), title[1])
+    block = re.fullmatch(_ORG_BLOCK, rest)
+    if block and block[1].lower() == "begin" and block[2].lower() in {"src", "example", "export"}:
+        end = f"#+end_{block[2].lower()}"
+        return Start(Kind.FENCE, len(end), end + (block[3] or ""))
+    return Start(Kind.UNREAD, len(rest)) if block or re.fullmatch(_ORG_KEY, rest) else _TEXT
+
+
+def _drawer(rest: str, around: Around) -> Start | None:
+    if not around.complete:
+        return None if re.fullmatch(_DRAWER_PART, rest) and len(rest) <= _BOX_CHARS else _TEXT
+    return Start(Kind.UNREAD, len(rest)) if len(rest) <= _BOX_CHARS and re.fullmatch(_DRAWER, rest) else _TEXT
+
+
+def _picture(rest: str, around: Around) -> Start | None:
+    if not rest.startswith(_PICTURE_HEAD) or len(rest) > _BOX_CHARS:
+        return None if not around.complete and _PICTURE_HEAD.startswith(rest) else _TEXT
+    if not around.complete:
+        return None
+    found = re.fullmatch(_PICTURE, rest)
+    if found is None:
+        return _TEXT
+    return Start(Kind.ALERT, len(rest), found[1]) if found[1] else Start(Kind.UNREAD, len(rest))
+
+
+def _section(rest: str, around: Around) -> Start | None:
+    if not around.complete:
+        return None if re.fullmatch(_SECTION_PART, rest) and len(rest) <= _BOX_CHARS else _TEXT
+    found = re.fullmatch(_SECTION, rest) if len(rest) <= _BOX_CHARS else None
+    return Start(Kind.HEADING, len(rest), found[1]) if found else _TEXT
+
+
+def _armour(rest: str, around: Around) -> Start | None:
+    if not rest.startswith("-----B") or len(rest) > _BOX_CHARS:
+        return _TEXT
+    if not around.complete:
+        return None
+    found = re.fullmatch(_ARMOUR, rest)
+    if found is None:
+        return _TEXT
+    end = f"-----end {found[1].lower()}-----"
+    return Start(Kind.FENCE, len(end), end)
+
+
+def _defined(rest: str, around: Around) -> Start | None:
+    """Find what a term, the line before, is said to be."""
+    if not (around.in_paragraph or around.below_term):
+        return _TEXT
+    if found := re.match(_DEFINED, rest):
+        return Start(Kind.DEFINED, found.end())
+    return None if not around.complete and not rest[1:].strip(" \t") else _TEXT
 
 
 def _columns(rest: str, around: Around) -> Start | None:
@@ -329,17 +445,20 @@ def _columns(rest: str, around: Around) -> Start | None:
 
 
 _RULES: dict[str, tuple[_Rule, ...]] = {
-    "#": (_heading,),
+    "#": (_org, _heading),
+    ".": (_directive,),
+    "/": (_slashes,),
+    "i": (_picture,),
     "`": (_fence,),
     "~": (_fence,),
-    "-": (_columns, _rule, _bullet),
+    "-": (_armour, _columns, _rule, _bullet),
     "*": (_rule, _bullet),
     "_": (_rule,),
     "+": (_bullet,),
-    "=": (_underline,),
+    "=": (_section, _underline),
     ">": (_quote,),
     "|": (_columns,),
-    ":": (_columns, _box),
+    ":": (_columns, _box, _drawer, _defined),
     "!": (_box,),
     "?": (_box,),
     "[": (_task, _alert, _label),
