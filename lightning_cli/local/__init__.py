@@ -5,8 +5,9 @@ events of the service. On the way, in this order:
 
 * ``validation``: what the service would refuse; ``dictionary_store``: words as they are to be said
 * ``offline_voices``: which voice; ``scripts``: runs of one language each, a guess where a script has several
-* ``english`` with ``english_forms``, ``english_money``, ``english_codes`` and ``english_tables``; ``native`` with
-  ``native_ordinals``; ``sign_names``: numbers, units and signs as words; ``spoken``: what each engine would leave out
+* ``english`` with ``english_forms``, ``english_dates``, ``english_money``, ``english_codes`` and ``english_tables``;
+  ``native`` with ``native_ordinals``; ``sign_names``: numbers, units and signs as words; ``spoken``: what each engine
+  would leave out
 * ``chunks``: pieces an engine computes in one go
 * ``neural`` (hibari); ``espeak``, ``espeak_process``, ``espeak_library`` (eSpeak NG in a child)
 * ``synthesiser``: piece after piece through ``pcm_blocks`` into the channel of a ``speech``; ``word_times``: what was

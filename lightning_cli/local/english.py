@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from lightning_cli.local import english_codes as codes
+from lightning_cli.local import english_dates as dates
 from lightning_cli.local import english_forms as forms
 from lightning_cli.local import english_money as money
 from lightning_cli.local import english_names as names
@@ -172,7 +173,7 @@ RULES: tuple[Rule, ...] = (
         r"(?P<before>\b(?:zip|ZIP|Zip|zip code|ZIP code|postcode|postal code|area code|PIN|[Pp]in|[Pp]asscode|[Pp]assword|OTP|[Aa]ccess code|[Ss]ecurity code|[Vv]erification code|[Dd]oor code|[Cc]ode|[Aa]ccount|[Rr]outing number|[Ss]erial|[Ee]xtension|[Ee]xt\.?|ending in|ends in|[Tt]racking|[Pp]ort)(?:\s(?:number|no\.))?(?:\sis|\swas|:|\s=)?\s#?)(?P<digits>\d{4,}|(?<=ea code )\d{3}|(?<=ension )\d{3}|(?<=ext )\d{3}|(?<=ext\. )\d{3})\b(?![.,:/-]\d)",
         forms.last_group,
     ),
-    Rule(_D, r"(\b(?:on|On|the|by|since|from|until)\s|(?<![\w.]))(\d{1,2})\.(\d{1,2})\.(\d{4})\b", forms.dotted_date),
+    Rule(_D, r"(\b(?:on|On|the|by|since|from|until)\s|(?<![\w.]))(\d{1,2})\.(\d{1,2})\.(\d{4})\b", dates.dotted_date),
     Rule(
         _D,
         r"(?P<word>\b[Vv]ersions?\s|\b[Rr]elease\s|\b[vV]\.?\s?)(?P<number>\d+(?:\.\d+)+)(?![\w.]\d|\d)",
@@ -195,7 +196,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         _D,
         rf"\b(?:{_SHORT_MONTH})\b\.?(?=\s\d)|(?:(?<=\d\s)|(?<=\d(?:st|nd|rd|th)\s))(?:{_SHORT_MONTH})\b(?:\.(?=,?\s[a-z\d]))?",
-        forms.month,
+        dates.month,
     ),
     Rule("0", rf"\b0(?=\d[ -](?:{forms.MONTH})\b)", ""),
     Rule(
@@ -204,22 +205,22 @@ RULES: tuple[Rule, ...] = (
         r"\1 to ",
     ),
     Rule("-\u2013/", r"\bFY\s?(\d{2,4})[-\u2013/](\d{2,4})\b", r"F Y \1 to \2"),
-    Rule("-+\u2212\u2013", r"\b(GMT|UTC)\s?([-+\u2212\u2013])\s?(\d{1,2})(?::?(\d{2}))?(?![\d:])", forms.zone),
+    Rule("-+\u2212\u2013", r"\b(GMT|UTC)\s?([-+\u2212\u2013])\s?(\d{1,2})(?::?(\d{2}))?(?![\d:])", dates.zone),
     Rule(
         _D,
         r"\b(?P<date>\d{4}-\d{2}-\d{2})[T ](?P<h>\d{2}):(?P<m>\d{2})(?::(?P<s>\d{2})(?:[.,]\d+)?)?(?P<zone>Z|[+-]\d{2}:?\d{2})?(?!\d)",
-        forms.timestamp,
+        dates.timestamp,
     ),
-    Rule(":", r"(?<![\d:.])(\d{1,2}):([0-5]\d)\.(\d{1,3})(?![\d.:])", forms.lap),
+    Rule(":", r"(?<![\d:.])(\d{1,2}):([0-5]\d)\.(\d{1,3})(?![\d.:])", dates.lap),
     Rule(":", r"(?<![\d:.])1:(?=\d{3,}(?![\d:])|\d{1,3}(?:,\d{3})+(?!\d))", "1 to "),
-    Rule(":", r"(?<![\d:.])(\d{1,2}):([0-5]\d):([0-5]\d)(?:\s?([AaPp])\.?[Mm]\b)?(?![\d:]|\.\d)", forms.clock),
-    Rule(_D, r"\b(?:(\d+)d\s?)?(?:(\d+)h\s?)?(?:(\d+)m)\s?(\d+)s\b", forms.duration),
+    Rule(":", r"(?<![\d:.])(\d{1,2}):([0-5]\d):([0-5]\d)(?:\s?([AaPp])\.?[Mm]\b)?(?![\d:]|\.\d)", dates.clock),
+    Rule(_D, r"\b(?:(\d+)d\s?)?(?:(\d+)h\s?)?(?:(\d+)m)\s?(\d+)s\b", dates.duration),
     Rule("0", rf"\b({forms.MONTH}) 0([1-9])\b", r"\1 \2"),
     Rule(_D, r"\b(\d{4})/(\d{2})/(\d{2})\b", r"\1-\2-\3"),
-    Rule(_D, rf"\b({forms.MONTH}) (\d{{1,2}})\s?[-\u2013]\s?(\d{{1,2}})\b(?![\d:%]|\s?%)", forms.month_days),
-    Rule(_D, rf"\b(\d{{1,2}})\s?[-\u2013]\s?(\d{{1,2}}) ({forms.MONTH})\b", forms.days_month),
+    Rule(_D, rf"\b({forms.MONTH}) (\d{{1,2}})\s?[-\u2013]\s?(\d{{1,2}})\b(?![\d:%]|\s?%)", dates.month_days),
+    Rule(_D, rf"\b(\d{{1,2}})\s?[-\u2013]\s?(\d{{1,2}}) ({forms.MONTH})\b", dates.days_month),
     Rule("-\u2013", rf"(?<=\d )({forms.MONTH})\s?[-\u2013]\s?(?=\d{{1,2}} (?:{forms.MONTH})\b)", r"\1 to "),
-    Rule(_D, rf"\b(\d{{1,2}})-({forms.MONTH})-(\d{{4}})\b", forms.dashed_date),
+    Rule(_D, rf"\b(\d{{1,2}})-({forms.MONTH})-(\d{{4}})\b", dates.dashed_date),
     Rule(
         _D,
         rf"{_WEEKDAY}\.?(?=,? (?:the )?(?:{forms.MONTH}|\d{{1,2}}(?:st|nd|rd|th)?\s(?:{forms.MONTH})|\d{{1,2}}(?:st|nd|rd|th)\b|\d{{1,2}}/\d{{1,2}}\b))",
@@ -233,13 +234,13 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "-\u2013",
         rf"\b({'|'.join(month[:3] for month in tables.MONTHS)})\.?\s?[-\u2013]\s?({'|'.join(month[:3] for month in tables.MONTHS)})\b",
-        forms.months,
+        dates.months,
     ),
     Rule(_D, r"\b(\d{1,2})\.(\d{2})(?=\s?[ap]\.?m\b)", r"\1:\2"),
     Rule(_D, r"(?<=\d)(\s?[AaPp]\.?[Mm]\.?)?\s?[-\u2013]\s?(?=\d{1,2}(?::\d{2}|\s?[AaPp]\.?[Mm]\b))", r"\1 to "),
-    Rule(_D, r"\b(\d{1,2})\s?h(?:rs?|ours?)?\s?(\d{1,2})(?:\s?m(?:ins?)?)?\b(?!\s?m)", forms.hours),
+    Rule(_D, r"\b(\d{1,2})\s?h(?:rs?|ours?)?\s?(\d{1,2})(?:\s?m(?:ins?)?)?\b(?!\s?m)", dates.hours),
     Rule(_D, r"(?<![\d:.])(\d{1,3}):(\d)(?![\d:])", r"\1 to \2"),
-    Rule("'", r"(?<![\w'])'0(\d)\b", forms.year),
+    Rule("'", r"(?<![\w'])'0(\d)\b", dates.year),
     # Groups of digits
     Rule(
         _D, r"(?<![\w.,-])[1-9]\d{0,2}(?:[\u00a0\u202f\u2009]\d{3}|(?: \d{3}))+(?![\w]|[\s,.-]\d)", forms.spaced_groups
