@@ -7,7 +7,7 @@ from lightning_cli.system.records import Record
 
 _TABLE = Path(__file__).parent.parent / "data" / "abbreviations.tsv"
 _EVERY_LANGUAGE = "*"
-_KINDS = ("open", "number", "any", "last", "hour", "year", "start", "shout", "ordinal")
+_KINDS = ("open", "number", "any", "last", "hour", "year", "word", "start", "shout", "ordinal")
 # Up to here letters are Latin, which many languages share; behind it a script belongs to a few.
 LAST_LATIN = "\u024f"
 # Characters of one script stand together: so many of them are told apart from the next.
@@ -23,6 +23,7 @@ class Abbreviations(Record):
     last: frozenset[str]
     hour: frozenset[str]
     year: frozenset[str]
+    word: frozenset[str]
     start: frozenset[str]
     shout: frozenset[str]
     ordinals: bool
@@ -60,6 +61,7 @@ def abbreviations_of(language: str, *, foreign: bool = False) -> Abbreviations:
         last=frozenset(kinds["last"]),
         hour=frozenset(kinds["hour"]),
         year=frozenset(kinds["year"]),
+        word=frozenset(kinds["word"]),
         start=frozenset(kinds["start"]),
         shout=frozenset(kinds["shout"]),
         ordinals=bool(kinds["ordinal"]),

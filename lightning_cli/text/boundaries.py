@@ -84,6 +84,9 @@ _UNITS = frozenset("mglhsмлс")
 _NUMBER_BEFORE = re.compile(r"\d[ \u00a0\u202f]?\Z")
 # Of plurals: "EE. UU.", "LL. AA."
 _OF_MANY = re.compile(r"([ABDEFGHJKLNOPRSTU])\1\Z")
+# What the library calls abbreviations in Italian: "un PC. Maria".
+_FILE_OR_HOST = re.compile(r"[\w-]{4,}(?:\.[\w-]+)*\.\w{2,}\Z")
+_CAPITALS = re.compile(r"[A-Z]{2,}\Z")
 _INITIAL = re.compile(r"[^\W\d_a-z]\.(?=\Z|[^\W\d_])")
 _ELIDED = re.compile(r"^[dlDL]['’](?=\w)")
 _ROMAN = re.compile(r"[IVXLC]+\Z")
@@ -387,10 +390,15 @@ class _Scan:
         if words.ordinals and word[0] == "-":
             word = word[1:]
         if words.ordinals and (_ROMAN.match(word) or (word.isdecimal() and len(word) <= _ORDINAL_DIGITS)):
-            return starts
+            return starts or word == "0"
+        in_path = "." in word and self._text[at - len(word) - 1 : at - len(word)] == "/"
+        if in_path or (_FILE_OR_HOST.match(word) and not words.is_short(word)):
+            return starts or follows[0].isupper()
         ends = self._ends_at_short(words, word, at, follows, starts=starts)
         if ends is not None or starts or _ITEM_WORD.match(behind):
             return ends is not False
+        if _CAPITALS.match(word) and follows[0].isupper() and not follows.isupper():
+            return True
         # Where a stop makes a number an ordinal, the library ends nothing before one.
         counts = words.ordinals and behind[0].isdecimal() and len(word) >= _WHOLE_WORD - bool(_YEAR.match(behind))
         return counts or self._library_ends(word, follows)
@@ -399,6 +407,8 @@ class _Scan:
         """Return whether the stop of a short form or an initial ends the sentence; None where ``word`` is none."""
         is_letter = len(word) == 1 and _is_initial(word)
         if is_letter and word.isupper() and (starts or _LETTERED.search(self._before(word, at))):
+            return True
+        if word in words.word and follows[0].isupper():
             return True
         if words.has(words.year, word) and follows[0].isupper():
             return _YEAR_OF_EVENT.search(self._before(word, at)) is not None
