@@ -1,14 +1,10 @@
-"""PCM as the service sends it: its format, base64 to whole frames, and the WAV header around it.
+"""PCM as the service sends it: its format, bytes to whole frames, and the WAV header around it.
 
 Nothing here does I/O. The wire carries signed 16-bit little-endian mono (protocol.md 0.11).
 """
 
-import binascii
 import struct
 
-import pybase64
-
-from lightning_cli.errors import ProtocolError
 from lightning_cli.system.records import Record
 
 WAV_HEADER_BYTES = 44
@@ -44,38 +40,6 @@ class PcmFormat(Record):
     def seconds(self, size_bytes: int) -> float:
         """Return the duration of ``size_bytes``."""
         return size_bytes / self.bytes_per_second
-
-
-def decode_base64(text: bytes | memoryview) -> bytes:
-    """Decode base64 in any form that can be read in one way alone; raise ``ProtocolError`` for anything else.
-
-    The service sends the alphabet of RFC 4648 section 4 with padding. What other encoders make of the same bytes is
-    taken too: lines (spaces, tabs and line ends between the letters) and the URL-safe alphabet of section 5. Padding
-    belongs to each, since a text without it may have lost letters, and a sample too few shifts all that follow; for the
-    same reason both alphabets in one text and all other characters are refused instead of dropped.
-    """
-    try:
-        return pybase64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as fault:
-        decoded = _other_base64(bytes(text).translate(None, b" \t\r\n"))
-        if decoded is not None:
-            return decoded
-        raise ProtocolError(
-            f"the service sent audio that is not base64 ({fault})",
-            hint="try again; if it persists, report it with the request id",
-        ) from fault
-
-
-def _other_base64(text: bytes) -> bytes | None:
-    """Decode the other forms of base64, without white space; None for what is none of them."""
-    if b"-" in text or b"_" in text:
-        if b"+" in text or b"/" in text:
-            return None
-        text = text.translate(bytes.maketrans(b"-_", b"+/"))
-    try:
-        return pybase64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return None
 
 
 class FrameAligner:

@@ -112,8 +112,8 @@ def leave(code: int) -> NoReturn:
     if watchdog is None or not watchdog.is_stuck():
         if code:
             _give_up_output()
-        if "lightning_cli.playback.player" in sys.modules and not sys.flags.dev_mode:
-            _leave_listener(code)
+        if not sys.flags.dev_mode:
+            _leave_at_once(code)
         sys.exit(code)
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError, AttributeError):
@@ -121,21 +121,19 @@ def leave(code: int) -> NoReturn:
     os._exit(code)
 
 
-def _leave_listener(code: int) -> None:
-    """End the process as Python does, but without freeing every object, which takes longer than a listener expects.
+def _leave_at_once(code: int) -> None:
+    """End the process as Python does, but without freeing every object, which takes a tenth of what a short run takes.
 
     Return where standard output takes no more, which Python's own end reports.
     """
-    for thread in threading.enumerate():
-        if thread is not threading.main_thread() and not thread.daemon:
-            thread.join()
+    threading._shutdown()  # type: ignore[attr-defined] # noqa: SLF001 - it has no public name
     try:
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
                 stream.flush()
     except (OSError, ValueError):
         return
-    atexit._run_exitfuncs()  # noqa: SLF001 - it has no public name
+    atexit._run_exitfuncs()  # noqa: SLF001 - the same
     os._exit(code)
 
 

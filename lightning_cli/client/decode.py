@@ -7,16 +7,18 @@ The audio of an event is base64 that is whole by itself: as the service sends it
 alphabet (``decode_base64`` has the rule). Anything else is an error, never skipped.
 """
 
+import binascii
 import json
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pybase64
 
-from lightning_cli.audio.pcm import decode_base64
-from lightning_cli.client.faults import error_message
-from lightning_cli.client.notices import Announce, announced_by
 from lightning_cli.client.sse import EVENT_LIMIT_BYTES, Decoder, Event
 from lightning_cli.errors import ProtocolError, StreamFault
+
+if TYPE_CHECKING:
+    from lightning_cli.client.notices import Announce
 
 # How the known servers begin and end an audio event, newest first: key order, spaces and names as they write them.
 _PREFIXES = (b'event: audio\ndata: {"audio":"', b'data: {"audio":"', b'event: audio\ndata: {"audio": "')
@@ -55,7 +57,7 @@ class SpeechDecoder:
         self,
         *,
         limit_bytes: int = EVENT_LIMIT_BYTES,
-        announce: Announce | None = None,
+        announce: "Announce | None" = None,
         take_word: Callable[[object], None] | None = None,
     ) -> None:
         self._events = Decoder(limit_bytes=limit_bytes)
@@ -164,6 +166,8 @@ class SpeechDecoder:
         if said.get("status") == "word_timestamp" and self._take_word is not None:
             self._take_word(said.get("data"))
             return
+        from lightning_cli.client.notices import announced_by
+
         warning = announced_by(said)
         if warning and self._announce is not None:
             self._announce(warning)
@@ -203,6 +207,8 @@ def is_unhealthy(said: dict[str, object]) -> bool:
 
 
 def _failure(data: bytes) -> StreamFault:
+    from lightning_cli.client.faults import error_message
+
     return StreamFault(
         f"the service reported a failure inside its answer: {error_message(data) or 'no reason given'}",
         hint=_AGAIN,
@@ -211,3 +217,35 @@ def _failure(data: bytes) -> StreamFault:
 
 def _excerpt(data: bytes) -> str:
     return data[:60].decode("utf-8", "replace")
+
+
+def decode_base64(text: bytes | memoryview) -> bytes:
+    """Decode base64 in any form that can be read in one way alone; raise ``ProtocolError`` for anything else.
+
+    The service sends the alphabet of RFC 4648 section 4 with padding. What other encoders make of the same bytes is
+    taken too: lines (spaces, tabs and line ends between the letters) and the URL-safe alphabet of section 5. Padding
+    belongs to each, since a text without it may have lost letters, and a sample too few shifts all that follow; for the
+    same reason both alphabets in one text and all other characters are refused instead of dropped.
+    """
+    try:
+        return pybase64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as fault:
+        decoded = _other_base64(bytes(text).translate(None, b" \t\r\n"))
+        if decoded is not None:
+            return decoded
+        raise ProtocolError(
+            f"the service sent audio that is not base64 ({fault})",
+            hint="try again; if it persists, report it with the request id",
+        ) from fault
+
+
+def _other_base64(text: bytes) -> bytes | None:
+    """Decode the other forms of base64, without white space; None for what is none of them."""
+    if b"-" in text or b"_" in text:
+        if b"+" in text or b"/" in text:
+            return None
+        text = text.translate(bytes.maketrans(b"-_", b"+/"))
+    try:
+        return pybase64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return None

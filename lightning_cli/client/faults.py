@@ -1,7 +1,6 @@
 """The mapping of failures to errors.py: exceptions of requests and urllib3, error statuses, and error bodies.
 
-``error_message`` reads error bodies of any shape (protocol.md 4.1, shapes a to m); ``check_length`` and ``check_words``
-have the limits that no honest answer exceeds, so that an endless one ends.
+``error_message`` reads error bodies of any shape (protocol.md 4.1, shapes a to m). Loaded where something has failed.
 """
 
 import contextlib
@@ -19,8 +18,6 @@ from urllib.parse import urlsplit
 import requests
 import urllib3.exceptions as u3
 
-from lightning_cli.audio.pcm import PcmFormat
-from lightning_cli.client.guard import Guard
 from lightning_cli.client.settings import is_loopback
 from lightning_cli.errors import (
     CannotConnect,
@@ -33,7 +30,7 @@ from lightning_cli.errors import (
     TimedOut,
     Unavailable,
 )
-from lightning_cli.request import DEFAULT_VOICES, KEY_VARIABLE, MODELS, SpeechRequest
+from lightning_cli.request import DEFAULT_VOICES, KEY_VARIABLE, MODELS
 from lightning_cli.system.secret_words import without_secrets
 
 _WAITED_FOR = {
@@ -46,29 +43,15 @@ _RETRIED = frozenset({408, 429, 500, 502, 503, 504})
 # Compiled when first needed.
 _WRAPPED = r"^.*(?:\[Errno -?\d+\] |Failed to establish a new connection: )"
 _DETAIL = r"^.*?(?:Caused by |: )"
-# What the HTTP libraries raise, with the guard's help.
-FOREIGN_FAULTS = (requests.RequestException, u3.HTTPError, OSError, AttributeError)
 
 
-@contextlib.contextmanager
-def mapped_faults(guard: Guard, *, connected: bool) -> Iterator[None]:
-    """Turn what the HTTP libraries raise into the tree of errors.py; wrap it around reading a body too.
+def translated(fault: Exception, expired: str | None, *, connected: bool) -> LightningError:
+    """Return the error for what the HTTP libraries raised; see ``guard.mapped_faults``.
 
-    ``connected`` is whether an answer had begun, so that a stall is never reported as a failure to connect. Reading
-    ``raw`` raises urllib3's classes, everything else requests' (held complete by a test).
+    ``expired`` is the phase whose time the guard saw run out, if any.
     """
-    try:
-        yield
-    except FOREIGN_FAULTS as fault:
-        # http.client loses its file object when the guard shuts the socket down in the middle of a read.
-        if isinstance(fault, AttributeError) and guard.expired is None:
-            raise
-        raise _translate(fault, guard, connected=connected) from fault
-
-
-def _translate(fault: Exception, guard: Guard, *, connected: bool) -> LightningError:
-    if guard.expired is not None:
-        return timed_out(guard.expired, url_of(fault))
+    if expired is not None:
+        return timed_out(expired, url_of(fault))
     before_answer = None if connected else _before_answer(fault)
     if before_answer is not None:
         return before_answer
@@ -451,35 +434,3 @@ def _clean(text: str) -> str:
 
 def _raw(text: str) -> str:
     return _clean(text)[:_RAW_CHARS].rstrip()
-
-
-# Speech takes 0.07 s a character, a digit read as a word half a second: this is several times more, at any speed.
-_BASE_S = 600.0
-_CHARACTER_S = 4.0
-# A digit may be read as a word, and a sign as several.
-_BASE_LETTERS = 10_000
-_CHARACTER_LETTERS = 30
-
-
-def check_length(received_bytes: int, request: SpeechRequest) -> None:
-    """Raise ``ProtocolError`` when an answer has brought more PCM than its text can take to speak."""
-    if received_bytes <= _BASE_S * request.sample_rate:
-        return
-    received_s = PcmFormat(request.sample_rate).seconds(received_bytes)
-    if received_s > _BASE_S + _CHARACTER_S * len(request.text) / (request.speed or 1.0):
-        raise ProtocolError(
-            f"the answer does not end: {received_s / 60:.0f} minutes of audio for {len(request.text)} characters",
-            hint="try again; if it persists, report it with the request id",
-        )
-
-
-def check_words(letters: int, request: SpeechRequest) -> None:
-    """Raise ``ProtocolError`` when an answer has brought the times of more words than its text can have.
-
-    ``letters`` counts those of all words and one more for each.
-    """
-    if letters > _BASE_LETTERS + _CHARACTER_LETTERS * len(request.text):
-        raise ProtocolError(
-            f"the answer does not end: times for words of {letters} letters, and {len(request.text)} characters",
-            hint="try again; if it persists, report it with the request id",
-        )

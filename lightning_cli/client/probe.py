@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import requests
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, select_proxy
 
-from lightning_cli.client.faults import mapped_faults, page_of, refusal
-from lightning_cli.client.guard import Guard
+from lightning_cli.client.faults import page_of, refusal
+from lightning_cli.client.guard import Guard, mapped_faults
 from lightning_cli.client.preconnect.guess import authorities
 from lightning_cli.client.session import open_session, read_timeouts
 from lightning_cli.client.settings import ServiceSettings

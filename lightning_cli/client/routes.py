@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from lightning_cli.client.faults import CHECK_URL
 from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.errors import ServiceError
 from lightning_cli.request import DEFAULT_MODEL
@@ -125,6 +124,8 @@ class Router:
         return there.netloc in {"", host} and there.path.rstrip("/").endswith(PATHS[self._settings.transport, UNIFIED])
 
     def _neither(self, first: ServiceError, second: ServiceError, routes: tuple[str, str]) -> ServiceError:
+        from lightning_cli.client.faults import CHECK_URL
+
         one, other = (self._settings.api_root + self._path(route) for route in routes)
         about = f" [request {second.request_id}]" if second.request_id else ""
         said = next((f": {fault.said}" for fault in (second, first) if fault.said), "")

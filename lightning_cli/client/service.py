@@ -7,9 +7,7 @@ import requests
 from requests.adapters import BaseAdapter
 
 from lightning_cli.audio.pcm import PcmFormat
-from lightning_cli.client.faults import error_message, mapped_faults, page_fault, refusal
-from lightning_cli.client.guard import Guard
-from lightning_cli.client.notices import Announce, announced_in, unheard
+from lightning_cli.client.guard import Guard, mapped_faults
 from lightning_cli.client.retry import Retrier
 from lightning_cli.client.routes import WIRE_DEFAULTS, Router
 from lightning_cli.client.session import open_session, read_timeouts
@@ -23,6 +21,7 @@ from lightning_cli.system.records import Record
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lightning_cli.client.notices import Announce
     from lightning_cli.client.routes import RouteMemory
     from lightning_cli.client.websocket.ws_session import WsSession
 
@@ -30,6 +29,8 @@ _JSON = "application/json"
 # The sync route is documented to need the header and known to ignore it (protocol.md 0.14).
 _ACCEPTED = {"sse": "text/event-stream", "sync": "audio/wav"}
 _TOO_MANY_REQUESTS = 429
+# The headers of ``notices.announced_in``.
+_ENDINGS = frozenset({"sunset", "deprecation"})
 _ANSWER_LIMIT_BYTES = 8 * 1024 * 1024
 
 
@@ -62,10 +63,10 @@ class SpeechClient:
         *,
         local: BaseAdapter | None = None,
         tape: Tape | None = None,
-        announce: Announce | None = None,
+        announce: "Announce | None" = None,
     ) -> None:
         self._settings = settings
-        self._announce: Announce = announce or unheard
+        self._announce = announce
         self._guard = Guard()
         self._session = open_session(settings, self._guard)
         self._router = Router(settings, tape.routes if tape is not None else None)
@@ -129,10 +130,15 @@ class SpeechClient:
         response = self._post(path, request)
         if response.status_code != requests.codes.ok:
             self._guard.watch("next audio", self._settings.timeouts.idle_s)
+            from lightning_cli.client.faults import refusal
+
             with response:
                 raise refusal(response)
-        if ending := announced_in(response.headers, path):
-            self._announce(ending)
+        if self._announce is not None and not _ENDINGS.isdisjoint(map(str.lower, response.headers)):
+            from lightning_cli.client.notices import announced_in
+
+            if ending := announced_in(response.headers, path):
+                self._announce(ending)
         fmt, idle_timeout_s = PcmFormat(request.sample_rate), self._settings.timeouts.idle_s
         if self._settings.transport == "sync":
             from lightning_cli.client.sync import SyncStream
@@ -173,6 +179,8 @@ class SpeechClient:
             )
         with response:
             if not response.ok or response.is_redirect:
+                from lightning_cli.client.faults import refusal
+
                 raise refusal(response)
             with mapped_faults(self._guard, connected=True):
                 answer = response.raw.read(_ANSWER_LIMIT_BYTES, decode_content=True)
@@ -184,6 +192,8 @@ class SpeechClient:
         try:
             return json.loads(answer) if answer.strip() else None
         except (ValueError, RecursionError) as fault:
+            from lightning_cli.client.faults import error_message, page_fault
+
             page = page_fault(answer)
             if page is not None:
                 raise page from fault

@@ -269,6 +269,9 @@ class _Watched(_Base):
         self._handing_over = True
         sock, sent_s = self.sock, trace.now()
         trace.mark(trace.SENT)
+        # What reads the answer loads while the service makes it.
+        from lightning_cli.client import decode  # noqa: F401
+
         try:
             answer = super().getresponse()
         finally:

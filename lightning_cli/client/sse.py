@@ -5,15 +5,14 @@ from the grammar is deliberate: an event that ends with the stream instead of a 
 because servers do leave the last blank line out (protocol.md 3.2).
 """
 
-from typing import NamedTuple
-
 from lightning_cli.errors import ProtocolError
+from lightning_cli.system.records import Record
 
 EVENT_LIMIT_BYTES = 16 * 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
 
 
-class Event(NamedTuple):
+class Event(Record):
     """One event: its ``type`` ("message" when the stream names none) and its ``data`` lines joined by newline."""
 
     type: bytes

@@ -4,6 +4,8 @@
 chunk per call, at several times what it costs to decode the event inside, and live servers put every event in a
 chunk of its own. Only plain chunks are taken here; whatever else a size line can say, the last chunk and the trailers
 included, is left for http.client to read where it stands.
+
+``check_length`` and ``check_words`` have the limits that no honest answer exceeds, so that an endless one ends.
 """
 
 import contextlib
@@ -16,16 +18,15 @@ import urllib3
 import urllib3.exceptions as u3
 
 from lightning_cli.audio.pcm import FrameAligner, PcmFormat
-from lightning_cli.client.faults import error_message, mapped_faults, page_fault, timed_out
-from lightning_cli.client.guard import Guard
-from lightning_cli.client.notices import Announce
+from lightning_cli.client.guard import Guard, mapped_faults
 from lightning_cli.errors import ProtocolError, StreamCut
-from lightning_cli.request import TEXT_LIMIT_CHARS
+from lightning_cli.request import TEXT_LIMIT_CHARS, SpeechRequest
 from lightning_cli.system.records import Record
 from lightning_cli.system.secret_words import without_secrets
 
 if TYPE_CHECKING:
     from lightning_cli.client.answer_formats import EventPayload
+    from lightning_cli.client.notices import Announce
 
 _READ_BYTES = 64 * 1024
 # What a server may still send after its terminator before the connection is given up instead of kept.
@@ -122,7 +123,7 @@ class SseStream:
         guard: Guard,
         idle_timeout_s: float,
         wire_format: str = "pcm",
-        announce: Announce | None = None,
+        announce: "Announce | None" = None,
     ) -> None:
         self.format = fmt
         self.answer = answer_of(response)
@@ -184,6 +185,8 @@ class SseStream:
 
     def _cut(self) -> StreamCut | ProtocolError:
         if self._decoder.event_count == 0 and not _begins_event_stream(self._decoder.snippet):
+            from lightning_cli.client.faults import error_message
+
             said = error_message(self._decoder.snippet)
             return ProtocolError(f"the service did not send an event stream: {said}", hint="check --base-url")
         about = f" [request {self.answer.request_id}]" if self.answer.request_id else ""
@@ -221,6 +224,8 @@ def pieces_of(read: Callable[[], bytes], guard: Guard) -> Iterator[bytes]:
         while not guard.expired and (piece := read()):
             yield piece
     if guard.expired:
+        from lightning_cli.client.faults import timed_out
+
         raise timed_out(guard.expired)
     yield b""
 
@@ -280,11 +285,13 @@ def open_sse(
     guard: Guard,
     idle_timeout_s: float,
     wire_format: str = "pcm",
-    announce: Announce | None = None,
+    announce: "Announce | None" = None,
 ) -> SseStream:
     """Return the stream of a 200 answer; one of another type is read and reported as ``ProtocolError``."""
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind in _OTHER_TYPES:
+        from lightning_cli.client.faults import error_message, page_fault
+
         with response, mapped_faults(guard, connected=True):
             body = response.raw.read1(_READ_BYTES, decode_content=True)
         page = page_fault(body)
@@ -353,3 +360,35 @@ def take_chunks(window: bytes, left: int | None) -> tuple[bytes, int, int | None
             # http.client takes a negative size for one.
             break
     return b"".join(parts), at, left
+
+
+# Speech takes 0.07 s a character, a digit read as a word half a second: this is several times more, at any speed.
+_BASE_S = 600.0
+_CHARACTER_S = 4.0
+# A digit may be read as a word, and a sign as several.
+_BASE_LETTERS = 10_000
+_CHARACTER_LETTERS = 30
+
+
+def check_length(received_bytes: int, request: SpeechRequest) -> None:
+    """Raise ``ProtocolError`` when an answer has brought more PCM than its text can take to speak."""
+    if received_bytes <= _BASE_S * request.sample_rate:
+        return
+    received_s = PcmFormat(request.sample_rate).seconds(received_bytes)
+    if received_s > _BASE_S + _CHARACTER_S * len(request.text) / (request.speed or 1.0):
+        raise ProtocolError(
+            f"the answer does not end: {received_s / 60:.0f} minutes of audio for {len(request.text)} characters",
+            hint="try again; if it persists, report it with the request id",
+        )
+
+
+def check_words(letters: int, request: SpeechRequest) -> None:
+    """Raise ``ProtocolError`` when an answer has brought the times of more words than its text can have.
+
+    ``letters`` counts those of all words and one more for each.
+    """
+    if letters > _BASE_LETTERS + _CHARACTER_LETTERS * len(request.text):
+        raise ProtocolError(
+            f"the answer does not end: times for words of {letters} letters, and {len(request.text)} characters",
+            hint="try again; if it persists, report it with the request id",
+        )

@@ -10,9 +10,8 @@ from typing import Protocol, Self
 
 from lightning_cli.audio.joins import Joiner, JoinRule
 from lightning_cli.audio.pcm import PcmFormat
-from lightning_cli.client.faults import check_length
 from lightning_cli.client.retry import Retrier, RetryPolicy
-from lightning_cli.client.stream import Answer, PcmStream, WordTime
+from lightning_cli.client.stream import Answer, PcmStream, WordTime, check_length
 from lightning_cli.errors import AudioError, InvalidRequest, LightningError, OutputError, ProtocolError
 from lightning_cli.request import SpeechRequest, has_words
 from lightning_cli.sinks.base import Sink

@@ -1,10 +1,9 @@
 """The backend that speaks and its voice, for the command line and for Python programs: never another voice."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lightning_cli.audio.pcm import PcmFormat
-from lightning_cli.client.notices import Announce
 from lightning_cli.client.service import SpeechClient, Tape
 from lightning_cli.client.settings import LOCAL_URL, SERVICE_URL, ServiceSettings
 from lightning_cli.errors import MissingKey, UsageFault
@@ -12,6 +11,9 @@ from lightning_cli.pipeline.pipeline import Pipeline
 from lightning_cli.request import DEFAULT_MODEL, DEFAULT_VOICES, KEY_VARIABLE, RequestDefaults
 from lightning_cli.settings.keys import checked_key, find_key
 from lightning_cli.sinks.base import Sink
+
+if TYPE_CHECKING:
+    from lightning_cli.client.notices import Announce
 
 
 def choose(*, key: str | None, base_url: str | None, offline: bool | None) -> ServiceSettings:
@@ -84,7 +86,7 @@ def needs_service(
 def open_client(
     settings: ServiceSettings,
     defaults: RequestDefaults,
-    announce: Announce,
+    announce: "Announce",
     tape: Tape | None = None,
     soon: Callable[[Callable[[], None]], None] | None = None,
 ) -> SpeechClient:

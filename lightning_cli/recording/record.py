@@ -26,8 +26,8 @@ import pybase64
 import requests
 from requests.adapters import BaseAdapter
 
-from lightning_cli.client.faults import FOREIGN_FAULTS, mapped_faults, timed_out
-from lightning_cli.client.guard import Guard
+from lightning_cli.client.faults import timed_out
+from lightning_cli.client.guard import FOREIGN_FAULTS, Guard, mapped_faults
 from lightning_cli.client.retry import Retrier, RetryPolicy
 from lightning_cli.client.routes import PATHS
 from lightning_cli.client.settings import ServiceSettings

@@ -7,14 +7,16 @@ import os
 import select
 import stat
 import sys
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.errors import OutputError, ReaderGone, UsageFault
 from lightning_cli.sinks.containers import Container
 from lightning_cli.sinks.encoders import Encoder, encoder_for
-from lightning_cli.sinks.files import SegmentHold
 from lightning_cli.sinks.targets import STDOUT_FD, output_fault
+
+if TYPE_CHECKING:
+    from lightning_cli.sinks.files import SegmentHold
 
 _READER_LEFT = {errno.EPIPE, errno.ECONNRESET}
 _STANDARD = {0: "__stdin__", STDOUT_FD: "__stdout__", 2: "__stderr__"}
@@ -42,7 +44,7 @@ class PipeSink:
         self._container = container
         self._is_linear = container.is_linear
         self._fd = target if isinstance(target, int) else -1
-        self._hold = SegmentHold() if hold_segments else None
+        self._hold = _hold() if hold_segments else None
         self._encoder: Encoder | None = None
         self._origin: int | None = None
         self._pending_head = b""
@@ -179,6 +181,12 @@ class PipeSink:
                 os.close(fd)
             except OSError as fault:
                 self._fail(fault)
+
+
+def _hold() -> "SegmentHold":
+    from lightning_cli.sinks.files import SegmentHold
+
+    return SegmentHold()
 
 
 def check_not_terminal(fd: int) -> None:

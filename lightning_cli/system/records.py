@@ -44,12 +44,14 @@ class Record:
     def __init__(self, *values: Any, **named: Any) -> None:
         fields, own = self._fields, self.__dict__
         own.update(zip(fields, values, strict=False))
-        if len(values) > len(fields) or not own.keys().isdisjoint(named) or not named.keys() <= set(fields):
-            raise TypeError(f"{type(self).__name__} takes each of {', '.join(fields)} once: {values} {named}")
         own.update(named)
+        is_once = len(own) == len(values) + len(named)
         for name in fields:
             if name not in own:
                 own[name] = self.field_default(name)
+        # Another name than those of the fields makes it longer.
+        if not is_once or len(own) > len(fields):
+            raise TypeError(f"{type(self).__name__} takes each of {', '.join(fields)} once: {values} {named}")
         self._check()
 
     @classmethod

@@ -1,6 +1,5 @@
-"""Frames, base64 and the WAV header, against the standard library's own readers."""
+"""Frames and the WAV header, against the standard library's own readers."""
 
-import base64
 import io
 import struct
 import wave
@@ -10,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.cuts import cut, places, singles
 
-from lightning_cli.audio.pcm import WAV_HEADER_BYTES, FrameAligner, PcmFormat, decode_base64, wav_header
-from lightning_cli.errors import ExitCode, ProtocolError
+from lightning_cli.audio.pcm import WAV_HEADER_BYTES, FrameAligner, PcmFormat, wav_header
 
 RATES = (8000, 16000, 24000, 44100)
 
@@ -112,32 +110,3 @@ def test_wav_beyond_four_gibibytes_is_rf64(data_bytes: int) -> None:
     assert struct.unpack_from("<QQQI", header, 20) == (data_bytes + 72, data_bytes, data_bytes // 2, 0)
     assert header[48:72] == wav_header(PcmFormat(44100), 0)[12:36]
     assert header[72:] == struct.pack("<4sI", b"data", 0xFFFFFFFF)
-
-
-@settings(deadline=None)
-@given(st.binary(max_size=400))
-def test_base64(data: bytes) -> None:
-    """Decode what the standard library encodes, from bytes and from a view of them."""
-    encoded = base64.b64encode(data)
-    assert decode_base64(encoded) == data
-    assert decode_base64(memoryview(encoded)) == data
-
-
-@pytest.mark.parametrize(
-    "text",
-    [b"A", b"AA", b"AAA", b"AAAAA", b"AA=", b"A===", b"====", b"AA==AA==", b"AAA=A", b"AAAA=", b"AAAA====",
-     b"A+-_", b"AA/_AAAA", b"AA-", b"A A", b"AA\x00A", b"AA\x0bAA", b"AA\xc2\xa0AA", b"AA\xc3\xa9", b"AA%3D", b"AAA*"],
-)  # fmt: skip
-def test_base64_is_strict(text: bytes) -> None:
-    """Refuse whatever a lenient reader would drop: a sample too few shifts all that follow."""
-    with pytest.raises(ProtocolError, match="not base64") as fault:
-        decode_base64(text)
-    assert fault.value.exit_code is ExitCode.NETWORK
-
-
-@given(st.binary(max_size=400), st.sampled_from([b"\n", b"\r\n", b" ", b"\t\n"]), st.integers(1, 80))
-def test_base64_of_other_encoders(data: bytes, end: bytes, width: int) -> None:
-    """Decode what is wrapped in lines, in the URL-safe alphabet, or both, to the same bytes."""
-    for encoded in (base64.b64encode(data), base64.urlsafe_b64encode(data)):
-        wrapped = b"".join(encoded[at : at + width] + end for at in range(0, len(encoded), width))
-        assert decode_base64(encoded) == decode_base64(wrapped) == decode_base64(end + wrapped) == data

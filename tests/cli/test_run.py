@@ -30,15 +30,30 @@ def test_faults_in_destructors_of_others(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_script_that_ignores_ctrl_c() -> None:
     """So do the commands in it, from their first line on."""
     code = (
-        "import signal, sys\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        "import atexit, signal, sys\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
         "sys.argv = ['lightning-tts', '--version']\n"
-        "import lightning_cli.__main__ as program\n"
-        "try:\n    program.run()\nfinally:\n"
-        "    print(signal.getsignal(signal.SIGINT) is signal.SIG_IGN)\n"
+        "atexit.register(lambda: print(signal.getsignal(signal.SIGINT) is signal.SIG_IGN, flush=True))\n"
+        "import lightning_cli.__main__ as program\nprogram.run()"
     )
     done = subprocess.run((sys.executable, "-c", code), capture_output=True, text=True, timeout=60, check=False)
     assert done.stdout.splitlines()[-1] == "True", done
     assert signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
+
+
+def test_nothing_is_freed_at_the_end() -> None:
+    """Wait for threads and run exit functions, as Python does; objects go with the process, which is sooner."""
+    code = (
+        "import atexit, sys, threading\n"
+        "class Kept:\n    def __del__(self): print('freed', flush=True)\n"
+        "kept, may_end = Kept(), threading.Event()\n"
+        "atexit.register(print, 'exit functions', flush=True)\n"
+        "threading._register_atexit(may_end.set)\n"
+        "threading.Thread(target=lambda: (may_end.wait(), print('thread', flush=True))).start()\n"
+        "sys.argv = ['lightning-tts', '--version']\n"
+        "import lightning_cli.__main__ as program\nprogram.run()"
+    )
+    done = subprocess.run((sys.executable, "-c", code), capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout.splitlines()[1:] == ["thread", "exit functions"], done
 
 
 def test_a_bug_shows_where_it_is() -> None:

@@ -11,9 +11,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support.cuts import cut, places, singles
 
-from lightning_cli.client.decode import SpeechDecoder
+from lightning_cli.client.decode import SpeechDecoder, decode_base64
 from lightning_cli.client.sse import Decoder
-from lightning_cli.errors import LightningError, ProtocolError, StreamFault
+from lightning_cli.errors import ExitCode, LightningError, ProtocolError, StreamFault
 from lightning_cli.local.speech import encode_event
 
 DONE = b'data: {"status":"200","done":true}\n\n'
@@ -339,3 +339,32 @@ def test_limit() -> None:
     ] * 5
     with pytest.raises(ProtocolError, match="larger than 1200"):
         decoder.feed(b'data: {"audio":"' + b"A" * 1200)
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=400))
+def test_base64(data: bytes) -> None:
+    """Decode what the standard library encodes, from bytes and from a view of them."""
+    encoded = base64.b64encode(data)
+    assert decode_base64(encoded) == data
+    assert decode_base64(memoryview(encoded)) == data
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"A", b"AA", b"AAA", b"AAAAA", b"AA=", b"A===", b"====", b"AA==AA==", b"AAA=A", b"AAAA=", b"AAAA====",
+     b"A+-_", b"AA/_AAAA", b"AA-", b"A A", b"AA\x00A", b"AA\x0bAA", b"AA\xc2\xa0AA", b"AA\xc3\xa9", b"AA%3D", b"AAA*"],
+)  # fmt: skip
+def test_base64_is_strict(text: bytes) -> None:
+    """Refuse whatever a lenient reader would drop: a sample too few shifts all that follow."""
+    with pytest.raises(ProtocolError, match="not base64") as fault:
+        decode_base64(text)
+    assert fault.value.exit_code is ExitCode.NETWORK
+
+
+@given(st.binary(max_size=400), st.sampled_from([b"\n", b"\r\n", b" ", b"\t\n"]), st.integers(1, 80))
+def test_base64_in_lines_or_for_urls(data: bytes, end: bytes, width: int) -> None:
+    """Decode what is wrapped in lines, in the URL-safe alphabet, or both, to the same bytes."""
+    for encoded in (base64.b64encode(data), base64.urlsafe_b64encode(data)):
+        wrapped = b"".join(encoded[at : at + width] + end for at in range(0, len(encoded), width))
+        assert decode_base64(encoded) == decode_base64(wrapped) == decode_base64(end + wrapped) == data

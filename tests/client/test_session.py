@@ -18,8 +18,7 @@ from support.certificates import make, serving_context
 from support.fake_server import Exchange, ramp, refuses, serving, speaks, speech_events
 from support.service_client import HELLO, KEY, client_of, hear
 
-from lightning_cli.client.faults import mapped_faults
-from lightning_cli.client.guard import Guard
+from lightning_cli.client.guard import Guard, mapped_faults
 from lightning_cli.client.retry import Retrier, RetryPolicy
 from lightning_cli.client.service import SpeechClient
 from lightning_cli.client.settings import ServiceSettings

@@ -12,7 +12,7 @@ import requests
 from support.fake_server import Exchange, Responder, ramp, refuses, serving, speaks, speech_events
 from support.service_client import HELLO, KEY, client_of, hear
 
-from lightning_cli.client.sse import Decoder
+from lightning_cli.client.sse import Decoder, Event
 from lightning_cli.client.stream import Answer
 from lightning_cli.errors import ServiceError, Unavailable
 
@@ -194,7 +194,7 @@ def test_what_iter_lines_would_do() -> None:
         assert list(response.iter_lines(chunk_size=8)) == [b"data: a", b"", b"data: b", b""]
     decoder = Decoder()
     assert decoder.feed(b"data: a\r") + decoder.feed(b"\ndata: b") + decoder.feed(b"\r\n\r\n") == [
-        (b"message", b"a\nb")
+        Event(b"message", b"a\nb")
     ]
 
 

@@ -3,16 +3,17 @@
 import contextlib
 import os
 import stat
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lightning_cli.cli import backend
 from lightning_cli.cli.say import outputs
-from lightning_cli.cli.say.progress import showing
 from lightning_cli.cli.say.say_options import SayOptions
 from lightning_cli.cli.say.speaking import RunListeners, TextSource, explain, speak
 from lightning_cli.cli.say.taping import taping
 from lightning_cli.cli.service_options import Service, with_service
+from lightning_cli.cli.terminal.console import is_terminal
 from lightning_cli.errors import UsageFault
 from lightning_cli.request import RequestDefaults
 from lightning_cli.sinks.containers import has_audio_ending
@@ -20,6 +21,7 @@ from lightning_cli.system.records import Record
 
 if TYPE_CHECKING:
     from lightning_cli.cli.say.json_result import Result
+    from lightning_cli.cli.say.progress import Progress
     from lightning_cli.cli.say.taping import RecordingMode
     from lightning_cli.client.settings import ServiceSettings
 
@@ -170,6 +172,15 @@ class _Run(Record):
     tape: "RecordingMode | None"
 
 
+def _progress(run: _Run) -> "Progress | None":
+    """Return the display of the run; None where nothing is shown."""
+    if run.service.console.quiet or not is_terminal(sys.stderr):
+        return None
+    from lightning_cli.cli.say.progress import showing
+
+    return showing(run.service.console, run.script, run.target, paths=run.options.paths, echo=run.options.echo)
+
+
 def _run(run: _Run) -> None:
     """Speak, with subtitles, echo, progress and result as requested."""
     options, target, settings, defaults = run.options, run.target, run.settings, run.defaults
@@ -181,8 +192,8 @@ def _run(run: _Run) -> None:
         captions = Captions(
             options.subtitles, options.sink_options, by_engine=settings.is_local or settings.speaks_offline
         )
-    shown = showing(console, run.script, target, paths=options.paths, echo=options.echo)
-    observers = [shown] if run.result is None else [run.result, shown]
+    progress = _progress(run)
+    observers = [one for one in (run.result, progress) if one is not None]
     if run.result is not None:
         run.result.begin(defaults, settings, target)
     target.describe(voice=defaults.voice_id)
@@ -193,7 +204,7 @@ def _run(run: _Run) -> None:
         console.note("note: the speech is played; nothing is written to standard output (-o - does that)")
     soon = target.deck.when_near if target.deck is not None else None
     opened = backend.open_client(settings, console, defaults, asked_for=options.names_engine, tape=tape, soon=soon)
-    with opened as client, target.report_playback(console), shown:
+    with opened as client, target.report_playback(console), progress or contextlib.nullcontext():
         if options.dict_files:
             defaults = backend.with_dictionaries(client, settings, defaults, options.dict_files)
         echo_by = target.heard_sentences if options.echo else None

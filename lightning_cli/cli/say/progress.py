@@ -33,17 +33,7 @@ _JOIN_S = 2.0
 _CHARACTERS_PER_S = 15.0
 
 
-class Unseen(Observer):
-    """A progress display that shows nothing."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Remove the line."""
-
-
-class Progress(Unseen):
+class Progress(Observer):
     """A display of the progress of a run: of what ``player`` plays, if there is one, else of what is written.
 
     Told by the thread that speaks, from which the one that draws only reads.
@@ -80,7 +70,11 @@ class Progress(Unseen):
         self._done += len(placed.segment.spoken)
         self._done_s = self._spoken_s
 
+    def __enter__(self) -> Self:
+        return self
+
     def __exit__(self, *_: object) -> None:
+        """Remove the line."""
         self._ended.set()
         if self._thread.ident is not None:
             self._thread.join(_JOIN_S)
@@ -123,19 +117,19 @@ def _nothing_yet() -> "DeckStatus":
     return DeckStatus("waiting", 0.0, 0.0, False, 100, "")
 
 
-def showing(console: Console, script: "TextSource", target: "Outputs", *, paths: "Sequence[str]", echo: bool) -> Unseen:
-    """Return the display of a run, which shows nothing unless it has the terminal to itself."""
-    if console.quiet or not is_terminal(sys.stderr):
-        return Unseen()
+def showing(
+    console: Console, script: "TextSource", target: "Outputs", *, paths: "Sequence[str]", echo: bool
+) -> Progress | None:
+    """Return the display of a run; None unless it has the terminal, which standard error is, to itself."""
     if os.environ.get("TERM", "dumb") == "dumb" and not console.is_plain:
-        return Unseen()
+        return None
     if os.name != "posix" or target.has_keys:
-        return Unseen()
+        return None
     typed = script.reads_stdin and is_terminal(sys.stdin)
     passed_on = echo and is_terminal(sys.stdout)
     # What reads a pipe has its own to show.
     if typed or passed_on or any(map(is_stream, paths)):
-        return Unseen()
+        return None
     return Progress(console, target.deck)
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lightning_cli.errors import UsageFault
-from lightning_cli.text.encodings import decoded_blocks
 from lightning_cli.text.reading import MarkPolicy, Reading, Resolve, TextStart
 from lightning_cli.text.segmenter import Segment, ending_in_words
 from lightning_cli.text.whole_text import read_whole
@@ -131,8 +130,11 @@ def _live(pieces: Iterable[str], reader: "Reader", *, keep_all: bool) -> Iterato
 
 
 def _from_argument(text: str) -> str:
-    raw = os.fsencode(text)
-    return "".join(decoded_blocks([raw], "the argument"))
+    if text.isascii():
+        return text
+    from lightning_cli.text.encodings import decoded_blocks
+
+    return "".join(decoded_blocks([os.fsencode(text)], "the argument"))
 
 
 def _is_whole(name: str) -> bool:
@@ -155,6 +157,8 @@ def _is_regular(descriptor: int) -> bool:
 
 
 def _text_of(name: str, flush_after_s: float = 0.0) -> Iterator[str]:
+    from lightning_cli.text.encodings import decoded_blocks
+
     yield from decoded_blocks(_blocks_of(name, flush_after_s), name_of(name))
 
 

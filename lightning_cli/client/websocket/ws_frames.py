@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 import requests
 
-from lightning_cli.audio.pcm import decode_base64
-from lightning_cli.client.decode import audio_of, reports_failure
+from lightning_cli.client.decode import audio_of, decode_base64, reports_failure
 from lightning_cli.client.faults import error_message, refusal_hint, refusal_of
 from lightning_cli.client.notices import announced_by
 from lightning_cli.client.stream import WordTime, word_of

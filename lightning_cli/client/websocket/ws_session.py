@@ -13,11 +13,11 @@ from typing import Self
 
 from lightning_cli.audio.pcm import FrameAligner, PcmFormat
 from lightning_cli.client.answer_formats import EventPayload
-from lightning_cli.client.faults import check_words, timed_out
+from lightning_cli.client.faults import timed_out
 from lightning_cli.client.notices import Announce, announced_in, unheard
 from lightning_cli.client.routes import Router
 from lightning_cli.client.settings import ServiceSettings
-from lightning_cli.client.stream import Answer, WordTime
+from lightning_cli.client.stream import Answer, WordTime, check_words
 from lightning_cli.client.websocket.ws_connection import WsConnection
 from lightning_cli.client.websocket.ws_frames import Frame, failure_of, read_frame
 from lightning_cli.errors import LightningError, ProtocolError, StreamCut
@@ -36,11 +36,11 @@ _IDLE_MESSAGES = 50
 class WsSession:
     """One connection, kept for request after request, one at a time; for one thread, closed by its owner."""
 
-    def __init__(self, settings: ServiceSettings, router: Router, announce: Announce = unheard) -> None:
+    def __init__(self, settings: ServiceSettings, router: Router, announce: Announce | None = None) -> None:
         self.idle_timeout_s = settings.timeouts.idle_s
         self._settings = settings
         self._router = router
-        self.announce = announce
+        self.announce = announce or unheard
         self._line: WsConnection | None = None
         self._kind: tuple[str | None, bool] | None = None
         self._used_at = 0.0

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,7 +19,8 @@ from support.null_sink import SoundCard, noise
 from support.pty_session import WITHIN_S, Terminal, repeated_if_late, terminal
 from support.screen import rows_of, until_shown
 
-from lightning_cli.cli.say.progress import Progress, Unseen, characters_of, showing
+from lightning_cli.cli.commands.say import _progress
+from lightning_cli.cli.say.progress import Progress, characters_of
 from lightning_cli.cli.say.speaking import TextSource
 from lightning_cli.cli.terminal.console import Console
 
@@ -78,10 +80,14 @@ def test_who_sees_a_line(changed: dict[str, Any], monkeypatch: pytest.MonkeyPatc
     with _standard_error(is_terminal=changed.get("terminal", True), monkeypatch=monkeypatch):
         name = changed.get("TERM", "xterm")
         monkeypatch.delenv("TERM", raising=False) if name is None else monkeypatch.setenv("TERM", name)
-        console = Console(quiet=changed.get("quiet", False))
-        shown = showing(console, TextSource(["Hi"]), target, paths=changed.get("paths", ["a.wav"]), echo=False)
+        run: Any = SimpleNamespace(
+            service=SimpleNamespace(console=Console(quiet=changed.get("quiet", False))),
+            options=SimpleNamespace(paths=changed.get("paths", ["a.wav"]), echo=False),
+            script=TextSource(["Hi"]),
+            target=target,
+        )
+        shown = _progress(run)
     assert isinstance(shown, Progress) == is_shown
-    assert isinstance(shown, Unseen)
 
 
 def test_characters_are_known_of_a_text_that_is_all_there() -> None:
