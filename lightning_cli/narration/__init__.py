@@ -15,8 +15,8 @@
                   ``old_stamps`` reads what versions before have kept, ``orphans`` finds what no row names any more)
 ``build``         outputs from cached segments; the segments of one text are asked for by all threads
 ``book``          every item in one file, with subtitles, in ``pieces`` that are kept: only what changed is joined,
-                  measured (``loudness``) and encoded (``codings``) again; ``chapters`` and ``finishing`` make it one
-                  that can be published, with ``ffmpeg``; ``clock`` narrates subtitles to their times
+                  measured (``loudness``) and encoded (``codings``, ``ogg_opus``) again; ``chapters`` and ``finishing``
+                  make it one that can be published, with ``ffmpeg``; ``clock`` narrates subtitles to their times
 ``source``        segments from the cache, and from the service what it lacks
 ``cache``         one file of audio for each fingerprint
 ``pace``          when to stop, how many requests at a time, what may be spent

@@ -18,6 +18,7 @@ from lightning_cli.narration.finishing import (
     ScratchSink,
     level_book,
     publish_book,
+    publish_opus,
     scratch_path,
     skipped_samples,
 )
@@ -38,7 +39,7 @@ from lightning_cli.narration.plan import Item, Recipe
 from lightning_cli.narration.source import CachedSource, RunContext
 from lightning_cli.pipeline.pipeline import Placed
 from lightning_cli.sinks.base import Sink, register_cleanup, unregister_cleanup
-from lightning_cli.sinks.containers import PCM, Container
+from lightning_cli.sinks.containers import OPUS, PCM, Container
 from lightning_cli.sinks.files import FileSink
 from lightning_cli.sinks.targets import output_fault
 from lightning_cli.system.small_files import read_json, write_json
@@ -137,7 +138,10 @@ class Book:
         try:
             frames = binder.write_coded(pieces, coded, coding, skipped)
             self.finished = binder.finished
-            publish_book(coded, sink, fmt, self.finish, self.container, self.chapters, work.context.stop)
+            if self.container.name == OPUS.name:
+                publish_opus(coded, sink, fmt, coding)
+            else:
+                publish_book(coded, sink, fmt, self.finish, self.container, self.chapters, work.context.stop)
         except OSError as fault:
             raise output_fault(fault, str(coded)) from fault
         finally:
@@ -204,7 +208,7 @@ class Book:
                 sink.start(fmt)
             frames = binder.write_joined(pieces, joined)
         if target is not None:
-            self.finished = level_book(work.scratch.path, sink, fmt, target, work.context.stop)
+            self.finished = level_book(work.scratch.path, sink, self.container, fmt, target, work.context.stop)
         return frames / fmt.sample_rate
 
     def _caption(self, fmt: PcmFormat) -> Callable[[Placed], None]:

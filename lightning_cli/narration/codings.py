@@ -1,9 +1,10 @@
-"""AAC and MP3 in pieces that are encoded by themselves and lie behind one another in the book.
+"""AAC, MP3 and Opus in pieces that are encoded by themselves and lie behind one another in the book.
 
 An encoder begins with samples of its own, ``lead`` of them, and works in frames of ``frame_samples``. In silence the
 frames of one piece can follow those of another: what overlaps is silent on both sides. So a piece ends with silence up
 to a whole frame, the lead of the next one counts as part of the pause between them, and every position is known to the
 sample. The pause itself comes out up to half a frame longer or shorter; without one it is a lead and what fills up.
+What an Opus decoder plays follows from what it has played before, so a piece of Opus begins with silence of its own.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,9 +13,11 @@ from typing import NamedTuple
 
 from lightning_cli.errors import OutputError
 from lightning_cli.narration import ffmpeg
-from lightning_cli.narration.loudness import Level, LoudnessTarget
+from lightning_cli.narration.ffmpeg import Blocks
+from lightning_cli.narration.loudness import Level, LoudnessTarget, below_ceiling
+from lightning_cli.narration.ogg_opus import packets_of, sizes_of
 from lightning_cli.narration.pace import Stop
-from lightning_cli.sinks.containers import MP3, Container
+from lightning_cli.sinks.containers import MP3, OPUS, Container
 
 # What speech in mono needs, in kbit/s, by sample rate in Hz.
 _AAC_KBITS = {8000: 24, 16000: 32, 24000: 48, 44100: 64}
@@ -22,6 +25,8 @@ _MP3_QUALITY = "4"
 _AAC_FRAME = 1024
 # Of FFmpeg's own encoder, and of LAME with the decoder's share.
 _AAC_LEAD = 1024
+# Of libopus, in s; and the packets of silence in which a decoder forgets the piece before.
+_OPUS_LEAD_S, _OPUS_SILENT_FRAMES = 0.0065, 2
 _MP3_LEAD = 1105
 _LAME_DELAY = 576
 _MP3_LAYER_KBITS = (
@@ -31,22 +36,29 @@ _MP3_LAYER_KBITS = (
 _MP3_RATES = (44100, 48000, 32000)
 _MPEG_1 = 3
 _HEAD_BYTES = 7
-# How often an encoder that lifts peaks is asked again, and by how much more each time, in dB.
-_TRIES = 4
-_STEP_DB = 0.1
+OGG = "ogg"
+_OPUS = ("-c:a", "libopus", "-vbr", "on", "-frame_duration", "20")
 _ID3_HEAD_BYTES = 10
 # Of the tag in the first frame, which says how many follow: where LAME's part of it begins, and the delay in it.
 _LAME_AT, _DELAY_AT = 120, 141
 _TAG_BYTES = 200
 
 
+class Coded(NamedTuple):
+    """A coded piece, and its loudness where there is one to keep to."""
+
+    raw: bytes
+    blocks: Blocks | None
+
+
 class Coding(NamedTuple):
-    """How FFmpeg encodes a piece."""
+    """How FFmpeg encodes a piece; ``silence`` is the part of the lead that is put before the sound."""
 
     demuxer: str
     frame_samples: int
     lead: int
     options: tuple[str, ...]
+    silence: int = 0
 
     def frames(self, samples: int, pause: int) -> int:
         """Return how many frames hold so many samples and about ``pause`` behind them, up to the next piece's own."""
@@ -62,27 +74,37 @@ class Coding(NamedTuple):
         sample_rate: int,
         target: LoudnessTarget | None,
         stop: Stop,
-    ) -> bytes:
+    ) -> Coded:
         """Return so many frames of the input ``source``, no peak above that of ``target``; ``scratch`` is written.
 
         Raises ``OutputError`` and ``Stopped``.
         """
+        blocks: Blocks | None = None
         samples = frames * self.frame_samples - self.lead
-        for _ in range(_TRIES):
+
+        def write(level: Level) -> None:
             chain = [*level.filters(sample_rate), f"apad=whole_len={samples}", f"atrim=end_sample={samples}"]
+            chain += [f"adelay={self.silence}S"] if self.silence else []
             coded = [*source, "-af", ",".join(chain), *self.options, "-ar", str(sample_rate)]
             ffmpeg.run([*coded, "-fflags", "+bitexact", "-flags:a", "+bitexact", ffmpeg.url(scratch)], stop)
-            if target is None:
-                break
-            peak = ffmpeg.measure(["-f", self.demuxer, "-i", ffmpeg.url(scratch)], stop).peak
-            if peak <= target.ceiling_dbtp:
-                break
-            level = level.lowered(target, peak - target.ceiling_dbtp + _STEP_DB)
-        return self._cut(scratch.read_bytes(), frames)
+
+        def peak(level: Level) -> float:
+            nonlocal blocks
+            write(level)
+            blocks = ffmpeg.measure_blocks(["-f", self.demuxer, "-i", ffmpeg.url(scratch)], stop)
+            return blocks.peak
+
+        if target is None:
+            write(level)
+        else:
+            below_ceiling(level, target, peak)
+        return Coded(self._cut(scratch.read_bytes(), frames), blocks)
 
     def _cut(self, raw: bytes, frames: int) -> bytes:
         """Leave out what the encoder adds at the end."""
-        sizes = _aac_sizes(raw) if self.demuxer == "aac" else _mp3_sizes(raw)
+        if self.demuxer == OGG:
+            raw = packets_of(raw)
+        sizes = {"aac": _aac_sizes, "mp3": _mp3_sizes, OGG: sizes_of}[self.demuxer](raw)
         end = 0
         for _ in range(frames):
             size = next(sizes, 0)
@@ -99,6 +121,14 @@ def coding_of(container: Container, sample_rate: int, kbits: int | None) -> Codi
         plain = ("-write_xing", "0", "-id3v2_version", "0", "-f", "mp3")
         frame_samples = 1152 if sample_rate >= min(_MP3_RATES) else 576
         return Coding("mp3", frame_samples, _MP3_LEAD, ("-c:a", "libmp3lame", *rate, *plain))
+    if container.name == OPUS.name:
+        frame_samples = sample_rate // 50
+        silence = _OPUS_SILENT_FRAMES * frame_samples
+        # The bitrate that libopus chooses by itself.
+        rate = ("-b:a", f"{kbits or 3 + sample_rate // 1000}k")
+        return Coding(
+            OGG, frame_samples, silence + round(_OPUS_LEAD_S * sample_rate), (*_OPUS, *rate, "-f", OGG), silence
+        )
     rate = ("-b:a", f"{kbits or _AAC_KBITS[sample_rate]}k")
     return Coding("aac", _AAC_FRAME, _AAC_LEAD, ("-c:a", "aac", *rate, "-f", "adts"))
 

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -20,6 +21,7 @@ from lightning_cli.errors import OutputError, UsageFault
 from lightning_cli.narration.pace import Stop
 
 _POLL_S = 0.1
+_ENCODERS_TIMEOUT_S = 20.0
 _SHOWN_CHARS = 300
 _BLOCK_BYTES = 1 << 18
 # What is quieter than this was not measured at all.
@@ -60,6 +62,24 @@ def find_ffmpeg(wanted_for: str) -> str:
 def has_ffmpeg() -> bool:
     """Return whether FFmpeg is installed."""
     return shutil.which("ffmpeg") is not None
+
+
+def has_encoder(name: str) -> bool:
+    """Return whether FFmpeg is installed and has an encoder: not everyone's does."""
+    found = shutil.which("ffmpeg")
+    return found is not None and _has_encoder(found, name)
+
+
+@cache
+def _has_encoder(program: str, name: str) -> bool:
+    command = [program, "-hide_banner", "-h", f"encoder={name}"]
+    try:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_ENCODERS_TIMEOUT_S, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return f"Encoder {name} ".encode() in done.stdout
 
 
 def url(path: Path) -> str:

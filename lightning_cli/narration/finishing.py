@@ -16,11 +16,15 @@ from lightning_cli.errors import UsageFault
 from lightning_cli.narration import ffmpeg
 from lightning_cli.narration.chapters import Chapter, ffmetadata
 from lightning_cli.narration.codings import Coding, coding_of, note_mp3_lead
-from lightning_cli.narration.loudness import Finished, Level, LoudnessTarget, find_level
+from lightning_cli.narration.ffmpeg import Loudness
+from lightning_cli.narration.loudness import Finished, Level, LoudnessTarget, coded_level, find_level
+from lightning_cli.narration.ogg_opus import ogg_opus, read_packets
+from lightning_cli.narration.output_paths import sink_at
 from lightning_cli.narration.pace import Stop
 from lightning_cli.narration.rows import BookFacts
 from lightning_cli.sinks.base import Sink, register_cleanup, unregister_cleanup
-from lightning_cli.sinks.containers import MP3, Container
+from lightning_cli.sinks.containers import MP3, OGG, OPUS, Container
+from lightning_cli.sinks.files import FileSink
 from lightning_cli.sinks.targets import output_fault
 from lightning_cli.system.small_files import TooLong, read_small
 
@@ -29,6 +33,8 @@ M4A = Container("m4a", (".m4a",), usual_rate=44100)
 AAC = Container("aac", (".aac",), usual_rate=44100)
 _BY_FFMPEG = {extension: container for container in (M4B, M4A, AAC) for extension in container.extensions}
 FINISHED_ENDINGS = tuple(_BY_FFMPEG)
+# What libsndfile encodes with peaks of its own.
+_LOSSY = {OGG.name, OPUS.name}
 _TAGGED = {container.name for container in (M4B, M4A, MP3)}
 _MUXERS = {"m4b": "ipod", "m4a": "ipod", "mp3": "mp3"}
 _COVER_LIMIT_BYTES = 20 << 20
@@ -107,7 +113,9 @@ class FinishOptions:
         ]
 
     def is_encoded_by_ffmpeg(self, container: Container) -> bool:
-        """Return whether FFmpeg makes the file itself: for what only it can make, and for the chapters in .mp3."""
+        """Return whether FFmpeg encodes: for what only it can make, for chapters in .mp3, and for pieces of .opus."""
+        if container.name == OPUS.name:
+            return ffmpeg.has_encoder("libopus")
         return container in _BY_FFMPEG.values() or (container.name == MP3.name and ffmpeg.has_ffmpeg())
 
     def lacks_chapters(self, container: Container) -> bool:
@@ -201,16 +209,44 @@ def scratch_path(final: Path) -> Path:
     return final.with_name(f".{final.name[:100]}.{os.urandom(8).hex()}.part")
 
 
-def level_book(joined: Path, sink: Sink, fmt: PcmFormat, target: LoudnessTarget, stop: Stop) -> Finished:
+def level_book(
+    joined: Path, sink: FileSink, container: Container, fmt: PcmFormat, target: LoudnessTarget, stop: Stop
+) -> Finished:
     """Bring the joined PCM to its loudness, into ``sink``; raises ``OutputError`` and ``Stopped``."""
     done = Finished()
     source = ffmpeg.raw_input(joined, fmt.sample_rate)
     level = find_level(target, lambda one: ffmpeg.measure(source, stop, one.filters(fmt.sample_rate)), done)
+    if container.name in _LOSSY and not done.measured_silence:
+        final = sink.final_path
+        level = coded_level(level, target, target.lufs, lambda one: _coded(one, final, container, source, fmt, stop))
+        done.gain_db = level.gain_db
+    _write_leveled(sink, level, source, fmt, stop)
+    return done
+
+
+def _write_leveled(sink: Sink, level: Level, source: Sequence[str], fmt: PcmFormat, stop: Stop) -> None:
     sink.start(fmt)
     for block in ffmpeg.pcm_of(level_options(source, level, fmt), stop):
         sink.write(block)
         sink.commit()
-    return done
+
+
+def _coded(
+    level: Level, final: Path, container: Container, source: Sequence[str], fmt: PcmFormat, stop: Stop
+) -> Loudness:
+    """Return the loudness of what an encoder makes of a level."""
+    trial = sink_at(str(scratch_path(final)), container)
+    register_cleanup(trial.final_path.unlink)
+    try:
+        _write_leveled(trial, level, source, fmt, stop)
+        trial.finish()
+        return ffmpeg.measure(["-f", "ogg", "-i", ffmpeg.url(trial.final_path)], stop)
+    except BaseException:
+        trial.abort()
+        raise
+    finally:
+        trial.final_path.unlink(missing_ok=True)
+        unregister_cleanup(trial.final_path.unlink)
 
 
 def level_options(source: Sequence[str], level: Level, fmt: PcmFormat) -> list[str]:
@@ -257,6 +293,15 @@ def publish_book(
             unregister_cleanup(path.unlink)
 
 
+def publish_opus(coded: Path, sink: FileSink, fmt: PcmFormat, coding: Coding) -> None:
+    """Put coded packets into pages, under the name of the book; raises ``OutputError`` and ``OSError``."""
+    sink.start(fmt)
+    with coded.open("rb") as file:
+        for block in ogg_opus(read_packets(file), fmt.sample_rate, coding.lead, [("TITLE", sink.final_path.stem)]):
+            sink.write(block)
+    sink.commit()
+
+
 def _tags(options: FinishOptions) -> list[tuple[str, str]]:
     tags = [("title", options.title), ("album", options.title), ("artist", options.author)]
     return [(name, " ".join(value.split())) for name, value in tags if value]
@@ -264,7 +309,7 @@ def _tags(options: FinishOptions) -> list[tuple[str, str]]:
 
 def skipped_samples(container: Container, coding: Coding) -> int:
     """Return how many samples at the start of a book players leave out."""
-    return coding.lead if container.name in _TAGGED else 0
+    return coding.lead if container.name in {*_TAGGED, OPUS.name} else 0
 
 
 def _muxing(

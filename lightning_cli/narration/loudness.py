@@ -19,7 +19,10 @@ _LUFS = (-40.0, -5.0)
 _CEILING_DBTP = -1.0
 # Within this a limited book is loud enough, in LU.
 _NEAR_LU = 0.15
+_CODED_NEAR_LU = 0.1
 _TRIES = 4
+# By how much more an encoder that lifts peaks is asked each time.
+_STEP_DB = 0.1
 # Resampling back lifts peaks a little.
 _MARGIN_DB = 0.2
 # What a block must exceed to count at all, and how far below the mean of those it may lie.
@@ -84,6 +87,11 @@ class Finished:
     gain_db: float = 0.0
     limited_db: float = 0.0
 
+    @property
+    def measured_silence(self) -> bool:
+        """Return whether there was nothing to measure."""
+        return self.measured is not None and self.measured.is_silent
+
     def as_json(self) -> dict[str, object]:
         """Return what the report says."""
         if self.measured is None:
@@ -113,6 +121,33 @@ def find_level(target: LoudnessTarget, measure: Callable[[Level], Loudness], don
         if abs(short_lu) <= _NEAR_LU:
             break
         done.gain_db += short_lu
+    return level
+
+
+def below_ceiling(level: Level, target: LoudnessTarget, coded_peak: Callable[[Level], float]) -> Level:
+    """Return a level at which no peak is above that of the target, where an encoder lifts them."""
+    for _ in range(_TRIES):
+        peak = coded_peak(level)
+        if peak <= target.ceiling_dbtp:
+            break
+        level = level.lowered(target, peak - target.ceiling_dbtp + _STEP_DB)
+    return level
+
+
+def coded_level(level: Level, target: LoudnessTarget, wanted: float, measure: Callable[[Level], Loudness]) -> Level:
+    """Return a level at which coded audio has the loudness that is ``wanted``, in LUFS, and no peak above the target's.
+
+    An encoder takes a little of the loudness away, and so does what keeps its peaks down.
+    """
+    for _ in range(_TRIES):
+        coded = measure(level)
+        short_lu, over_db = wanted - coded.integrated, coded.peak - target.ceiling_dbtp
+        if abs(short_lu) <= _CODED_NEAR_LU and over_db <= 0:
+            break
+        if over_db > 0:
+            level = level.lowered(target, over_db + _STEP_DB)
+        if abs(short_lu) > _CODED_NEAR_LU:
+            level = level._replace(gain_db=level.gain_db + short_lu)
     return level
 
 

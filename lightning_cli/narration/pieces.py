@@ -6,6 +6,7 @@ from theirs too, so that an edit moves no other piece's end.
 """
 
 import json
+import math
 import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -19,10 +20,18 @@ from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.client.stream import WordTime
 from lightning_cli.narration import ffmpeg
 from lightning_cli.narration.build import assembled
-from lightning_cli.narration.codings import Coding
-from lightning_cli.narration.ffmpeg import Blocks
+from lightning_cli.narration.codings import Coded, Coding
+from lightning_cli.narration.ffmpeg import Blocks, Loudness
 from lightning_cli.narration.finishing import ScratchSink, level_options, scratch_path
-from lightning_cli.narration.loudness import UNCHANGED, Finished, Level, LoudnessTarget, find_level, loudness_of
+from lightning_cli.narration.loudness import (
+    UNCHANGED,
+    Finished,
+    Level,
+    LoudnessTarget,
+    coded_level,
+    find_level,
+    loudness_of,
+)
 from lightning_cli.narration.plan import Item, Recipe, digest_of_values
 from lightning_cli.narration.source import CachedSource, RunContext
 from lightning_cli.pipeline.pipeline import Observer, Placed
@@ -37,6 +46,8 @@ TRACK = ""
 # start costs as much as some seconds of audio, and loudness is measured in blocks that short texts do not fill.
 _MOST_CHARS, _LEAST_CHARS = 3000, 400
 _ONE_IN = 8
+# So many pieces tell what an encoder does to the loudness of a book.
+_SAMPLES = 4
 _WORKERS = min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 
 
@@ -160,10 +171,10 @@ class PieceBinder:
             elif self.target is None:
                 about = self._join(piece, sink)
             else:
-                for block in ffmpeg.pcm_of(level_options(self._input(piece), level, self.fmt), self.context.stop):
+                for block in ffmpeg.pcm_of(level_options(self.input_of(piece), level, self.fmt), self.context.stop):
                     sink.write(block)
             sink.commit()
-            about = about or self._about(piece)
+            about = about or self.about_of(piece)
             self.spans[_key("plain", piece, about.frames, level)] = (start, sink.end_bytes - start)
             self.place(piece, about, frames)
             sink.write(bytes(piece.pause * self.fmt.frame_bytes))
@@ -185,59 +196,58 @@ class PieceBinder:
     def write_coded(self, pieces: Sequence[Piece], path: Path, coding: Coding, skipped: int) -> int:
         """Write the book as coded audio to ``path``; return its length in frames, without those that are skipped."""
         level = self._level(pieces)
-
-        def frames_of(piece: Piece) -> int:
-            return coding.frames(self._about(piece).frames, piece.pause)
-
-        def key_of(piece: Piece) -> str:
-            return _key("coded", piece, self._about(piece).frames, coding, frames_of(piece), level, self.target)
-
-        def encode(piece: Piece) -> bytes:
-            made = scratch_path(path)
-            register_cleanup(made.unlink)
-            try:
-                done = (self.fmt.sample_rate, self.target, self.context.stop)
-                raw = coding.encode(self._input(piece), frames_of(piece), made, level, *done)
-            finally:
-                made.unlink(missing_ok=True)
-                unregister_cleanup(made.unlink)
-            self._keep(key_of(piece), raw)
-            return raw
-
+        if self.target is not None and self.finished is not None and not self.finished.measured_silence:
+            level = self._coded_level(pieces, level, self.target, coding, path)
+            self.finished.gain_db = level.gain_db
+        coder = _Coder(self, coding, level, path)
         frames = coding.lead - skipped
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
         with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
-            for piece, raw in zip(pieces, self._each(pieces, lambda one: self._kept(key_of(one)), encode), strict=True):
+            for piece, raw in zip(pieces, self._each(pieces, coder.known, coder.encode), strict=True):
                 file.write(raw)
-                self.place(piece, self._about(piece), frames)
-                frames += frames_of(piece) * coding.frame_samples
+                self.place(piece, self.about_of(piece), frames)
+                frames += coder.frames_of(piece) * coding.frame_samples
         return frames
+
+    def _coded_level(
+        self, pieces: Sequence[Piece], level: Level, target: LoudnessTarget, coding: Coding, path: Path
+    ) -> Level:
+        """Return the level at which the book has its loudness once it is coded; some pieces stand for all."""
+        count = min(_SAMPLES, len(pieces))
+        sample = [pieces[number * (len(pieces) - 1) // max(1, count - 1)] for number in range(count)]
+        wanted = loudness_of(self._blocks(sample, level, pieces)).integrated
+
+        def measure(one: Level) -> Loudness:
+            coder = _Coder(self, coding, one, path)
+            return loudness_of(self._each(sample, coder.known_blocks, coder.measure))
+
+        return coded_level(level, target, wanted, measure)
 
     def _level(self, pieces: Sequence[Piece]) -> Level:
         if self.target is None:
             return UNCHANGED
         self.finished = Finished()
-        return find_level(self.target, lambda level: loudness_of(self._blocks(pieces, level)), self.finished)
+        return find_level(self.target, lambda level: loudness_of(self._blocks(pieces, level, pieces)), self.finished)
 
-    def _blocks(self, pieces: Sequence[Piece], level: Level) -> Iterator[Blocks]:
+    def _blocks(self, pieces: Sequence[Piece], level: Level, book: Sequence[Piece]) -> Iterator[Blocks]:
+        """Yield the loudness of pieces of a book at a level."""
         filters = level.filters(self.fmt.sample_rate)
 
-        pauses_ms = [0, *(piece.pause * 1000 // self.fmt.sample_rate for piece in pieces)]
-        around = {id(piece): ends for piece, ends in zip(pieces, pairwise(pauses_ms), strict=True)}
+        pauses_ms = [0, *(piece.pause * 1000 // self.fmt.sample_rate for piece in book)]
+        around = {id(piece): ends for piece, ends in zip(book, pairwise(pauses_ms), strict=True)}
 
         def key_of(piece: Piece) -> str:
             return _key("loudness", piece, level, around[id(piece)])
 
         def known(piece: Piece) -> Blocks | None:
-            kept = self._kept(key_of(piece))
+            kept = self.kept(key_of(piece))
             if kept is None:
                 return None
-            counts, peak = json.loads(kept)
-            return Blocks({float(lufs): count for lufs, count in counts.items()}, peak)
+            return _blocks_of(kept)
 
         def measure(piece: Piece) -> Blocks:
-            blocks = ffmpeg.measure_blocks(self._input(piece), self.context.stop, filters, around[id(piece)])
-            self._keep(key_of(piece), json.dumps(blocks).encode())
+            blocks = ffmpeg.measure_blocks(self.input_of(piece), self.context.stop, filters, around[id(piece)])
+            self.keep(key_of(piece), json.dumps(blocks).encode())
             return blocks
 
         return self._each(pieces, known, measure)
@@ -262,7 +272,8 @@ class PieceBinder:
         finally:
             pool.shutdown(cancel_futures=True)
 
-    def _input(self, piece: Piece) -> list[str]:
+    def input_of(self, piece: Piece) -> list[str]:
+        """Return FFmpeg's options for the audio of a piece, which is joined where it is not yet."""
         return ffmpeg.raw_part(self.scratch.path, *self._joined(piece), self.fmt.sample_rate)
 
     def _joined(self, piece: Piece) -> tuple[int, int]:
@@ -273,7 +284,7 @@ class PieceBinder:
             piece.at = (begin, self.scratch.end_bytes)
         return piece.at
 
-    def _about(self, piece: Piece) -> About:
+    def about_of(self, piece: Piece) -> About:
         """Return what is known of a piece, which is joined if that is nothing."""
         about = self._known(piece)
         if about is None:
@@ -283,7 +294,7 @@ class PieceBinder:
         return about
 
     def _known(self, piece: Piece) -> About | None:
-        if piece.about is None and not self.context.force and (kept := self._kept(piece.key)) is not None:
+        if piece.about is None and not self.context.force and (kept := self.kept(piece.key)) is not None:
             piece.about = _about_of(kept)
         return piece.about
 
@@ -302,20 +313,77 @@ class PieceBinder:
             texts.append((begin, binding.written_bytes // frame_bytes - begin))
             binding.pause_bytes = pause * frame_bytes
         about = piece.about = About(binding.written_bytes // frame_bytes, texts, placed)
-        self._keep(piece.key, about.as_bytes())
+        self.keep(piece.key, about.as_bytes())
         return about
 
-    def _kept(self, key: str) -> bytes | None:
+    def kept(self, key: str) -> bytes | None:
+        """Return what the cache has under a key."""
         # What is spoken anew is joined anew, the first time that it is needed.
         if not key or (self.context.force and key not in self._renewed):
             return None
         return self.context.cache.get_bytes(key)
 
-    def _keep(self, key: str, data: bytes) -> None:
+    def keep(self, key: str, data: bytes) -> None:
+        """Put something into the cache."""
         if not key:
             return
         self._renewed.add(key)
         self.context.cache.put_bytes(key, data)
+
+
+@dataclass(frozen=True, slots=True)
+class _Coder:
+    """Encode the pieces of a book at a level, and keep what they come to."""
+
+    binder: PieceBinder
+    coding: Coding
+    level: Level
+    path: Path
+
+    def frames_of(self, piece: Piece) -> int:
+        """Return how many frames a piece has."""
+        return self.coding.frames(self.binder.about_of(piece).frames, piece.pause)
+
+    def known(self, piece: Piece) -> bytes | None:
+        """Return a coded piece, None where it is to be encoded."""
+        return self.binder.kept(self._key("coded", piece))
+
+    def known_blocks(self, piece: Piece) -> Blocks | None:
+        """Return the loudness of a coded piece, None where it is to be encoded."""
+        kept = self.binder.kept(self._key("coded-loudness", piece))
+        return _blocks_of(kept) if kept is not None else None
+
+    def encode(self, piece: Piece) -> bytes:
+        """Encode a piece."""
+        return self._encoded(piece).raw
+
+    def measure(self, piece: Piece) -> Blocks:
+        """Encode a piece and return its loudness."""
+        return self._encoded(piece).blocks or Blocks({}, -math.inf)
+
+    def _encoded(self, piece: Piece) -> Coded:
+        binder = self.binder
+        made = scratch_path(self.path)
+        register_cleanup(made.unlink)
+        try:
+            done = (binder.fmt.sample_rate, binder.target, binder.context.stop)
+            coded = self.coding.encode(binder.input_of(piece), self.frames_of(piece), made, self.level, *done)
+        finally:
+            made.unlink(missing_ok=True)
+            unregister_cleanup(made.unlink)
+        binder.keep(self._key("coded", piece), coded.raw)
+        if coded.blocks is not None:
+            binder.keep(self._key("coded-loudness", piece), json.dumps(coded.blocks).encode())
+        return coded
+
+    def _key(self, kind: str, piece: Piece) -> str:
+        about = self.binder.about_of(piece)
+        return _key(kind, piece, about.frames, self.coding, self.frames_of(piece), self.level, self.binder.target)
+
+
+def _blocks_of(kept: bytes) -> Blocks:
+    counts, peak = json.loads(kept)
+    return Blocks({float(lufs): count for lufs, count in counts.items()}, peak)
 
 
 def _key(kind: str, piece: Piece, *values: object) -> str:

@@ -31,7 +31,7 @@ RATE = 24_000
 LEAD_S, SOUND_S = 0.1, 0.6
 # As long as a piece, so that each text is one.
 LONG = " and so on" * 320
-CONTAINERS = ("b.wav", "b.ulaw", "b.m4b", "b.mp3", "b.aac")
+CONTAINERS = ("b.wav", "b.ulaw", "b.m4b", "b.mp3", "b.aac", "b.opus")
 
 
 def sound(text: str) -> bytes:
@@ -195,6 +195,19 @@ def test_one_gain_holds_for_all_pieces(tmp_path: Path) -> None:
     assert ffmpeg.measure(["-i", ffmpeg.url(made.path)], Stop()).peak <= -11.0
     assert made.finished is not None
     assert made.finished.limited_db > 0
+
+
+@pytest.mark.parametrize("name", ["b.opus", "b.ogg"])
+def test_coded_audio_has_the_loudness_and_keeps_the_peak(tmp_path: Path, name: str) -> None:
+    """An encoder takes some of the one and lifts the other, whether it works in pieces or not; the gain is one."""
+    told = texts(2)
+    for target in (LoudnessTarget(-17.0, -1.0), LoudnessTarget(-13.0, -11.0)):
+        made = Made(tmp_path, name, told, loudness=target)
+        measured = ffmpeg.measure(["-i", ffmpeg.url(made.path)], Stop())
+        assert measured.peak <= target.ceiling_dbtp
+        if target.ceiling_dbtp == -1.0:
+            assert measured.integrated == pytest.approx(target.lufs, abs=0.2)
+    assert not list(tmp_path.glob(".*.part"))
 
 
 def test_another_gain_is_written_anew(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def test_a_piece_has_as_many_frames_as_it_should(coding: Coding, tmp_path: Path)
     raw, scratch = tmp_path / "raw", tmp_path / "coded"
     raw.write_bytes(b"\x10\x10" * 5000)
     source = ffmpeg.raw_part(raw, 0, 10_000, 24_000)
-    done = coding.encode(source, 12, scratch, UNCHANGED, 24_000, None, Stop())
+    done = coding.encode(source, 12, scratch, UNCHANGED, 24_000, None, Stop()).raw
     assert scratch.read_bytes().startswith(done)
     assert coding._cut(done, 12) == done
     with pytest.raises(OutputError, match="less than"):

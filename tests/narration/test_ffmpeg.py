@@ -65,3 +65,11 @@ def test_it_ends_with_the_run(tmp_path: Path) -> None:
         next(ffmpeg.pcm_of(endless, stop))
     with pytest.raises(Stopped):
         ffmpeg.run([*endless, "-f", "null", "-"], stop)
+
+
+def test_encoders_that_it_has(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """One that it does not know, or no FFmpeg at all: none."""
+    assert ffmpeg.has_encoder("aac")
+    assert not ffmpeg.has_encoder("aa")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert not ffmpeg.has_encoder("aac")

@@ -6,7 +6,15 @@ import pytest
 
 from lightning_cli.errors import UsageFault
 from lightning_cli.narration.ffmpeg import Blocks, Loudness
-from lightning_cli.narration.loudness import Finished, Level, LoudnessTarget, find_level, loudness_of, loudness_target
+from lightning_cli.narration.loudness import (
+    Finished,
+    Level,
+    LoudnessTarget,
+    coded_level,
+    find_level,
+    loudness_of,
+    loudness_target,
+)
 
 
 def test_values() -> None:
@@ -51,3 +59,21 @@ def test_a_limiter_only_where_the_peak_forbids_the_gain() -> None:
         3.0,
         (0, None),
     )
+
+
+def test_what_an_encoder_takes_is_given_back() -> None:
+    """0.4 LU of the loudness, and 0.6 dB above the limit: the gain grows by the one, the limit falls by the other."""
+    asked: list[Level] = []
+
+    def measure(level: Level) -> Loudness:
+        asked.append(level)
+        peak = -0.4 if level.limit_dbtp is None else level.limit_dbtp + 0.6
+        return Loudness(-20.4 + level.gain_db, peak)
+
+    level = coded_level(Level(4.0), LoudnessTarget(-16, -1), -16.0, measure)
+    assert level.gain_db == pytest.approx(4.4)
+    assert level.limit_dbtp is not None
+    assert measure(level).peak <= -1.0
+    assert len(asked) <= 4
+    untouched = coded_level(Level(4.0), LoudnessTarget(-16, -1), -16.0, lambda _: Loudness(-16.05, -1.0))
+    assert untouched == Level(4.0)

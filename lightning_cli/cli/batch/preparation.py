@@ -36,7 +36,7 @@ from lightning_cli.pipeline import speech_backend
 from lightning_cli.request import DEFAULT_MODEL, DEFAULT_VOICES, RequestDefaults
 from lightning_cli.serve.settings import DEFAULT_PORT
 from lightning_cli.sinks import SinkOptions, open_sink
-from lightning_cli.sinks.containers import PCM, Container, container_for, known_container
+from lightning_cli.sinks.containers import OPUS, PCM, Container, container_for, known_container
 from lightning_cli.sinks.links import follow_links
 from lightning_cli.sinks.targets import PathRegistry, output_fault
 
@@ -130,7 +130,7 @@ def _book(batch: Batch) -> Book | None:
     )
     finish = options.finish
     finish.check(container)
-    if finish.kbits is not None and not finish.is_encoded_by_ffmpeg(container):
+    if finish.kbits is not None and (container.name == OPUS.name or not finish.is_encoded_by_ffmpeg(container)):
         container = container.at_bitrate(finish.kbits)
     for name in options.chapters or ():
         check_chapter_file(name)
