@@ -1,7 +1,9 @@
 """A cast: which voice speaks the lines of whom.
 
 ``NAME: words``, ``**NAME:** words`` and ``[NAME] words`` count at the beginning of a line and for names of the cast;
-everything else is the narrator's. A direction behind the name, as in ``HOST (softly): words``, is not spoken.
+everything else is the narrator's. So do, in capitals, ``NAME. words`` of printed plays and the NAME that stands alone
+above its words in screenplays. A direction behind the name, as in ``HOST (softly): words``, or before the words is not
+spoken.
 """
 
 import re
@@ -16,15 +18,26 @@ from lightning_cli.system.close_words import meant
 NARRATOR = "narrator"
 _KEYS = ("voice", "speed", "language", "model")
 _NAME = r"(?P<name>[^\W\d_][^:：*_\[\]\n]{0,60}?|\d{1,3})"  # noqa: RUF001 - the full-width colon of Chinese and Japanese
-_LEAD = r"[ \t]{0,3}(?:[-*>+][ \t]+)?"
+# A bullet, the number of a line, and when it was said.
+_LEAD = (
+    r"[ \t]{0,3}(?:[-*>+][ \t]+|\d{1,4}[.)][ \t]+)?"
+    r"(?:[\[(]?\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d{1,3})?[\])]?[ \t]+(?:[-–—][ \t]+)?)?"  # noqa: RUF001 - dashes
+)
+_ASIDE = r"(?:[ \t]*(?:\([^()\n]{1,60}\)|\[[^\[\]\n]{1,60}\]))?"
 _FORMS = tuple(
     re.compile(_LEAD + form + r"[ \t]*(?P<words>.*)")
     for form in (
-        rf"(?:\*\*|__){_NAME}(?:[ \t]*[:：](?:\*\*|__)|(?:\*\*|__)[ \t]*[:：])",  # noqa: RUF001 - the same
-        rf"{_NAME}[ \t]*[:：](?!//)",  # noqa: RUF001 - the same
+        rf"(?:\*\*?|__?){_NAME}(?:[ \t]*[:：](?:\*\*?|__?)|(?:\*\*?|__?){_ASIDE}[ \t]*[:：])",  # noqa: RUF001 - the same
+        rf"{_NAME}{_ASIDE}[ \t]*[:：](?!//)",  # noqa: RUF001 - the same
         rf"\[{_NAME}\][:：]?(?!\()",  # noqa: RUF001 - the same
     )
 )
+# Of plays, and of screenplays, where a second speaker at once has a sign behind the name.
+_PRINTED = re.compile(r"[ \t]*(?P<name>[^\W\d_][^.:\n]{0,60})\.[ \t]+(?P<words>\S.*)")
+_ALONE = re.compile(r"[ \t]*@?(?P<name>[^\W\d_][^.:\n()]{0,60}?)[ \t]*(?:\([^()\n]{1,40}\)[ \t]*)?\^?\.?[ \t]*")
+_SCENE = re.compile(r"\s*(?:INT|EXT|EST|I/E|SCENE|ACT|FADE|CUT|DISSOLVE|THE END|TITLE)\b")
+# At the beginning of what is said; not a mark of ours.
+_OPENING = re.compile(r"\s*(?:\([^().!?\n]{1,60}\)|\[(?!/?(?:pause|voice|speed|lang|sub)\b)[^\[\]\n]{1,60}\](?!\())\s*")
 _DIRECTION = re.compile(r"\s*[(\[][^)\]]*[)\]]\s*$")
 _ENDED = re.compile(r"[.!?…。！？।؟:;\"”’»)*_\]]\s*$")  # noqa: RUF001 - ends of sentences in every script
 _LONGEST_NAME_WORDS = 4
@@ -61,40 +74,60 @@ class Cast:
         for found in _lines(line):
             member = self.member(found.name)
             if member is not None:
-                return member, found.words
+                return member, _OPENING.sub("", found.words, count=1) if _OPENING.match(found.words) else found.words
+        printed = _PRINTED.match(line)
+        if printed and _is_capital(printed["name"]) and (member := self.member(printed["name"])) is not None:
+            return member, _OPENING.sub("", printed["words"], count=1)
         return None
+
+    def _speaker_alone(self, lines: Sequence[str], index: int) -> Fields | None:
+        """Return the voice of a name of the cast that stands alone above its words."""
+        name = _name_alone(lines, index)
+        return self.member(name) if name is not None else None
 
     def parts(self, text: str) -> list[Part]:
         """Return a text cut where another one speaks; a line that breaks off goes on in the next."""
         blocks: list[tuple[Fields, list[str]]] = [((), [])]
-        in_speech = False
-        for line in text.split("\n"):
+        in_speech = in_screenplay = False
+        lines = text.split("\n")
+        for index, line in enumerate(lines):
             said = blocks[-1][1]
             spoken = self.speaker_of(line)
-            if spoken is not None:
+            alone = self._speaker_alone(lines, index) if spoken is None else None
+            if alone is not None:
+                blocks.append((alone, []))
+                in_speech = in_screenplay = True
+            elif spoken is not None:
                 blocks.append((spoken[0], [spoken[1]]))
-                in_speech = True
-            elif in_speech and line.strip() and _goes_on(said[-1], line):
+                in_speech, in_screenplay = True, False
+            elif in_screenplay and line.strip():
+                # Up to the next blank line; a direction stands in brackets of its own.
+                if not _OPENING.fullmatch(line):
+                    said.append(line.strip())
+            elif in_speech and not in_screenplay and line.strip() and _goes_on(said[-1], line):
                 said.append(line.strip())
             elif not in_speech:
                 said.append(line)
             elif line.strip() or any(map(str.strip, said)):
                 # Not the blank line between a name and its words.
                 blocks.append(((), [line]))
-                in_speech = False
+                in_speech = in_screenplay = False
         made = (Part(fields, "\n".join(lines).strip("\n")) for fields, lines in blocks)
         return [part for part in made if part.text.strip()]
 
     def strangers(self, text: str) -> Iterator[tuple[int, str]]:
         """Yield line number and name of what looks like a speaker and is not in the cast."""
-        for number, line in enumerate(text.split("\n"), start=1):
+        lines = text.split("\n")
+        alone = [_name_alone(lines, index) for index in range(len(lines))]
+        is_screenplay = any(name is not None and self.member(name) is not None for name in alone)
+        for index, line in enumerate(lines):
             if self.speaker_of(line) is not None:
                 continue
-            for found in _lines(line):
-                name = _DIRECTION.sub("", found.name).strip()
-                if (found.form == 0 or name.isupper()) and len(name.split()) <= _LONGEST_NAME_WORDS and found.words:
-                    yield number, name
-                    break
+            name = _stranger(line)
+            if name is None and is_screenplay and alone[index] is not None and self.member(alone[index] or "") is None:
+                name = alone[index]
+            if name is not None:
+                yield index + 1, name
 
 
 def parse_pairs(value: str) -> dict[str, object]:
@@ -140,7 +173,32 @@ def _fields(place: str, name: str, value: object) -> Fields:
 
 
 def _key(name: str) -> str:
-    return " ".join(_DIRECTION.sub("", name).casefold().split())
+    # "Dr" is "Dr."
+    return " ".join(_DIRECTION.sub("", name).casefold().replace(".", " ").split())
+
+
+def _is_capital(name: str) -> bool:
+    """Return whether a name is in capitals, as plays print those of speakers; other scripts have none."""
+    return name.isupper() and len(name.split()) <= _LONGEST_NAME_WORDS
+
+
+def _name_alone(lines: Sequence[str], index: int) -> str | None:
+    """Return the name in capitals that a line consists of, between a blank line and words."""
+    line = lines[index]
+    if (index and lines[index - 1].strip()) or index + 1 >= len(lines) or not lines[index + 1].strip():
+        return None
+    match = _ALONE.fullmatch(line)
+    is_name = match and _is_capital(match["name"]) and not _SCENE.match(line)
+    return match["name"] if match and is_name else None
+
+
+def _stranger(line: str) -> str | None:
+    """Return the name that a line seems to begin with."""
+    for found in _lines(line):
+        name = _DIRECTION.sub("", found.name).strip()
+        if (found.form == 0 or name.isupper()) and len(name.split()) <= _LONGEST_NAME_WORDS and found.words:
+            return name
+    return None
 
 
 def _lines(line: str) -> Iterator[_Line]:
@@ -152,4 +210,6 @@ def _lines(line: str) -> Iterator[_Line]:
 
 def _goes_on(said: str, line: str) -> bool:
     """Return whether a line behind a speech is the rest of it: what was said breaks off, or has not begun."""
+    if _stranger(line) is not None:
+        return False
     return not said.strip() or not _ENDED.search(said) or line.lstrip()[:1].islower()

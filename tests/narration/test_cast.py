@@ -29,6 +29,30 @@ CAST = make_cast([("c", {"HOST": {"voice": "emily", "speed": 1.1}, "Old Guest": 
         ),
         ("HOST:\n\nHello.\nThey sit.", [(HOST, "\nHello."), ((), "They sit.")]),
         ("NURSE: Hello.\nhost:party", [((), "NURSE: Hello."), (HOST, "party")]),
+        # Directions, emphasis, times and numbers.
+        (
+            "HOST [softly]: Hello.\nHOST: (laughing) Hi.\n**HOST** (to all): Ho.",
+            [(HOST, "Hello."), (HOST, "Hi."), (HOST, "Ho.")],
+        ),
+        ("*HOST:* Hello.\n[00:01:02] Host: Hi.\n12. HOST: Ho.", [(HOST, "Hello."), (HOST, "Hi."), (HOST, "Ho.")]),
+        ("HOST: [pause:1s] Hello.\nHOST: (I do not know.)", [(HOST, "[pause:1s] Hello."), (HOST, "(I do not know.)")]),
+        # One that is not in the cast ends what breaks off.
+        ("HOST: And then\nNURSE: Hello.", [(HOST, "And then"), ((), "NURSE: Hello.")]),
+        # Printed plays and screenplays, in capitals.
+        ("HOST. [Aside.] Hello.\n\nHost. A man.", [(HOST, "Hello."), ((), "Host. A man.")]),
+        (
+            (
+                "INT. INN - DAY\n\nHOST (O.S.)\n(softly)\nHello.\n(beat)\nCome in!\n\nHe sits.\n\n"
+                "OLD GUEST ^\nHi.\n\nHOST\n\nEnd."
+            ),
+            [
+                ((), "INT. INN - DAY"),
+                (HOST, "Hello.\nCome in!"),
+                ((), "He sits."),
+                (GUEST, "Hi."),
+                ((), "HOST\n\nEnd."),
+            ],
+        ),
         ("See HOST: Hello.", [((), "See HOST: Hello.")]),
         ("[HOST](http://x) HOST://x", [((), "[HOST](http://x) HOST://x")]),
     ],
@@ -44,6 +68,9 @@ def test_strangers() -> None:
     """Capitals, bold names and bracketed capitals look like speakers; prose with a colon does not."""
     text = "NURSE: Hello.\nNote: this.\n**Anna:** Hi.\n[BEN] Ho.\n[a link] x\nHOST: Hi.\nTHE END\nIn THE YEAR: x y\n"
     assert list(CAST.strangers(text)) == [(1, "NURSE"), (3, "Anna"), (4, "BEN")]
+    play = "HOST\nHi.\n\nINT. INN\nRain.\n\nTHE NURSE\nHo.\n\nTHE END\n"
+    assert list(CAST.strangers(play)) == [(7, "THE NURSE")]
+    assert list(CAST.strangers(play.replace("HOST\n", "HOST:\n"))) == []
 
 
 @pytest.mark.parametrize(
