@@ -104,7 +104,9 @@ def show_status(console: Console, *, as_json: bool) -> None:
 
 
 def _status_of(player: RunningPlayer) -> Message:
-    return {**_IDLE, "state": "suspended", "pid": player.pid} if player.status is None else player.status
+    if player.status is None or "error" in player.status:
+        return {**_IDLE, "state": "suspended" if player.status is None else "unknown", "pid": player.pid}
+    return player.status
 
 
 def _lines(status: Message) -> Iterator[str]:
@@ -113,6 +115,8 @@ def _lines(status: Message) -> Iterator[str]:
         yield _NOTHING
     elif status["state"] == "suspended":
         yield f"suspended: process {status['pid']} has the turn"
+    elif status["state"] == "unknown":
+        yield f"unknown: process {status['pid']} plays, and is of another version"
     else:
         sounds = "" if status["volume"] == 100 and status["rate"] == 1 else f", {_sound(status)}"  # noqa: PLR2004 - %
         where = f"{status['state']} {clock(status['position_s'])}"

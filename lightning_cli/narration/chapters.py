@@ -54,7 +54,8 @@ def ffmetadata(chapters: Sequence[Chapter], tags: Sequence[tuple[str, str]] = ()
 
 
 def _escaped(value: str) -> str:
-    return re.sub(r"([=;#\\\n])", r"\\\1", value)
+    # FFmpeg takes a line that ends in a backslash, escaped or not, for one that goes on in the next.
+    return re.sub(r"([=;#\\\n])", r"\\\1", value) + (" " if value.endswith("\\") else "")
 
 
 def _ends(chapters: Sequence[Chapter]) -> list[float]:

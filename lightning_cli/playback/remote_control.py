@@ -207,12 +207,28 @@ def ask(directory: int, name: str, message: Message) -> RunningPlayer | None:
         pid = _peer(connection)[0]
         try:
             _send(connection, message)
-            return RunningPlayer(name, pid, _receive(connection))
+            return RunningPlayer(name, pid, _checked(_receive(connection)))
         except TimeoutError:
             return RunningPlayer(name, pid, None)
         except (OSError, ValueError, RecursionError):
             # It ended at that very moment.
             return None
+
+
+# What those who read an answer count on.
+_WORDS, _SWITCHES = ("state", "sentence"), ("complete", "in_turn")
+_NUMBERS = ("position_s", "arrived_s", "since_s", "volume", "rate")
+_FAR = 1e12
+
+
+def _checked(answer: Message) -> Message:
+    """Return an answer whose facts are what they should be; what another version says is an error."""
+    is_whole = (
+        all(isinstance(answer.get(name), str) for name in _WORDS)
+        and all(isinstance(answer.get(name), bool) for name in _SWITCHES)
+        and all(type(answer.get(name)) in {int, float} and -_FAR < answer[name] < _FAR for name in _NUMBERS)
+    )
+    return answer if is_whole or "error" in answer else {"error": "this version does not know that answer"}
 
 
 def stop(directory: int, player: RunningPlayer) -> bool:

@@ -27,7 +27,8 @@ _LATEST_NS = 10**19
 _SOON_S, _LATER_S, _BEHIND_S = 0.005, 0.02, 0.05
 _SOON_FOR_S = 5.0
 _CREATE = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
-_LOOK = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+# Without a wait, whatever lies under the name.
+_LOOK = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 # Why a turn did not come.

@@ -72,3 +72,14 @@ def test_what_ffmpeg_reads(tmp_path: Path) -> None:
     assert [one["tags"]["title"] for one in told["chapters"]] == [one.title for one in CHAPTERS]
     assert [one["start_time"] for one in told["chapters"]] == ["0.700000", "6.302000"]
     assert told["format"]["tags"]["title"] == "T;=#\\x"
+
+
+def test_a_backslash_at_the_end_keeps_the_lines_apart(tmp_path: Path) -> None:
+    """FFmpeg goes on in the next line behind one, also where it is escaped: a title would swallow tags and chapters."""
+    path = tmp_path / "a.ffmeta"
+    chapters = [Chapter("One \\", 0, 1), Chapter("Two\\\\", 1, 1), Chapter("Three", 2, 1)]
+    path.write_text(ffmetadata(chapters, [("title", "T\\"), ("artist", "A")]))
+    probe = ("ffprobe", "-v", "error", "-f", "ffmetadata", "-show_chapters", "-show_format", "-of", "json", str(path))
+    told = json.loads(subprocess.run(probe, check=True, capture_output=True).stdout)
+    assert [chapter["tags"]["title"].rstrip() for chapter in told["chapters"]] == ["One \\", "Two\\\\", "Three"]
+    assert {name: text.rstrip() for name, text in told["format"]["tags"].items()} == {"title": "T\\", "artist": "A"}

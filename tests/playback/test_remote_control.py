@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 from support.pty_session import until
 
+from lightning_cli.cli import controlling
+from lightning_cli.errors import ExitCode
 from lightning_cli.playback import remote_control, turn
 from lightning_cli.playback.deck import DeckStatus
 from lightning_cli.playback.remote_control import ControlServer
@@ -159,6 +161,33 @@ def test_whatever_is_sent_the_next_one_is_answered(directory: int, sent: bytes) 
                 assert not answer or "error" in json.loads(answer)
         assert remote_control.ask(directory, name, {"do": "pause"}) is not None
     assert deck.calls == [("pause",)]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"position_s": "1"},
+        {"position_s": None},
+        {"arrived_s": math.inf},
+        {"since_s": math.nan},
+        {"rate": True},
+        {"volume": 10**400},
+        {"state": 1},
+        {"in_turn": 1},
+    ],
+)
+def test_an_answer_of_another_version(
+    directory: int, changes: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever a player says of itself, commands tell who it is and what to do, and do not break."""
+    status = ControlServer._status
+    monkeypatch.setattr(ControlServer, "_status", lambda *given: {**status(*given), **changes})
+    with listening(Listened(), directory):
+        assert controlling.main(["status"]) == 0
+        assert controlling.main(["pause"]) == int(ExitCode.AUDIO)
+    told = capsys.readouterr()
+    assert told.out == f"unknown: process {os.getpid()} plays, and is of another version\n"
+    assert "is of another version\nhint: lightning-tts stop ends it" in told.err
 
 
 def test_without_a_free_descriptor(directory: int, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -208,3 +208,13 @@ def test_a_link_in_the_place_of_the_lock(directory: int) -> None:
     (private_runtime_dir() / "turn" / "mouth").symlink_to("/etc/passwd")
     with pytest.raises(OSError, match="symbolic links"):
         Turn(directory).take()
+
+
+def test_a_pipe_in_the_place_of_a_ticket(directory: int) -> None:
+    """It is no one's, and is not waited for."""
+    name = f"ticket-a-{0:020}-1-pipe"
+    os.mkfifo(name, dir_fd=directory)
+    own = Turn(directory)
+    assert own.take()
+    own.release()
+    assert names() == ["mouth"]
