@@ -40,10 +40,6 @@ class Audible(Protocol):
     """The position of a listener; a sink that plays has one."""
 
     @property
-    def heard_s(self) -> float:
-        """Return the seconds of audio that were heard; any thread."""
-
-    @property
     def heard_sentences(self) -> int:
         """Return how many sentences have begun to sound; any thread."""
 

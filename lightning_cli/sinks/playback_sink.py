@@ -53,12 +53,6 @@ class PlaybackSink:
         return self._player.stats if self._player else PlayerStats()
 
     @property
-    def heard_s(self) -> float:
-        """Return the seconds of audio that were heard; any thread."""
-        player = self._player
-        return player.heard_frames / player.device_rate if player else 0.0
-
-    @property
     def heard_sentences(self) -> int:
         """Return how many sentences have begun to sound; any thread."""
         return bisect_right(self._onsets, self._player.heard_frames) if self._player and self._onsets else 0
@@ -206,8 +200,8 @@ class PlayTurn(Protocol):
 class InteractiveSink:
     """A sink that plays at any volume and speed, controlled by ``remotes`` if there are any.
 
-    With a ``turn`` it begins to play when there is something to say and the turn has come, and gives the turn back as
-    soon as the device is let go; a text that is still being written lends it to others while it pauses. When the
+    It begins to play when there is something to say and its ``turn`` has come, and gives the turn back as soon as the
+    device is let go; a text that is still being written lends it to others while it pauses. When the
     listener quits, or the turn does not come, a sink that is ``alone`` raises ``Quit`` from its next call; one beside
     others goes on taking audio, which is not played.
     """
@@ -217,7 +211,7 @@ class InteractiveSink:
         options: PlayerOptions,
         remotes: Sequence[DeckControls] = (),
         *,
-        turn: PlayTurn | None = None,
+        turn: PlayTurn,
         percent: int = 100,
         rate: float = 1.0,
         alone: bool = True,
@@ -248,36 +242,23 @@ class InteractiveSink:
         return self._deck.limited_db if self._deck else 0.0
 
     @property
-    def heard_s(self) -> float:
-        """Return where the listener is, in seconds of audio; any thread."""
-        return self._deck.status.heard_s if self._deck else 0.0
-
-    @property
     def heard_sentences(self) -> int:
         """Return how many sentences have begun to sound where the listener is; any thread."""
         return self._deck.heard_sentences if self._deck else 0
 
     def when_near(self, call: Callable[[], None]) -> None:
-        """Call ``call`` when the turn is near, at once where there is none to wait for."""
-        if self._turn is None:
-            call()
-        else:
-            self._turn.when_near(call)
+        """Call ``call`` when the turn is near."""
+        self._turn.when_near(call)
 
     def start(self, fmt: PcmFormat) -> None:
-        """Begin to open the device and return at once; what goes wrong is raised later. Raises ``OutputError``.
-
-        With a turn only get ready for that.
-        """
+        """Get ready to play, once there is something to say and the turn has come."""
         self._fmt = fmt
-        if self._turn is None:
-            self._begin()
 
     def begin_sentence(self, text: str) -> None:
         """Set the sentence that the audio from here on speaks."""
         deck = self._playing()
         if deck is not None:
-            if self._turn is not None and not self._turn.take():
+            if not self._turn.take():
                 deck.quit()
                 self._check_quit()
             deck.begin_sentence(text)
@@ -294,8 +275,7 @@ class InteractiveSink:
         deck = self._playing()
         if deck is not None:
             deck.commit()
-            if self._turn is not None:
-                self._turn.rest()
+            self._turn.rest()
             self._check_quit()
 
     def can_rewind(self) -> bool:
@@ -324,18 +304,17 @@ class InteractiveSink:
         self._stop_remotes()
         if self._deck is not None:
             self._deck.abort()
-        if self._turn is not None:
-            self._turn.release()
+        self._turn.release()
 
     def _begin(self) -> None:
         if self._fmt is None:
             raise RuntimeError("the sink was not started")
-        if self._turn is not None and not self._turn.take():
+        if not self._turn.take():
             self._is_mute = True
             if self._alone:
                 raise Quit
             return
-        release, lend = (self._turn.release, self._turn.lend) if self._turn is not None else (None, None)
+        release, lend = self._turn.release, self._turn.lend
         self._deck = Deck(self._fmt, self._options, self._percent, self._rate, release, lend)
         self._deck.start()
         for remote in self._remotes:

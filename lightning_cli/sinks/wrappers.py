@@ -44,11 +44,6 @@ class GainSink(Tee):
         return self._sink.stats
 
     @property
-    def heard_s(self) -> float:
-        """Return the seconds of audio that were heard; any thread."""
-        return self._sink.heard_s
-
-    @property
     def heard_sentences(self) -> int:
         """Return how many sentences have begun to sound; any thread."""
         return self._sink.heard_sentences

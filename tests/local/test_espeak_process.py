@@ -1,10 +1,13 @@
 """The process that holds eSpeak NG, its parts called in this one."""
 
-import ctypes
 import marshal
 import os
+import resource
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import espeakng_loader
@@ -97,6 +100,39 @@ def test_a_library_that_cannot_be_loaded_is_a_fault(conversation: Conversation) 
     assert b"/nowhere/libespeak-ng.so" in fault
 
 
+@contextmanager
+def script(*request: Any) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run the script as a program and send it its first request."""
+    body = marshal.dumps(request)
+    pipe = subprocess.PIPE
+    command = (sys.executable, espeak_process.__file__)
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0) as process:
+        assert process.stdin is not None
+        process.stdin.write(LENGTH.pack(len(body)) + body)
+        process.stdin.flush()
+        yield process
+
+
+def test_the_script_serves_its_pipes_in_limits_until_they_close() -> None:
+    """Standard input and output are the pipes; what else is printed goes nowhere."""
+    with script(*named()) as process:
+        assert process.stdout is not None
+        assert process.stdout.read(FRAME.size + STATUS.size) == FRAME.pack(b"E", 4) + STATUS.pack(22_050)
+        assert resource.prlimit(process.pid, resource.RLIMIT_AS)[0] == espeak_process.MEMORY_LIMIT_BYTES
+        assert resource.prlimit(process.pid, resource.RLIMIT_CORE)[0] == 0
+        assert process.communicate(timeout=60) == (FRAME.pack(b"R", 0), b"")
+    assert process.returncode == 0
+
+
+def test_the_script_tells_where_the_data_are_missing() -> None:
+    """Then it ends, and not by its fault."""
+    with script(espeakng_loader.get_library_path(), b"/nowhere") as process:
+        answer, told = process.communicate(timeout=60)
+    fault = b"eSpeak NG cannot use its data in /nowhere"
+    assert answer == FRAME.pack(b"F", len(fault)) + fault + FRAME.pack(b"E", 4) + STATUS.pack(-1)
+    assert (told, process.returncode) == (b"", 0)
+
+
 def test_a_sound_before_the_first_word_belongs_to_none() -> None:
     """What is heard before any word begins no word."""
     heard = espeak_process._Words()
@@ -108,12 +144,22 @@ def test_a_sound_before_the_first_word_belongs_to_none() -> None:
     assert list(WORD.iter_unpack(heard.packed())) == [(0, 10, 10)]
 
 
+class _Left(Channel):
+    """A channel whose other side leaves when it has heard the first sound."""
+
+    sounds = 0
+
+    def send(self, kind: bytes, body: bytes) -> None:
+        del body
+        self.sounds += kind == b"A"
+        if self.sounds:
+            raise EOFError
+
+
 def test_a_listener_that_has_left_ends_the_synthesis() -> None:
-    """No exception crosses C: the library is told to stop."""
-    source, sink = os.pipe()
-    os.close(source)
-    library = espeak_process.Library(*named(), Channel(0, sink))
-    assert library._on_audio((ctypes.c_short * 4)(), 4, None) == 1
+    """No exception crosses C: the library is told to stop, and the exception comes behind it."""
+    channel = _Left(0, 1)
+    library = espeak_process.Library(*named(), channel)
     with pytest.raises(EOFError):
-        library.speak(b"Hello.", b"en-us", 175, False)  # a request's field
-    os.close(sink)
+        library.speak(b"Hello there. " * 20, b"en-us", 175, False)  # a request's field
+    assert channel.sounds == 1

@@ -1,8 +1,11 @@
 """The playback sink: the device opens beside the network, segments are taken back, and every way out is clean."""
 
+import contextlib
 import math
 import subprocess
+import threading
 from array import array
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,9 @@ from support.playback_process import COUNTS_WITHIN, play, play_recorded, start
 
 from lightning_cli.audio.fades import FADE_MS
 from lightning_cli.audio.pcm import PcmFormat
+from lightning_cli.errors import DeviceLost, Quit
+from lightning_cli.playback.player import Player
+from lightning_cli.sinks import playback_sink
 from lightning_cli.sinks.playback_sink import InteractiveSink, PlaybackSink, PlayerOptions
 
 PRELUDE = """
@@ -70,6 +76,35 @@ report(sink.player)
 """
     recording, _ = play_recorded(card, _script(body), pcm, tmp_path)
     assert contains(recording, pcm[:20_000] + pcm[30_000:])
+
+
+def test_what_was_heard_is_counted_in_sentences(card: SoundCard, tmp_path: Path) -> None:
+    """A sentence counts where its sound begins, one without any where it ends, and one that is taken back does not."""
+    body = """
+report(before=[sink.heard_sentences, sink.stats.frames_played])
+sink.start(PcmFormat(24_000))
+for sentence in (bytes(4_800) + pcm, bytes(2_400), pcm):
+    sink.begin_sentence("")
+    sink.write(sentence)
+    sink.commit()
+sink.player.pause()
+onsets = list(sink._onsets)
+sink.begin_sentence("")
+sink.write(pcm)
+sink.rewind()
+taken_back = sink._onsets == onsets
+sink.write(pcm)
+again = len(sink._onsets)
+sink.player.resume()
+sink.commit()
+sink.finish()
+report(sink.player, onsets=onsets, taken_back=taken_back, again=again, heard=sink.heard_sentences)
+"""
+    result = play(_script(body), noise(4_800), card.environment, tmp_path)
+    assert result["before"] == [0, 0]
+    assert result["onsets"] == [2_400, 8_400, 8_400]
+    assert (result["taken_back"], result["again"]) == (True, 4)
+    assert result["heard"] == 4
 
 
 def test_rewind_before_any_sound(card: SoundCard, tmp_path: Path) -> None:
@@ -200,16 +235,68 @@ report(sink.player, to=sink.player.resampled_to)
     assert 437 <= rising <= 442
 
 
+class _Turn:
+    """A turn that comes so many times, and notes what is done with it."""
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+        self.told: list[str] = []
+
+    def take(self) -> bool:
+        self.times -= 1
+        return self.times >= 0
+
+    def when_near(self, call: Callable[[], None]) -> None:
+        call()
+
+    def rest(self) -> None:
+        self.told.append("rest")
+
+    def lend(self) -> None:
+        self.told.append("lend")
+
+    def release(self) -> None:
+        self.told.append("release")
+
+
 def test_sinks_that_were_not_started() -> None:
     """Misuse is a bug, and told as one."""
-
-    class Nobody:
-        def start(self, deck: object) -> None: ...
-        def stop(self) -> None: ...
-
-    interactive = InteractiveSink(PlayerOptions(), [Nobody()])
+    interactive = InteractiveSink(PlayerOptions(), turn=_Turn(1))
     for sink in (PlaybackSink(PlayerOptions()), interactive):
         with pytest.raises(RuntimeError, match="the sink was not started"):
             sink.write(b"")
     interactive.abort()
     assert PcmFormat(8000).frame_bytes == 2
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_turn_that_does_not_come(*, alone: bool) -> None:
+    """It ends a sink that is alone; one beside others goes on taking audio, and nothing is played."""
+    turn = _Turn(0)
+    sink = InteractiveSink(PlayerOptions(), turn=turn, alone=alone)
+    sink.start(PcmFormat(24_000))
+    with pytest.raises(Quit) if alone else contextlib.nullcontext():
+        sink.begin_sentence("Hello.")
+        sink.write(b"\0\0")
+        sink.commit()
+        sink.rewind()
+        sink.finish()
+    sink.abort()
+    assert (sink.status, sink.heard_sentences, turn.told) == (None, 0, ["release"])
+
+
+def test_a_device_that_never_opens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is waited for so long, and not again."""
+    let_go = threading.Event()
+    monkeypatch.setattr(playback_sink, "OPEN_S", 0.02)
+    monkeypatch.setattr(Player, "open", lambda _: let_go.wait(60))
+    sink = PlaybackSink(PlayerOptions())
+    sink.start(PcmFormat(24_000))
+    thread = sink._thread
+    for _ in range(2):
+        with pytest.raises(DeviceLost, match=r"did not open within 0\.02 s"):
+            sink.write(b"\0\0")
+    sink.abort()
+    let_go.set()
+    assert thread is not None
+    thread.join()
