@@ -152,6 +152,10 @@ class Unavailable(ServiceError):
         self.retry_after_s = retry_after_s
 
 
+# Ends a hint where the offline engine may be installed; whoever knows that it is not takes it off.
+OR_OFFLINE = ", or speak offline with --local"
+
+
 class TransportError(LightningError):
     """The network failed."""
 

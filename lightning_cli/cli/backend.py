@@ -230,7 +230,7 @@ def open_client(
     if settings.is_local and not is_replay:
         from lightning_cli.local.offline_voices import check_engine, check_voice
 
-        check_engine(asked_for=asked_for)
+        check_engine(asked_for=asked_for, voice=defaults.voice_id)
         check_voice(defaults.voice_id)
     if not asked_for and not is_replay:
         if settings.speaks_offline:

@@ -183,6 +183,8 @@ def record_of(option: Any, ctx: Any, told: str = "", *, ranges: bool = False) ->
 
     ``told`` takes the place of its own help and default. The variable is not named: see ``format_epilog``.
     """
+    # An option that is made only now would take back what was said of it.
+    _ = option.type
     option.show_envvar = False
     names, text = option.get_help_record(ctx)
     if told:

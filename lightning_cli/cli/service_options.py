@@ -11,7 +11,7 @@ from lightning_cli.cli import options as opt
 from lightning_cli.cli.terminal.console import Console
 from lightning_cli.client.retry import RetryPolicy
 from lightning_cli.client.settings import SERVICE_URL, ServiceSettings, Timeouts
-from lightning_cli.errors import KeyRefused
+from lightning_cli.errors import OR_OFFLINE, KeyRefused, TransportError
 from lightning_cli.request import KEY_VARIABLE
 from lightning_cli.settings.keys import Key, find_key, place_of_key
 from lightning_cli.system import trace
@@ -151,6 +151,12 @@ class WithService:
             place = place_of_key(service.key_file, service.key_places)
             if place is not None and place != KEY_VARIABLE:
                 fault.hint = f"check the key that came from {place}"
+            raise
+        except TransportError as fault:
+            if fault.hint is not None and fault.hint.endswith(OR_OFFLINE):
+                from lightning_cli.local.offline_voices import engine_installed
+
+                fault.hint = fault.hint if engine_installed() else fault.hint.removesuffix(OR_OFFLINE)
             raise
 
     def options(self) -> Iterator[tuple[str, Any, Any]]:

@@ -20,6 +20,7 @@ import urllib3.exceptions as u3
 
 from lightning_cli.client.settings import is_loopback
 from lightning_cli.errors import (
+    OR_OFFLINE,
     CannotConnect,
     ConfigError,
     KeyRefused,
@@ -130,7 +131,7 @@ def unreachable(fault: BaseException, url: str) -> CannotConnect:
         return no_proxy(fault, url)
     return CannotConnect(
         f"cannot connect to {_host_of(url) or 'the service'} ({reason(fault)})",
-        hint="check the network and --base-url, or speak offline with --local",
+        hint=f"check the network and --base-url{OR_OFFLINE}",
     )
 
 
@@ -176,7 +177,7 @@ def timed_out(phase: str, url: str = "") -> TimedOut:
     proxy = _proxy_of(url) if phase == "connect" else None
     way = f"through the proxy {_host_of(proxy)}" if proxy else f"to {_host_of(url) or 'the service'}"
     what = _WAITED_FOR[phase].format(way=way)
-    offline = ", or speak offline with --local" if phase == "connect" else ""
+    offline = OR_OFFLINE if phase == "connect" else ""
     return TimedOut(what, hint=f"try again, or allow more with {_FLAGS[phase]}{offline}")
 
 

@@ -21,6 +21,7 @@ from lightning_cli.errors import ConfigError, ExitCode
 from lightning_cli.request import KEY_VARIABLE
 from lightning_cli.settings.keys import Key
 from lightning_cli.system import paths
+from lightning_cli.system.counting import counted
 from lightning_cli.system.install import install_command
 from lightning_cli.system.text_width import page_size
 
@@ -144,12 +145,12 @@ def _directory(check: str, path: Path, otherwise: str) -> Finding:
         return warn(
             check,
             f"{path} cannot be written: {otherwise}",
-            f"chown {here}, or set XDG_CACHE_HOME",
+            f"chown {here}, or set XDG_{check.upper()}_{'DIR' if check == 'runtime' else 'HOME'}",
             **facts,
             writable=False,
         )
     size = f"{size_bytes / 1e6:.1f} MB" if size_bytes >= _MEGABYTE else f"{size_bytes / 1e3:.1f} kB"
-    shown = f"{files} files, {size}" if exists else "not there yet"
+    shown = f"{counted(files, 'file')}, {size}" if exists else "not there yet"
     return ok(check, f"{path}: {shown}", **facts, writable=True)
 
 

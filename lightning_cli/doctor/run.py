@@ -57,7 +57,8 @@ def examine(patient: DoctorOptions) -> Generator[Finding, None, None]:
     children = Children()
     try:
         # Where no key could be had for some fault, the service was to speak all the same.
-        tasks = _tasks(patient, asked, children, needs_engine=told.state == "warn" and key is None)
+        needs_engine = key is None and told.state == "ok" and not patient.has_base_url
+        tasks = _tasks(patient, asked, children, needs_engine=needs_engine)
         if "program" in areas:
             yield from program.packages()
         if {"key", "network"} & areas:

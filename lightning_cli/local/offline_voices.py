@@ -79,13 +79,22 @@ def espeak_hint() -> str:
     return f"{install_command('espeak')}, or your system's package: apt install libespeak-ng1"
 
 
-def check_engine(*, asked_for: bool) -> None:
-    """Raise ``MissingKey`` unless an offline engine is installed; ``asked_for`` is whether it is used by request."""
-    if not (neural_installed() or espeak_installed()):
+def check_engine(*, asked_for: bool, voice: str = HEART) -> None:
+    """Raise ``MissingKey`` unless an offline engine is installed; ``asked_for`` is whether it is used by request.
+
+    The hint installs the one of ``voice``.
+    """
+    if not engine_installed():
+        hint = neural_hint() if voice == HEART else espeak_hint()
         raise MissingKey(
             "no offline engine is installed" if asked_for else "no API key, and no offline engine is installed",
-            hint=f"install the offline voice: {neural_hint()}" + ("" if asked_for else ", or set SMALLEST_API_KEY"),
+            hint=f"install the offline voice: {hint}" + ("" if asked_for else ", or set SMALLEST_API_KEY"),
         )
+
+
+def engine_installed() -> bool:
+    """Return whether anything can speak offline."""
+    return neural_installed() or espeak_installed()
 
 
 def offline_voices() -> list[OfflineVoice]:

@@ -29,6 +29,7 @@ from lightning_cli.narration.table_reader import (
     read_table,
 )
 from lightning_cli.narration.unread_formats import AUDIO, how_to_convert
+from lightning_cli.system.counting import counted
 from lightning_cli.text.segmenter import can_be_heard
 
 STDIN = "-"
@@ -334,8 +335,7 @@ def _read_directory(reading: Reading, directory: Path) -> None:
     ]
     if left:
         shown = ", ".join(itertools.islice(left, _SHOWN_NAMES)) + (", ..." if len(left) > _SHOWN_NAMES else "")
-        count = "1 file" if len(left) == 1 else f"{len(left)} files"
-        reading.notes.append(f"{directory}: {count} not read: {shown}")
+        reading.notes.append(f"{directory}: {counted(len(left), 'file')} not read: {shown}")
 
 
 __all__ = ["READ", "STDIN", "natural_key", "read_sources", "read_text"]

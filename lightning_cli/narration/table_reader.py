@@ -32,6 +32,7 @@ from lightning_cli.narration.columns import (
 )
 from lightning_cli.narration.rows import Reading
 from lightning_cli.system.close_words import meant
+from lightning_cli.system.counting import counted
 
 SPREADSHEETS = (".xlsx", ".xlsm", ".ods", ".xls")
 _USUAL = {".tsv": "\t", ".tab": "\t", ".psv": "|"}
@@ -362,7 +363,7 @@ def _unnamed(header: Header, cells: Cells) -> Iterator[int]:
 def _surplus(place: str, cells: Cells, width: int) -> str:
     curly = ' (straight ones: ")' if any("\u201c" in cell for cell in cells) else ""
     return (
-        f"{place}: {len(cells)} cells, and the header has {width};"
+        f"{place}: {counted(len(cells), 'cell')}, and the header has {width};"
         f" put quotes{curly} around a text that has the delimiter in it"
     )
 

@@ -99,7 +99,7 @@ def open_client(
     from lightning_cli.local.adapter import LocalAdapter
     from lightning_cli.local.offline_voices import check_engine, check_voice
 
-    check_engine(asked_for=False)
+    check_engine(asked_for=False, voice=defaults.voice_id)
     check_voice(defaults.voice_id)
     adapter = LocalAdapter()
     if soon is None:

@@ -5,14 +5,15 @@ import shlex
 from typing import Any
 
 import pytest
+import typer
 from support.command_line import lightning
 
 # Typer keeps its copy of click private.
 from typer._click.exceptions import ClickException
 
-from lightning_cli.cli.app import root_command
+from lightning_cli.cli.app import load_command, root_command
 from lightning_cli.cli.help import OTHER, SECTIONS, grouped, long_name
-from lightning_cli.cli.names import PROGRAM
+from lightning_cli.cli.names import COMMANDS, PROGRAM
 from lightning_cli.cli.terminal.suggest import usage_problem
 from lightning_cli.errors import ExitCode, LightningError
 from tools import generate
@@ -46,6 +47,14 @@ def test_every_command_explains_itself(path: tuple[str, ...], command: Any, ctx:
     assert max(map(len, shown.splitlines())) <= 80
     for line in examples:
         assert line in " ".join(shown.split())
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_no_variable_stands_in_an_option_line(name: str) -> None:
+    """Of a command that nothing has looked at before either, as in a process of its own."""
+    command = load_command(name)
+    ctx = typer.Context(command, info_name=name)
+    assert "env var" not in command.get_help(ctx)
 
 
 def whole_help(ctx: Any) -> str:

@@ -138,6 +138,32 @@ def test_the_phrases_are_found(text: str) -> None:
     assert FORBIDDEN.search(text)
 
 
+# What is counted may be one; a limit ("one request takes at most 8000 characters") is none.
+_NOUNS = "files|entries|segments|requests|retries|words|sentences|cells|problems|texts|minutes|characters"
+_COUNTED = re.compile(rf"(?<!most )(?<!than )(?<!to )\{{\}} ({_NOUNS})\b(?!/s)")
+_LIMITS = (
+    "budget of {}",
+    "(limit {}",
+    "{} of {} ",
+    "{} requests",
+    "for {} char",
+    "sentences of at most",
+    "letters, and {}",
+    "text has {}",
+)
+
+
+def test_one_is_singular() -> None:
+    """A number with its noun is made in one place, so that no sentence says "1 files"."""
+    found = [
+        f"{path.relative_to(PACKAGE)}:{line}: {text[:120]!r}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for line, text in sentences(path)
+        if _COUNTED.search(text) and not any(limit in text for limit in _LIMITS)
+    ]
+    assert not found, "\n".join(found)
+
+
 def test_every_did_you_mean_is_made_in_one_place() -> None:
     """Close words are found by close_words alone, so that they are found alike everywhere."""
     found = [

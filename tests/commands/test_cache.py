@@ -23,8 +23,8 @@ def test_the_commands_show_and_prune(tmp_path: Path) -> None:
     assert "entries\t3" in info.stdout.decode().splitlines()
     assert lightning("cache", "info", "--cache", str(tmp_path), "--json").stdout.decode().startswith('[{"directory"')
     kept = lightning("cache", "prune", "--cache", str(tmp_path))
-    assert (kept.code, kept.lines) == (0, ["0 entries removed, 0.0 MB freed"])
-    assert lightning("cache", "prune", "--cache", str(tmp_path), "--all").lines[0].startswith("3 entries removed")
+    assert (kept.code, kept.lines) == (0, ["removed 0 entries, freed 0.0 MB"])
+    assert lightning("cache", "prune", "--cache", str(tmp_path), "--all").lines[0].startswith("removed 3 entries")
     assert cache.usage().entries == 0
     empty = lightning("cache", "info")
     assert "oldest_use_days\t-" in empty.stdout.decode().splitlines()

@@ -81,7 +81,7 @@ def test_deleting_goes_on_after_a_refusal() -> None:
         alone = ours.run("delete", "0" * 24)
     assert (some.code, some.out) == (4, "")
     assert some.err.splitlines()[1].startswith("error: " + "0" * 24 + ": the service refused")
-    assert "error: 1 of 3 dictionaries were not deleted" in some.err
+    assert "error: cannot delete 1 of 3 dictionaries" in some.err
     assert (alone.code, alone.err.splitlines()[0]) == (
         4,
         "error: the service refused the request (404 Not Found): Dictionary not found",

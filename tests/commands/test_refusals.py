@@ -73,6 +73,12 @@ def test_neither_a_key_nor_an_engine(
     assert capsys.readouterr().err == ""
     assert not list(tmp_path.rglob("*.wav*"))
     if words == "say x":
+        with pytest.raises(MissingKey) as german:
+            run_here("say", "x", "-l", "de")
+        assert f"offline voice: {install_command('espeak')}, or your system's package" in str(german.value.hint)
+        with pytest.raises(CannotConnect) as lost:
+            run_here("say", "x", "--base-url", "http://127.0.0.1:9", "--retries", "0", "-o", "x.wav")
+        assert lost.value.hint == "check the network and --base-url"
         with pytest.raises(MissingKey, match=r"^no offline engine is installed$"):
             run_here("say", "x", "--local")
 

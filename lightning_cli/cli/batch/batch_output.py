@@ -21,6 +21,7 @@ from lightning_cli.narration.pace import Progress
 from lightning_cli.narration.plan import Item, Recipe
 from lightning_cli.narration.run import Totals
 from lightning_cli.request import SpeechRequest
+from lightning_cli.system.counting import counted
 
 if TYPE_CHECKING:
     import queue
@@ -144,8 +145,8 @@ def close(console: Console, totals: Totals, seconds: float, stopped: str, book_s
 
 
 def _spoken(totals: Totals) -> str:
-    retries = "1 retry" if totals.retries == 1 else f"{totals.retries} retries"
-    return f"{_counted(totals.characters, 'character')} in {_counted(totals.requests, 'request')}, {retries}"
+    size = f"{counted(totals.characters, 'character')} in {counted(totals.requests, 'request')}"
+    return f"{size}, {counted(totals.retries, 'retry')}"
 
 
 def tell_loudness(console: Console, done: Finished | None) -> None:
@@ -184,8 +185,8 @@ def list_difference(
         write_list(console, _DIFFERENCE, [[name, str(count), text] for name, count, text in rows])
     characters = sum(count for _, count, _ in rows)
     console.note(
-        f"{_counted(len(stale), 'file')} to build, {_counted(len(rows), 'segment')}, "
-        f"{_counted(characters, 'character')}; nothing was sent"
+        f"{counted(len(stale), 'file')} to build, {counted(len(rows), 'segment')}, "
+        f"{counted(characters, 'character')}; nothing was sent"
     )
 
 
@@ -239,9 +240,9 @@ def list_summary(
     else:
         write_list(console, _SUMMARY, [[str(row[name]) for name in _SUMMARY] for row in rows])
     for voice, counts in sorted(sums.items()):
-        told = [_counted(counts[f"{noun}s"], noun) for noun in ("file", "sentence", "character")]
+        told = [counted(counts[f"{noun}s"], noun) for noun in ("file", "sentence", "character")]
         minutes = _minutes(counts)
-        how_long = f"{minutes} minutes" if minutes >= 1 else f"{counts['seconds']} s"
+        how_long = f"{minutes} min" if minutes >= 1 else f"{counts['seconds']} s"
         console.note(f"{voice}: {', '.join(told)}, about {how_long}")
 
 
@@ -253,10 +254,6 @@ def _minutes(counts: Mapping[str, int]) -> float:
     return round(counts["seconds"] / 60, 1)
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 def _wants_bar(console: Console) -> bool:
     can_draw = is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
     return can_draw and not (console.quiet or console.is_plain)
@@ -264,10 +261,10 @@ def _wants_bar(console: Console) -> bool:
 
 def _work(result: Result) -> str:
     tally = result.tally
-    requests = _counted(tally.requests, "request")
+    requests, characters = counted(tally.requests, "request"), counted(tally.characters, "character")
     if not result.audio_s:
         # Made ready for a book.
-        return f"ready, {requests}, {tally.characters} characters"
+        return f"ready, {requests}, {characters}"
     if not tally.requests:
         return f"{result.audio_s:.1f} s from the cache"
-    return f"{result.audio_s:.1f} s, {requests}, {tally.characters} characters"
+    return f"{result.audio_s:.1f} s, {requests}, {characters}"

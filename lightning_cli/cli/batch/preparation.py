@@ -39,6 +39,7 @@ from lightning_cli.sinks import SinkOptions, open_sink
 from lightning_cli.sinks.containers import OPUS, PCM, Container, container_for, known_container
 from lightning_cli.sinks.links import follow_links
 from lightning_cli.sinks.targets import PathRegistry, output_fault
+from lightning_cli.system.counting import counted
 
 _READ_BYTES = 1 << 20
 _LOCAL_ROOT = ServiceSettings(base_url=LOCAL_URL).api_root
@@ -191,7 +192,7 @@ def _items(batch: Batch, book: Book | None) -> list[Item]:
     for problem in _shortened(problems):
         console.error(problem)
     if problems:
-        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        count = counted(len(problems), "problem")
         raise UsageFault(f"{count} in the sources", hint="fix the lines above and run again; nothing was sent")
     _check_bitrate(options, items)
     return items

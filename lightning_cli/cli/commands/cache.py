@@ -13,6 +13,7 @@ from lightning_cli.cli.terminal.listing import write_json, write_list
 from lightning_cli.errors import ExitCode
 from lightning_cli.narration.cache import DEFAULT_LIMIT_BYTES, MEGABYTE, SpeechCache
 from lightning_cli.system import paths
+from lightning_cli.system.counting import counted
 
 _DAY_S = 86400.0
 
@@ -91,4 +92,5 @@ def prune_command(
     """
     kept = speech_cache(directory, limit_mb)
     removed = kept.prune(0 if everything else None)
-    Console(quiet=quiet).note(f"{removed.entries} entries removed, {removed.size_bytes / MEGABYTE:.1f} MB freed")
+    told = f"removed {counted(removed.entries, 'entry')}, freed {removed.size_bytes / MEGABYTE:.1f} MB"
+    Console(quiet=quiet).note(told)

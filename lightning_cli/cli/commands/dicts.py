@@ -20,6 +20,7 @@ from lightning_cli.client.service import SpeechClient
 from lightning_cli.client.settings import LOCAL_URL, ServiceSettings
 from lightning_cli.errors import ExitCode, KeyRefused, ServiceError, Unavailable, UsageFault
 from lightning_cli.system import last_seen
+from lightning_cli.system.counting import counted
 from lightning_cli.text.wordlist import read_words
 
 _COLUMNS = ("id", "words", "created", "which")
@@ -29,10 +30,6 @@ _DONE = {
     "created": "{id} is new, with {words} of {path}",
     "updated": "{id} now has the {words} of {path}",
 }
-
-
-def _counted(count: int) -> str:
-    return "1 word" if count == 1 else f"{count} words"
 
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=CONTEXT_SETTINGS)
@@ -123,7 +120,7 @@ def update_command(service: Service, dictionary_id: more.DictionaryId, file: mor
     chosen = _checked(dictionary_id)
     with _client(_settings(service)) as client:
         replace_dictionary(client, chosen, words)
-    service.console.note(_DONE["updated"].format(id=dictionary_id, words=_counted(len(words)), path=file))
+    service.console.note(_DONE["updated"].format(id=dictionary_id, words=counted(len(words), "word"), path=file))
 
 
 @app.command("delete")
@@ -154,7 +151,7 @@ def delete_command(service: Service, dictionary_ids: more.DictionaryIds) -> None
             else:
                 service.console.note(f"{dictionary_id} is deleted")
     if refused:
-        raise ServiceError(f"{refused} of {len(ids)} dictionaries were not deleted", hint="see above")
+        raise ServiceError(f"cannot delete {refused} of {len(ids)} dictionaries", hint="see above")
 
 
 @app.command("sync")
@@ -174,7 +171,7 @@ def sync_command(service: Service, file: more.DictionaryFile) -> None:
     settings = _settings(service)
     with _client(settings) as client:
         synced = sync_words(client, words, file, settings.api_root)
-    service.console.note(_DONE[synced.action].format(id=synced.id, words=_counted(len(words)), path=file))
+    service.console.note(_DONE[synced.action].format(id=synced.id, words=counted(len(words), "word"), path=file))
     if not synced.remembered:
         service.console.warn("cannot save the link to this file; changing it will create a new dictionary")
     service.console.result(synced.id)

@@ -151,4 +151,4 @@ def save(target: Path, edited: bytes, before: bytes | None) -> None:
         mode = 0o600 if before is None else target.stat().st_mode & 0o777
         replace_file(target, edited, mode=mode, synced=True)
     except OSError as fault:
-        raise ConfigError(f"{target} cannot be replaced ({fault.strerror})", hint="check its directory") from fault
+        raise ConfigError(f"cannot write {target} ({fault.strerror})", hint="check its directory") from fault

@@ -9,6 +9,7 @@ from lightning_cli.client.service import wire_request
 from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.errors import InvalidRequest, UsageFault
 from lightning_cli.request import KEY_VARIABLE, SpeechRequest
+from lightning_cli.system.counting import counted
 from lightning_cli.text.segmenter import Segment
 
 # JSON can spell these out, so that a command copied from a terminal is still exact.
@@ -25,8 +26,8 @@ def dry_run(console: Console, settings: ServiceSettings, segments: Iterable[Segm
         url = wire_request(settings, request).url
         characters += len(request.text)
         console.row((str(count), str(len(request.text)), request.text))
-    requests = "request" if count == 1 else "requests"
-    console.result(f"{count} {requests}, {characters} characters, to {url}; nothing was sent")
+    size = f"{counted(count, 'request')}, {counted(characters, 'character')}"
+    console.result(f"{size}, to {url}; nothing was sent")
 
 
 def curl(console: Console, settings: ServiceSettings, segments: Iterable[Segment], request_for: RequestFor) -> None:

@@ -237,7 +237,10 @@ def speak(
     if told.captions is not None:
         told.captions.write(pipeline.fmt)
     seconds = pipeline.fmt.seconds(summary.audio_bytes)
-    told.console.detail(f"{seconds:.2f} s of audio from {summary.characters} characters in {summary.segments} segments")
+    from lightning_cli.system.counting import counted
+
+    size = f"{counted(summary.characters, 'character')} in {counted(summary.segments, 'segment')}"
+    told.console.detail(f"{seconds:.2f} s of audio from {size}")
 
 
 def _speak_aloud(

@@ -7,6 +7,7 @@ import sys
 from lightning_cli.cli.say.metrics import Figures, Ledger
 from lightning_cli.cli.terminal.console import Console, draws_blocks, is_terminal
 from lightning_cli.system import trace
+from lightning_cli.system.counting import counted
 from lightning_cli.system.text_width import terminal_columns
 from lightning_cli.system.trace import Step
 
@@ -54,24 +55,20 @@ def _rows(figures: Figures) -> list[tuple[str, str]]:
     speed = figures.real_time_factor
     rows += [
         ("audio", f"{figures.audio_s:.3f} s at {figures.sample_rate} Hz"),
-        ("text", f"{_number(figures.characters, 'character')} in {_number(figures.segments, 'segment')}"),
+        ("text", f"{counted(figures.characters, 'character')} in {counted(figures.segments, 'segment')}"),
         ("real-time factor", f"{speed:.3f}" if speed is not None else "unknown"),
     ]
     if figures.underruns is not None:
         silence = f"{_ms(figures.silence_s or 0)} of silence put in"
-        rows.append(("gaps", f"{_number(figures.underruns, 'underrun')}, {silence}"))
+        rows.append(("gaps", f"{counted(figures.underruns, 'underrun')}, {silence}"))
     retries = f"{figures.retries} of them retries" if figures.retries else "no retries"
-    parts = [_number(figures.requests, "request"), retries]
+    parts = [counted(figures.requests, "request"), retries]
     if figures.connections:
-        parts.append(f"over {_number(figures.connections, 'connection')}")
+        parts.append(f"over {counted(figures.connections, 'connection')}")
     rows.append(("requests", ", ".join(parts)))
     if figures.request_ids:
         rows.append(("request ids", " ".join(figures.request_ids)))
     return rows
-
-
-def _number(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _ms(seconds: float) -> str:

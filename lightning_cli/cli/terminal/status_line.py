@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from lightning_cli.cli.terminal.console import Console, clock, escape, is_terminal, uses_colour
 from lightning_cli.playback.deck import DeckStatus
+from lightning_cli.system.counting import counted
 from lightning_cli.system.records import Record
 from lightning_cli.system.text_width import cut, terminal_columns, width
 
@@ -203,7 +204,7 @@ def compose_progress(state: Written, columns: int, glyphs: Glyphs, *, colour: bo
 def _begin(state: Written, columns: int, glyphs: Glyphs, *, colour: bool) -> tuple[str, str]:
     """Return the first part as it is measured, and as it is painted."""
     if not state.total:
-        told = cut(f"{state.characters} characters", columns, glyphs.more)
+        told = cut(counted(state.characters, "character"), columns, glyphs.more)
         return told, told
     done, rest = (_DONE, _REST) if len(glyphs.more) == 1 else (_PLAIN_DONE, _PLAIN_REST)
     share = min(1.0, state.characters / state.total)
