@@ -4,11 +4,11 @@ Measured with espeakng-loader 0.2.4 (eSpeak NG 1.52); tests/local/test_espeak.py
 """
 
 import importlib.util
-from dataclasses import dataclass
 from functools import cache
 
 from lightning_cli.errors import EngineError, MissingKey
 from lightning_cli.request import LANGUAGES
+from lightning_cli.system.records import Record
 
 HEART = "heart"
 ENGLISH = "en"
@@ -35,8 +35,7 @@ LANGUAGE_NAMES = dict(
 ESPEAK_LANGUAGES = tuple(code for code in LANGUAGES if code != "auto" and code not in UNSUPPORTED_OFFLINE)
 
 
-@dataclass(frozen=True, slots=True)
-class OfflineVoice:
+class OfflineVoice(Record):
     """Describe a voice: its ``id``, its ``language`` (an API code), ``gender`` and ``engine`` (hibari or espeak)."""
 
     id: str
