@@ -9,7 +9,8 @@ events of the service. On the way, in this order:
   ``native`` with ``native_ordinals``; ``sign_names``: numbers, units and signs as words; ``spoken``: what each engine
   would leave out
 * ``chunks``: pieces an engine computes in one go
-* ``neural`` (hibari); ``espeak``, ``espeak_process``, ``espeak_library`` (eSpeak NG in a child)
+* ``neural`` (hibari), with ``phoneme_clock`` where times are asked for; ``espeak``, ``espeak_process``,
+  ``espeak_library`` (eSpeak NG in a child)
 * ``synthesiser``: piece after piece through ``pcm_blocks`` into the channel of a ``speech``; ``word_times``: what was
   heard when; ``word_timing``: words and their times
 """

@@ -189,7 +189,7 @@ class LocalAdapter(BaseAdapter):
         if tells_words:
             from lightning_cli.local.word_timing import WordClock, WordEvents  # subtitles alone need it
 
-            words = WordEvents(WordClock(order.text, text, order.sample_rate, spoken_language(language)))
+            words = WordEvents(WordClock(order.text, text, order.sample_rate))
         return _answer(request, HTTPStatus.OK, headers, SpeechBody(first or b"", speech, timeout_s, words))
 
 

@@ -16,12 +16,13 @@ import struct
 import sys
 import threading
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lightning_cli.errors import EngineError
 from lightning_cli.local.offline_voices import HEART, neural_hint
+from lightning_cli.local.phoneme_clock import PhonemeClock
 from lightning_cli.local.sign_names import spelled_out
 from lightning_cli.local.spoken import NEURAL_WORD_LETTERS, STOP_INSIDE, for_neural
 from lightning_cli.request import has_words
@@ -29,6 +30,8 @@ from lightning_cli.system.paths import cache_dir
 from lightning_cli.system.small_files import read_small, replace_file
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from lightning_cli.local.pcm_blocks import Samples
 
 _HEADER = struct.Struct("<8sQQI")
@@ -101,11 +104,27 @@ _THREADS = 1
 _LOAD_TIMEOUT_S = 120.0
 _CLAUSE = re.compile(r"(?<=[,;:—])\s+")
 _LONGEST_PHONEMES = 400
+# Below this share of its peak a sentence is silent.
+_QUIET_SHARE = 0.02
 # Held while a function of hibari's is replaced.
 _patching = threading.Lock()
 # What its rules raise on text they were not made for, such as the name of a number beyond decillions.
 _STUMBLES = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError)
 _INSTEAD = "take another voice: lightning-tts voices --offline lists them"
+
+
+class NeuralWord(NamedTuple):
+    """A word as it was said, and between which frames."""
+
+    text: str
+    start: int
+    end: int
+
+
+class _Token(NamedTuple):
+    text: str
+    phonemes: str
+    is_spaced: bool
 
 
 class NeuralVoice:
@@ -115,6 +134,8 @@ class NeuralVoice:
         if voice != HEART:
             raise EngineError(f"the voice {voice} is not part of hibari's package", hint=f"use the voice {HEART}")
         self._model: Any = None
+        self._clock: PhonemeClock | None = None
+        self._has_no_clock = False
         self._rules: Any = None
         self._alphabet: frozenset[str] = frozenset()
         self._fault: BaseException | None = None
@@ -132,19 +153,42 @@ class NeuralVoice:
         for thread in self._threads:  # the first adds another to the list before it ends
             thread.join(_LOAD_TIMEOUT_S)
 
-    def render(self, text: str) -> Iterator["Samples"]:
+    def render(self, text: str, words: list[NeuralWord] | None = None) -> Iterator["Samples"]:
         """Yield float32 samples at 24 kHz, one array per sentence; equal text gives equal samples.
 
-        Raises ``EngineError`` when hibari is not installed, or when its rules stumble over the text.
+        At the end ``words`` has what was said when, as far as the model tells it. Raises ``EngineError`` when hibari is
+        not installed, or when its rules stumble over the text.
         """
         self._loaded()
         import numpy as np
 
-        for phonemes in self._phonemes(text):
+        tokens = self._tokens(text)
+        clock = self._phoneme_clock() if words is not None else None
+        spans: list[tuple[int, int]] = []
+        spoken: list[Samples] = []
+        frames = 0
+        for phonemes in _pieces(_spelled(tokens)):
             ids = self._model.ids(phonemes)
             audio = self._model.from_ids(ids, 1.0, np.random.default_rng(_SEED))
+            if clock is not None:
+                found = clock.spans(phonemes, ids, self._model.vocab, len(audio))
+                spans += [(frames + begin, frames + end) for begin, end in found]
+                spoken.append(audio)
+                frames += len(audio)
             peak = float(np.max(np.abs(audio), initial=0.0))
             yield audio * np.float32(min(GAIN, _PEAK / peak) if peak else 1.0)
+        if words is not None and spoken:
+            loud = np.abs(np.concatenate(spoken))
+            words += _placed(tokens, spans, loud > _QUIET_SHARE * loud.max())
+
+    def _phoneme_clock(self) -> PhonemeClock | None:
+        with self._starting:
+            if self._clock is None and not self._has_no_clock:
+                try:
+                    self._clock = PhonemeClock(self._model.model_path)
+                except Exception:  # noqa: BLE001 # a model of another release: the times of its words are estimated
+                    self._has_no_clock = True
+        return self._clock
 
     def _load(self) -> None:
         # From 1.32 on, onnxruntime sends usage data on Linux too, and keeps a device id in the user's cache.
@@ -215,40 +259,32 @@ class NeuralVoice:
                 hint=f"is the machine busy? try again, or {_INSTEAD}",
             )
 
-    def _phonemes(self, text: str) -> Iterator[str]:
+    def _tokens(self, text: str) -> list[_Token]:
         try:
             # One piece is one sentence: hibari's own splitter takes "5 p.m. Monday" for two.
-            yield from self._sentence_phonemes(for_neural(text, self._alphabet, self._knows))
+            return self._sentence_tokens(for_neural(text, self._alphabet, self._knows))
         except _STUMBLES as fault:
             raise EngineError(
                 f"hibari cannot read {text.strip()[:40]!r}", hint=f"put it in other words, or {_INSTEAD}"
             ) from fault
 
-    def _sentence_phonemes(self, sentence: str) -> Iterator[str]:
+    def _sentence_tokens(self, sentence: str) -> list[_Token]:
         from hibari.g2p.normalize import normalize
 
         sentence = STOP_INSIDE.sub("", normalize(sentence))
-        phonemes, lost = self._read(sentence)
+        tokens = self._read(sentence)
+        lost = {token.text for token in tokens if not token.phonemes and has_words(token.text)}
         if lost:
             # A word its rules give no sound for is spelled out, so that it is heard.
-            for word in sorted(set(lost), key=len, reverse=True):
+            for word in sorted(lost, key=len, reverse=True):
                 sentence = sentence.replace(word, f" {spelled_out(word)} ")
-            phonemes, _ = self._read(sentence)
-        current = ""
-        for clause in _CLAUSE.split(phonemes):
-            if current and len(current) + len(clause) >= _LONGEST_PHONEMES:
-                yield current
-                current = ""
-            current = f"{current} {clause}".strip()
-        # Punctuation alone would be breath; the synthesiser makes the pause.
-        if any(sign.isalpha() for sign in current):
-            yield current
+            tokens = self._read(sentence)
+        return tokens
 
-    def _read(self, sentence: str) -> tuple[str, list[str]]:
-        """Return the phonemes of a normalised sentence and the words that got none."""
+    def _read(self, sentence: str) -> list[_Token]:
+        """Return the tokens of a normalised sentence with their phonemes."""
         tokens = self._rules.phonemize_tokens(self._rules.tokenize(sentence))
-        lost = [token.text for token in tokens if not token.phonemes and has_words(token.text)]
-        return "".join((token.phonemes or "") + (" " if token.whitespace else "") for token in tokens).strip(), lost
+        return [_Token(token.text, token.phonemes or "", bool(token.whitespace)) for token in tokens]
 
     def knows(self, word: str) -> bool:
         """Return whether the lexicon has a word of small letters as a word; waits until it is loaded."""
@@ -259,6 +295,43 @@ class NeuralVoice:
     def _knows(self, word: str) -> bool:
         known = self._rules.lexicon.is_known(word.lower(), None)
         return bool(known) or len(word) <= NEURAL_WORD_LETTERS
+
+
+def _spelled(tokens: Iterable[_Token]) -> str:
+    """Return the phonemes of tokens, with spaces where the text has some."""
+    return "".join(token.phonemes + (" " if token.is_spaced else "") for token in tokens).strip()
+
+
+def _pieces(phonemes: str) -> Iterator[str]:
+    """Cut the phonemes of a sentence at clauses where they are too many for the model."""
+    current = ""
+    for clause in _CLAUSE.split(phonemes):
+        if current and len(current) + len(clause) >= _LONGEST_PHONEMES:
+            yield current
+            current = ""
+        current = f"{current} {clause}".strip()
+    # Punctuation alone would be breath; the synthesiser makes the pause.
+    if any(sign.isalpha() for sign in current):
+        yield current
+
+
+def _placed(
+    tokens: Iterable[_Token], spans: Sequence[tuple[int, int]], is_loud: "NDArray[Any]"
+) -> Iterator[NeuralWord]:
+    """Pair the words among tokens with the spans of their phonemes, which are one for each that is no space.
+
+    The sound of a word begins in the space before it, some 50 ms before its first phoneme has its turn, and a pause is
+    for the most part that of the last phoneme before it.
+    """
+    begin = 0
+    for token in tokens:
+        end = begin + len("".join(token.phonemes.split()))
+        if begin < end <= len(spans) and has_words(token.text):
+            start = spans[begin - 1][1] if begin else spans[begin][0]
+            until = spans[end - 1][1]
+            loud = is_loud[start:until].nonzero()[0]
+            yield NeuralWord(token.text, start, start + int(loud[-1]) + 1 if len(loud) else until)
+        begin = end
 
 
 def _start(name: str, target: Callable[[], None]) -> threading.Thread:

@@ -13,7 +13,7 @@ from lightning_cli.local import espeak
 from lightning_cli.local.chunks import FIRST_LIMIT_CHARS, Ending, Piece, pieces
 from lightning_cli.local.english import read_english
 from lightning_cli.local.neural import SAMPLE_RATE as NEURAL_RATE
-from lightning_cli.local.neural import NeuralVoice
+from lightning_cli.local.neural import NeuralVoice, NeuralWord
 from lightning_cli.local.offline_voices import (
     ENGLISH,
     HEART,
@@ -196,9 +196,7 @@ class Synthesiser:
             is_neural, language, text = ways.pop(0)
             try:
                 rendered = (
-                    self._render_neural(text, order.speed)
-                    if is_neural
-                    else _render_espeak(text, language, order, channel)
+                    self._render_neural(text, order) if is_neural else _render_espeak(text, language, order, channel)
                 )
             except EngineError as stumbled:
                 fault = stumbled
@@ -213,13 +211,25 @@ class Synthesiser:
             f"no offline engine says anything for {piece.text.strip()[:40]!r}", hint=SERVICE_HINT
         )
 
-    def _render_neural(self, text: str, speed: float) -> _Rendered:
+    def _render_neural(self, text: str, order: _Order) -> _Rendered:
         import numpy as np
 
         from lightning_cli.local.pcm_blocks import stretch
 
-        audio = [stretch(sentence, speed, NEURAL_RATE) for sentence in self._neural.render(text)]
-        return _Rendered(np.concatenate(audio) if audio else np.zeros(0, np.float32), NEURAL_RATE)
+        words: list[NeuralWord] | None = None if order.said is None else []
+        audio = list(self._neural.render(text, words))
+        whole = np.concatenate(audio) if audio else np.zeros(0, np.float32)
+        stretched = [stretch(sentence, order.speed, NEURAL_RATE) for sentence in audio]
+        heard = np.concatenate(stretched) if stretched else whole
+        if not words:
+            return _Rendered(heard, NEURAL_RATE)
+        scale = len(heard) / max(len(whole), 1)
+        marks: list[espeak.WordMark] = []
+        at = 0
+        for word in words:
+            marks.append(espeak.WordMark(at, round(word.start * scale), round(word.end * scale)))
+            at += len(word.text) + 1
+        return _Rendered(heard, NEURAL_RATE, " ".join(word.text for word in words), marks)
 
 
 def _render_espeak(text: str, language: str, order: _Order, channel: Channel) -> _Rendered:

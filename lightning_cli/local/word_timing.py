@@ -1,21 +1,16 @@
-"""When each word of a text is heard: by the engine's own events, or estimated from the length of its phonemes.
+"""When each word of a text is heard, by the engine's own events.
 
-eSpeak NG tells where each word begins in its audio and where its sound ends. hibari tells nothing: what is audible of
-a piece is shared out by what each word's phonemes are, from eSpeak NG where it is installed, else by letters; where a
-pause is heard near a comma, the words on either side meet in it.
+eSpeak NG tells where each word begins in its audio and where its sound ends, and so does the model of hibari by the
+lengths of its phonemes. What is said otherwise than it stands in the text, letter by letter, is shared out.
 """
 
-import contextlib
 import itertools
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from lightning_cli.errors import EngineError
-from lightning_cli.local import espeak
-from lightning_cli.local.offline_voices import ENGLISH, espeak_installed
 from lightning_cli.local.speech import word_event
 from lightning_cli.local.word_times import Mark, Said, aligned
 from lightning_cli.request import has_words
@@ -24,14 +19,6 @@ _WORD = re.compile(r"\S+")
 # Chinese, Japanese, Thai, Lao, Burmese and Khmer put no spaces between words; there the engine says where one begins.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u3400-\u9fff\U00020000-\U000323af]")
 _LOUD = 131  # of 32767: the engine's own level of silence
-_MARKS = "\u02c8\u02cc"
-_LONG = "\u02d0"
-# A pause at a mark counts as so many phonemes.
-_PAUSES = {",": 2, ";": 2, ":": 2}
-# A pause belongs to a mark when it ends so near to where the next word is expected; of several, a long one is worth
-# its length in distance.
-_NEAR_S, _LENGTH_WEIGHT = 0.35, 1.0
-_STEP_S, _SHORTEST_GAP_STEPS, _QUIET_SHARE = 0.01, 4, 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +34,6 @@ class TimedWord(NamedTuple):
 
     place: int
     word: str
-    start_s: float
-    end_s: float
-
-
-class Gap(NamedTuple):
-    """A silence inside speech, in seconds."""
-
     start_s: float
     end_s: float
 
@@ -103,55 +83,11 @@ def _unspaced(word: Word, marks: Sequence[Mark]) -> Iterator[Word]:
 
 
 def _shared(words: Sequence[Word], start_s: float, end_s: float) -> Iterator[tuple[Word, float, float]]:
+    """Share a time out among words, by letters."""
     letters = [max(1, sum(sign.isalnum() for sign in word.word)) for word in words]
-    unit_s = (end_s - start_s) / sum(letters)
+    unit_s = (end_s - start_s) / max(1, sum(letters))
     for index, word in enumerate(words):
         yield word, start_s + sum(letters[:index]) * unit_s, start_s + sum(letters[: index + 1]) * unit_s
-
-
-def estimated(
-    words: Sequence[Word], language: str | None, start_s: float, end_s: float, gaps: Sequence[Gap] = ()
-) -> Iterator[tuple[Word, float, float]]:
-    """Share ``start_s`` to ``end_s`` out among the words; may wait for eSpeak NG's lock.
-
-    ``gaps`` are what is silent in between: a mark's pause is where one of them is.
-    """
-    lengths = _lengths([word.word for word in words], language or ENGLISH)
-    pauses = [_PAUSES.get(word.word[-1], 0) for word in words]
-    left = sum(lengths) + sum(pauses[:-1])
-    at = start_s
-    for number, (word, length, pause) in enumerate(zip(words, lengths, pauses, strict=True), start=1):
-        unit_s = max(0.0, end_s - at) / max(1, left)
-        until = at + length * unit_s
-        expected = until + pause * unit_s
-        gap = _gap_near(expected, at, gaps) if pause and number < len(words) else None
-        yield word, at, min(gap.start_s if gap else until, end_s)
-        at = gap.end_s if gap else expected
-        left -= length + pause
-
-
-def _gap_near(expected_s: float, after_s: float, gaps: Sequence[Gap]) -> Gap | None:
-    """Return the silence that most likely is the pause which ends at about ``expected_s``."""
-    near = [gap for gap in gaps if gap.start_s > after_s and abs(gap.end_s - expected_s) <= _NEAR_S]
-    return max(
-        near,
-        key=lambda gap: _LENGTH_WEIGHT * (gap.end_s - gap.start_s) - abs(gap.end_s - expected_s),
-        default=None,
-    )
-
-
-def _lengths(words: Sequence[str], language: str) -> list[int]:
-    """Return how long each word is said: phonemes where eSpeak NG tells them, else letters."""
-    said: Sequence[str] = [""] * len(words)
-    if espeak_installed():
-        with contextlib.suppress(EngineError):
-            said = espeak.shared().phonemes_of(words, language)
-    return [_length(word, phonemes) for word, phonemes in zip(words, said, strict=True)]
-
-
-def _length(word: str, phonemes: str) -> int:
-    length = sum(1 + (sign == _LONG) for sign in phonemes if sign.isalpha() and sign not in _MARKS)
-    return length or max(1, sum(sign.isalnum() for sign in word))
 
 
 class WordClock:
@@ -161,13 +97,12 @@ class WordClock:
     some words were estimated. One thread at a time; loads numpy for estimates.
     """
 
-    def __init__(self, text: str, spoken: str, sample_rate: int, language: str | None) -> None:
+    def __init__(self, text: str, spoken: str, sample_rate: int) -> None:
         self.has_guessed = False
         self._words = words_of(text)
         self._place_of = aligned(text, spoken)
         self._end, self._spoken_end = len(text), len(spoken)
         self._rate = sample_rate
-        self._language = language
         self._told = self._placed = 0
         self._heard_frames = 0
 
@@ -183,7 +118,7 @@ class WordClock:
                 times = timed(words, marks)
             else:
                 self.has_guessed = self.has_guessed or bool(words)
-                times = estimated(words, self._language, *self._audible(pcm, part))
+                times = _shared(words, *self._audible(pcm, part))
             for word, start_s, end_s in times:
                 told.append(TimedWord(self._told, word.word, self._at(before_s + start_s), self._at(before_s + end_s)))
                 self._told += 1
@@ -203,29 +138,16 @@ class WordClock:
         """Return the time of the nearest sample that there is."""
         return round(min(round(seconds * self._rate), self._heard_frames) / self._rate, 6)
 
-    def _audible(self, pcm: bytes, part: Said) -> tuple[float, float, Sequence[Gap]]:
-        """Return where the sound of a part begins and ends, and the silences in it."""
+    def _audible(self, pcm: bytes, part: Said) -> tuple[float, float]:
+        """Return where the sound of a part begins and ends."""
         import numpy as np  # with estimates alone
 
         first = round(part.start_s * self._rate)
         samples = np.frombuffer(pcm, "<i2")[first : round(part.end_s * self._rate)]
-        levels = np.abs(samples.astype(np.int32))
-        loud = np.flatnonzero(levels > _LOUD)
+        loud = np.flatnonzero(np.abs(samples.astype(np.int32)) > _LOUD)
         if not len(loud):
-            return part.start_s, part.end_s, ()
-        start_s = (first + int(loud[0])) / self._rate
-        return start_s, (first + int(loud[-1]) + 1) / self._rate, self._gaps(levels, part.start_s)
-
-    def _gaps(self, levels: Any, start_s: float) -> list[Gap]:
-        step = round(_STEP_S * self._rate)
-        peaks = levels[: len(levels) // step * step].reshape(-1, step).max(axis=1)
-        runs = itertools.groupby(enumerate(peaks < _QUIET_SHARE * levels.max()), lambda numbered: bool(numbered[1]))
-        quiet = [[number for number, _ in run] for is_quiet, run in runs if is_quiet]
-        return [
-            Gap(start_s + run[0] * _STEP_S, start_s + (run[-1] + 1) * _STEP_S)
-            for run in quiet
-            if len(run) >= _SHORTEST_GAP_STEPS
-        ]
+            return part.start_s, part.end_s
+        return (first + int(loud[0])) / self._rate, (first + int(loud[-1]) + 1) / self._rate
 
 
 class WordEvents:

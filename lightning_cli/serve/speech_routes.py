@@ -125,7 +125,7 @@ class SpeechJob:
     def open_words(self) -> WordEvents:
         """Return what collects the audio and returns the times of its words; takes a moment."""
         request = self.speech_request
-        return WordEvents(WordClock(request.text, self.text, request.sample_rate, self.language))
+        return WordEvents(WordClock(request.text, self.text, request.sample_rate))
 
     def word_events(self, words: WordEvents) -> bytes:
         """Return the events with the times of the words, once all was added; may wait for the engine."""

@@ -20,7 +20,7 @@ from lightning_cli.catalogue.voices import word_timestamp_voices
 from lightning_cli.errors import EngineError
 from lightning_cli.local.chunks import pieces as sentences_of
 from lightning_cli.local.dictionary_store import DictionaryFault
-from lightning_cli.local.offline_voices import is_offline_voice, spoken_language, voice_language
+from lightning_cli.local.offline_voices import is_offline_voice
 from lightning_cli.local.validation import refuse_constant
 from lightning_cli.local.word_timing import TimedWord, WordClock
 from lightning_cli.request import SpeechRequest, has_words
@@ -129,8 +129,7 @@ class ContextQueue:
         self, request: SpokenRequest, text: str, mapping: VoiceMapping, ids: dict[str, Any], plan: PlannedFault
     ) -> None:
         speech_request = request.speech_request
-        language = spoken_language(mapping.language) or voice_language(mapping.voice_id)
-        clock = await self._pool.run(lambda: WordClock(speech_request.text, text, speech_request.sample_rate, language))
+        clock = await self._pool.run(lambda: WordClock(speech_request.text, text, speech_request.sample_rate))
         worded = _Worded(self._pool, speech_request, mapping, clock)
         async for block in self._pool.faults.pace(worded.blocks(text), lambda: worded.heard_s, plan):
             for place, word, begin_s, end_s in worded.due():
@@ -138,7 +137,7 @@ class ContextQueue:
                 await self._send({**ids, "status": "word_timestamp", "data": data})
             await self._send_audio(ids, block)
         if clock.has_guessed:
-            self._note("word times are estimated from the length of phonemes")
+            self._note("some word times are estimated")
 
 
 class _Worded:

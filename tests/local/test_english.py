@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from support.offline_speech import python
 
 from lightning_cli.local.english import read_english
-from lightning_cli.local.neural import NeuralVoice
+from lightning_cli.local.neural import NeuralVoice, _pieces, _spelled
 from lightning_cli.local.scripts import split
 
 READINGS = [
@@ -31,7 +31,7 @@ def voice() -> NeuralVoice:
 def phonemes(text: str) -> str:
     """Return the sounds that the voice is given for a text, run by run."""
     read = (read_english(run.spoken, voice().knows) for run in split(text))
-    return " ".join(sounds for part in read for sounds in voice()._phonemes(part))
+    return " ".join(sounds for part in read for sounds in _pieces(_spelled(voice()._tokens(part))))
 
 
 def sounds_of(reading: str) -> str:

@@ -27,7 +27,7 @@ _VOICE = NeuralVoice()
 def phonemes(text: str) -> str:
     """Return what hibari is about to say."""
     _VOICE._loaded()
-    return " ".join(_VOICE._phonemes(read_english(text, _VOICE.knows)))
+    return " ".join(neural._pieces(neural._spelled(_VOICE._tokens(read_english(text, _VOICE.knows)))))
 
 
 def test_equal_text_gives_equal_samples_in_any_order() -> None:

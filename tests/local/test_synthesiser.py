@@ -114,7 +114,7 @@ def test_a_listener_that_leaves_stops_the_engine_inside_a_piece(monkeypatch: pyt
     rendered: list[str] = []
     real = synthesiser()._neural.render
 
-    def render(text: str) -> object:
+    def render(text: str, _words: object) -> object:
         rendered.append(text)
         return real(text)
 
@@ -161,7 +161,7 @@ def test_a_fault_of_the_engine_comes_behind_the_sound_before_it(monkeypatch: pyt
     whole = spoken("A good long sentence first.")
     real = synthesiser()._neural.render
 
-    def render(text: str) -> object:
+    def render(text: str, _words: object) -> object:
         if "first" not in text:
             raise EngineError("broken on purpose")
         return real(text)
@@ -183,7 +183,7 @@ def test_a_fault_of_the_engine_comes_behind_the_sound_before_it(monkeypatch: pyt
 def test_silence_from_one_engine_is_spoken_by_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
     """And when both are silent, the signs are spelled out."""
     plain = spoken("Hello.", voice_id="espeak-en")
-    monkeypatch.setattr(synthesiser()._neural, "render", lambda _text: iter(()))
+    monkeypatch.setattr(synthesiser()._neural, "render", lambda *_: iter(()))
     assert spoken("Hello.", voice_id="heart") == plain
     monkeypatch.undo()
     assert audible(spoken("|", voice_id="heart"))

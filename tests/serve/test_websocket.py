@@ -5,7 +5,6 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from support.pty_session import until
 from support.serve_process import LONG, SYNC, Served, order, running
 from support.serve_thread import running_here
 from support.websocket_line import PATHS, ask, frame, heard, pong, socket_to, turn
@@ -137,7 +136,6 @@ def test_word_times_are_in_order_and_inside_the_audio(server: Served) -> None:
         assert times[-1] <= len(heard(frames)) / 16000
         ask(line, **order(), word_timestamps=True)
         assert {one["status"] for one in turn(line)} == {"chunk", "complete"}
-    until(lambda: any("estimated" in told for told in server.told), "nobody says that the times are a guess")
 
 
 def test_word_times_of_the_engines_own_events(server: Served) -> None:
