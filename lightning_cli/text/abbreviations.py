@@ -7,7 +7,7 @@ from lightning_cli.system.records import Record
 
 _TABLE = Path(__file__).parent.parent / "data" / "abbreviations.tsv"
 _EVERY_LANGUAGE = "*"
-_KINDS = ("open", "number", "any", "last", "hour", "year", "word", "start", "shout", "ordinal")
+_KINDS = ("open", "number", "any", "last", "hour", "year", "word", "street", "start", "shout", "ordinal")
 # Up to here letters are Latin, which many languages share; behind it a script belongs to a few.
 LAST_LATIN = "\u024f"
 # Characters of one script stand together: so many of them are told apart from the next.
@@ -24,9 +24,14 @@ class Abbreviations(Record):
     hour: frozenset[str]
     year: frozenset[str]
     word: frozenset[str]
+    street: frozenset[str]
     start: frozenset[str]
     shout: frozenset[str]
     ordinals: bool
+
+    def counts(self, word: str) -> bool:
+        """Return whether a number follows ``word``, as "No. 5" and "Goethestr. 5"."""
+        return self.has(self.number, word) or (word.endswith("str") and "str" in self.number)
 
     def is_short(self, word: str) -> bool:
         """Return whether ``word`` is among those that a full stop shortens."""
@@ -62,6 +67,7 @@ def abbreviations_of(language: str, *, foreign: bool = False) -> Abbreviations:
         hour=frozenset(kinds["hour"]),
         year=frozenset(kinds["year"]),
         word=frozenset(kinds["word"]),
+        street=frozenset(kinds["street"]),
         start=frozenset(kinds["start"]),
         shout=frozenset(kinds["shout"]),
         ordinals=bool(kinds["ordinal"]),

@@ -87,6 +87,7 @@ _OF_MANY = re.compile(r"([ABDEFGHJKLNOPRSTU])\1\Z")
 # What the library calls abbreviations in Italian: "un PC. Maria".
 _FILE_OR_HOST = re.compile(r"[\w-]{4,}(?:\.[\w-]+)*\.\w{2,}\Z")
 _CAPITALS = re.compile(r"[A-Z]{2,}\Z")
+_NAME_BEFORE = re.compile(r"(?:\A|\s)[A-Z\d][\w'’.-]*\Z")
 _INITIAL = re.compile(r"[^\W\d_a-z]\.(?=\Z|[^\W\d_])")
 _ELIDED = re.compile(r"^[dlDL]['’](?=\w)")
 _ROMAN = re.compile(r"[IVXLC]+\Z")
@@ -390,7 +391,7 @@ class _Scan:
         if words.ordinals and word[0] == "-":
             word = word[1:]
         if words.ordinals and (_ROMAN.match(word) or (word.isdecimal() and len(word) <= _ORDINAL_DIGITS)):
-            return starts or word == "0"
+            return starts or word == "0" or (follows[0].isupper() and self._is_numbered(words, word, at))
         in_path = "." in word and self._text[at - len(word) - 1 : at - len(word)] == "/"
         if in_path or (_FILE_OR_HOST.match(word) and not words.is_short(word)):
             return starts or follows[0].isupper()
@@ -405,25 +406,36 @@ class _Scan:
 
     def _ends_at_short(self, words: Abbreviations, word: str, at: int, follows: str, *, starts: bool) -> bool | None:
         """Return whether the stop of a short form or an initial ends the sentence; None where ``word`` is none."""
-        is_letter = len(word) == 1 and _is_initial(word)
+        is_letter, capital = len(word) == 1 and _is_initial(word), follows[0].isupper()
+        if words.has(words.year, word) and capital:
+            return _YEAR_OF_EVENT.search(self._before(word, at)) is not None
+        if capital and (word in words.word or (is_letter and self._is_measure(words, word, at))):
+            return True
         if is_letter and word.isupper() and (starts or _LETTERED.search(self._before(word, at))):
             return True
-        if word in words.word and follows[0].isupper():
-            return True
-        if words.has(words.year, word) and follows[0].isupper():
-            return _YEAR_OF_EVENT.search(self._before(word, at)) is not None
-        number = words.has(words.number, word)
+        number = words.counts(word)
         # Only English has an "I" that begins sentences: "He said no. I left."
         speaks = starts and follows == "I" and word.lower() in _WORDS_TOO
-        if is_letter and follows[0].isupper() and self._is_measure(words, word, at):
-            return True
         if words.has(words.open, word) or (number and _NUMBER_FOLLOWS.match(follows) and not speaks):
             return False
-        if words.has(words.last, word) and follows[0].isupper():
+        if words.has(words.last, word) and capital:
             return True
         if words.has(words.anywhere, word) or _ACRONYM.match(word) or _OF_MANY.match(word) or is_letter:
+            starts = starts and not self._leads(words, word, at)
             return starts or (words.has(words.hour, word) and self._ends_at_hour(word, at, follows))
         return True if number else None
+
+    def _leads(self, words: Abbreviations, word: str, at: int) -> bool:
+        """Return whether a short form goes with what follows by its place: "Dr. Who", but "Elm Dr. The"; "P.S. I"."""
+        before = self._before(word, at)
+        if words.has(words.street, word):
+            return _NAME_BEFORE.search(before) is None
+        return not before and _ACRONYM.match(word) is not None
+
+    def _is_numbered(self, words: Abbreviations, number: str, at: int) -> bool:
+        """Return whether a short form before a number says that it is no ordinal: "kl. 8", "Nr. 3"."""
+        before = self._before(number, at).rpartition(" ")[2]
+        return before[-1:] == "." and words.counts(before[:-1])
 
     def _is_measure(self, words: Abbreviations, letter: str, at: int) -> bool:
         """Return whether a letter is a unit, as in "45 m" and "30 m/s"."""

@@ -125,6 +125,13 @@ CASES = [
     ("es", "Está en el sitio webmin.com. | Contratan gente."),
     ("en", "It is kept in /etc/openvpn/dh.pem. | Client keys are too."),
     ("ru", "Сделай это, etc. | Маша ждёт."),
+    # Numbers behind short forms are no ordinals; what a short form is may hang on its place.
+    ("da", "Toget går kl. 8. | Fru Hansen kører."),
+    ("de", "Sie wohnt in der Goethestr. 5. | Kommst du? | Die Nr. 1. | Peter folgt."),
+    ("en", "Dr. No met Dr. Who in Elm Dr. | The street is on Main St. | The rest is not."),
+    ("en", "P.S. I love you. | We need no P.S. | It is late."),
+    ("en", "It was shown by Poe et al. | The rest is new (Ray et al. 2004)."),
+    ("en", "He joined the fire dept. | He liked it. | We open on Mon. | They do not."),
     # Signs of keyboards: dashes, back quotes, faces.
     ("en", "Mix it, heat it, and -- voila! -- you have cake."),
     ("en", "It was cold. | `Who is there?` | The door was open."),
