@@ -92,7 +92,7 @@ _VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Synced:
+class SyncResult:
     """The dictionary that holds the file now and what was done: unchanged, found, created or updated.
 
     ``remembered`` is False when the state file could not be written.
@@ -119,7 +119,7 @@ def ensure_dictionary(client: "SpeechClient", path: Path, base_url: str) -> str:
     return sync_words(client, load_words(path), path, base_url).id
 
 
-def sync_words(client: "SpeechClient", words: Mapping[str, str], path: Path, base_url: str) -> Synced:
+def sync_words(client: "SpeechClient", words: Mapping[str, str], path: Path, base_url: str) -> SyncResult:
     """Sync words that were already read; return the dictionary and what was done.
 
     Processes of one account take turns by a lock file, so that the same file synced twice at once is created once.
@@ -129,7 +129,7 @@ def sync_words(client: "SpeechClient", words: Mapping[str, str], path: Path, bas
         memory = _Memory(state, base_url.rstrip("/"), str(path.resolve()))
         listed = {found.id: found for found in list_dictionaries(client)}
         link, action = _settled(client, words, listed, memory)
-        return Synced(link.id, action, memory.remember(link))
+        return SyncResult(link.id, action, memory.remember(link))
 
 
 def _settled(

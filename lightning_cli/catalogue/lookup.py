@@ -40,7 +40,7 @@ _TIMES_S = (0.0, 1e11)
 
 
 @dataclass(slots=True)
-class Found:
+class VoiceListing:
     """The voices found and where they came from: ``told`` is a note about that for the user."""
 
     voices: list[Voice] = field(default_factory=list)
@@ -49,7 +49,9 @@ class Found:
     is_keyless: bool = False
 
 
-def look_up(models: Sequence[str], root: str, open_client: Callable[[], "SpeechClient"], *, refresh: bool) -> Found:
+def look_up(
+    models: Sequence[str], root: str, open_client: Callable[[], "SpeechClient"], *, refresh: bool
+) -> VoiceListing:
     """List the voices of ``models`` at the service whose API is at ``root``: fresh cache, else live, else what is left.
 
     What is left is the stale cache or the bundled list. ``open_client`` is only called when something must be asked.
@@ -68,9 +70,9 @@ class _LookUp:
         self._refresh = refresh
         self._everything = _cached(root, _EVERY_MODEL)
         self._down: LightningError | None = None
-        self._found = Found()
+        self._found = VoiceListing()
 
-    def run(self, models: Sequence[str]) -> Found:
+    def run(self, models: Sequence[str]) -> VoiceListing:
         """Ask for each model's pool, or for all at once where the service has no pools."""
         if self._everything and self._everything.is_fresh and not self._refresh:
             self._found.voices = self._everything.voices

@@ -219,7 +219,7 @@ def voice_from_record(record: object, source: str) -> Voice | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class VoiceFilter:
     """The filters of a listing; None and empty mean any. ``words`` must all occur, whatever their case."""
 
     language: str | None = None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lightning_cli.cli.option_groups import BackendOptions
 from lightning_cli.cli.service_options import Service
 from lightning_cli.cli.terminal.console import Console
-from lightning_cli.client.service import SpeechClient, Tape
+from lightning_cli.client.service import ClientTape, SpeechClient
 from lightning_cli.client.settings import LOCAL_URL, SERVICE_URL, ServiceSettings
 from lightning_cli.errors import EngineError, InvalidRequest, MissingKey, UsageFault
 from lightning_cli.pipeline import speech_backend
@@ -218,7 +218,7 @@ def open_client(
     defaults: RequestDefaults,
     *,
     asked_for: bool,
-    tape: Tape | None = None,
+    tape: ClientTape | None = None,
     soon: Callable[[Callable[[], None]], None] | None = None,
 ) -> SpeechClient:
     """Open the client; an engine that was not asked for is announced, so that it is not taken for the service.

@@ -18,9 +18,9 @@ from lightning_cli.settings import config_file
 from lightning_cli.settings.config_file import (
     PROFILE_NAME_RULE,
     ConfigFile,
-    Found,
-    Names,
-    Option,
+    ConfigNames,
+    ConfigOption,
+    ConfigValue,
     is_profile_name,
     read_config,
 )
@@ -53,7 +53,7 @@ class Configured:
     def __init__(self, context: typer.Context, path: Path | None) -> None:
         self._context = context
         self._path = path
-        self.found: dict[str, Found] = {}
+        self.found: dict[str, ConfigValue] = {}
 
     def default_map(self) -> dict[str, Any]:
         """Return the file's values by parameter, each as a function that checks it: only values in use are checked."""
@@ -101,7 +101,7 @@ class Configured:
         if profile is not None:
             self._check_profile(profile, file.profiles if file else [])
         if file is not None:
-            file.check_names(Names(COMMANDS, {self.table: options_of(self._top.command)}, shared_keys))
+            file.check_names(ConfigNames(COMMANDS, {self.table: options_of(self._top.command)}, shared_keys))
         return file
 
     def _check_profile(self, name: str, known: list[str]) -> None:
@@ -144,7 +144,7 @@ class Configured:
         is_set = source is not None and source.name in {"COMMANDLINE", "ENVIRONMENT"}
         return is_set and bool(self._context.params.get("local"))
 
-    def _check(self, file: ConfigFile, parameter: Any, value: object, found: Found) -> None:
+    def _check(self, file: ConfigFile, parameter: Any, value: object, found: ConfigValue) -> None:
         """Raise ``ConfigError`` for a value that the option does not take."""
         try:
             parameter.type_cast_value(self._context, value)
@@ -159,13 +159,13 @@ class Configured:
             config_file.located(file, found, lambda: further(value))
 
 
-def option_of(parameter: Any) -> Option | None:
+def option_of(parameter: Any) -> ConfigOption | None:
     """Return the option of a parameter that may stand in the file; None for one that has no environment variable."""
     variable = getattr(parameter, "envvar", None)
     if not variable or parameter.name == PROFILE:
         return None
     kind = parameter.type
-    return Option(
+    return ConfigOption(
         key=name_of(parameter),
         variable=variable,
         kind=_KINDS[kind.name],
@@ -174,7 +174,7 @@ def option_of(parameter: Any) -> Option | None:
     )
 
 
-def options_of(command: Any) -> list[Option]:
+def options_of(command: Any) -> list[ConfigOption]:
     """Return the options that the file may set for a command and for those below it."""
     parameters = [one for part in (command, *getattr(command, "commands", {}).values()) for one in part.params]
     return [option for parameter in parameters if (option := option_of(parameter))]
@@ -200,7 +200,7 @@ def shared_keys() -> Collection[str]:
             # An alias has its first name where a default stands elsewhere.
             names = (str(getattr(about, "default", "")), *(getattr(about, "param_decls", None) or ()))
             keys = [name.partition("/")[0][2:] for name in names if name.startswith("--")]
-            found |= {key for key in keys if variable and Option(key, variable, "text").is_shared}
+            found |= {key for key in keys if variable and ConfigOption(key, variable, "text").is_shared}
     return (found | request.fields_by_flag().keys()) - {PROFILE}
 
 

@@ -22,7 +22,7 @@ _WORD = re.compile("[A-Z][A-Za-z]{0,40}")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RecordingLine:
     """One line behind the first: its number in the file, its event, and its checked fields."""
 
     number: int
@@ -74,7 +74,7 @@ class Recording:
         if fd >= 0:
             os.close(fd)
 
-    def lines(self, *, data: bool = True) -> Iterator[Line]:
+    def lines(self, *, data: bool = True) -> Iterator[RecordingLine]:
         """Yield the lines behind the first, with a position of their own; without ``data`` bodies are left out."""
         for number, raw in self._raw_lines():
             if number > 1 and (data or not raw.startswith(_DATA)):
@@ -135,7 +135,7 @@ class Recording:
         if state != "over":
             raise self.broken(number, "the recording breaks off behind it")
 
-    def _line(self, number: int, raw: bytes) -> Line:
+    def _line(self, number: int, raw: bytes) -> RecordingLine:
         fields = self._parsed(number, raw)
         event = fields.get("event")
         if not isinstance(event, str) or event not in _FIELDS:
@@ -143,7 +143,7 @@ class Recording:
         for name, is_good in _FIELDS[event].items():
             if not is_good(fields.get(name)):
                 raise self.broken(number, f"{name} is missing or wrong")
-        return Line(number, event, fields)
+        return RecordingLine(number, event, fields)
 
     def _parsed(self, number: int, raw: bytes) -> dict[str, Any]:
         try:

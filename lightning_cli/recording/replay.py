@@ -16,7 +16,7 @@ from lightning_cli.client.routes import PATHS, UNIFIED, RouteMemory
 from lightning_cli.client.settings import ServiceSettings, Timeouts
 from lightning_cli.errors import LightningError, TransportError, UsageFault
 from lightning_cli.recording.record import KEPT_REQUEST_HEADERS, SPEECH_PATHS, PieceBody, body_of, path_of
-from lightning_cli.recording.recording_file import Line, Recording
+from lightning_cli.recording.recording_file import Recording, RecordingLine
 
 # No timeout of ours expires by itself: the recording has those that did.
 PATIENT = Timeouts(connect_s=1e6, first_byte_s=1e6, idle_s=1e6)
@@ -40,7 +40,7 @@ class Replay:
         self.recording = recording
         self._in_real_time = in_real_time
         self._lines = recording.lines()
-        self._next: Line | None = None
+        self._next: RecordingLine | None = None
 
     @property
     def routes(self) -> RouteMemory:
@@ -59,7 +59,7 @@ class Replay:
         for prefix in ("https://", "http://", "local://"):
             session.mount(prefix, adapter)
 
-    def take_request(self) -> Line:
+    def take_request(self) -> RecordingLine:
         """Read on to the next request; raises ``UsageFault`` where there is none."""
         while (line := self._take()).event not in {"request", "done"}:
             pass
@@ -72,7 +72,7 @@ class Replay:
             hint="leave out what differs from the recorded run",
         )
 
-    def take_of_answer(self) -> Line:
+    def take_of_answer(self) -> RecordingLine:
         """Read on to the next line of the answer; raises ``UsageFault`` where the recorded run did not read on."""
         line = self._take()
         if line.event == "closed":
@@ -94,7 +94,7 @@ class Replay:
         if self._in_real_time and seconds > 0:
             time.sleep(seconds)
 
-    def _take(self) -> Line:
+    def _take(self) -> RecordingLine:
         line, self._next = self._next or next(self._lines), None
         return line
 
@@ -204,7 +204,7 @@ class _RecordedRetrier(Retrier):
         self._replay.wait(delay_s)
 
 
-def fault_from(line: Line) -> LightningError:
+def fault_from(line: RecordingLine) -> LightningError:
     """Return the error that a line holds."""
     fields = line.fields
     kind = _FAULTS.get(fields["kind"], errors.ProtocolError)
@@ -214,7 +214,7 @@ def fault_from(line: Line) -> LightningError:
     return fault
 
 
-def _check_same(recording: Recording, line: Line, request: requests.PreparedRequest) -> None:
+def _check_same(recording: Recording, line: RecordingLine, request: requests.PreparedRequest) -> None:
     """Raise ``UsageFault`` that names the first difference between a request and the recorded one."""
     asked = {"method": request.method, "path": path_of(request)}
     asked |= {name: request.headers.get(name) for name in KEPT_REQUEST_HEADERS}

@@ -37,7 +37,7 @@ Table = Mapping[str, object]
 Place = tuple[str, ...]
 
 
-class Option(NamedTuple):
+class ConfigOption(NamedTuple):
     """An option that the file may set.
 
     ``key`` is its long name, ``kind`` one of ``text path int float bool choice``, ``many`` says that it may repeat.
@@ -55,7 +55,7 @@ class Option(NamedTuple):
         return self.variable == VARIABLE_PREFIX + self.key.upper().replace("-", "_")
 
 
-class Found(NamedTuple):
+class ConfigValue(NamedTuple):
     """A value of the file and where it stands: the table's path, and the key as it is spelt there."""
 
     value: object
@@ -68,7 +68,7 @@ class Found(NamedTuple):
         return self.table[1] if self.table[:1] == (PROFILES,) else None
 
 
-class Names(NamedTuple):
+class ConfigNames(NamedTuple):
     """The names that the file may use.
 
     ``options`` are those of the commands whose tables are to be looked at; ``shared`` gives the keys that may stand
@@ -76,7 +76,7 @@ class Names(NamedTuple):
     """
 
     commands: Collection[str]
-    options: Mapping[str, Collection[Option]]
+    options: Mapping[str, Collection[ConfigOption]]
     shared: Callable[[], Collection[str]]
 
 
@@ -95,7 +95,7 @@ class ConfigFile:
         found = self.tree.get(PROFILES)
         return list(found) if isinstance(found, dict) else []
 
-    def find(self, option: Option, command: str, profile: str | None) -> Found | None:
+    def find(self, option: ConfigOption, command: str, profile: str | None) -> ConfigValue | None:
         """Return what the file has for an option of a command; None when it has nothing.
 
         An empty text counts as nothing, as an empty variable does: so a profile can unset a value of the file.
@@ -105,28 +105,28 @@ class ConfigFile:
                 return found if found.value != "" else None
         return None
 
-    def at(self, table: Place, key: str) -> Found | None:
+    def at(self, table: Place, key: str) -> ConfigValue | None:
         """Return a key's value in one table; None when it is not there, or is a table itself."""
         for spelt, value in self._table(table).items():
             if spelt.replace("_", "-") == key and not isinstance(value, dict):
-                return Found(value, table, spelt)
+                return ConfigValue(value, table, spelt)
         return None
 
-    def check_names(self, names: Names) -> None:
+    def check_names(self, names: ConfigNames) -> None:
         """Raise ``ConfigError`` for a name that means nothing, and for a secret."""
         self._check_level((), TOP_KEYS, names)
         profiles = self.tree.get(PROFILES, {})
         if not isinstance(profiles, dict):
-            raise self.fault(Found(profiles, (), PROFILES), "must be a table, as in [profiles.work]")
+            raise self.fault(ConfigValue(profiles, (), PROFILES), "must be a table, as in [profiles.work]")
         for name, table in profiles.items():
-            found = Found(table, (PROFILES,), name)
+            found = ConfigValue(table, (PROFILES,), name)
             if not isinstance(table, dict):
                 raise self.fault(found, "must be a table, as in [profiles.work]")
             if not is_profile_name(name):
                 raise self.fault(found, PROFILE_NAME_RULE)
             self._check_level((PROFILES, name), PROFILE_KEYS, names)
 
-    def _check_level(self, table: Place, special: Collection[str], names: Names) -> None:
+    def _check_level(self, table: Place, special: Collection[str], names: ConfigNames) -> None:
         known = {option.key for own in names.options.values() for option in own if option.is_shared}
         for found, key in self._entries(table):
             if key == PROFILES and key in special:
@@ -138,16 +138,16 @@ class ConfigFile:
             elif key not in special and key not in known and key not in names.shared():
                 raise self.fault(found, "is an unknown key", _like(key, {*special, *names.shared()}))
 
-    def _check_command(self, table: Place, own: Collection[Option] | None) -> None:
+    def _check_command(self, table: Place, own: Collection[ConfigOption] | None) -> None:
         for found, key in self._entries(table):
             known = None if own is None else {option.key for option in own}
             if known is not None and key not in known:
                 raise self.fault(found, f"is not a key of the command {table[-1]}", _like(key, known))
 
-    def _entries(self, table: Place) -> Iterator[tuple[Found, str]]:
+    def _entries(self, table: Place) -> Iterator[tuple[ConfigValue, str]]:
         seen: set[str] = set()
         for spelt, value in self._table(table).items():
-            found, key = Found(value, table, spelt), spelt.replace("_", "-")
+            found, key = ConfigValue(value, table, spelt), spelt.replace("_", "-")
             if key.lower() in _SECRETS:
                 hint = "lightning-tts login stores the key; key-command names a program that prints it"
                 raise self.fault(found, "is a secret, which does not belong in this file", hint)
@@ -162,7 +162,7 @@ class ConfigFile:
             table = table.get(name) if isinstance(table, dict) else None
         return table if isinstance(table, dict) else {}
 
-    def fault(self, found: Found, problem: str, hint: str | None = None) -> ConfigError:
+    def fault(self, found: ConfigValue, problem: str, hint: str | None = None) -> ConfigError:
         """Return the error for a value, with its file, its line if that is known, its table and its key."""
         table = f" in [{'.'.join(found.table)}]" if found.table else ""
         if self._is_draft:
@@ -171,7 +171,7 @@ class ConfigFile:
         where = f"{self.path}{f':{line}' if line else ''}"
         return ConfigError(f"{where}: {found.spelt}{table} {problem}", hint=hint or _EDIT)
 
-    def line_of(self, found: Found) -> int | None:
+    def line_of(self, found: ConfigValue) -> int | None:
         """Return the line of a key, which tomllib does not report; None for the rarer ways to write one."""
         current: Place = ()
         for number, line in enumerate(self.text.split("\n"), start=1):
@@ -243,11 +243,11 @@ def too_long(path: Path) -> ConfigError:
     return ConfigError(f"{path} is longer than {LIMIT_BYTES} bytes, so no configuration", hint="check the name")
 
 
-KEY_FILE = Option("api-key-file", "LIGHTNING_TTS_API_KEY_FILE", "path")
+KEY_FILE = ConfigOption("api-key-file", "LIGHTNING_TTS_API_KEY_FILE", "path")
 _NAMES = {"text": "a text", "path": "a text", "int": "a whole number", "float": "a number", "bool": "true or false"}
 
 
-def typed(file: ConfigFile, option: Option, found: Found) -> object:
+def typed(file: ConfigFile, option: ConfigOption, found: ConfigValue) -> object:
     """Return the value as the option takes it: a repeatable option a list, a path without its ``~``.
 
     Raises ``ConfigError`` for a value of another type, and for one that a field of a request does not take.
@@ -264,7 +264,7 @@ def typed(file: ConfigFile, option: Option, found: Found) -> object:
     return value
 
 
-def located(file: ConfigFile, found: Found, check: Callable[[], object]) -> None:
+def located(file: ConfigFile, found: ConfigValue, check: Callable[[], object]) -> None:
     """Run a check; its failure becomes a ``ConfigError`` that names the place in the file."""
     try:
         check()
@@ -296,7 +296,7 @@ def key_places(file: ConfigFile, command: str, profile: str | None) -> KeyPlaces
     )
 
 
-def _command(file: ConfigFile, found: Found) -> str | tuple[str, ...]:
+def _command(file: ConfigFile, found: ConfigValue) -> str | tuple[str, ...]:
     match found.value:
         case str(line) if line.strip() and "\0" not in line:
             return line
@@ -305,7 +305,7 @@ def _command(file: ConfigFile, found: Found) -> str | tuple[str, ...]:
     raise _wrong(file, found, 'a command, as in "pass show smallest" or ["pass", "show", "smallest"]', found.value)
 
 
-def _one(file: ConfigFile, option: Option, found: Found, value: object) -> object:
+def _one(file: ConfigFile, option: ConfigOption, found: ConfigValue, value: object) -> object:
     if option.choices:
         if value not in option.choices:
             raise _wrong(file, found, f"one of {', '.join(option.choices)}", value)
@@ -327,7 +327,7 @@ def _one(file: ConfigFile, option: Option, found: Found, value: object) -> objec
     return value
 
 
-def _float(file: ConfigFile, found: Found, value: float) -> float:
+def _float(file: ConfigFile, found: ConfigValue, value: float) -> float:
     try:
         number = float(value)
     except OverflowError:
@@ -337,7 +337,7 @@ def _float(file: ConfigFile, found: Found, value: float) -> float:
     return number
 
 
-def _wrong(file: ConfigFile, found: Found, wanted: str, value: object) -> ConfigError:
+def _wrong(file: ConfigFile, found: ConfigValue, wanted: str, value: object) -> ConfigError:
     kinds = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", list: "a list"}
     kind = kinds.get(type(value), "a date or time")
     same = kind == wanted or isinstance(value, str)

@@ -32,7 +32,7 @@ _DELETE = (
 )
 
 
-class Ended(NamedTuple):
+class ProgramResult(NamedTuple):
     """The result of a program: its status, its standard output, the last line of its standard error."""
 
     status: int
@@ -77,7 +77,7 @@ def keyring_is_installed() -> bool:
     return importlib.util.find_spec("keyring") is not None
 
 
-def _keyring(code: str, user: str, stdin: bytes = b"") -> Ended:
+def _keyring(code: str, user: str, stdin: bytes = b"") -> ProgramResult:
     if not keyring_is_installed():
         from lightning_cli.system.install import install_command
 
@@ -93,11 +93,11 @@ def _keyring(code: str, user: str, stdin: bytes = b"") -> Ended:
     return ended
 
 
-def _with_complaint(text: str, ended: Ended) -> str:
+def _with_complaint(text: str, ended: ProgramResult) -> str:
     return f"{text}: {ended.complaint}" if ended.complaint else text
 
 
-def _run(words: Sequence[str], name: str, timeout_s: float, stdin: bytes = b"") -> Ended:
+def _run(words: Sequence[str], name: str, timeout_s: float, stdin: bytes = b"") -> ProgramResult:
     """Run a program to its end and to the end of its output, as a shell's ``$(...)`` does."""
     deadline = time.monotonic() + timeout_s
     late = ConfigError(f"{name} took longer than {timeout_s:g} s", hint="run it by hand to see what it waits for")
@@ -131,7 +131,7 @@ def _run(words: Sequence[str], name: str, timeout_s: float, stdin: bytes = b"") 
         for stream in streams:
             stream.close()
     lines = complaints.decode("utf-8", "replace").strip().splitlines()
-    return Ended(status, output, lines[-1].strip() if lines else "")
+    return ProgramResult(status, output, lines[-1].strip() if lines else "")
 
 
 def _read_all(output: IO[bytes], complaints: IO[bytes], deadline: float) -> tuple[bytes, bytes]:

@@ -1,7 +1,7 @@
 """The steps of a run and their times, for ``--stats``; until recording starts a mark costs one comparison.
 
 ``time.monotonic`` is the clock. Any thread may mark. A step that happens again and again is kept as its first time,
-its last time and a count (``Recorder``), so that hours of speech take no more memory than a word.
+its last time and a count (``TraceRecorder``), so that hours of speech take no more memory than a word.
 """
 
 import os
@@ -60,7 +60,7 @@ class Step(Record):
     times: int = 1
 
 
-class Recorder:
+class TraceRecorder:
     """Recorder of the steps of a run; any thread. ``began`` is the start of the process, see ``process_began``."""
 
     def __init__(self) -> None:
@@ -86,13 +86,13 @@ class Recorder:
 
 
 # The recorder while there is one.
-_recorders: list[Recorder] = []
+_recorders: list[TraceRecorder] = []
 
 
-def start() -> Recorder:
+def start() -> TraceRecorder:
     """Begin to record, or go on; returns the recorder."""
     if not _recorders:
-        _recorders.append(Recorder())
+        _recorders.append(TraceRecorder())
     return _recorders[0]
 
 

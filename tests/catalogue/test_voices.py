@@ -12,7 +12,7 @@ from support.list_commands import live_voice
 from lightning_cli.catalogue.lookup import known_ids, models_of
 from lightning_cli.catalogue.voices import (
     Voice,
-    Wanted,
+    VoiceFilter,
     bundled_voices,
     language_code,
     language_names,
@@ -74,26 +74,26 @@ def test_model_names() -> None:
 @pytest.mark.parametrize(
     ("wanted", "ids"),
     [
-        (Wanted(), ["a", "b", "c"]),
-        (Wanted(language="hi"), ["b"]),
-        (Wanted(language="Klingon"), ["c"]),
-        (Wanted(gender="neutral"), ["c"]),
-        (Wanted(accent="Latin"), ["a"]),
-        (Wanted(accent="mexican/latin"), ["a"]),
-        (Wanted(accent="lat"), []),
-        (Wanted(age="middle aged"), ["b"]),
-        (Wanted(use_case="audiobooks"), ["b"]),
-        (Wanted(model="lightning-v3.1"), ["a"]),
-        (Wanted(words=("WARM voice",)), ["b"]),
-        (Wanted(words=("warm", "cold")), []),
-        (Wanted(words=("Hindi",)), ["b"]),
-        (Wanted(words=("spanish", "ana")), ["a"]),
-        (Wanted(words=("hi",)), []),
-        (Wanted(words=("neutral",)), ["c"]),
-        (Wanted(words=("mexican",), language="spanish"), ["a"]),
+        (VoiceFilter(), ["a", "b", "c"]),
+        (VoiceFilter(language="hi"), ["b"]),
+        (VoiceFilter(language="Klingon"), ["c"]),
+        (VoiceFilter(gender="neutral"), ["c"]),
+        (VoiceFilter(accent="Latin"), ["a"]),
+        (VoiceFilter(accent="mexican/latin"), ["a"]),
+        (VoiceFilter(accent="lat"), []),
+        (VoiceFilter(age="middle aged"), ["b"]),
+        (VoiceFilter(use_case="audiobooks"), ["b"]),
+        (VoiceFilter(model="lightning-v3.1"), ["a"]),
+        (VoiceFilter(words=("WARM voice",)), ["b"]),
+        (VoiceFilter(words=("warm", "cold")), []),
+        (VoiceFilter(words=("Hindi",)), ["b"]),
+        (VoiceFilter(words=("spanish", "ana")), ["a"]),
+        (VoiceFilter(words=("hi",)), []),
+        (VoiceFilter(words=("neutral",)), ["c"]),
+        (VoiceFilter(words=("mexican",), language="spanish"), ["a"]),
     ],
 )
-def test_picking(wanted: Wanted, ids: list[str]) -> None:
+def test_picking(wanted: VoiceFilter, ids: list[str]) -> None:
     """Every filter must hold; text is found in any case in id, name, description and accent."""
     voices = [
         Voice(id="a", name="Ana", model=MODELS[0], languages=("es",), gender="female", accents=("mexican/latin",)),
@@ -121,9 +121,9 @@ def test_tags_in_any_form() -> None:
 def test_unknown_filter_values_are_refused() -> None:
     """Only a language or gender can be wrong; everything else may simply be missing."""
     with pytest.raises(UsageFault, match="language 'klingon'"):
-        Wanted(language="klingon").pick(bundled_voices())
+        VoiceFilter(language="klingon").pick(bundled_voices())
     with pytest.raises(UsageFault, match="gender 'neutral'") as fault:
-        Wanted(gender="neutral").pick(bundled_voices())
+        VoiceFilter(gender="neutral").pick(bundled_voices())
     assert fault.value.hint == "known: female, male"
 
 

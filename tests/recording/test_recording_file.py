@@ -16,7 +16,7 @@ from support.fake_server import (
 from support.recorded_run import recorded_by_client
 from support.service_client import HELLO
 
-from lightning_cli.cli.say.replaying import Replaying, options_of
+from lightning_cli.cli.say.replaying import ReplayedRun, options_of
 from lightning_cli.client.service import SpeechClient
 from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.errors import LightningError, UsageFault
@@ -74,7 +74,7 @@ def test_what_is_no_recording_is_refused_by_its_line(tmp_path: Path, kept: bytes
     change, says = BROKEN[how]
     (tmp_path / "a.rec").write_bytes(change(kept))
     with pytest.raises(UsageFault, match="line ") as caught, Recording(str(tmp_path / "a.rec")) as recording:
-        Replaying(recording, options_of(recording), in_real_time=False).settings()
+        ReplayedRun(recording, options_of(recording), in_real_time=False).settings()
     assert says in caught.value.message
     assert caught.value.exit_code == 2
 

@@ -25,7 +25,7 @@ from lightning_cli.narration.lock_file import NAME, LockFile
 from lightning_cli.narration.manifest import read_sources
 from lightning_cli.narration.rows import ReadingOptions
 from lightning_cli.recording.recording_file import Recording
-from lightning_cli.settings.config_file import Names, parse_config
+from lightning_cli.settings.config_file import ConfigNames, parse_config
 from lightning_cli.settings.keys import find_key
 from lightning_cli.text.markup import MODES, MarkupFilter, speakable
 from lightning_cli.text.reading import Reading as TextReading
@@ -150,7 +150,7 @@ def config(data: bytes) -> None:
     """Read a configuration."""
     with contextlib.suppress(LightningError):
         file = parse_config(Path("config.toml"), data)
-        file.check_names(Names(("say", "batch"), {}, lambda: ("voice", "model")))
+        file.check_names(ConfigNames(("say", "batch"), {}, lambda: ("voice", "model")))
 
 
 def recordings(data: bytes) -> None:

@@ -9,7 +9,7 @@ from support.command_line import keyed
 from support.fake_server import ramp, serving, speaks
 
 from lightning_cli.system import trace
-from lightning_cli.system.trace import Recorder
+from lightning_cli.system.trace import TraceRecorder
 
 
 def test_nothing_is_recorded_unasked(tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ def test_a_mark_without_a_recorder_is_nothing() -> None:
 
 def test_a_step_that_comes_again_is_kept_in_short() -> None:
     """The first time, the last end and the count are what is left of many."""
-    recorder = Recorder()
+    recorder = TraceRecorder()
     for at in range(1000):
         recorder.add("step", at, at + 0.5)
     (step,) = recorder.steps.values()

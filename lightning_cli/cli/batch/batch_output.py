@@ -37,7 +37,7 @@ _CHARACTERS_A_SECOND = 15
 _DIFFERENCE = ("output", "characters", "text")
 
 
-class Screen:
+class BatchProgress:
     """The display of a run's progress, by characters; for one thread."""
 
     def __init__(self, console: Console, items: Sequence[Item], notices: "queue.SimpleQueue[str]") -> None:

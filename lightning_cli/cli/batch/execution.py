@@ -10,7 +10,7 @@ from lightning_cli.audio.joins import JoinRule
 from lightning_cli.catalogue.dictionaries import ensure_dictionary
 from lightning_cli.cli import backend
 from lightning_cli.cli.batch.batch_options import BatchOptions
-from lightning_cli.cli.batch.batch_output import Screen, close, tell_loudness, tell_overruns
+from lightning_cli.cli.batch.batch_output import BatchProgress, close, tell_loudness, tell_overruns
 from lightning_cli.cli.terminal.console import Console
 from lightning_cli.client.service import SpeechClient
 from lightning_cli.client.settings import ServiceSettings
@@ -106,7 +106,7 @@ def narrate(batch: Batch, plan: Plan, report: Sink | None) -> ExitCode:
             totals.add(Result(item, "current"))
     if report is not None and options.directory is not None:
         totals.measure_current()
-    screen = Screen(console, plan.stale, notices)
+    screen = BatchProgress(console, plan.stale, notices)
     screen.begin("", plan.stale, context.progress)
     code: ExitCode | None = None  # stays so when the run is interrupted
     bound: dict[str, object] | None = None
@@ -146,7 +146,7 @@ def _synced(batch: Batch, plan: Plan) -> dict[str, str]:
 
 
 def _bind(
-    batch: Batch, plan: Plan, context: RunContext, screen: Screen, code: ExitCode
+    batch: Batch, plan: Plan, context: RunContext, screen: BatchProgress, code: ExitCode
 ) -> tuple[dict[str, object] | None, ExitCode]:
     """Bind the book, in a thread of its own: an interrupt must not fall into the decoder's callbacks."""
     book, shelf, console = plan.book, plan.shelf, batch.reporter.console

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from lightning_cli.catalogue.lookup import Found, look_up
+from lightning_cli.catalogue.lookup import VoiceListing, look_up
 from lightning_cli.catalogue.voices import (
     Voice,
-    Wanted,
+    VoiceFilter,
     bundled_on,
     bundled_voices,
     model_name,
@@ -60,7 +60,7 @@ def voices(
 
       lightning-tts voices --preview avery
     """
-    wanted = Wanted(
+    wanted = VoiceFilter(
         language=language,
         gender=gender,
         accent=accent,
@@ -110,7 +110,7 @@ def _row(voice: Voice) -> list[str]:
     return [voice.id, voice.model or voice.source, languages, voice.gender or "", accents, voice.name]
 
 
-def _find(service: Service, model: str | None, *, offline: bool, refresh: bool) -> Found:
+def _find(service: Service, model: str | None, *, offline: bool, refresh: bool) -> VoiceListing:
     if offline and refresh:
         raise UsageFault("--offline cannot be combined with --refresh", hint="drop one of them")
     if offline:
@@ -125,10 +125,10 @@ def _find(service: Service, model: str | None, *, offline: bool, refresh: bool) 
     own = _offline()
     told = f"no API key: showing the bundled list of {bundled_on()}; all but the offline voices need a key"
     # What works comes first.
-    return Found([*own.voices, *bundled_voices()], [told], is_keyless=True)
+    return VoiceListing([*own.voices, *bundled_voices()], [told], is_keyless=True)
 
 
-def _ask(settings: ServiceSettings, models: Sequence[str], *, refresh: bool) -> Found:
+def _ask(settings: ServiceSettings, models: Sequence[str], *, refresh: bool) -> VoiceListing:
     with contextlib.ExitStack() as stack:
         opened: list[SpeechClient] = []
 
@@ -142,7 +142,7 @@ def _ask(settings: ServiceSettings, models: Sequence[str], *, refresh: bool) -> 
         return look_up(models, settings.api_root, open_client, refresh=refresh)
 
 
-def _offline() -> Found:
+def _offline() -> VoiceListing:
     from lightning_cli.local.offline_voices import LANGUAGE_NAMES, neural_hint, offline_voices
 
     listed = [
@@ -155,10 +155,10 @@ def _offline() -> Found:
         )
         for one in offline_voices()
     ]
-    return Found(listed, [] if listed else [f"no offline engine is installed: {neural_hint()} adds one"])
+    return VoiceListing(listed, [] if listed else [f"no offline engine is installed: {neural_hint()} adds one"])
 
 
-def _values(wanted: Wanted, voices_listed: Sequence[Voice]) -> str:
+def _values(wanted: VoiceFilter, voices_listed: Sequence[Voice]) -> str:
     """Return the existing values of each filter whose values are not known beforehand."""
     told = ""
     if wanted.accent:

@@ -36,7 +36,7 @@ class CompletionTarget(NamedTuple):
     choices: Sequence[str] = ()
 
 
-class Line:
+class CommandLine:
     """The words of a line, followed as the program's own parser would."""
 
     def __init__(self, table: dict[str, Any]) -> None:
@@ -192,7 +192,7 @@ def complete(words: Sequence[str]) -> tuple[str, str, list[tuple[str, str]]]:
     package = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
     with open(os.path.join(package, "data", "commands.json"), "rb") as file:
         table = json.load(file)
-    line = Line(table)
+    line = CommandLine(table)
     *before, word = words or [""]
     for one in before:
         line.follow(one)
@@ -247,7 +247,7 @@ _REDIRECTION, _SEPARATORS = "<>", ";|&()"
 _KEPT = "@$"
 
 
-class Words(NamedTuple):
+class LineWords(NamedTuple):
     """A line's words without their quotes, the last the one that the cursor is in.
 
     ``replaced_from`` is where in that word the part begins that readline replaces; ``quote`` is the quote that is
@@ -307,7 +307,7 @@ class _Reader:
             self.take(char)
 
 
-def read_line(line: str, breaks: str) -> Words:
+def read_line(line: str, breaks: str) -> LineWords:
     """Read ``line``, the command up to the cursor; ``breaks`` is ``COMP_WORDBREAKS``."""
     reader = _Reader(breaks)
     escaped = False
@@ -322,7 +322,7 @@ def read_line(line: str, breaks: str) -> Words:
             reader.quoted(char)
         else:
             reader.plain(char)
-    return Words([*reader.words, reader.word], reader.replaced_from, reader.quote, reader.redirected)
+    return LineWords([*reader.words, reader.word], reader.replaced_from, reader.quote, reader.redirected)
 
 
 def quoted(text: str, quote: str) -> str:

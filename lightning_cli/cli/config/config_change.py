@@ -23,7 +23,7 @@ from lightning_cli.settings.config_file import (
     PROFILE_NAME_RULE,
     PROFILES,
     ConfigFile,
-    Option,
+    ConfigOption,
     Place,
     help_hint,
     is_profile_name,
@@ -33,22 +33,22 @@ from lightning_cli.system.close_words import did_you_mean
 
 # Keys that are not options, as if they were.
 _SPECIAL = {
-    PROFILE: Option(PROFILE, "", "text"),
-    KEY_COMMAND: Option(KEY_COMMAND, "", "text"),
-    KEYRING: Option(KEYRING, "", "bool"),
+    PROFILE: ConfigOption(PROFILE, "", "text"),
+    KEY_COMMAND: ConfigOption(KEY_COMMAND, "", "text"),
+    KEYRING: ConfigOption(KEYRING, "", "bool"),
 }
 _WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class ConfigPlace:
     """The place of a key in the file: its table and its option."""
 
     table: Place
-    option: Option
+    option: ConfigOption
 
 
-def spot_of(name: str, profile: str | None) -> Spot:
+def spot_of(name: str, profile: str | None) -> ConfigPlace:
     """Return the place of ``key`` or ``command.key``, in a profile if one is named; else raises ``UsageFault``."""
     command, dot, key = name.replace("_", "-").rpartition(".")
     if profile is not None and not is_profile_name(profile):
@@ -66,10 +66,10 @@ def spot_of(name: str, profile: str | None) -> Spot:
             hint=hint or did_you_mean(key, known) or "lightning-tts config show lists the keys",
         )
     table: Place = (PROFILES, profile) if profile else ()
-    return Spot((*table, command) if dot else table, known[key])
+    return ConfigPlace((*table, command) if dot else table, known[key])
 
 
-def change(path: Path, spot: Spot, words: Sequence[str] | None) -> bool:
+def change(path: Path, spot: ConfigPlace, words: Sequence[str] | None) -> bool:
     """Set a key to what ``words`` say, or take it out when they are None; False when there is nothing to change.
 
     Raises ``UsageFault`` for words that are not such a value, ``ConfigError`` when the file would not be right, or
@@ -95,7 +95,7 @@ def _check(path: Path, before: bytes, changed: bytes) -> None:
         check_all(parse_config(path, changed, is_draft=True))
 
 
-def rewritten(file: ConfigFile, spot: Spot, words: Sequence[str] | None) -> str | None:
+def rewritten(file: ConfigFile, spot: ConfigPlace, words: Sequence[str] | None) -> str | None:
     """Return the text of the changed file; None when there is nothing to change. Raises what ``change`` raises."""
     found = file.at(spot.table, spot.option.key)
     value = None if words is None else _value(spot, words)
@@ -153,7 +153,7 @@ def _parsed(text: str) -> object:
         return None
 
 
-def _value(spot: Spot, words: Sequence[str]) -> object:
+def _value(spot: ConfigPlace, words: Sequence[str]) -> object:
     option = spot.option
     try:
         # Bytes of the command line that are not UTF-8 come as half surrogates, which TOML does not have.

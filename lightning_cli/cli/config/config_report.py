@@ -20,8 +20,8 @@ from lightning_cli.settings.config_file import (
     PROFILE,
     PROFILES,
     ConfigFile,
-    Found,
-    Option,
+    ConfigOption,
+    ConfigValue,
     typed,
 )
 from lightning_cli.settings.keys import place_of_key
@@ -34,7 +34,7 @@ HIDDEN = "hidden"
 _KEY = re.compile(r"\bsk_[\w-]{6,}")
 
 
-class Row(NamedTuple):
+class ConfigRow(NamedTuple):
     """A key, its value, the kind of its source, and the name of that: a variable, a profile, a file."""
 
     key: str
@@ -73,12 +73,12 @@ def check_all(file: ConfigFile) -> None:
             asked.key_places()
 
 
-def effective(profile: str | None) -> list[Row]:
+def effective(profile: str | None) -> list[ConfigRow]:
     """List every key with its value; ``profile`` is what the command line asks for.
 
     A key of which commands have different values is there once for all, and once for each of them.
     """
-    rows: dict[str, Row] = {}
+    rows: dict[str, ConfigRow] = {}
     context = None
     for table, leaf, context in leaves():
         if profile is not None:
@@ -99,66 +99,70 @@ def effective(profile: str | None) -> list[Row]:
     return sorted(rows.values(), key=lambda row: ("." in row.key, row.key))
 
 
-def _row(context: SettingsContext, parameter: Any, option: Option) -> tuple[Row, bool]:
+def _row(context: SettingsContext, parameter: Any, option: ConfigOption) -> tuple[ConfigRow, bool]:
     """Return an option's row, and whether its value stands in the command's own table."""
     given, source = parameter.consume_value(context, {})
     value, configured = _shown(parameter.type_cast_value(context, given)), context.configured
     if source.name == "ENVIRONMENT":
-        return Row(option.key, value, ENVIRONMENT, option.variable), False
+        return ConfigRow(option.key, value, ENVIRONMENT, option.variable), False
     if option.key == KEY_FILE.key:
         # The context leaves it to the order of the key's places.
         value = _shown(configured.key_places().file)
         return _special_row(option.key, value, configured, (configured.table, None)), False
     if source.name != "DEFAULT_MAP":
-        return Row(option.key, value, DEFAULT), False
+        return ConfigRow(option.key, value, DEFAULT), False
     found = configured.found[parameter.name]
     return _found_row(option.key, value, found, configured), found.table[-1:] == (configured.table,)
 
 
-def _general_row(configured: Configured, parameter: Any, option: Option) -> Row:
+def _general_row(configured: Configured, parameter: Any, option: ConfigOption) -> ConfigRow:
     """Return the row of an option for a command that has no table."""
     file = configured.settings
     found = file.find(option, "", configured.profile) if file is not None else None
     if file is None or found is None:
-        return Row(option.key, _shown(parameter.default), DEFAULT)
+        return ConfigRow(option.key, _shown(parameter.default), DEFAULT)
     return _found_row(option.key, _shown(typed(file, option, found)), found, configured)
 
 
-def _found_row(key: str, value: object, found: Found, configured: Configured) -> Row:
+def _found_row(key: str, value: object, found: ConfigValue, configured: Configured) -> ConfigRow:
     if found.profile is not None:
-        return Row(key, value, FROM_PROFILE, found.profile)
-    return Row(key, value, CONFIG, _path(configured))
+        return ConfigRow(key, value, FROM_PROFILE, found.profile)
+    return ConfigRow(key, value, CONFIG, _path(configured))
 
 
 def _path(configured: Configured) -> str | None:
     return str(configured.file.path) if configured.file is not None else None
 
 
-def _special_row(key: str, value: object, configured: Configured, tables: tuple[str | None, ...] = (None,)) -> Row:
+def _special_row(
+    key: str, value: object, configured: Configured, tables: tuple[str | None, ...] = (None,)
+) -> ConfigRow:
     """Return the row of a value that is resolved elsewhere, looked for in a profile before the rest of the file."""
     file, profile = configured.settings, configured.profile
     levels: list[tuple[str, ...]] = [(PROFILES, profile), ()] if profile else [()]
     places = [(*level, table) if table else level for level in levels for table in tables]
     found = file and next((one for place in places if (one := file.at(place, key))), None)
-    return _found_row(key, value, found, configured) if found and value is not None else Row(key, value, DEFAULT)
+    return _found_row(key, value, found, configured) if found and value is not None else ConfigRow(key, value, DEFAULT)
 
 
-def _about_keys(configured: Configured, asked: str | None) -> Iterator[Row]:
+def _about_keys(configured: Configured, asked: str | None) -> Iterator[ConfigRow]:
     """Return the rows of what is not an option: the profile, and the source of the key; the key is never read."""
     places = configured.key_places()
     variable = os.environ.get(paths.PROFILE_VARIABLE)
     if asked is not None and asked != variable:
-        yield Row(PROFILE, configured.profile, "flag", f"--{PROFILE}")
+        yield ConfigRow(PROFILE, configured.profile, "flag", f"--{PROFILE}")
     elif variable:
-        yield Row(PROFILE, configured.profile, ENVIRONMENT, paths.PROFILE_VARIABLE)
+        yield ConfigRow(PROFILE, configured.profile, ENVIRONMENT, paths.PROFILE_VARIABLE)
     else:
         in_file = configured.profile is not None and configured.file is not None
-        yield Row(PROFILE, configured.profile, CONFIG if in_file else DEFAULT, _path(configured) if in_file else None)
+        yield ConfigRow(
+            PROFILE, configured.profile, CONFIG if in_file else DEFAULT, _path(configured) if in_file else None
+        )
     yield _special_row(KEY_COMMAND, _shown(places.command), configured)
     yield _special_row(KEYRING, places.keyring, configured)
     named = os.environ.get(KEY_FILE.variable)
     place = place_of_key(Path(named) if named else None, places)
-    yield Row("api-key", HIDDEN, "key", place) if place else Row("api-key", None, DEFAULT)
+    yield ConfigRow("api-key", HIDDEN, "key", place) if place else ConfigRow("api-key", None, DEFAULT)
 
 
 def _shown(value: object) -> object:
@@ -170,7 +174,7 @@ def _shown(value: object) -> object:
     return _KEY.sub("sk_...", str(value))
 
 
-def row_of(rows: list[Row], name: str) -> Row:
+def row_of(rows: list[ConfigRow], name: str) -> ConfigRow:
     """Return the row for ``key`` or ``command.key``; raises ``UsageFault`` when there is no such key."""
     wanted = name.replace("_", "-")
     known = {row.key: row for row in rows}

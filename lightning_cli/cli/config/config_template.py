@@ -9,7 +9,7 @@ from lightning_cli.cli.config.config_report import leaves
 from lightning_cli.cli.configured import option_of
 from lightning_cli.cli.help import SECTIONS, section_of
 from lightning_cli.request import FIELDS, fields_by_flag
-from lightning_cli.settings.config_file import Option
+from lightning_cli.settings.config_file import ConfigOption
 
 _COLUMNS = 100
 _HEAD = """\
@@ -77,9 +77,9 @@ def template() -> str:
     return "\n".join([*lines, "", *_commented(_TAIL), ""])
 
 
-def _keys() -> list[tuple[str, Option, Any]]:
+def _keys() -> list[tuple[str, ConfigOption, Any]]:
     """Return what may stand at the top of the file, once each, with the section that the help puts it in."""
-    found: dict[str, tuple[str, Option, Any]] = {}
+    found: dict[str, tuple[str, ConfigOption, Any]] = {}
     for table, leaf, _ in leaves():
         for parameter in leaf.params:
             option = option_of(parameter)
@@ -88,7 +88,7 @@ def _keys() -> list[tuple[str, Option, Any]]:
     return list(found.values())
 
 
-def _example(option: Option, parameter: Any) -> object:
+def _example(option: ConfigOption, parameter: Any) -> object:
     if parameter.default is not None:
         return parameter.default
     if option.choices:

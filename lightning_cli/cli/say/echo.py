@@ -13,7 +13,7 @@ _POLL_S = 0.01
 _JOIN_S = 5.0
 
 
-class Original:
+class SourceText:
     """The text as it was before its markup was removed; one thread.
 
     ``fed`` stores how much was released for how much was read; ``take`` returns the text behind the next characters
@@ -56,7 +56,7 @@ class Original:
         return left
 
 
-def with_originals(segments: Iterable[Segment], original: Original, texts: deque[str]) -> Iterator[Segment]:
+def with_originals(segments: Iterable[Segment], original: SourceText, texts: deque[str]) -> Iterator[Segment]:
     """Pass on the segments that have something to speak, putting the text behind each into ``texts`` before."""
     text = ""
     for segment in segments:

@@ -44,7 +44,7 @@ class _Run(Record):
     target: "Outputs"
 
 
-class Result(Observer):
+class JsonResult(Observer):
     """Collector of the results of a run, segment by segment.
 
     Raises ``UsageFault`` for options that use standard output for something else.
@@ -151,9 +151,9 @@ class Result(Observer):
 
 
 @contextlib.contextmanager
-def collecting(console: Console, options: "SayOptions") -> Iterator[Result]:
+def collecting(console: Console, options: "SayOptions") -> Iterator[JsonResult]:
     """Return the collector for ``--json``; its object is written when the block ends."""
-    result = Result(console, options)
+    result = JsonResult(console, options)
     try:
         yield result
     except LightningError as fault:

@@ -1,7 +1,7 @@
 """The figures of one run, gathered once: ``--stats`` shows them, ``--json`` hands them on.
 
 They come from three places and no other: the pipeline's ``Summary`` (what was spoken), the player's ``PlayerStats``
-(what was heard) and the marks of ``trace`` (when). ``Ledger`` brings them together.
+(what was heard) and the marks of ``trace`` (when). ``FigureCollector`` brings them together.
 """
 
 import time
@@ -70,7 +70,7 @@ class Figures(NamedTuple):
         }
 
 
-class Ledger:
+class FigureCollector:
     """Collector of the figures of one run; making one begins to record.
 
     ``pipeline`` is set by the caller before it runs. ``player_stats`` returns the player's figures; None where nothing

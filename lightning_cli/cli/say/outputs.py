@@ -17,7 +17,7 @@ from lightning_cli.sinks.targets import STDOUT_FD, descriptor_of
 from lightning_cli.system.records import Record
 
 if TYPE_CHECKING:
-    from lightning_cli.cli.say.metrics import Ledger
+    from lightning_cli.cli.say.metrics import FigureCollector
     from lightning_cli.sinks.playback_sink import DeckControls, InteractiveSink, PlaybackSink, PlayerOptions
     from lightning_cli.sinks.wrappers import GainSink
 
@@ -60,8 +60,8 @@ class OutputOptions(Record):
         )
 
 
-class Listener(Record):
-    """The listener: the console for messages, and whether the text comes from standard input."""
+class OutputContext(Record):
+    """The surroundings of a run: the console for messages, and whether the text comes from standard input."""
 
     console: Console
     # Named as such, though it may be a terminal.
@@ -77,7 +77,7 @@ class Outputs(Record):
     deck: "InteractiveSink | None" = None
     loud: "GainSink | None" = None
     audible: Audible | None = None
-    ledger: "Ledger | None" = None
+    ledger: "FigureCollector | None" = None
     stats: str | None = None
     # Whether keys control the player, and a line shows what they do.
     has_keys: bool = False
@@ -124,10 +124,10 @@ class Outputs(Record):
             show(console, self.ledger, self.stats)
 
 
-def plan(options: OutputOptions, *, sample_rate: int | None = None, listener: Listener | None = None) -> Outputs:
+def plan(options: OutputOptions, *, sample_rate: int | None = None, context: OutputContext | None = None) -> Outputs:
     """Check the targets and make their sinks; nothing is created or opened yet.
 
-    Without a ``listener`` playback takes no keys. Raises ``UsageFault`` for what cannot go together and
+    Without a ``context`` playback takes no keys. Raises ``UsageFault`` for what cannot go together and
     ``OutputError`` for a target that cannot be written.
     """
     if options.format_name and not options.paths:
@@ -150,7 +150,7 @@ def plan(options: OutputOptions, *, sample_rate: int | None = None, listener: Li
     has_keys = False
     about: dict[str, object] = {"voice": None}
     if options.play or not sinks:
-        played, deck, loud, has_keys = _player(options, listener, about, alone=not sinks)
+        played, deck, loud, has_keys = _player(options, context, about, alone=not sinks)
     ledger = None
     if options.stats is not None or options.as_json:
         ledger, sinks = _measured(sinks, played)
@@ -168,12 +168,12 @@ def _at_bitrate(containers: list[Container], bitrate: str) -> list[Container]:
     return [container.at_bitrate(kbits) if container.has_bitrate else container for container in containers]
 
 
-def _measured(sinks: list[Sink], played: "Played | None") -> "tuple[Ledger, list[Sink]]":
+def _measured(sinks: list[Sink], played: "Played | None") -> "tuple[FigureCollector, list[Sink]]":
     """Return what gathers the numbers of the run, and the files and pipes with an eye on each."""
-    from lightning_cli.cli.say.metrics import Ledger
+    from lightning_cli.cli.say.metrics import FigureCollector
     from lightning_cli.sinks.wrappers import TimedSink
 
-    return Ledger((lambda: played.stats) if played else None), [TimedSink(sink) for sink in sinks]
+    return FigureCollector((lambda: played.stats) if played else None), [TimedSink(sink) for sink in sinks]
 
 
 def _one(sinks: list[Sink]) -> Sink:
@@ -181,7 +181,7 @@ def _one(sinks: list[Sink]) -> Sink:
 
 
 def _player(
-    options: OutputOptions, listener: Listener | None, about: dict[str, object], *, alone: bool
+    options: OutputOptions, context: OutputContext | None, about: dict[str, object], *, alone: bool
 ) -> "tuple[Played, InteractiveSink | None, GainSink | None, bool]":
     from lightning_cli.sinks.playback_sink import InteractiveSink, PlayerOptions
 
@@ -193,7 +193,7 @@ def _player(
     from lightning_cli.cli.terminal.signal_echo import SignalEcho
     from lightning_cli.playback.remote_control import ControlServer
 
-    console = listener.console if listener is not None else Console(quiet=True)
+    console = context.console if context is not None else Console(quiet=True)
     overlaps = options.overlap and not options.now
     turn = TurnTaking(console, goes_first=options.now, overlaps=overlaps, within_s=options.drop_after)
     call = QuitCall(alone=alone, note=console.note)
@@ -202,26 +202,26 @@ def _player(
         call,
         ControlServer(about, lambda: turn.is_mine, call.call),
     ]
-    keys = _keys(options, listener, call.call)
+    keys = _keys(options, context, call.call)
     if keys is not None:
         remotes.append(keys)
     deck = InteractiveSink(player, remotes, turn=turn, percent=options.volume, rate=options.rate, alone=alone)
     return deck, deck, None, keys is not None
 
 
-def _keys(options: OutputOptions, listener: Listener | None, quits: Callable[[], None]) -> "DeckControls | None":
-    if listener is None or options.keys is False:
+def _keys(options: OutputOptions, context: OutputContext | None, quits: Callable[[], None]) -> "DeckControls | None":
+    if context is None or options.keys is False:
         return None
-    piped = listener.text_is_piped and is_terminal(sys.stderr)
+    piped = context.text_is_piped and is_terminal(sys.stderr)
     if not (options.keys or piped or is_terminal(sys.stdin)):
         return None
     from lightning_cli.cli.terminal.remote import remote_for
 
     return remote_for(
-        listener.console,
+        context.console,
         quits,
         keys=options.keys,
-        text_on_stdin=listener.text_on_stdin,
+        text_on_stdin=context.text_on_stdin,
         text_on_stdout=options.echo,
         text_is_piped=piped,
     )

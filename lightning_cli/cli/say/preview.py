@@ -50,7 +50,8 @@ def preview(service: Service, voice: Voice, path: str | None) -> None:
     """Play the sample sentence of ``voice``, or write it to ``path``; raises what ``say`` raises."""
     offline = voice.source == "offline"
     target = outputs.plan(
-        outputs.OutputOptions(output=[path] if path else None, keys=False), listener=outputs.Listener(service.console)
+        outputs.OutputOptions(output=[path] if path else None, keys=False),
+        context=outputs.OutputContext(service.console),
     )
     settings = backend.choose(service, BackendOptions(local=offline))
     if settings.is_local:

@@ -26,7 +26,7 @@ from lightning_cli.text.segmenter import Segment
 _ANY_FORMAT = PcmFormat(8000)
 
 
-class Recording:
+class RecordedRun:
     """The recorder of a run and its file."""
 
     def __init__(self, path: str, console: Console, *, clobber: bool) -> None:
@@ -34,7 +34,7 @@ class Recording:
         self._sink = FileSink(path, PCM, clobber=clobber, private=True)
         self._console = console
         self._fault: OutputError | None = None
-        self._script: _NotedScript | None = None
+        self._script: _RecordedText | None = None
         self.tape = Recorder(self._put)
 
     def start(self) -> None:
@@ -58,7 +58,7 @@ class Recording:
             "retries": settings.retry.retries,
             "max_wait_s": settings.retry.max_wait_s,
         }
-        self._script = _NotedScript(script, self.tape, header)
+        self._script = _RecordedText(script, self.tape, header)
         return self._script
 
     def end(self, fault: BaseException | None) -> None:
@@ -89,7 +89,7 @@ class Recording:
             self._console.warn(f"recording stopped: {fault.message}")
 
 
-class _NotedScript:
+class _RecordedText:
     """A script whose segments are recorded as they are taken."""
 
     def __init__(self, script: TextSource, recorder: Recorder, header: Mapping[str, object]) -> None:
@@ -105,7 +105,7 @@ class _NotedScript:
         characters = characters_of(segments)
         self._recorder.begin({**self._header, "segments": count})
         noted = self._noted(segments)
-        return noted if count is None else Counted(noted, count, characters)
+        return noted if count is None else CountedSegments(noted, count, characters)
 
     def _noted(self, segments: Iterable[Segment]) -> Iterator[Segment]:
         for segment in segments:
@@ -114,7 +114,7 @@ class _NotedScript:
         self.is_exhausted = True
 
 
-class Counted(Sequence[Segment]):
+class CountedSegments(Sequence[Segment]):
     """Segments with a length if that is known, taken once; ``characters`` is that of their text, if known."""
 
     def __init__(self, segments: Iterator[Segment], count: int, characters: int | None) -> None:
@@ -133,14 +133,14 @@ class Counted(Sequence[Segment]):
 
 
 @contextlib.contextmanager
-def recording(path: str, console: Console, options: SayOptions) -> Iterator[Recording]:
+def recording(path: str, console: Console, options: SayOptions) -> Iterator[RecordedRun]:
     """Record what is spoken in the block.
 
     Raises ``UsageFault`` for options that leave nothing to record, and ``OutputError`` for a file that cannot be
     written, at the end too.
     """
     _check(path, options)
-    kept = Recording(path, console, clobber=not options.no_clobber)
+    kept = RecordedRun(path, console, clobber=not options.no_clobber)
     kept.start()
     try:
         yield kept

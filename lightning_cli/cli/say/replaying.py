@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from lightning_cli.audio.joins import JoinRule
-from lightning_cli.cli.say.recording_mode import Counted
+from lightning_cli.cli.say.recording_mode import CountedSegments
 from lightning_cli.cli.say.say_options import SayOptions
 from lightning_cli.cli.say.speaking import SegmentSource, TextSource
 from lightning_cli.cli.service_options import Service
 from lightning_cli.client.settings import ROUTES, ServiceSettings
 from lightning_cli.errors import ConfigError, UsageFault
-from lightning_cli.recording.recording_file import Line, Recording
+from lightning_cli.recording.recording_file import Recording, RecordingLine
 from lightning_cli.recording.replay import PATIENT, Replay, differs
 from lightning_cli.request import FIELDS, WIRE_FORMATS, RequestDefaults, default_of
 from lightning_cli.text.segmenter import Boundary, Segment, can_be_heard
@@ -101,7 +101,7 @@ _REFUSED = (
 ).split()
 
 
-class Replaying:
+class ReplayedRun:
     """The recording of a run, and its replay."""
 
     def __init__(self, recording: Recording, options: dict[str, Any], *, in_real_time: bool) -> None:
@@ -132,11 +132,11 @@ class Replaying:
     ) -> SegmentSource:
         """Return the recorded text, or the given one after a comparison with it."""
         del defaults, settings, rule  # compared request by request
-        recorded = _RecordedScript(self._recording)
-        return _ComparedScript(script, recorded) if script.words or script.files else recorded
+        recorded = _TextOfRecording(self._recording)
+        return _ComparedText(script, recorded) if script.words or script.files else recorded
 
 
-class _RecordedScript:
+class _TextOfRecording:
     """A script of the recorded segments."""
 
     def __init__(self, recording: Recording) -> None:
@@ -151,11 +151,11 @@ class _RecordedScript:
         """Return the recorded segments; ``fed`` gets each as it was, without its markup."""
         del language
         segments = self.each(fed)
-        return segments if self.count is None else Counted(segments, self.count, self._recording.characters)
+        return segments if self.count is None else CountedSegments(segments, self.count, self._recording.characters)
 
     def each(self, fed: Callable[[str, str], None] | None = None) -> Iterator[Segment]:
         """Return them one by one; raises ``UsageFault`` behind the last of a run that did not come to its end."""
-        lines: Iterator[Line | None] = self._recording.lines(data=False)
+        lines: Iterator[RecordingLine | None] = self._recording.lines(data=False)
         for line, after in itertools.pairwise(itertools.chain(lines, [None])):
             if line is not None and line.event == "segment":
                 source = line.fields["source"]
@@ -173,10 +173,10 @@ class _RecordedScript:
             )
 
 
-class _ComparedScript:
+class _ComparedText:
     """A script whose segments are compared with the recorded ones."""
 
-    def __init__(self, script: TextSource, recorded: _RecordedScript) -> None:
+    def __init__(self, script: TextSource, recorded: _TextOfRecording) -> None:
         self._script = script
         self._recorded = recorded
 
@@ -210,7 +210,7 @@ class _ComparedScript:
 
 
 @contextlib.contextmanager
-def replaying(service: Service, path: str, options: SayOptions) -> Iterator[tuple[SayOptions, Replaying]]:
+def replaying(service: Service, path: str, options: SayOptions) -> Iterator[tuple[SayOptions, ReplayedRun]]:
     """Open a recording for the block; return the options of the recorded run, and its replay.
 
     Raises ``UsageFault`` for what is not a recording, and for options that say something else.
@@ -229,7 +229,7 @@ def replaying(service: Service, path: str, options: SayOptions) -> Iterator[tupl
         taken |= {"local": False, "cloud": False, "context_id": None}
         speed = options.replay_speed
         in_real_time = speed == "real" or (speed is None and (options.play or not options.output))
-        yield options._replace(**taken), Replaying(recording, recorded, in_real_time=in_real_time)
+        yield options._replace(**taken), ReplayedRun(recording, recorded, in_real_time=in_real_time)
 
 
 def options_of(recording: Recording) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from lightning_cli.text.segmenter import DEFAULT_MAX_CHARS, Segment
 
 if TYPE_CHECKING:
     from lightning_cli.cli.say.captions import Captions
-    from lightning_cli.cli.say.metrics import Ledger
+    from lightning_cli.cli.say.metrics import FigureCollector
 
 
 class TextSource(Record):
@@ -112,7 +112,7 @@ class RunListeners(Record):
     # Given where the text is to be passed on to stdout: how many sentences have begun to sound, or None.
     echo_by: Callable[[], int | None] | None = None
     # Set where the figures of the run were asked for.
-    ledger: "Ledger | None" = None
+    ledger: "FigureCollector | None" = None
     # Further observers of every step.
     observers: Sequence[Observer] = ()
 
@@ -251,9 +251,9 @@ def _speak_aloud(
     heard_sentences: Callable[[], int | None],
 ) -> Summary:
     """Speak and pass the text on to stdout as it is heard."""
-    from lightning_cli.cli.say.echo import Echo, Original, with_originals
+    from lightning_cli.cli.say.echo import Echo, SourceText, with_originals
 
-    original = Original()
+    original = SourceText()
     texts_of: deque[str] = deque()
     segments = with_originals(script.segments(defaults.language, original.fed), original, texts_of)
     echo = Echo(heard_sentences)

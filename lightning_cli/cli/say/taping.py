@@ -10,11 +10,11 @@ from lightning_cli.errors import UsageFault
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lightning_cli.cli.say.recording_mode import Recording
-    from lightning_cli.cli.say.replaying import Replaying
+    from lightning_cli.cli.say.recording_mode import RecordedRun
+    from lightning_cli.cli.say.replaying import ReplayedRun
 
     # The object that records the service's answers, or replays recorded ones.
-    RecordingMode = Recording | Replaying
+    RecordingMode = RecordedRun | ReplayedRun
 
 
 @contextlib.contextmanager

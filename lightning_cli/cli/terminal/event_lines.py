@@ -6,7 +6,7 @@ Asked for by ``--plain``, or by ``ACCESSIBLE=1`` in the environment.
 from typing import TYPE_CHECKING
 
 from lightning_cli.cli.terminal.console import clock
-from lightning_cli.cli.terminal.status_line import ProgressLine, StatusLine, Written
+from lightning_cli.cli.terminal.status_line import ProgressLine, StatusLine, WriteProgress
 
 if TYPE_CHECKING:
     from lightning_cli.cli.terminal.console import Console
@@ -26,11 +26,11 @@ class EventLines:
         self._sound = (100, 1.0)
         self._tenth = 0
 
-    def draw(self, state: "DeckStatus | Written") -> None:
+    def draw(self, state: "DeckStatus | WriteProgress") -> None:
         """Print what has changed since the last time."""
         if not self._wanted:
             return
-        if isinstance(state, Written):
+        if isinstance(state, WriteProgress):
             self._tell_written(state)
         else:
             self._tell_played(state)
@@ -44,7 +44,7 @@ class EventLines:
     def close(self) -> None:
         """Do nothing: the same."""
 
-    def _tell_written(self, state: Written) -> None:
+    def _tell_written(self, state: WriteProgress) -> None:
         tenth = _TENTHS * min(state.characters, state.total) // state.total if state.total else 0
         if tenth > self._tenth:
             self._tenth = tenth

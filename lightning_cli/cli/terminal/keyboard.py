@@ -206,7 +206,7 @@ class Key(Enum):
     HELP = auto()
 
 
-class Typed(NamedTuple):
+class KeyPress(NamedTuple):
     """The bytes of one key, and its meaning."""
 
     raw: bytes
@@ -241,7 +241,7 @@ class KeyDecoder:
     def __init__(self) -> None:
         self._pending = b""
 
-    def feed(self, typed: bytes) -> Iterator[Typed]:
+    def feed(self, typed: bytes) -> Iterator[KeyPress]:
         """Return the keys of the input, all of it but a beginning that may go on."""
         typed, self._pending = self._pending + typed, b""
         at = 0
@@ -253,7 +253,7 @@ class KeyDecoder:
             # A sequence that breaks off is not a key, and neither is its bracket; the rest is looked at anew.
             raw = match[0] if match else typed[at : at + 2]
             at += len(raw)
-            yield Typed(raw, _KEYS.get(raw))
+            yield KeyPress(raw, _KEYS.get(raw))
 
     def flush(self) -> bytes:
         """Return a beginning that nothing followed."""

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 
-from lightning_cli.cli.say.metrics import Figures, Ledger
+from lightning_cli.cli.say.metrics import FigureCollector, Figures
 from lightning_cli.cli.terminal.console import Console, draws_blocks, is_terminal
 from lightning_cli.system import trace
 from lightning_cli.system.counting import counted
@@ -20,7 +20,7 @@ _TABLE_WIDTH = 4 + 3 * 11 + _NAME_WIDTH
 _ENDLESS = frozenset({trace.REST, trace.FINISH})
 
 
-def show(console: Console, ledger: Ledger, kind: str) -> None:
+def show(console: Console, ledger: FigureCollector, kind: str) -> None:
     """Show the figures of a run; nothing when it never sent a request."""
     figures = ledger.figures()
     if figures is None:
@@ -93,7 +93,7 @@ def _columns() -> int:
     return min(terminal_columns(sys.stderr.fileno()) - _TABLE_WIDTH, _MOST_BAR)
 
 
-def _table(ledger: Ledger, bar_columns: int) -> list[str]:
+def _table(ledger: FigureCollector, bar_columns: int) -> list[str]:
     began, steps = ledger.recorder.began, ledger.timeline()
     head = f"{'begin':>10} {'end':>10} {'took':>10}  step"
     lines = ["", head]

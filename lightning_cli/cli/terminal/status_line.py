@@ -158,7 +158,7 @@ _BAR_COLUMNS = {True: 20, False: 10}
 _DONE, _REST, _PLAIN_DONE, _PLAIN_REST = "━", "─", "#", "-"
 
 
-class Written(NamedTuple):
+class WriteProgress(NamedTuple):
     """The progress of a file: characters of ``total`` (None while the text grows), seconds of audio and of time."""
 
     characters: int
@@ -177,7 +177,7 @@ class ProgressLine(StatusLine):
     def __init__(self, console: Console) -> None:
         super().__init__(console, wanted=True)
 
-    def draw(self, state: DeckStatus | Written) -> None:
+    def draw(self, state: DeckStatus | WriteProgress) -> None:
         """Show the line, if it is new, the terminal takes it and its foreground is ours."""
         if not self.in_foreground():
             self.forget()
@@ -191,7 +191,7 @@ class ProgressLine(StatusLine):
             )
 
 
-def compose_progress(state: Written, columns: int, glyphs: Glyphs, *, colour: bool = False) -> str:
+def compose_progress(state: WriteProgress, columns: int, glyphs: Glyphs, *, colour: bool = False) -> str:
     """Return the line in at most ``columns`` columns: bar, time, speed and sentence, as far as there is room."""
     parts = [_time(state), f"{state.audio_s / state.elapsed_s:.1f}x" if state.elapsed_s else ""]
     line, painted = _begin(state, columns, glyphs, colour=colour)
@@ -201,7 +201,7 @@ def compose_progress(state: Written, columns: int, glyphs: Glyphs, *, colour: bo
     return painted + _sentence(state.sentence, columns - width(line), glyphs)
 
 
-def _begin(state: Written, columns: int, glyphs: Glyphs, *, colour: bool) -> tuple[str, str]:
+def _begin(state: WriteProgress, columns: int, glyphs: Glyphs, *, colour: bool) -> tuple[str, str]:
     """Return the first part as it is measured, and as it is painted."""
     if not state.total:
         told = cut(counted(state.characters, "character"), columns, glyphs.more)
@@ -218,7 +218,7 @@ def _begin(state: Written, columns: int, glyphs: Glyphs, *, colour: bool) -> tup
     return bar, f"\x1b[32m{bar[:filled]}\x1b[0m{bar[filled:]}" if colour and filled else bar
 
 
-def _time(state: Written) -> str:
+def _time(state: WriteProgress) -> str:
     elapsed = clock(state.elapsed_s)
     if not state.total or not state.characters:
         return elapsed

@@ -11,7 +11,7 @@ from support.command_line import COMMAND, keyed
 from support.fake_server import Exchange, speech_events
 from support.pty_session import terminal
 
-from lightning_cli.cli.batch.batch_output import QueuedConsole, Screen, _duration
+from lightning_cli.cli.batch.batch_output import BatchProgress, QueuedConsole, _duration
 from lightning_cli.cli.terminal.console import Console
 from lightning_cli.errors import ExitCode
 from lightning_cli.narration.build import Result
@@ -39,7 +39,7 @@ def test_a_log_is_told_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys: py
     notices: queue.SimpleQueue[str] = queue.SimpleQueue()
     console = Console()
     todo = items(1000, 9000, 10_000)
-    screen = Screen(console, todo, notices)
+    screen = BatchProgress(console, todo, notices)
     progress = Progress()
     screen.begin("", todo, progress)
     progress.add(1000)

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from support.command_line import lightning, refusal_of, run_here
 from support.config_files import config_home, configure, toml
 
-from lightning_cli.cli.config.config_change import Spot, change, rewritten, spot_of
+from lightning_cli.cli.config.config_change import ConfigPlace, change, rewritten, spot_of
 from lightning_cli.errors import (
     ConfigError,
     ExitCode,
     LightningError,
     UsageFault,
 )
-from lightning_cli.settings.config_file import Option, parse_config
+from lightning_cli.settings.config_file import ConfigOption, parse_config
 
 FILE = """\
 # mine
@@ -44,12 +44,12 @@ CHANGES = {
 }
 
 
-def spot(name: str) -> Spot:
+def spot(name: str) -> ConfigPlace:
     """Return the place of a key as the command does, without building every command."""
     kinds = {"jobs": "int", "budget": "int", "port": "int", "speed": "float", "expire-content": "bool"}
     table, _, key = name.rpartition(".")
-    option = Option(key, "", kinds.get(key, "text"), many=key == "dict")
-    return Spot((table,) if table else (), option)
+    option = ConfigOption(key, "", kinds.get(key, "text"), many=key == "dict")
+    return ConfigPlace((table,) if table else (), option)
 
 
 def test_one_line_changes() -> None:

@@ -16,7 +16,7 @@ from support.command_line import run_here
 from support.fake_server import SpeechServer, ramp, serving, speaks
 
 from lightning_cli.cli.say import text_source
-from lightning_cli.cli.say.echo import Echo, Original, with_originals
+from lightning_cli.cli.say.echo import Echo, SourceText, with_originals
 from lightning_cli.errors import (
     OutputError,
     ReaderGone,
@@ -28,7 +28,7 @@ TEXT = "This is *the first* sentence of it. Here is the second one. And a third 
 
 
 def _texts(pieces: list[str], markup: str, *, live: bool) -> tuple[list[str], str]:
-    original, texts = Original(), deque[str]()
+    original, texts = SourceText(), deque[str]()
     source = iter(pieces) if live else pieces
     segments = text_source.cut(source, Reading(markup), language="en", fed=original.fed)
     for _ in with_originals(segments, original, texts):

@@ -12,7 +12,7 @@ from support.pty_session import terminal, until
 from lightning_cli.cli.batch import batch_output
 from lightning_cli.cli.terminal.console import Console
 from lightning_cli.cli.terminal.event_lines import EventLines, player_line, progress_line
-from lightning_cli.cli.terminal.status_line import ProgressLine, StatusLine, Written
+from lightning_cli.cli.terminal.status_line import ProgressLine, StatusLine, WriteProgress
 from lightning_cli.playback.deck import DeckStatus
 
 ROOT = str(Path(__file__).resolve().parents[3])
@@ -36,7 +36,7 @@ def test_one_line_for_each_event(capfd: pytest.CaptureFixture[str]) -> None:
     told = ["One sentence.", "paused at 1:02", "playing on", "volume 80 %, speed 1.5x", "Another \\x1b[2K."]
     assert capfd.readouterr().err.splitlines() == told
     for done, total in ((0, 100), (9, 100), (31, 100), (39, 100), (120, 100), (5, None), (0, 0)):
-        lines.draw(Written(done, total, 1.0, 1.0, "One sentence."))
+        lines.draw(WriteProgress(done, total, 1.0, 1.0, "One sentence."))
     assert capfd.readouterr().err.splitlines() == ["30 % written", "100 % written"]
     lines.clear()
     lines.forget()

@@ -16,7 +16,7 @@ from support.fake_server import SpeechServer, ramp, refuses, serving, speaks
 from support.null_sink import SoundCard
 from support.pty_session import terminal
 
-from lightning_cli.cli.say.metrics import Figures, Ledger
+from lightning_cli.cli.say.metrics import FigureCollector, Figures
 from lightning_cli.cli.terminal import stats
 from lightning_cli.cli.terminal.console import Console
 from lightning_cli.errors import (
@@ -250,7 +250,7 @@ def test_numbers_of_a_run_that_never_spoke(capsys: pytest.CaptureFixture[str]) -
     try:
         fault = refusal_of("say", "Hi", "--stats", "--cloud", "-o", "x.wav")
         assert isinstance(fault, MissingKey)
-        ledger = Ledger()
+        ledger = FigureCollector()
         stats.show(Console(), ledger, stats.SUMMARY)
         assert capsys.readouterr() == ("", "")
         assert next(name for name, _ in ledger.timeline()) == "interpreter"

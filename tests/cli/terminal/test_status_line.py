@@ -16,7 +16,7 @@ from lightning_cli.cli.terminal.status_line import (
     GLYPHS,
     PLAIN_GLYPHS,
     ProgressLine,
-    Written,
+    WriteProgress,
     compose,
     compose_progress,
 )
@@ -31,10 +31,10 @@ SENTENCES = [
 ]
 
 
-def _written(**changes: Any) -> Written:
-    return Written(450, 1000, 90.0, 12.0, "A sentence that goes on and on, and does not come to its end.")._replace(
-        **changes
-    )
+def _written(**changes: Any) -> WriteProgress:
+    return WriteProgress(
+        450, 1000, 90.0, 12.0, "A sentence that goes on and on, and does not come to its end."
+    )._replace(**changes)
 
 
 def test_the_bar_in_40_80_and_200_columns() -> None:
@@ -78,7 +78,7 @@ def test_the_bar_never_wraps_and_never_controls(
 ) -> None:
     """Whatever is spoken, the line fits and holds nothing that a terminal would obey."""
     line = compose_progress(
-        Written(characters, total, audio_s, elapsed_s, sentence), columns, PLAIN_GLYPHS if plain else GLYPHS
+        WriteProgress(characters, total, audio_s, elapsed_s, sentence), columns, PLAIN_GLYPHS if plain else GLYPHS
     )
     assert width(line) <= columns
     assert all(character >= " " and not "\x7f" <= character <= "\x9f" for character in line)
