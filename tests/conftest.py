@@ -121,3 +121,19 @@ def sound_card() -> Iterator[SoundCard]:
         yield card
     finally:
         card.close()
+
+
+@pytest.fixture
+def card(sound_card: SoundCard) -> SoundCard:
+    """Return the card at a rate that makes short recordings."""
+    return sound_card.at(24_000)
+
+
+@pytest.fixture
+def doomed_card() -> Iterator[SoundCard]:
+    """Return a card that the test may freeze or break."""
+    card = SoundCard(24_000)
+    try:
+        yield card
+    finally:
+        card.close()

@@ -4,35 +4,20 @@ import threading
 
 import pytest
 from support.container_samples import UNKNOWN_SIZES, chunk, fmt_chunk, mp3, wav
-from support.fake_server import Exchange, Responder, serving
+from support.fake_server import Exchange, serving
 from support.sound_samples import tone
-from support.sync_exchanges import HELLO, LONG_S, PCM, WAV, sends
+from support.sync_exchanges import HELLO, LONG_S, PCM, WAV, hear, sends, settings
 
 from lightning_cli.audio.g711 import expand
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.client.answer_formats import decode_mp3
 from lightning_cli.client.service import SpeechClient
-from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.client.stream import Answer
 from lightning_cli.client.sync import SyncStream
 from lightning_cli.errors import (
     ProtocolError,
 )
 from lightning_cli.request import SAMPLE_RATES, SpeechRequest
-
-
-def settings(url: str, **more: object) -> ServiceSettings:
-    """Return settings for the sync transport."""
-    return ServiceSettings(**{"base_url": url, "transport": "sync", "concurrency": 0} | more)  # type: ignore[arg-type] # what a test adds
-
-
-def hear(responder: Responder, request: SpeechRequest = HELLO, **more: object) -> bytes:
-    """Ask a server of its own once."""
-    with serving(responder) as server, SpeechClient(settings(server.url, **more)) as client:
-        with client.stream(request) as stream:
-            pieces = list(stream)
-        assert all(piece and len(piece) % 2 == 0 for piece in pieces)
-        return b"".join(pieces)
 
 
 @pytest.mark.parametrize("framing", ["length", "chunked", "close"])

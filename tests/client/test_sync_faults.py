@@ -5,13 +5,13 @@ import time
 
 import pytest
 from support.container_samples import mp3
-from support.fake_server import Exchange, Responder, refuses, serving
+from support.fake_server import Exchange, refuses, serving
 from support.sound_samples import tone
-from support.sync_exchanges import HELLO, LONG_S, PCM, WAV, sends
+from support.sync_exchanges import HELLO, LONG_S, PCM, WAV, hear, sends, settings
 
 from lightning_cli.client.retry import Retrier, RetryPolicy
 from lightning_cli.client.service import SpeechClient
-from lightning_cli.client.settings import ServiceSettings, Timeouts
+from lightning_cli.client.settings import Timeouts
 from lightning_cli.errors import (
     CannotConnect,
     KeyRefused,
@@ -22,21 +22,6 @@ from lightning_cli.errors import (
     TimedOut,
     Unavailable,
 )
-from lightning_cli.request import SpeechRequest
-
-
-def settings(url: str, **more: object) -> ServiceSettings:
-    """Return settings for the sync transport."""
-    return ServiceSettings(base_url=url, transport="sync", **more)  # type: ignore[arg-type] # what a test adds
-
-
-def hear(responder: Responder, request: SpeechRequest = HELLO, **more: object) -> bytes:
-    """Ask a server of its own once."""
-    with serving(responder) as server, SpeechClient(settings(server.url, **more)) as client:
-        with client.stream(request) as stream:
-            pieces = list(stream)
-        assert all(piece and len(piece) % 2 == 0 for piece in pieces)
-        return b"".join(pieces)
 
 
 @pytest.mark.parametrize("framing", ["length", "chunked", "close"])

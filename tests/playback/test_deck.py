@@ -3,7 +3,7 @@
 import itertools
 import os
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -54,22 +54,6 @@ def played(frames):
     return lambda: deck.stats.frames_played >= frames
 """
 FADE_FRAMES = 24 * FADE_MS
-
-
-@pytest.fixture
-def card(sound_card: SoundCard) -> SoundCard:
-    """Return the card at a rate that makes short recordings."""
-    return sound_card.at(24_000)
-
-
-@pytest.fixture
-def doomed_card() -> Iterator[SoundCard]:
-    """Return a card that the test may freeze or break."""
-    card = SoundCard(24_000)
-    try:
-        yield card
-    finally:
-        card.close()
 
 
 def _play(card: SoundCard, body: str, pcm: bytes, directory: Path, **how: Any) -> tuple[Recording, dict[str, Any]]:

@@ -9,12 +9,6 @@ from support.playback_process import play
 from lightning_cli.errors import ExitCode
 
 
-@pytest.fixture
-def card(sound_card: SoundCard) -> SoundCard:
-    """Return the card at a rate that makes short recordings."""
-    return sound_card.at(24_000)
-
-
 def test_devices_are_listed(card: SoundCard, tmp_path: Path) -> None:
     """The listing has the server's device and one default."""
     script = """

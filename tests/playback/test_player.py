@@ -23,12 +23,6 @@ report(player, resampled_to=player.resampled_to)
 """
 
 
-@pytest.fixture
-def card(sound_card: SoundCard) -> SoundCard:
-    """Return the card at a rate that makes short recordings."""
-    return sound_card.at(24_000)
-
-
 @pytest.mark.parametrize("rate", [8_000, 16_000, 24_000, 44_100])
 def test_every_sample_is_heard(sound_card: SoundCard, tmp_path: Path, rate: int) -> None:
     """From the first sample to the last, at every rate of the service."""

@@ -1,6 +1,5 @@
 """Sound servers that die, freeze or are not there, unknown devices, and misuse: each ends as it should."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,22 +7,6 @@ from support.null_sink import SoundCard, noise
 from support.playback_process import play
 
 from lightning_cli.errors import ExitCode
-
-
-@pytest.fixture
-def card(sound_card: SoundCard) -> SoundCard:
-    """Return the card at a rate that makes short recordings."""
-    return sound_card.at(24_000)
-
-
-@pytest.fixture
-def doomed_card() -> Iterator[SoundCard]:
-    """Return a card that the test may freeze or break."""
-    card = SoundCard(24_000)
-    try:
-        yield card
-    finally:
-        card.close()
 
 
 def test_the_server_dies(doomed_card: SoundCard, tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ from array import array
 from pathlib import Path
 from typing import Any
 
-import pytest
 from support.null_sink import Recording, SoundCard, contains, noise, silence_inside
 from support.playback_process import play_recorded, start
 
@@ -14,12 +13,6 @@ LEVEL = 9_000
 FLAT = array("h", [LEVEL] * 96_000).tobytes()
 # The longest step of a fade of four milliseconds at 24 kHz, twice.
 STEP = 2 * LEVEL // 96
-
-
-@pytest.fixture
-def card(sound_card: SoundCard) -> SoundCard:
-    """Return the card at a rate that makes short recordings."""
-    return sound_card.at(24_000)
 
 
 def _steps(samples: list[int]) -> list[int]:

@@ -51,7 +51,7 @@ BROKEN: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     ),
     "no options": (_replaced(1, b'{"lightning_tts_recording":1}'), "line 1: the options are missing"),
     "a wild option": (lambda kept: kept.replace(b'"max_chars":250', b'"max_chars":0'), "line 1: the option max_chars"),
-    "another service": (lambda kept: kept.replace(b'"base_url":"http', b'"base_url":"ftp'), "line 1: ftp://"),
+    "another service": (lambda kept: kept.replace(b'"base_url":"http', b'"base_url":"ftp'), "line 1: 'ftp://"),
     "broken JSON": (_replaced(3, b'{"event":"request",'), "line 3: it is not JSON"),
     "deep": (_replaced(3, b"[" * 100_000), "line 3: it is not JSON"),
     "a list": (_replaced(3, b"[]"), "line 3: it is not a JSON object"),

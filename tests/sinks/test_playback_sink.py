@@ -27,12 +27,6 @@ sink = PlaybackSink(PlayerOptions({options}))
 """
 
 
-@pytest.fixture
-def card(sound_card: SoundCard) -> SoundCard:
-    """Return the card at a rate that makes short recordings."""
-    return sound_card.at(24_000)
-
-
 def _script(body: str, options: str = "") -> str:
     return PRELUDE.format(options=options) + body
 

@@ -1,8 +1,10 @@
 """Answers of the sync route: a body, whole or cut, in every framing."""
 
 from support.container_samples import fmt_chunk, wav
-from support.fake_server import Exchange, Responder, ramp
+from support.fake_server import Exchange, Responder, ramp, serving
 
+from lightning_cli.client.service import SpeechClient
+from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.request import SpeechRequest
 
 PCM = ramp(20_000)
@@ -39,3 +41,17 @@ def sends(body: bytes, framing: str = "length", *, cut: int | None = None, piece
             exchange.hang_up()
 
     return respond
+
+
+def settings(url: str, **more: object) -> ServiceSettings:
+    """Return settings for the sync transport."""
+    return ServiceSettings(**{"base_url": url, "transport": "sync", "concurrency": 0} | more)  # type: ignore[arg-type] # what a test adds
+
+
+def hear(responder: Responder, request: SpeechRequest = HELLO, **more: object) -> bytes:
+    """Ask a server of its own once."""
+    with serving(responder) as server, SpeechClient(settings(server.url, **more)) as client:
+        with client.stream(request) as stream:
+            pieces = list(stream)
+        assert all(piece and len(piece) % 2 == 0 for piece in pieces)
+        return b"".join(pieces)

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
-from support.certificates import make, serving_context
+from support.certificates import serving_context
 from support.fake_server import ramp, speaks
 from support.service_client import client_of, hear
-from support.tls_hosts import HANG_S, black_hole, resolves_to, secure, trust_alone, until
+from support.tls_hosts import HANG_S, black_hole, resolves_to, secure, until
 from urllib3.util.ssl_ import create_urllib3_context
 
 from lightning_cli.client import preconnect
@@ -23,18 +23,7 @@ from lightning_cli.client.preconnect.early_connection import EarlyConnection
 from lightning_cli.errors import CannotConnect, TimedOut
 
 PCM = ramp(2000)
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a certificate for this machine."""
-    return make(tmp_path_factory.mktemp("tls"), "IP:127.0.0.1,IP:::1,DNS:localhost")
-
-
-@pytest.fixture(autouse=True)
-def trust(monkeypatch: pytest.MonkeyPatch, certificate: Path) -> None:
-    """Trust that certificate alone."""
-    trust_alone(monkeypatch, certificate)
+pytestmark = pytest.mark.usefixtures("trust")
 
 
 @pytest.fixture

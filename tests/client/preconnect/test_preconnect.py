@@ -13,23 +13,12 @@ import pytest
 from support.certificates import make, serving_context
 from support.command_line import COMMAND, Done, keyed, lightning
 from support.fake_server import SpeechServer, ramp, speaks
-from support.tls_hosts import HANG_S, secure, trust_alone
+from support.tls_hosts import HANG_S, secure
 
 PCM = ramp(2000)
+pytestmark = pytest.mark.usefixtures("trust")
 # The same program without the first line of its entry.
 NEVER_EARLY = (sys.executable, "-c", "import sys; from lightning_cli.cli.run import main; sys.exit(main())")
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a certificate for this machine."""
-    return make(tmp_path_factory.mktemp("tls"), "IP:127.0.0.1,IP:::1,DNS:localhost")
-
-
-@pytest.fixture(autouse=True)
-def trust(monkeypatch: pytest.MonkeyPatch, certificate: Path) -> None:
-    """Trust that certificate alone."""
-    trust_alone(monkeypatch, certificate)
 
 
 def test_the_connection_is_there_before_the_text(certificate: Path) -> None:
