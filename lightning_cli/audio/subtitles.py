@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 from unicodedata import category
 
-from lightning_cli.audio.subtitles_layout import Piece, Unit, joined, laid_out, units_of
+from lightning_cli.audio.subtitles_layout import CuePiece, Unit, joined, laid_out, units_of
 from lightning_cli.errors import UsageFault
 
 Source = Literal["exact-sentence", "service-word", "engine-word", "interpolated"]
@@ -36,7 +36,7 @@ class WordSpan:
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class SpokenSegment:
     """The place of one segment in the output, in frames; ``split`` marks a piece of a longer sentence.
 
     The places of such a piece are as exact as those of a sentence, and its cues are labelled alike. ``words`` are those
@@ -67,7 +67,7 @@ class Cue:
     words: tuple[WordSpan, ...] = ()
 
 
-def cues_of(spoken: Iterable[Spoken], sample_rate: int) -> list[Cue]:
+def cues_of(spoken: Iterable[SpokenSegment], sample_rate: int) -> list[Cue]:
     """Return the cues of what was spoken, in its order; segments without text have none.
 
     Cues never overlap as long as segments do not. The text of a segment's cues put together is the segment's text,
@@ -151,7 +151,7 @@ def to_json(cues: Sequence[Cue], sample_rate: int) -> str:
     return json.dumps({"sample_rate": sample_rate, "cues": listed}, ensure_ascii=False, indent=2) + "\n"
 
 
-def _times(segment: Spoken, units: Sequence[Unit], pieces: Sequence[Piece]) -> list[tuple[int, int, Source]]:
+def _times(segment: SpokenSegment, units: Sequence[Unit], pieces: Sequence[CuePiece]) -> list[tuple[int, int, Source]]:
     """Return start, end and source of each piece of a segment."""
     if len(pieces) <= 1:
         return [(segment.start_frames, segment.end_frames, "exact-sentence")] * len(pieces)
@@ -173,7 +173,7 @@ def _times(segment: Spoken, units: Sequence[Unit], pieces: Sequence[Piece]) -> l
     return times
 
 
-def _heard(segment: Spoken, units: Sequence[Unit]) -> dict[int, WordSpan]:
+def _heard(segment: SpokenSegment, units: Sequence[Unit]) -> dict[int, WordSpan]:
     """Match the words that have times to units, whatever its spelling of numbers and its punctuation."""
     if not segment.words or len(segment.words) * len(units) > _COMPARED:
         return {}
@@ -197,7 +197,7 @@ def _heard(segment: Spoken, units: Sequence[Unit]) -> dict[int, WordSpan]:
 class _Scale:
     """Scale from characters to frames: straight lines between the times that are known."""
 
-    def __init__(self, segment: Spoken, units: Sequence[Unit], heard: dict[int, WordSpan]) -> None:
+    def __init__(self, segment: SpokenSegment, units: Sequence[Unit], heard: dict[int, WordSpan]) -> None:
         self._marks = [(0, segment.start_frames)]
         for number, word in sorted(heard.items()):
             self._marks.append((units[number].at, word.start_frames))

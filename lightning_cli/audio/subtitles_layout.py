@@ -52,7 +52,7 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class CuePiece:
     """The units of one cue (``first`` to before ``last``), and its lines."""
 
     first: int
@@ -78,14 +78,14 @@ def joined(units: Sequence[Unit]) -> str:
     return "".join(f" {unit.text}" if unit.spaced and number else unit.text for number, unit in enumerate(units))
 
 
-def laid_out(units: Sequence[Unit], duration_s: float) -> list[Piece]:
+def laid_out(units: Sequence[Unit], duration_s: float) -> list[CuePiece]:
     """Cut the units of one segment into cues: one if they fit, else as even, readable and well cut as can be."""
     if not units:
         return []
     widths = _Widths(units)
     count = len(units)
     if widths.reach(0) == count:
-        return [Piece(0, count, _lines(units, widths, 0, count))]
+        return [CuePiece(0, count, _lines(units, widths, 0, count))]
     total = widths.of(0, count)
     share = total / max(-(-total // (MAX_LINES * MAX_COLUMNS)), -(-duration_s // _LONGEST_S))
     best: list[tuple[float, int]] = [(0.0, 0)] + [(float("inf"), 0)] * count
@@ -95,11 +95,11 @@ def laid_out(units: Sequence[Unit], duration_s: float) -> list[Piece]:
             cost = best[first][0] + _UNEVEN * ((columns - share) / share) ** 2 + units[last - 1].cost
             cost += max(0.0, _SHORTEST_S - duration_s * columns / total) if duration_s else 0.0
             best[last] = min(best[last], (cost, first))
-    pieces: list[Piece] = []
+    pieces: list[CuePiece] = []
     last = count
     while last:
         first = best[last][1]
-        pieces.append(Piece(first, last, _lines(units, widths, first, last)))
+        pieces.append(CuePiece(first, last, _lines(units, widths, first, last)))
         last = first
     return pieces[::-1]
 

@@ -37,7 +37,7 @@ class Ending(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Chunk:
     """A part of a run and what it ends with."""
 
     text: str
@@ -46,17 +46,17 @@ class Piece:
 
 def pieces(
     text: str, *, limit_chars: int = LIMIT_CHARS, first_limit_chars: int | None = None, language: str = "en"
-) -> Iterator[Piece]:
+) -> Iterator[Chunk]:
     """Cut ``text``; the first piece keeps to ``first_limit_chars`` when that is given."""
     limit = first_limit_chars or limit_chars
     for sentence in sentences_of(text, language=language):
         start, end = 0, len(sentence.rstrip())
         while end - start > limit:
             cut, ending = _cut(sentence, start, limit)
-            yield Piece(sentence[start:cut], ending)
+            yield Chunk(sentence[start:cut], ending)
             start, limit = cut, limit_chars
         rest = sentence[start:]
-        yield Piece(rest, _ending(rest))
+        yield Chunk(rest, _ending(rest))
         limit = limit_chars
 
 

@@ -12,14 +12,14 @@ from typing import Self
 
 import pybase64
 
-from lightning_cli.local.word_times import Said
+from lightning_cli.local.word_times import SpokenPart
 
 CAPACITY_BLOCKS = 32
 # Waiting threads look up this often even without a notification, so that no fault can hang them for ever unseen.
 _LOOK_UP_S = 5.0
 
 
-class Channel:
+class BlockChannel:
     """Carry blocks in order: the producer calls ``put`` and ``finish``, the consumer ``take`` and ``close``."""
 
     def __init__(self, capacity: int = CAPACITY_BLOCKS) -> None:
@@ -98,9 +98,12 @@ class Speech:
     """
 
     def __init__(
-        self, produce: Callable[[Channel], None], said: list[Said] | None = None, notes: list[str] | None = None
+        self,
+        produce: Callable[[BlockChannel], None],
+        said: list[SpokenPart] | None = None,
+        notes: list[str] | None = None,
     ) -> None:
-        self._channel = channel = Channel()
+        self._channel = channel = BlockChannel()
         self._said = [] if said is None else said
         self._notes = [] if notes is None else notes
         self._thread = threading.Thread(target=_run, args=(produce, channel), name="lightning-synth", daemon=True)
@@ -129,7 +132,7 @@ class Speech:
         return self._channel.ready
 
     @property
-    def said(self) -> list[Said]:
+    def said(self) -> list[SpokenPart]:
         """Return what was heard when, as far as it is computed; only for a speech that was to tell its words."""
         return list(self._said)
 
@@ -158,7 +161,7 @@ class Speech:
         self._thread.join(_JOIN_TIMEOUT_S)
 
 
-def _run(produce: Callable[[Channel], None], channel: Channel) -> None:
+def _run(produce: Callable[[BlockChannel], None], channel: BlockChannel) -> None:
     try:
         produce(channel)
     except BaseException as fault:  # noqa: BLE001 # a thread has no caller: the consumer of the channel raises it

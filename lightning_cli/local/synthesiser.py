@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lightning_cli.errors import EngineError
 from lightning_cli.local import espeak
-from lightning_cli.local.chunks import FIRST_LIMIT_CHARS, Ending, Piece, pieces
+from lightning_cli.local.chunks import FIRST_LIMIT_CHARS, Chunk, Ending, pieces
 from lightning_cli.local.english import read_english
 from lightning_cli.local.neural import SAMPLE_RATE as NEURAL_RATE
 from lightning_cli.local.neural import NeuralVoice, NeuralWord
@@ -31,9 +31,9 @@ from lightning_cli.local.offline_voices import (
 )
 from lightning_cli.local.scripts import Run, guess_devanagari, guess_latin, speakable, split
 from lightning_cli.local.sign_names import spelled_out
-from lightning_cli.local.speech import Channel, Speech
+from lightning_cli.local.speech import BlockChannel, Speech
 from lightning_cli.local.spoken import for_espeak, words_alone
-from lightning_cli.local.word_times import Mark, Placed, Said
+from lightning_cli.local.word_times import PlacedPiece, SpokenPart, TimeMark
 from lightning_cli.request import DEFAULT_SAMPLE_RATE, SAMPLE_RATES
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class _Order:
     speed: float
     starts_quickly: bool
     # What was heard when goes here; None where it was not asked for.
-    said: list[Said] | None
+    said: list[SpokenPart] | None
     notes: list[str]
 
     def is_neural(self, run: Run) -> bool:
@@ -133,12 +133,12 @@ class Synthesiser:
         if spoken is None and language == "auto":
             spoken = guess_latin(text)
         runs = split(text, spoken, guess_devanagari(text) if spoken not in {"hi", "mr"} else spoken)
-        said: list[Said] | None = [] if tells_words else None
+        said: list[SpokenPart] | None = [] if tells_words else None
         order = _Order(tuple(runs), voice == HEART, sample_rate, speed, starts_quickly, said, [])
         _check_runs(order)
         return Speech(lambda channel: self._produce(order, channel), order.said, order.notes)
 
-    def _produce(self, order: _Order, channel: Channel) -> None:
+    def _produce(self, order: _Order, channel: BlockChannel) -> None:
         if any(not order.is_neural(run) for run in order.runs):
             espeak.shared()  # its process starts while numpy loads
         from lightning_cli.local.pcm_blocks import BlockCutter, RateConverter, to_bytes
@@ -151,7 +151,7 @@ class Synthesiser:
         for block in cutter.feed(to_bytes(converter.flush())) + cutter.flush():
             channel.put(block)
 
-    def _audio(self, order: _Order, channel: Channel) -> Iterator[tuple["Samples", int]]:
+    def _audio(self, order: _Order, channel: BlockChannel) -> Iterator[tuple["Samples", int]]:
         """Yield the samples of every piece with their rate, the silence at the joints shortened."""
         import numpy as np
 
@@ -178,7 +178,7 @@ class Synthesiser:
                 yield gap, rendered.rate
             head_s = head_next_s / order.speed
 
-    def _render(self, order: _Order, run: Run, piece: Piece, channel: Channel) -> _Rendered:
+    def _render(self, order: _Order, run: Run, piece: Chunk, channel: BlockChannel) -> _Rendered:
         """Speak one piece; what stays silent is tried with the other engine, then spelled out."""
         import numpy as np
 
@@ -232,7 +232,7 @@ class Synthesiser:
         return _Rendered(heard, NEURAL_RATE, " ".join(word.text for word in words), marks)
 
 
-def _render_espeak(text: str, language: str, order: _Order, channel: Channel) -> _Rendered:
+def _render_espeak(text: str, language: str, order: _Order, channel: BlockChannel) -> _Rendered:
     from lightning_cli.local.pcm_blocks import from_bytes, stretch, without_offset
 
     engine = espeak.shared()
@@ -262,7 +262,7 @@ def _render_espeak(text: str, language: str, order: _Order, channel: Channel) ->
     return _Rendered(audio, engine.sample_rate, spoken, marks)
 
 
-def _marks(rendered: _Rendered, offset_s: float, first_s: float, last_s: float) -> list[Mark] | None:
+def _marks(rendered: _Rendered, offset_s: float, first_s: float, last_s: float) -> list[TimeMark] | None:
     """Put the engine's words where they are in the whole audio, cut to their piece of it."""
     if rendered.marks is None:
         return None
@@ -270,7 +270,7 @@ def _marks(rendered: _Rendered, offset_s: float, first_s: float, last_s: float) 
     def at(frame: int) -> float:
         return min(max(offset_s + frame / rendered.rate, first_s), last_s)
 
-    return [Mark(mark.position, at(mark.start), at(mark.end)) for mark in rendered.marks]
+    return [TimeMark(mark.position, at(mark.start), at(mark.end)) for mark in rendered.marks]
 
 
 def _sliced(pieces: Iterator[tuple["Samples", int]]) -> Iterator[tuple["Samples", int]]:
@@ -301,7 +301,7 @@ def _check_runs(order: _Order) -> None:
             )
 
 
-def _pieces(order: _Order, knows: Callable[[str], bool]) -> Iterator[tuple[Piece, Placed]]:
+def _pieces(order: _Order, knows: Callable[[str], bool]) -> Iterator[tuple[Chunk, PlacedPiece]]:
     first_limit = FIRST_LIMIT_CHARS if order.starts_quickly else None
     run_at = 0
     for written in order.runs:
@@ -314,14 +314,14 @@ def _pieces(order: _Order, knows: Callable[[str], bool]) -> Iterator[tuple[Piece
         first_limit = None
         begins = 0
         for piece in cut:
-            yield piece, Placed(run, run_at, begins, len(piece.text))
+            yield piece, PlacedPiece(run, run_at, begins, len(piece.text))
             begins += len(piece.text)
         run_at += len(run.source)
 
 
-def _with_last(items: Iterator[tuple[Piece, Placed]]) -> Iterator[tuple[Piece, Placed, bool]]:
+def _with_last(items: Iterator[tuple[Chunk, PlacedPiece]]) -> Iterator[tuple[Chunk, PlacedPiece, bool]]:
     """Yield each item with whether it is the last."""
-    held: tuple[Piece, Placed] | None = None
+    held: tuple[Chunk, PlacedPiece] | None = None
     for item in items:
         if held is not None:
             yield *held, False

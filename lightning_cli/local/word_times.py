@@ -13,7 +13,7 @@ from typing import NamedTuple
 from lightning_cli.local.scripts import Run
 
 
-class Mark(NamedTuple):
+class TimeMark(NamedTuple):
     """Return between which times, in seconds of the whole audio, the word at ``position`` of the text is heard."""
 
     position: int
@@ -21,18 +21,18 @@ class Mark(NamedTuple):
     end_s: float
 
 
-class Said(NamedTuple):
+class SpokenPart(NamedTuple):
     """Return when the text from ``start`` to ``end`` is heard; ``marks`` None: the engine reports no words."""
 
     start: int
     end: int
     start_s: float
     end_s: float
-    marks: tuple[Mark, ...] | None
+    marks: tuple[TimeMark, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedPiece:
     """A piece of a run: the ``run``, where it begins in the text, and where the piece ``begins`` in its speech."""
 
     run: Run
@@ -40,7 +40,7 @@ class Placed:
     begins: int
     length: int
 
-    def said(self, spoken: str | None, marks: Sequence[Mark] | None, start_s: float, end_s: float) -> Said:
+    def said(self, spoken: str | None, marks: Sequence[TimeMark] | None, start_s: float, end_s: float) -> SpokenPart:
         """Lead back to the text; ``spoken`` is what the engine was given for the piece, if it is the piece's text."""
         to_run = aligned(self.run.source, self.run.spoken)
         piece = self.run.spoken[self.begins : self.begins + self.length]
@@ -52,7 +52,9 @@ class Placed:
             found = tuple(
                 mark._replace(position=self.run_at + to_run(self.begins + to_piece(mark.position))) for mark in marks
             )
-        return Said(self.run_at + (to_run(self.begins) if self.begins else 0), self.run_at + end, start_s, end_s, found)
+        return SpokenPart(
+            self.run_at + (to_run(self.begins) if self.begins else 0), self.run_at + end, start_s, end_s, found
+        )
 
 
 _TOKENS = re.compile(r"\w+|\s+|.", re.DOTALL)

@@ -37,7 +37,7 @@ from lightning_cli.narration.pieces import (
 )
 from lightning_cli.narration.plan import Item, Recipe
 from lightning_cli.narration.source import CachedSource, RunContext
-from lightning_cli.pipeline.pipeline import Placed
+from lightning_cli.pipeline.pipeline import PlacedSegment
 from lightning_cli.sinks.base import Sink, register_cleanup, unregister_cleanup
 from lightning_cli.sinks.containers import OPUS, PCM, Container
 from lightning_cli.sinks.files import FileSink
@@ -48,7 +48,7 @@ from lightning_cli.system.small_files import read_json, write_json
 class Captions(Protocol):
     """Take what was spoken and write subtitles of it."""
 
-    def add(self, placed: Placed, sample_rate: int) -> None:
+    def add(self, placed: PlacedSegment, sample_rate: int) -> None:
         """Take one segment and where it stands, in frames."""
 
     def write(self, fmt: PcmFormat) -> None:
@@ -191,7 +191,7 @@ class Book:
 
     def _track_piece(self, clock: Clock, work: "_Work") -> Piece:
         """Write a track to the scratch file; it is one piece, made anew each time."""
-        placed: list[Placed] = []
+        placed: list[PlacedSegment] = []
         frames = self._tell_time(clock, work, work.scratch, placed.append)
         about = About(frames, [], placed)
         return Piece(items=work.items, pauses=[0], about=about, at=(0, frames * work.fmt.frame_bytes), key=TRACK)
@@ -211,14 +211,14 @@ class Book:
             self.finished = level_book(work.scratch.path, sink, self.container, fmt, target, work.context.stop)
         return frames / fmt.sample_rate
 
-    def _caption(self, fmt: PcmFormat) -> Callable[[Placed], None]:
-        def take(placed: Placed) -> None:
+    def _caption(self, fmt: PcmFormat) -> Callable[[PlacedSegment], None]:
+        def take(placed: PlacedSegment) -> None:
             if self.captions is not None:
                 self.captions.add(placed, fmt.sample_rate)
 
         return take
 
-    def _tell_time(self, clock: Clock, work: "_Work", sink: Sink, spoken: Callable[[Placed], None]) -> int:
+    def _tell_time(self, clock: Clock, work: "_Work", sink: Sink, spoken: Callable[[PlacedSegment], None]) -> int:
         """Write every item at its time; return the number of frames."""
 
         def take_of(item: Item) -> Take:

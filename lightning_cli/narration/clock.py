@@ -14,7 +14,7 @@ from lightning_cli.audio.joins import first_sound, last_sound
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.narration.plan import Item
 from lightning_cli.narration.source import CachedSource
-from lightning_cli.pipeline.pipeline import Observer, Placed
+from lightning_cli.pipeline.pipeline import Observer, PlacedSegment
 from lightning_cli.request import SPEED_RANGE, SpeechRequest
 from lightning_cli.sinks.base import Sink
 from lightning_cli.text.segmenter import Segment
@@ -58,7 +58,7 @@ class Take:
     onset: int
     cut: int
     speed: float
-    placed: Sequence[Placed]
+    placed: Sequence[PlacedSegment]
 
     def length_s(self, fmt: PcmFormat) -> float:
         """Return how long it is from its first sound."""
@@ -121,7 +121,7 @@ class Clock:
 class Track:
     """A sink that is written at positions, in frames; ``spoken`` hears where each segment came to stand."""
 
-    def __init__(self, sink: Sink, fmt: PcmFormat, spoken: Callable[[Placed], None]) -> None:
+    def __init__(self, sink: Sink, fmt: PcmFormat, spoken: Callable[[PlacedSegment], None]) -> None:
         self.fmt = fmt
         self.frames = 0
         self._sink = sink
@@ -144,7 +144,7 @@ class Track:
             words = tuple(
                 word._replace(start_s=word.start_s + moved_s, end_s=word.end_s + moved_s) for word in placed.words
             )
-            self._spoken(Placed(placed.segment, start, end, words))
+            self._spoken(PlacedSegment(placed.segment, start, end, words))
 
     def fill(self, until: int) -> None:
         """Write silence up to a position."""
@@ -159,9 +159,9 @@ class Track:
 
 class _Listener(Observer):
     def __init__(self) -> None:
-        self.placed: list[Placed] = []
+        self.placed: list[PlacedSegment] = []
 
-    def spoken(self, placed: Placed) -> None:
+    def spoken(self, placed: PlacedSegment) -> None:
         self.placed.append(placed)
 
 

@@ -34,7 +34,7 @@ from lightning_cli.narration.loudness import (
 )
 from lightning_cli.narration.plan import Item, Recipe, digest_of_values
 from lightning_cli.narration.source import CachedSource, RunContext
-from lightning_cli.pipeline.pipeline import Observer, Placed
+from lightning_cli.pipeline.pipeline import Observer, PlacedSegment
 from lightning_cli.sinks.base import Sink, Tee, register_cleanup, unregister_cleanup
 from lightning_cli.sinks.files import FileSink
 from lightning_cli.text.segmenter import Boundary, Segment
@@ -56,7 +56,7 @@ class About(NamedTuple):
 
     frames: int
     texts: Sequence[tuple[int, int]]
-    placed: Sequence[Placed]
+    placed: Sequence[PlacedSegment]
 
     def as_bytes(self) -> bytes:
         """Return it for the cache."""
@@ -73,7 +73,7 @@ class About(NamedTuple):
 def _about_of(raw: bytes) -> About:
     frames, texts, listed = json.loads(raw.decode("utf-8", "surrogateescape"))
     placed = [
-        Placed(
+        PlacedSegment(
             Segment(source, Boundary(boundary), shown=shown),
             start,
             end,
@@ -302,7 +302,7 @@ class PieceBinder:
         """Join the texts of a piece, into a sink that has been started."""
         frame_bytes = self.fmt.frame_bytes
         binding = ConcatSink(sink, piece.head * frame_bytes, begun=True)
-        placed: list[Placed] = []
+        placed: list[PlacedSegment] = []
         texts: list[tuple[int, int]] = []
         for item, pause in zip(piece.items, piece.pauses, strict=True):
             self.context.stop.check()
@@ -436,18 +436,18 @@ class ConcatSink(Tee):
 class OffsetObserver(Observer):
     """Place an item's segments in the whole."""
 
-    def __init__(self, take: Callable[[Placed], None], fmt: PcmFormat, before_frames: int) -> None:
+    def __init__(self, take: Callable[[PlacedSegment], None], fmt: PcmFormat, before_frames: int) -> None:
         self._take = take
         self._fmt = fmt
         self._before_frames = before_frames
 
-    def spoken(self, placed: Placed) -> None:
+    def spoken(self, placed: PlacedSegment) -> None:
         """Take one segment."""
         self._take(moved(placed, self._before_frames, self._fmt.sample_rate))
 
 
-def moved(placed: Placed, frames: int, sample_rate: int) -> Placed:
+def moved(placed: PlacedSegment, frames: int, sample_rate: int) -> PlacedSegment:
     """Return a segment so many frames later."""
     by_s = frames / sample_rate
     words = tuple(word._replace(start_s=word.start_s + by_s, end_s=word.end_s + by_s) for word in placed.words)
-    return Placed(placed.segment, placed.start_frames + frames, placed.end_frames + frames, words)
+    return PlacedSegment(placed.segment, placed.start_frames + frames, placed.end_frames + frames, words)

@@ -30,7 +30,7 @@ class SpeechSource(Protocol):
         """Open the answer to ``request``."""
 
 
-class Placed(Record):
+class PlacedSegment(Record):
     """The place of a segment's own audio in the output, in frames; ``words`` are the service's, likewise placed."""
 
     segment: Segment
@@ -51,7 +51,7 @@ class Observer:
     def answered(self, request: SpeechRequest, answer: Answer) -> None:
         """Handle the head of the answer to ``request``."""
 
-    def spoken(self, placed: "Placed") -> None:
+    def spoken(self, placed: "PlacedSegment") -> None:
         """Handle a complete segment and its place in the output."""
 
     def retrying(self, fault: LightningError, delay_s: float) -> None:
@@ -156,12 +156,12 @@ class Pipeline:
             raise InvalidRequest("text", "no text to speak", hint='try: lightning-tts say "Hello"')
         return joiner.finish()
 
-    def _placed(self, segment: Segment, before_bytes: int, joiner: Joiner, words: Sequence[WordTime]) -> Placed:
+    def _placed(self, segment: Segment, before_bytes: int, joiner: Joiner, words: Sequence[WordTime]) -> PlacedSegment:
         start = before_bytes // self.fmt.frame_bytes + joiner.lead_frames
         end = max(start, self.summary.audio_bytes // self.fmt.frame_bytes)
         offset_s = (start - joiner.cut_frames) / self.fmt.sample_rate
         shifted = (word._replace(start_s=word.start_s + offset_s, end_s=word.end_s + offset_s) for word in words)
-        return Placed(segment, start, end, tuple(shifted))
+        return PlacedSegment(segment, start, end, tuple(shifted))
 
     def _repeat(self, request: SpeechRequest, joiner: Joiner, *, last: bool) -> Steps:
         """Request one segment until it is complete or its fault is final; return the words' times, if any came."""

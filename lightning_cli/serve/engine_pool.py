@@ -27,7 +27,7 @@ _SESSION_LIMIT = 512
 _Result = TypeVar("_Result")
 
 
-class Source(Protocol):
+class BlockSource(Protocol):
     """A source of audio: bytes until None; ``complete`` tells a whole answer from a closed one."""
 
     def take(self) -> bytes | None:
@@ -69,12 +69,12 @@ class EnginePool:
         self.session_limit = _SESSION_LIMIT
         self._releases: set[asyncio.Future[None]] = set()
 
-    def acquire(self) -> "Slot":
+    def acquire(self) -> "EngineSlot":
         """Take a slot; raises ``NoSlot``."""
         if self.settings.concurrency and self._taken >= self.settings.concurrency:
             raise NoSlot
         self._taken += 1
-        return Slot(self._free)
+        return EngineSlot(self._free)
 
     def warm(self) -> None:
         """Start loading the engine; raises ``EngineError`` when none is installed."""
@@ -114,12 +114,12 @@ class EnginePool:
         """Do something that may wait on a worker thread."""
         return await asyncio.get_running_loop().run_in_executor(self._executor, work)
 
-    async def blocks(self, source: Source) -> AsyncIterator[bytes]:
+    async def blocks(self, source: BlockSource) -> AsyncIterator[bytes]:
         """Return what comes from ``source``, each piece as soon as it is there."""
         while (block := await self.run(source.take)) is not None:
             yield block
 
-    def release(self, source: Source) -> None:
+    def release(self, source: BlockSource) -> None:
         """Close a source in the background: this does not wait, so it may be called while being cancelled."""
         try:
             future = asyncio.get_running_loop().run_in_executor(self._executor, source.close)
@@ -146,7 +146,7 @@ def _load_espeak() -> None:
         espeak.shared()
 
 
-class Slot:
+class EngineSlot:
     """One unit of concurrency until ``release``, which may be called again without harm."""
 
     def __init__(self, free: Callable[[], None]) -> None:

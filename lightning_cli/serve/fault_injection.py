@@ -10,7 +10,7 @@ from lightning_cli.serve.settings import FaultSettings
 _LATEST_BLOCK = 4
 
 
-class Cut(Exception):
+class InjectedCut(Exception):
     """The stream is to end here without its end, as a lost connection would."""
 
 
@@ -55,7 +55,7 @@ class FaultInjector:
     async def pace(
         self, blocks: AsyncIterator[bytes], heard_s: Callable[[], float], plan: PlannedFault
     ) -> AsyncIterator[bytes]:
-        """Pass audio on at the rate and by the plan of the request; raises ``Cut``.
+        """Pass audio on at the rate and by the plan of the request; raises ``InjectedCut``.
 
         ``heard_s`` gives how long the audio is up to and with the latest piece.
         """
@@ -63,7 +63,7 @@ class FaultInjector:
         began, passed_s, count = 0.0, 0.0, 0
         async for block in blocks:
             if plan.cut_after is not None and count >= plan.cut_after:
-                raise Cut
+                raise InjectedCut
             if plan.stall_after is not None and count >= plan.stall_after:
                 await asyncio.get_running_loop().create_future()  # until the client leaves, which cancels this
             if self.faults.rate:
@@ -73,4 +73,4 @@ class FaultInjector:
             count += 1
             yield block
         if plan.cut_after is not None:
-            raise Cut  # a short answer is cut before its terminator
+            raise InjectedCut  # a short answer is cut before its terminator

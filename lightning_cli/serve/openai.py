@@ -20,9 +20,9 @@ from lightning_cli.local.offline_voices import offline_voices
 from lightning_cli.local.speech import encode_event
 from lightning_cli.request import MODELS, SPEED_RANGE, SpeechRequest
 from lightning_cli.serve import gate
-from lightning_cli.serve.engine_pool import Source
+from lightning_cli.serve.engine_pool import BlockSource
 from lightning_cli.serve.speech_routes import SpeechResponse, headers_for, start_job, wav_pieces
-from lightning_cli.serve.utterance import AacEncoder, Encoded, Utterance, to_json
+from lightning_cli.serve.utterance import AacEncoder, EncodedSource, Utterance, to_json
 from lightning_cli.serve.voice_mapping import OPENAI_VOICES, is_in_pool
 from lightning_cli.sinks.containers import CONTAINERS
 
@@ -66,10 +66,10 @@ async def speech_route(request: Request) -> Response:
     return SpeechResponse(pieces, {**headers, "Content-Type": _KINDS[kind]}, job.end)
 
 
-def _source(kind: str, speech: Utterance) -> Source:
+def _source(kind: str, speech: Utterance) -> BlockSource:
     if kind in {"wav", "pcm"}:
         return speech
-    return Encoded(speech, AacEncoder() if kind == "aac" else CONTAINERS[kind])
+    return EncodedSource(speech, AacEncoder() if kind == "aac" else CONTAINERS[kind])
 
 
 async def _events(pieces: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:

@@ -24,9 +24,9 @@ from lightning_cli.local.speech import encode_event, warning_event
 from lightning_cli.local.word_timing import WordClock, WordEvents
 from lightning_cli.request import SpeechRequest
 from lightning_cli.serve import gate
-from lightning_cli.serve.engine_pool import EnginePool, NoSlot, Slot, Source
-from lightning_cli.serve.fault_injection import Cut, PlannedFault
-from lightning_cli.serve.utterance import Encoded, Utterance, block_writer, source_for, terminator, to_json
+from lightning_cli.serve.engine_pool import BlockSource, EnginePool, EngineSlot, NoSlot
+from lightning_cli.serve.fault_injection import InjectedCut, PlannedFault
+from lightning_cli.serve.utterance import EncodedSource, Utterance, block_writer, source_for, terminator, to_json
 from lightning_cli.serve.voice_mapping import VoiceMapping
 from lightning_cli.sinks.containers import CONTAINERS
 
@@ -35,10 +35,10 @@ SEND_TIMEOUT_S = 300.0
 _CANCEL_TIMEOUT_S = 10.0
 _SPOOL_BYTES = 1024 * 1024
 _LOG = logging.getLogger("lightning.serve")
-_BREAKS = (Cut, EngineError, OutputError, OSError)
+_BREAKS = (InjectedCut, EngineError, OutputError, OSError)
 
 
-Choose = Callable[[Utterance], Source]
+Choose = Callable[[Utterance], BlockSource]
 
 
 class SpeechResponse(StreamingResponse):
@@ -74,10 +74,10 @@ class SpeechResponse(StreamingResponse):
 class SpeechJob:
     """What an answer needs while it is spoken: its slot, its source, its plan."""
 
-    def __init__(self, pool: EnginePool, speech_request: SpeechRequest, slot: Slot, plan: PlannedFault) -> None:
+    def __init__(self, pool: EnginePool, speech_request: SpeechRequest, slot: EngineSlot, plan: PlannedFault) -> None:
         self.pool = pool
         self.speech_request = speech_request
-        self.source: Source | None = None
+        self.source: BlockSource | None = None
         self._utterance: Utterance | None = None
         self.voice_id = self.text = ""
         self.language: str | None = None
@@ -106,21 +106,21 @@ class SpeechJob:
             raise gate.refused_text("text", _told(fault)) from fault
 
     async def pieces(self) -> AsyncGenerator[bytes]:
-        """Return every piece; raises ``Cut`` where the engine was stopped or fails."""
+        """Return every piece; raises ``InjectedCut`` where the engine was stopped or fails."""
         if self.source is None:
-            raise Cut
+            raise InjectedCut
         source = self.source
         async for piece in self.pool.faults.pace(self._unpaced(), lambda: source.heard_s, self._plan):
             yield piece
 
     async def _unpaced(self) -> AsyncIterator[bytes]:
         if self.source is None or self._first is None:
-            raise Cut
+            raise InjectedCut
         yield self._first
         async for piece in self.pool.blocks(self.source):
             yield piece
         if not self.source.complete:
-            raise Cut
+            raise InjectedCut
 
     def open_words(self) -> WordEvents:
         """Return what collects the audio and returns the times of its words; takes a moment."""
@@ -239,7 +239,7 @@ async def sync_route(request: Request) -> Response:
     speech_request, _ = await gate.read_speech_request(request, pool.settings)
     container = CONTAINERS[speech_request.output_format]
     encodes = speech_request.output_format in {"mp3", "ulaw", "alaw"}
-    job = await start_job(pool, speech_request, lambda speech: Encoded(speech, container) if encodes else speech)
+    job = await start_job(pool, speech_request, lambda speech: EncodedSource(speech, container) if encodes else speech)
     pieces = wav_pieces(job) if speech_request.output_format == "wav" else job.pieces()
     headers = {**headers_for(request, job), "Content-Type": "audio/wav"}
     return SpeechResponse(pieces, headers, job.end)

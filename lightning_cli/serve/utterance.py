@@ -20,7 +20,7 @@ from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.errors import OutputError
 from lightning_cli.local.speech import TERMINATOR, audio_event, encode_event
 from lightning_cli.local.synthesiser import ENGINE_SPEEDS, Synthesiser
-from lightning_cli.local.word_times import Mark, Said
+from lightning_cli.local.word_times import SpokenPart, TimeMark
 from lightning_cli.serve.voice_mapping import VoiceMapping
 from lightning_cli.sinks.containers import CONTAINERS, MP3, PCM, Container
 from lightning_cli.sinks.encoders import Encoder, encoder_for
@@ -90,7 +90,7 @@ class Utterance:
         return self._heard_frames / self.sample_rate
 
     @property
-    def said(self) -> list[Said]:
+    def said(self) -> list[SpokenPart]:
         """Return what was heard when; all of it once every block was taken, if words were asked for."""
         return [
             one._replace(
@@ -105,7 +105,7 @@ class Utterance:
         """Take what the engine has to say about the text."""
         return self._speech.take_notes()
 
-    def _pitched(self, mark: Mark) -> Mark:
+    def _pitched(self, mark: TimeMark) -> TimeMark:
         return mark._replace(start_s=mark.start_s / self._pitch, end_s=mark.end_s / self._pitch)
 
     @property
@@ -140,7 +140,7 @@ class _Timbre:
         return self._cutter.feed(to_bytes(self._converter.flush())) + self._cutter.flush()
 
 
-class Encoded:
+class EncodedSource:
     """Encode an utterance as a stream: the header with the first piece, a piece per block, then the end."""
 
     def __init__(self, utterance: Utterance, container: "Container | Encoder") -> None:
@@ -310,10 +310,10 @@ def pieces(data: bytes, size_bytes: int) -> Iterator[bytes]:
     return (data[start : start + size_bytes] for start in range(0, len(data), size_bytes))
 
 
-def source_for(utterance: Utterance, output_format: str, container: str) -> Utterance | Encoded:
+def source_for(utterance: Utterance, output_format: str, container: str) -> Utterance | EncodedSource:
     """Choose what an event stream carries: PCM, or the format behind one header."""
     if container == "first" and output_format != PCM.name:
-        return Encoded(utterance, CONTAINERS[output_format])
+        return EncodedSource(utterance, CONTAINERS[output_format])
     return utterance
 
 

@@ -15,7 +15,7 @@ from support.spoken_cues import CHINESE, LONG, RATE, SHORT, one, solid, spans
 from lightning_cli.audio.subtitles import (
     Cue,
     Format,
-    Spoken,
+    SpokenSegment,
     WordSpan,
     cues_of,
     format_for,
@@ -32,7 +32,14 @@ GUARD_S = 60
 
 def test_a_sentence_that_fits_is_exact() -> None:
     """A segment that fits one cue is shown from its first to its last frame, on two balanced lines."""
-    cues = cues_of([Spoken("Yes.", 7, 1001), Spoken(SHORT, 2002, 90001, split=True), Spoken(" \n", 90001, 90002)], RATE)
+    cues = cues_of(
+        [
+            SpokenSegment("Yes.", 7, 1001),
+            SpokenSegment(SHORT, 2002, 90001, split=True),
+            SpokenSegment(" \n", 90001, 90002),
+        ],
+        RATE,
+    )
     assert cues == [
         Cue(1, 7, 1001, ("Yes.",), "exact-sentence", "Yes."),
         Cue(
@@ -58,7 +65,7 @@ TEXTS = st.one_of(
 @example([(LONG, 0, 0), (CHINESE, 1, 0)], random.Random(1))
 def test_nothing_is_lost_and_time_runs_forward(segments: list[tuple[str, int, int]], chance: random.Random) -> None:
     """Cues put together are the text; lines keep their bounds; times never overlap, in frames or in milliseconds."""
-    spoken: list[Spoken] = []
+    spoken: list[SpokenSegment] = []
     at = 0
     for text, frames, pause in segments:
         words = [
@@ -66,7 +73,7 @@ def test_nothing_is_lost_and_time_runs_forward(segments: list[tuple[str, int, in
             for word in text.split()
         ]
         spoken.append(
-            Spoken(text, at, at + frames, words=tuple(chance.sample(words, chance.randrange(len(words) + 1))))
+            SpokenSegment(text, at, at + frames, words=tuple(chance.sample(words, chance.randrange(len(words) + 1))))
         )
         at += frames + pause
     cues = cues_of(spoken, RATE)
@@ -123,7 +130,7 @@ def test_cues_linger() -> None:
         (SHORT, 20_000, 24_000),
         ("Ah.", 30_000, 30_100),
     ]
-    cues = cues_of([Spoken(*one) for one in said], rate)
+    cues = cues_of([SpokenSegment(*one) for one in said], rate)
     shown = re.findall(r"00:00:(\d+),(\d+) --> 00:00:(\d+),(\d+)", to_srt(cues, rate))
     times = [(int(a + b), int(c + d)) for a, b, c, d in shown]
     assert times == [(0, 833), (5000, 5400), (5400, 9100), (20_000, 24_500), (30_000, 30_100)]
@@ -141,7 +148,9 @@ AWKWARD = [
 
 def awkward_cues() -> list[Cue]:
     """Make cues of texts that subtitle files have trouble with."""
-    return cues_of([Spoken(text, n * 12 * RATE + 7, n * 12 * RATE + 9 * RATE) for n, text in enumerate(AWKWARD)], RATE)
+    return cues_of(
+        [SpokenSegment(text, n * 12 * RATE + 7, n * 12 * RATE + 9 * RATE) for n, text in enumerate(AWKWARD)], RATE
+    )
 
 
 @pytest.mark.parametrize("kind", ["srt", "vtt"])
@@ -202,6 +211,6 @@ def test_format_for() -> None:
 
 def test_misuse() -> None:
     """Times that run backwards and rates that are none are bugs of the caller."""
-    for segment, rate in ((Spoken("a", 2, 1), RATE), (Spoken("a", 1, 2), 0)):
+    for segment, rate in ((SpokenSegment("a", 2, 1), RATE), (SpokenSegment("a", 1, 2), 0)):
         with pytest.raises(RuntimeError):
             cues_of([segment], rate)

@@ -12,7 +12,7 @@ from support.spoken_cues import CHINESE, LONG, RATE, SHORT, one, solid, spans
 
 from lightning_cli.audio import subtitles
 from lightning_cli.audio.subtitles import (
-    Spoken,
+    SpokenSegment,
     WordSpan,
     cues_of,
 )
@@ -61,9 +61,9 @@ def test_words_that_are_missing_or_wrong() -> None:
         tuple(WordSpan(word.text, 90 * RATE, 91 * RATE) for word in fewer),
     ):
         assert {cue.source for cue in one(LONG, words=nonsense)} == {"interpolated"}
-    (engine,) = cues_of([Spoken(SHORT * 2, 0, 10 * RATE, words=spans(SHORT * 2, 0), word_source="engine-word")], RATE)[
-        :1
-    ]
+    (engine,) = cues_of(
+        [SpokenSegment(SHORT * 2, 0, 10 * RATE, words=spans(SHORT * 2, 0), word_source="engine-word")], RATE
+    )[:1]
     assert engine.source == "engine-word"
     short = one(SHORT, words=spans(SHORT))
     assert (short[0].source, len(short[0].words)) == ("exact-sentence", 13)
@@ -134,10 +134,10 @@ class Steps:
         sys.settrace(self._before)
 
 
-def repeated(count: int) -> Spoken:
+def repeated(count: int) -> SpokenSegment:
     """Align one word repeated many times, with a time for each: the slowest case to compare."""
     words = tuple(WordSpan("ha", at, at + 1) for at in range(count))
-    return Spoken(" ".join(["ha"] * count), 0, 100 * _LOW_RATE, words=words)
+    return SpokenSegment(" ".join(["ha"] * count), 0, 100 * _LOW_RATE, words=words)
 
 
 def test_words_are_compared_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:

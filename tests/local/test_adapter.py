@@ -17,7 +17,7 @@ from lightning_cli.client.sse import Decoder
 from lightning_cli.errors import EngineError
 from lightning_cli.local.adapter import LocalAdapter, SpeechBody
 from lightning_cli.local.dictionary_store import DictionaryStore
-from lightning_cli.local.speech import TERMINATOR, Channel, Speech, event_stream
+from lightning_cli.local.speech import TERMINATOR, BlockChannel, Speech, event_stream
 from lightning_cli.local.synthesiser import Synthesiser
 
 ORDER = {"text": "Hello.", "voice_id": "espeak-en", "sample_rate": RATE, "output_format": "pcm"}
@@ -148,7 +148,7 @@ def test_the_first_block_does_not_wait_for_the_second() -> None:
     """A body gives what there is while the engine still works on the rest."""
     go_on = threading.Event()
 
-    def produce(channel: Channel) -> None:
+    def produce(channel: BlockChannel) -> None:
         channel.put(b"\x01\x00" * 100)
         go_on.wait(30)
         channel.put(b"\x02\x00" * 100)
@@ -181,7 +181,7 @@ def test_small_reads_give_the_same_bytes(session: requests.Session, size: int) -
 def broken(fault: BaseException) -> SpeechBody:
     """Make a body whose engine fails behind the first block."""
 
-    def produce(channel: Channel) -> None:
+    def produce(channel: BlockChannel) -> None:
         channel.put(b"\x01\x00" * 100)
         raise fault
 
@@ -202,7 +202,7 @@ def test_an_engine_that_hangs_is_a_read_time_out() -> None:
     """The same class as for a silent server."""
     release = threading.Event()
 
-    def produce(channel: Channel) -> None:
+    def produce(channel: BlockChannel) -> None:
         channel.put(b"\x01\x00")
         release.wait(30)
 
@@ -219,7 +219,7 @@ def test_a_speech_closed_by_another_hand_is_not_complete() -> None:
     """The reader must not take it for the end."""
     release = threading.Event()
 
-    def produce(channel: Channel) -> None:
+    def produce(channel: BlockChannel) -> None:
         channel.put(b"\x01\x00")
         release.wait(30)
 
@@ -236,7 +236,7 @@ def test_a_speech_closed_by_another_hand_is_not_complete() -> None:
 def test_no_audio_in_time_is_a_read_time_out(session: requests.Session, monkeypatch: pytest.MonkeyPatch) -> None:
     """Raised by the post itself, as with a server that accepts and is silent."""
 
-    def hang(_order: object, channel: Channel) -> None:
+    def hang(_order: object, channel: BlockChannel) -> None:
         while not channel.closed:
             threading.Event().wait(0.01)
 

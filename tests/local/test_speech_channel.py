@@ -4,12 +4,12 @@ import threading
 
 import pytest
 
-from lightning_cli.local.speech import Channel
+from lightning_cli.local.speech import BlockChannel
 
 
 def test_blocks_come_in_order_then_the_end() -> None:
     """None stands for the end, again and again."""
-    channel = Channel()
+    channel = BlockChannel()
     assert channel.put(b"a")
     assert channel.put(b"b")
     channel.finish()
@@ -19,7 +19,7 @@ def test_blocks_come_in_order_then_the_end() -> None:
 
 def test_a_full_channel_holds_the_producer_until_there_is_room() -> None:
     """The producer is at most the capacity ahead."""
-    channel = Channel(capacity=2)
+    channel = BlockChannel(capacity=2)
     put: list[int] = []
 
     def produce() -> None:
@@ -40,7 +40,7 @@ def test_a_full_channel_holds_the_producer_until_there_is_room() -> None:
 
 def test_a_fault_comes_behind_the_blocks_before_it() -> None:
     """What was made is heard first."""
-    channel = Channel()
+    channel = BlockChannel()
     channel.put(b"a")
     channel.finish(KeyError("mine"))
     assert channel.take() == b"a"
@@ -51,7 +51,7 @@ def test_a_fault_comes_behind_the_blocks_before_it() -> None:
 
 def test_closing_wakes_a_waiting_producer() -> None:
     """It learns that the listener has left."""
-    channel = Channel(capacity=1)
+    channel = BlockChannel(capacity=1)
     channel.put(b"a")
     answers: list[bool] = []
     thread = threading.Thread(target=lambda: answers.append(channel.put(b"b")))
@@ -65,7 +65,7 @@ def test_closing_wakes_a_waiting_producer() -> None:
 
 def test_closing_wakes_a_waiting_consumer() -> None:
     """From another thread."""
-    channel = Channel()
+    channel = BlockChannel()
     answers: list[bytes | None] = []
     thread = threading.Thread(target=lambda: answers.append(channel.take()))
     thread.start()
@@ -76,7 +76,7 @@ def test_closing_wakes_a_waiting_consumer() -> None:
 
 def test_waiting_too_long_is_a_time_out() -> None:
     """The block may still come afterwards."""
-    channel = Channel()
+    channel = BlockChannel()
     with pytest.raises(TimeoutError):
         channel.take(0.01)
     states = [channel.ready]

@@ -23,7 +23,7 @@ from lightning_cli.narration.pace import Budget, Pace, Stop
 from lightning_cli.narration.plan import Cutting, Identity, Item, Recipe
 from lightning_cli.narration.rows import Row
 from lightning_cli.narration.source import CachedSource, CachedStream, RunContext
-from lightning_cli.pipeline.pipeline import Placed
+from lightning_cli.pipeline.pipeline import PlacedSegment
 from lightning_cli.request import RequestDefaults, SpeechRequest
 from lightning_cli.sinks.containers import container_for
 
@@ -71,7 +71,7 @@ class Cues:
     def __init__(self) -> None:
         self.placed: list[tuple[str, int, int]] = []
 
-    def add(self, placed: Placed, sample_rate: int) -> None:
+    def add(self, placed: PlacedSegment, sample_rate: int) -> None:
         """Take one."""
         assert sample_rate == RATE
         self.placed.append((placed.segment.written[:8], placed.start_frames, placed.end_frames))

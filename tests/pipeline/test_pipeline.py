@@ -23,7 +23,7 @@ from lightning_cli.errors import (
     StreamFault,
     Unavailable,
 )
-from lightning_cli.pipeline.pipeline import Observer, Pipeline, Placed
+from lightning_cli.pipeline.pipeline import Observer, Pipeline, PlacedSegment
 from lightning_cli.request import SpeechRequest
 from lightning_cli.text.segmenter import Segment
 
@@ -145,10 +145,10 @@ def test_a_cut_segment_is_said_again(broken: str, join: JoinRule, at: int) -> No
 def test_segments_are_placed_where_they_sound() -> None:
     """Show where in the result each segment's own audio stands, after a repair too."""
     sink = Recorder()
-    told: list[Placed] = []
+    told: list[PlacedSegment] = []
 
     class Placing(Observer):
-        def spoken(self, placed: Placed) -> None:
+        def spoken(self, placed: PlacedSegment) -> None:
             told.append(placed)
 
     answers = VOICES | {"Two.": cut_once(voice(1), 9_999, Exchange.hang_up)}

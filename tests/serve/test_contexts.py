@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.asgi_client import Socket, Stage, order, stage
 
 from lightning_cli.local import chunks
-from lightning_cli.local.chunks import Piece
+from lightning_cli.local.chunks import Chunk
 from lightning_cli.serve import contexts, websocket
 from lightning_cli.serve.contexts import BadMessage, Context, Fragment, idle_seconds, read_fragment
 
@@ -27,7 +27,7 @@ def cut_chars(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     counted: list[int] = []
     pieces = chunks.pieces
 
-    def counting(text: str, **options: Any) -> Iterator[Piece]:
+    def counting(text: str, **options: Any) -> Iterator[Chunk]:
         counted.append(len(text))
         return pieces(text, **options)
 

@@ -4,7 +4,7 @@ import asyncio
 
 from support.asgi_client import LIVE, order, stage
 
-from lightning_cli.serve.engine_pool import Slot
+from lightning_cli.serve.engine_pool import EngineSlot
 
 
 def test_operators_are_read() -> None:
@@ -25,7 +25,7 @@ def test_operators_are_read() -> None:
 def test_a_slot_is_given_back_once() -> None:
     """However often that is asked for."""
     given: list[int] = []
-    slot = Slot(lambda: given.append(1))
+    slot = EngineSlot(lambda: given.append(1))
     slot.release()
     slot.release()
     assert given == [1]

@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.client.answer_formats import EventPayload
-from lightning_cli.serve.fault_injection import Cut, FaultInjector, PlannedFault
+from lightning_cli.serve.fault_injection import FaultInjector, InjectedCut, PlannedFault
 from lightning_cli.serve.settings import FaultSettings, parse_faults
 
 WORDY = order(text="One two three four five six seven eight nine ten eleven twelve thirteen.")
@@ -167,8 +167,8 @@ def test_streams_that_fall_silent_or_break() -> None:
     async def asked() -> None:
         for plan, fault in (
             (PlannedFault(stall_after=1), TimeoutError),
-            (PlannedFault(cut_after=1), Cut),
-            (PlannedFault(cut_after=4), Cut),
+            (PlannedFault(cut_after=1), InjectedCut),
+            (PlannedFault(cut_after=4), InjectedCut),
         ):
             taken: list[bytes] = []
             with pytest.raises(fault):

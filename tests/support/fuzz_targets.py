@@ -12,7 +12,7 @@ from typing import TypeVar
 from requests.structures import CaseInsensitiveDict
 
 from lightning_cli.audio.pcm import PcmFormat
-from lightning_cli.audio.subtitles import Spoken, WordSpan, cues_of, render
+from lightning_cli.audio.subtitles import SpokenSegment, WordSpan, cues_of, render
 from lightning_cli.catalogue.voices import parse_voices
 from lightning_cli.client.answer_formats import BodyPayload, EventPayload, Mp3Collector, begins_mp3, read_head
 from lightning_cli.client.decode import SpeechDecoder
@@ -186,7 +186,9 @@ def subtitles(data: bytes) -> None:
     text = data[8:].decode("utf-8", "replace")
     start, length, first, last = (int.from_bytes(data[at : at + 2], "big") for at in range(0, 8, 2))
     words = tuple(WordSpan(word, first, last) for word in text.split()[:5])
-    cues = cues_of([Spoken(text, start, start + length, words=words), Spoken(text, start + length, 200_000)], 8000)
+    cues = cues_of(
+        [SpokenSegment(text, start, start + length, words=words), SpokenSegment(text, start + length, 200_000)], 8000
+    )
     assert all(cue.start_frames <= cue.end_frames for cue in cues)
     for kind in ("srt", "vtt", "json"):
         render(cues, 8000, kind)

@@ -4,7 +4,7 @@ import re
 
 from lightning_cli.audio.subtitles import (
     Cue,
-    Spoken,
+    SpokenSegment,
     WordSpan,
     cues_of,
 )
@@ -29,7 +29,7 @@ CHINESE = (
 
 def one(text: str, frames: int = 10 * RATE, words: tuple[WordSpan, ...] = ()) -> list[Cue]:
     """Make the cues of a single segment that begins at a second."""
-    return cues_of([Spoken(text, RATE, RATE + frames, words=words)], RATE)
+    return cues_of([SpokenSegment(text, RATE, RATE + frames, words=words)], RATE)
 
 
 def spans(text: str, start: int = RATE, frames: int = 10 * RATE) -> tuple[WordSpan, ...]:

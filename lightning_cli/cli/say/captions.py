@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from lightning_cli.audio.pcm import PcmFormat
-from lightning_cli.audio.subtitles import Format, Source, Spoken, WordSpan, cues_of, format_for, render
-from lightning_cli.pipeline.pipeline import Placed
+from lightning_cli.audio.subtitles import Format, Source, SpokenSegment, WordSpan, cues_of, format_for, render
+from lightning_cli.pipeline.pipeline import PlacedSegment
 from lightning_cli.sinks import SinkOptions, open_sink
 from lightning_cli.sinks.containers import PCM
 from lightning_cli.text.segmenter import Boundary
@@ -22,9 +22,9 @@ class Captions:
         kinds: list[Format] = [format_for(path) for path in paths]
         # A container that takes bytes as they are.
         self._targets = [(open_sink(path, PCM, options), kind) for path, kind in zip(paths, kinds, strict=True)]
-        self._spoken: list[Spoken] = []
+        self._spoken: list[SpokenSegment] = []
 
-    def add(self, placed: Placed, sample_rate: int) -> None:
+    def add(self, placed: PlacedSegment, sample_rate: int) -> None:
         """Add one segment and its place."""
         words = tuple(
             WordSpan(word.word, round(word.start_s * sample_rate), round(word.end_s * sample_rate))
@@ -32,7 +32,7 @@ class Captions:
         )
         split = placed.segment.boundary < Boundary.SENTENCE
         start, end = placed.start_frames, placed.end_frames
-        self._spoken.append(Spoken(placed.segment.written, start, end, split, words, self._word_source))
+        self._spoken.append(SpokenSegment(placed.segment.written, start, end, split, words, self._word_source))
 
     def write(self, fmt: PcmFormat) -> None:
         """Write every file."""

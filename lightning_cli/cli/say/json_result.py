@@ -12,7 +12,7 @@ from lightning_cli.cli.terminal.console import Console
 from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.client.stream import Answer
 from lightning_cli.errors import ExitCode, LightningError, OutputError, ReaderGone, UsageFault
-from lightning_cli.pipeline.pipeline import Observer, Placed
+from lightning_cli.pipeline.pipeline import Observer, PlacedSegment
 from lightning_cli.request import DEFAULT_MODEL, RequestDefaults, SpeechRequest
 from lightning_cli.sinks.containers import container_for
 from lightning_cli.sinks.targets import STDOUT_FD, descriptor_of
@@ -87,7 +87,7 @@ class JsonResult(Observer):
         del fault, delay_s
         self._retries += 1
 
-    def spoken(self, placed: Placed) -> None:
+    def spoken(self, placed: PlacedSegment) -> None:
         """Store a segment that is complete."""
         said = self._answer
         begin, self._characters = self._characters, self._characters + len(placed.segment.source)

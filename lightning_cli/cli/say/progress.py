@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Self
 
 from lightning_cli.cli.terminal.console import Console, is_terminal
-from lightning_cli.pipeline.pipeline import Observer, Pipeline, Placed
+from lightning_cli.pipeline.pipeline import Observer, Pipeline, PlacedSegment
 from lightning_cli.sinks.targets import is_stream
 from lightning_cli.text.segmenter import Segment
 
@@ -65,7 +65,7 @@ class Progress(Observer):
         del number
         self._segment = (self._spoken_s, segment.spoken)
 
-    def spoken(self, placed: Placed) -> None:
+    def spoken(self, placed: PlacedSegment) -> None:
         """Count a segment."""
         self._done += len(placed.segment.spoken)
         self._done_s = self._spoken_s

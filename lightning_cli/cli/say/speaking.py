@@ -14,7 +14,7 @@ from lightning_cli.client.service import SpeechClient
 from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.client.stream import Answer
 from lightning_cli.errors import InvalidRequest, LightningError, ServiceError, UsageFault
-from lightning_cli.pipeline.pipeline import Observer, Pipeline, Placed, Summary
+from lightning_cli.pipeline.pipeline import Observer, Pipeline, PlacedSegment, Summary
 from lightning_cli.request import DEFAULT_MODEL, MODELS, RequestDefaults, SpeechRequest, has_words
 from lightning_cli.sinks.base import Sink
 from lightning_cli.system.records import Record
@@ -135,7 +135,7 @@ class _Everyone(Observer):
         for one in self._observers:
             one.answered(request, answer)
 
-    def spoken(self, placed: Placed) -> None:
+    def spoken(self, placed: PlacedSegment) -> None:
         for one in self._observers:
             one.spoken(placed)
 
@@ -185,7 +185,7 @@ class _Narration(Observer):
         if sent != echoed:
             self._console.warn(f"the answer carries {what} id {echoed}, but {sent} was sent")
 
-    def spoken(self, placed: Placed) -> None:
+    def spoken(self, placed: PlacedSegment) -> None:
         if self._captions is not None:
             self._captions.add(placed, self._defaults.sample_rate)
 
