@@ -11,7 +11,7 @@ from typing import Protocol
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.narration.build import assembled
 from lightning_cli.narration.chapters import Chapter, render_chapters, title_of
-from lightning_cli.narration.clock import Clock, Take, Track
+from lightning_cli.narration.clock import CueClock, Take, Track
 from lightning_cli.narration.codings import coding_of
 from lightning_cli.narration.finishing import (
     FinishOptions,
@@ -25,13 +25,13 @@ from lightning_cli.narration.finishing import (
 from lightning_cli.narration.lock_file import LockFile
 from lightning_cli.narration.loudness import Finished
 from lightning_cli.narration.output_paths import clear_parts, sink_at, write_bytes
-from lightning_cli.narration.pace import Progress
+from lightning_cli.narration.pace import CharacterProgress
 from lightning_cli.narration.pieces import (
     TRACK,
-    About,
-    Parts,
-    Piece,
+    BookPiece,
+    OldPieces,
     PieceBinder,
+    PieceLayout,
     moved,
     pieces_of,
 )
@@ -45,7 +45,7 @@ from lightning_cli.sinks.targets import output_fault
 from lightning_cli.system.small_files import read_json, write_json
 
 
-class Captions(Protocol):
+class CaptionWriter(Protocol):
     """Take what was spoken and write subtitles of it."""
 
     def add(self, placed: PlacedSegment, sample_rate: int) -> None:
@@ -62,9 +62,9 @@ class Book:
     path: Path
     container: Container
     pause_ms: int
-    captions: Captions | None = None
+    captions: CaptionWriter | None = None
     subtitles: Sequence[Path] = ()
-    clock: Clock | None = None
+    clock: CueClock | None = None
     finish: FinishOptions = field(default_factory=FinishOptions)
     chapter_files: Sequence[Path] = ()
     # Where the chapters of books that were made are remembered.
@@ -74,7 +74,7 @@ class Book:
     spans: dict[str, tuple[int, int]] = field(default_factory=dict)
     end_bytes: int = 0
     finished: Finished | None = None
-    progress: Progress = field(default_factory=Progress)
+    progress: CharacterProgress = field(default_factory=CharacterProgress)
 
     def fingerprints(self, recipe: Recipe, items: Sequence[Item]) -> tuple[str, ...]:
         """Return every fingerprint that the book may have been given, the one it gets now first."""
@@ -158,7 +158,7 @@ class Book:
         self.finished, self.spans, self.end_bytes = binder.finished, binder.spans, sink.end_bytes
         return frames / work.fmt.sample_rate
 
-    def _binder(self, work: "_Work") -> tuple[PieceBinder, list[Piece]]:
+    def _binder(self, work: "_Work") -> tuple[PieceBinder, list[BookPiece]]:
         fmt = work.fmt
         head_ms, tail_ms = self.finish.pad
 
@@ -179,7 +179,7 @@ class Book:
         work.scratch.start(fmt)
         return binder, pieces_of(work.items, work.recipe, pause_of, fmt.bytes_in_ms(head_ms) // fmt.frame_bytes)
 
-    def _place(self, fmt: PcmFormat, piece: Piece, about: About, begin: int) -> None:
+    def _place(self, fmt: PcmFormat, piece: BookPiece, about: PieceLayout, begin: int) -> None:
         """Note where the texts of a piece stand in the book."""
         rate = fmt.sample_rate
         for item, (start, length) in zip(piece.items, about.texts, strict=False):
@@ -189,12 +189,12 @@ class Book:
             for placed in about.placed:
                 self.captions.add(moved(placed, begin, rate), rate)
 
-    def _track_piece(self, clock: Clock, work: "_Work") -> Piece:
+    def _track_piece(self, clock: CueClock, work: "_Work") -> BookPiece:
         """Write a track to the scratch file; it is one piece, made anew each time."""
         placed: list[PlacedSegment] = []
         frames = self._tell_time(clock, work, work.scratch, placed.append)
-        about = About(frames, [], placed)
-        return Piece(items=work.items, pauses=[0], about=about, at=(0, frames * work.fmt.frame_bytes), key=TRACK)
+        about = PieceLayout(frames, [], placed)
+        return BookPiece(items=work.items, pauses=[0], about=about, at=(0, frames * work.fmt.frame_bytes), key=TRACK)
 
     def _write_whole(self, work: "_Work", sink: FileSink) -> float:
         """Write what no piece can be copied out of: all of it."""
@@ -218,7 +218,7 @@ class Book:
 
         return take
 
-    def _tell_time(self, clock: Clock, work: "_Work", sink: Sink, spoken: Callable[[PlacedSegment], None]) -> int:
+    def _tell_time(self, clock: CueClock, work: "_Work", sink: Sink, spoken: Callable[[PlacedSegment], None]) -> int:
         """Write every item at its time; return the number of frames."""
 
         def take_of(item: Item) -> Take:
@@ -246,7 +246,7 @@ class Book:
         path = self._memory_of(record)
         return read_json(path) if path is not None else None
 
-    def _old_parts(self, record: LockFile, stack: contextlib.ExitStack) -> Parts | None:
+    def _old_parts(self, record: LockFile, stack: contextlib.ExitStack) -> OldPieces | None:
         """Return the parts of the book as it was, if it still is what a run has written."""
         kept = self._remembered(record)
         if not isinstance(kept, dict):
@@ -257,7 +257,7 @@ class Book:
             moved_bytes = os.fstat(descriptor).st_size - kept["end"]
             # More than what evens a chunk is a longer head, that of a WAV beyond 4 GiB.
             moved_bytes = moved_bytes if moved_bytes > 1 else 0
-            return Parts(descriptor, {key: (at + moved_bytes, size) for key, (at, size) in kept["spans"].items()})
+            return OldPieces(descriptor, {key: (at + moved_bytes, size) for key, (at, size) in kept["spans"].items()})
         return None
 
     def _memory_of(self, record: LockFile) -> Path | None:

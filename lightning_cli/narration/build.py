@@ -14,8 +14,8 @@ from typing import Literal
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.client.retry import RetryPolicy
 from lightning_cli.errors import LightningError, OutputError
-from lightning_cli.narration.clock import Clock
-from lightning_cli.narration.lock_file import LockFile, Look
+from lightning_cli.narration.clock import CueClock
+from lightning_cli.narration.lock_file import LockFile, OutputState
 from lightning_cli.narration.output_paths import OutputDirectory
 from lightning_cli.narration.pace import Stopped, is_unanswered, refuses_everyone
 from lightning_cli.narration.plan import Item, Recipe
@@ -33,7 +33,7 @@ _EDITED_HINT = "delete it to have it made again, or use --force"
 
 
 @dataclass(slots=True)
-class Result:
+class BuildResult:
     """What became of an item; ``seconds`` is how long it took, ``audio_s`` how long it is."""
 
     item: Item
@@ -46,7 +46,7 @@ class Result:
     fault: LightningError | None = None
 
 
-Task = Callable[[CachedSource], Result | None]
+Task = Callable[[CachedSource], BuildResult | None]
 
 
 class _Job:
@@ -56,7 +56,7 @@ class _Job:
     """
 
     def __init__(self, item: Item) -> None:
-        self.result = Result(item, "current")
+        self.result = BuildResult(item, "current")
         self.requests: Sequence[tuple[Segment, SpeechRequest]] = ()
         self.tallies: dict[int, RequestCounts] = {}
         self.begun = time.monotonic()
@@ -99,7 +99,7 @@ class Builder:
     record: LockFile | None
     outputs: OutputDirectory | None
     for_book: bool = False
-    clock: Clock | None = None
+    clock: CueClock | None = None
 
     def tasks(self, items: Iterable[Item]) -> Iterator[Task]:
         """Return what is to be done, in order; whatever becomes of an item is the result of one of its tasks."""
@@ -135,10 +135,10 @@ class Builder:
             self.outputs.prepare(job.item.name, job.item.container)
         job.requests = job.item.requests(self.recipe.cutting)
 
-    def _look(self, item: Item) -> Look:
-        return Look(False) if self.record is None else self.record.look(item.name, self.recipe.all_of(item))
+    def _look(self, item: Item) -> OutputState:
+        return OutputState(False) if self.record is None else self.record.look(item.name, self.recipe.all_of(item))
 
-    def _fetch(self, job: _Job, number: int, source: CachedSource) -> Result | None:
+    def _fetch(self, job: _Job, number: int, source: CachedSource) -> BuildResult | None:
         request = job.requests[number][1]
         source.tally = job.tallies[number] = RequestCounts()
         try:
@@ -154,7 +154,7 @@ class Builder:
             job.counted += characters
         self.context.progress.add(characters)
 
-    def _close(self, job: _Job, source: CachedSource) -> Result | None:
+    def _close(self, job: _Job, source: CachedSource) -> BuildResult | None:
         """End the job once nothing of it is under way any more."""
         with job.lock:
             job.open -= 1
@@ -173,7 +173,7 @@ class Builder:
         self._forgive(job.result)
         return job.result
 
-    def _forgive(self, result: Result) -> None:
+    def _forgive(self, result: BuildResult) -> None:
         """Take what met several rows at once, and has stopped the run, for the failure of one of them."""
         stop, fault = self.context.stop, result.fault
         if fault is None:

@@ -39,7 +39,7 @@ class Speak(Protocol):
         """Speak the item; raise what the pipeline raises."""
 
 
-class Slot(NamedTuple):
+class CueTiming(NamedTuple):
     """What became of a cue, in seconds: where it should begin and does, its length, its speed, what does not fit."""
 
     place: str
@@ -66,11 +66,11 @@ class Take:
 
 
 @dataclass(slots=True)
-class Clock:
+class CueClock:
     """Fit sentences into their times; any thread, but for ``build`` and ``slots``."""
 
     max_speed: float = DEFAULT_MAX_SPEED
-    slots: list[Slot] = field(default_factory=list)
+    slots: list[CueTiming] = field(default_factory=list)
 
     def fingerprint(self, items: Iterable[Item]) -> list[object]:
         """Return what shapes the track besides its sentences."""
@@ -106,7 +106,7 @@ class Clock:
             over = track.frames - (track.frames_at(follows_ms) if follows_ms is not None else track.frames)
             rate = track.fmt.sample_rate
             self.slots.append(
-                Slot(
+                CueTiming(
                     place=item.place,
                     wanted_s=round(start_ms / 1000, 3),
                     start_s=round((begin + take.onset) / rate, 3),

@@ -41,7 +41,7 @@ _DASH = re.compile(r"^\s*[-–—]\s*(?=\S)", re.MULTILINE)  # noqa: RUF001 - da
 
 
 @dataclass(frozen=True, slots=True)
-class Cue:
+class SourceCue:
     """When words are on the screen, in ms."""
 
     start_ms: int
@@ -69,14 +69,14 @@ def read_cues(reading: Reading, name: str, text: str, path: Path) -> None:
         return
     has_styles = path.suffix.lower() in {".ass", ".ssa"}
     cues = [
-        Cue(event.start, event.end, _unescaped(event.plaintext), event.name, event.style if has_styles else "")
+        SourceCue(event.start, event.end, _unescaped(event.plaintext), event.name, event.style if has_styles else "")
         for event in found
         if not event.is_comment and not event.is_drawing
     ]
     add_cues(reading, name, path, cues)
 
 
-def add_cues(reading: Reading, name: str, path: Path, cues: Sequence[Cue]) -> None:
+def add_cues(reading: Reading, name: str, path: Path, cues: Sequence[SourceCue]) -> None:
     """Add a row for each sentence of ``cues``, whose texts may have several lines."""
     cast = reading.options.cast
     sounds: dict[str, None] = {}
@@ -119,13 +119,13 @@ def _cues_alone(text: str) -> str:
     return "\n\n".join(["WEBVTT", *kept, ""])
 
 
-def _said_once(cues: Sequence[Cue]) -> list[Cue]:
+def _said_once(cues: Sequence[SourceCue]) -> list[SourceCue]:
     """Return cues without what was on the screen before: lines that roll up, frames and shadows of one caption."""
     lines = [[squeezed for line in cue.text.split("\n") if (squeezed := " ".join(line.split()))] for cue in cues]
     pairs = list(itertools.pairwise(lines))
     rolled = sum(bool(one and other) and one[-1] == other[0] for one, other in pairs)
     is_rolling = len(pairs) > 1 and rolled > _ROLLING_SHARE * len(pairs)
-    kept: list[Cue] = []
+    kept: list[SourceCue] = []
     before: list[str] = []
     for cue, said in zip(cues, lines, strict=True):
         last = kept[-1] if kept else None
@@ -142,12 +142,12 @@ def _said_once(cues: Sequence[Cue]) -> list[Cue]:
     return kept
 
 
-def sentences_of(cues: Sequence[Cue], cast: Cast | None = None) -> list[Cue]:
+def sentences_of(cues: Sequence[SourceCue], cast: Cast | None = None) -> list[SourceCue]:
     """Return cues that each hold a sentence or more; one that breaks off goes on in the next."""
     ended = sum(bool(_SENTENCE_END.search(cue.text)) for cue in cues)
     if ended < _MARKED_SHARE * len(cues):
         return list(cues)
-    joined: list[Cue] = []
+    joined: list[SourceCue] = []
     for cue in cues:
         last = joined[-1] if joined else None
         is_turn = cast is not None and cast.speaker_of(cue.text) is not None
@@ -158,7 +158,7 @@ def sentences_of(cues: Sequence[Cue], cast: Cast | None = None) -> list[Cue]:
     return joined
 
 
-def _goes_on(last: Cue, cue: Cue) -> bool:
+def _goes_on(last: SourceCue, cue: SourceCue) -> bool:
     return (
         not _SENTENCE_END.search(last.text)
         and cue.start_ms - last.end_ms <= _LONGEST_GAP_MS

@@ -64,7 +64,7 @@ _TRIES = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class OutputRecord:
     """What an output was made from, and the size and SHA-256 of its bytes.
 
     ``parts`` are those of ``PARTS``, none where a version before has made it.
@@ -76,14 +76,14 @@ class Made:
     parts: tuple[str, ...] = ()
 
 
-class Look(NamedTuple):
+class OutputState(NamedTuple):
     """Whether an output needs nothing, and whether it is no longer what a run has written."""
 
     is_current: bool
     is_edited: bool = False
 
 
-_MISSING = Look(False)
+_MISSING = OutputState(False)
 
 
 class LockFile:
@@ -139,7 +139,7 @@ class LockFile:
         """Return the names of all outputs that are not books."""
         return self._state.outputs.keys() - self._state.books
 
-    def look(self, name: str, fingerprints: Collection[str]) -> Look:
+    def look(self, name: str, fingerprints: Collection[str]) -> OutputState:
         """Compare an output with what was recorded; ``fingerprints`` are the ways in which it may have been made."""
         made = self._state.outputs.get(name)
         if made is None:
@@ -149,8 +149,8 @@ class LockFile:
         except OSError:
             return _MISSING
         if content is None:
-            return Look(any(one.fingerprint in fingerprints for one in made), True)
-        return Look(any(one.fingerprint in fingerprints for one in made if one.content == content))
+            return OutputState(any(one.fingerprint in fingerprints for one in made), True)
+        return OutputState(any(one.fingerprint in fingerprints for one in made if one.content == content))
 
     def content_of(self, name: str) -> str | None:
         """Return the recorded content of an output that is still as it was recorded."""
@@ -159,7 +159,7 @@ class LockFile:
             return self._content(name, made) if made else None
         return None
 
-    def _content(self, name: str, made: Iterable[Made]) -> str | None:
+    def _content(self, name: str, made: Iterable[OutputRecord]) -> str | None:
         """Return the content of an output, None when it is not one of those recorded; raises ``OSError``."""
         path = f"{self._root}/{name}"
         found = os.stat(path)  # noqa: PTH116 - a Path for each of 50,000 rows takes longer than all else
@@ -191,7 +191,7 @@ class LockFile:
         with contextlib.suppress(OSError):
             path = f"{self._root}/{name}"
             found = os.stat(path)  # noqa: PTH116 - as above
-            made = Made(fingerprint, found.st_size, digest_of(path), parts)
+            made = OutputRecord(fingerprint, found.st_size, digest_of(path), parts)
             self._index.put(name, found, made.content)
             with self._lock:
                 self._state.outputs[name] = (made,)
@@ -260,7 +260,7 @@ class LockFile:
         self._has_old = True
         for stamp in old:
             name = old_stamps.relative_name(stamp, self.directory)
-            self._state.outputs.setdefault(name, (Made(stamp.fingerprint, stamp.size, stamp.digest),))
+            self._state.outputs.setdefault(name, (OutputRecord(stamp.fingerprint, stamp.size, stamp.digest),))
             if stamp.is_book:
                 self._state.books.add(name)
         # Written with the first run that may write, also when that has nothing else to do.
@@ -344,7 +344,7 @@ class _State:
         self.engine: str | None = None
         self.array: tuple[int, int, int] | None = None
         self.dictionaries: dict[str, str] = {}
-        self.outputs: dict[str, tuple[Made, ...]] = {}
+        self.outputs: dict[str, tuple[OutputRecord, ...]] = {}
         self.books: set[str] = set()
 
     def read(self, raw: bytes) -> None:
@@ -375,7 +375,7 @@ class _State:
     def _output(self, name: str) -> Callable[[str], None]:
         def take(values: str) -> None:
             if match := _VALUES.fullmatch(values.removesuffix("\r")):
-                made = Made(match[1], int(match[2]), match[3])
+                made = OutputRecord(match[1], int(match[2]), match[3])
                 known = self.outputs.get(name, ())
                 self.outputs[name] = (*(one for one in known if replace(one, parts=()) != made), made)
             elif (match := _FROM.fullmatch(values.removesuffix("\r"))) and (known := self.outputs.get(name, ())):
@@ -409,7 +409,7 @@ class _State:
         return "".join([*lines, _END])
 
 
-def _output_lines(name: str, made: Iterable[Made], *, is_book: bool) -> str:
+def _output_lines(name: str, made: Iterable[OutputRecord], *, is_book: bool) -> str:
     lines = [f"{'book' if is_book else 'output'} {_escaped(name)}\n"]
     for one in made:
         lines.append(f"  {one.fingerprint} {one.size} {one.content}\n")

@@ -18,7 +18,7 @@ from typing import Any
 
 from lightning_cli.errors import UsageFault
 from lightning_cli.narration.columns import FILE, OUTPUT, TEXT, no_words, resolve
-from lightning_cli.narration.cues import SUBTITLES, Cue, add_cues, read_cues
+from lightning_cli.narration.cues import SUBTITLES, SourceCue, add_cues, read_cues
 from lightning_cli.narration.rows import HTML, LIMIT_BYTES, TOO_LONG, Reading, ReadingOptions, contents, read_text
 from lightning_cli.narration.table_reader import (
     SPREADSHEETS,
@@ -185,13 +185,13 @@ def _read_lines(reading: Reading, name: str, text: str, path: Path) -> None:
         reading.notes.append(f"{name}: read as a list of prompts, 'name: text'")
 
 
-def _labels(text: str) -> list[Cue] | None:
+def _labels(text: str) -> list[SourceCue] | None:
     """Return the labels of Audacity as cues; None for any other text. A line with a backslash has frequencies."""
     lines = [line for _, line in numbered_lines(text) if line.strip() and not line.startswith("\\\t")]
     found = [match for line in lines if (match := _LABEL.fullmatch(line))]
     if not found or len(found) < len(lines):
         return None
-    return [Cue(_label_ms(match[1]), _label_ms(match[2]), match[3]) for match in found]
+    return [SourceCue(_label_ms(match[1]), _label_ms(match[2]), match[3]) for match in found]
 
 
 def _label_ms(seconds: str) -> int:

@@ -250,7 +250,7 @@ class Budget:
             self.spent -= characters
 
 
-class Progress:
+class CharacterProgress:
     """Count the characters of which the audio is there; any thread."""
 
     def __init__(self) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from lightning_cli.errors import ExitCode
-from lightning_cli.narration.build import Result
+from lightning_cli.narration.build import BuildResult
 from lightning_cli.narration.output_paths import length_s
 from lightning_cli.narration.pace import is_busy
 from lightning_cli.narration.source import CachedSource, RunContext
@@ -126,10 +126,10 @@ class Totals:
     requests: int = 0
     retries: int = 0
     audio_s: float = 0.0
-    failures: list[Result] = field(default_factory=list)
-    results: list[Result] = field(default_factory=list)
+    failures: list[BuildResult] = field(default_factory=list)
+    results: list[BuildResult] = field(default_factory=list)
 
-    def add(self, result: Result) -> None:
+    def add(self, result: BuildResult) -> None:
         """Take a result."""
         self.counts[result.status] += 1
         self.characters += result.tally.characters
@@ -184,7 +184,7 @@ def render(totals: Totals, *, exit_code: int | None, seconds: float, book: Mappi
     return f"{told}\n".encode("utf-8", "backslashreplace")
 
 
-def _item(result: Result) -> dict[str, object]:
+def _item(result: BuildResult) -> dict[str, object]:
     tally = result.tally
     return {
         "place": result.item.place,

@@ -29,7 +29,7 @@ from lightning_cli.errors import (
 )
 from lightning_cli.narration.cache import Entry, SpeechCache
 from lightning_cli.narration.file_locks import Notice, no_notice
-from lightning_cli.narration.pace import Budget, Pace, Progress, Stop
+from lightning_cli.narration.pace import Budget, CharacterProgress, Pace, Stop
 from lightning_cli.narration.plan import Identity
 from lightning_cli.pipeline.pipeline import SpeechSource, WholeAnswer
 from lightning_cli.request import DEFAULT_SAMPLE_RATE, SpeechRequest
@@ -74,7 +74,7 @@ class RunContext:
     # The ids under which the service has word lists, by the names that requests have for them here.
     word_lists: Mapping[str, str] = field(default_factory=dict)
     notice: Notice = no_notice
-    progress: Progress = field(default_factory=Progress)
+    progress: CharacterProgress = field(default_factory=CharacterProgress)
     _renewed: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 

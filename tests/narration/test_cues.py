@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lightning_cli.narration.cues import Cue, sentences_of
+from lightning_cli.narration.cues import SourceCue, sentences_of
 from lightning_cli.narration.manifest import read_sources
 from lightning_cli.narration.rows import Reading
 
@@ -61,11 +61,16 @@ def test_other_formats(tmp_path: Path) -> None:
 
 def test_what_breaks_off_goes_on() -> None:
     """A pause of more than a second, another speaker, or captions without any marks: each cue by itself."""
-    marked = [Cue(0, 900, "One,"), Cue(1000, 1500, "two."), Cue(1600, 2000, "Three,"), Cue(3100, 4000, "four.")]
+    marked = [
+        SourceCue(0, 900, "One,"),
+        SourceCue(1000, 1500, "two."),
+        SourceCue(1600, 2000, "Three,"),
+        SourceCue(3100, 4000, "four."),
+    ]
     assert [cue.text for cue in sentences_of(marked)] == ["One, two.", "Three,", "four."]
-    spoken = [Cue(0, 900, "One,", "A"), Cue(1000, 1500, "two.", "B")]
+    spoken = [SourceCue(0, 900, "One,", "A"), SourceCue(1000, 1500, "two.", "B")]
     assert len(sentences_of(spoken)) == 2
-    bare = [Cue(at, at + 900, "and so on") for at in range(0, 10_000, 1000)]
+    bare = [SourceCue(at, at + 900, "and so on") for at in range(0, 10_000, 1000)]
     assert sentences_of(bare) == bare
 
 

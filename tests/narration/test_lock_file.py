@@ -92,10 +92,10 @@ def test_it_is_sorted_text_with_relative_names(tmp_path: Path) -> None:
 @given(st.lists(st.binary(min_size=1, max_size=12).filter(lambda raw: b"\0" not in raw), max_size=5, unique=True))
 def test_any_name_comes_back(names: list[bytes]) -> None:
     """Line ends, spaces at the ends, percent signs, bytes that are not UTF-8."""
-    from lightning_cli.narration.lock_file import Made, _State
+    from lightning_cli.narration.lock_file import OutputRecord, _State
 
     state, again = _State(), _State()
-    state.outputs = {os.fsdecode(name): (Made(A, 1, B),) for name in names}
+    state.outputs = {os.fsdecode(name): (OutputRecord(A, 1, B),) for name in names}
     again.read(state.text().encode("utf-8", "surrogateescape"))
     assert again.outputs == state.outputs
 

@@ -19,8 +19,8 @@ from lightning_cli.errors import (
 )
 from lightning_cli.narration.pace import (
     Budget,
+    CharacterProgress,
     Pace,
-    Progress,
     Stop,
     Stopped,
     is_busy,
@@ -103,7 +103,7 @@ def test_what_was_not_spoken_is_given_back() -> None:
     budget.give_back(10)
     budget.take(10)
     assert budget.spent == 10
-    progress = Progress()
+    progress = CharacterProgress()
     progress.add(7)
     progress.add(-2)
     assert progress.done == 5

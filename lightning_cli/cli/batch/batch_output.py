@@ -12,12 +12,12 @@ from lightning_cli.cli.terminal.console import Console, is_terminal
 from lightning_cli.cli.terminal.listing import write_json, write_list
 from lightning_cli.cli.terminal.progress_bar import ProgressBar
 from lightning_cli.errors import LightningError
-from lightning_cli.narration.build import Result
+from lightning_cli.narration.build import BuildResult
 from lightning_cli.narration.cache import SpeechCache
-from lightning_cli.narration.clock import Slot
+from lightning_cli.narration.clock import CueTiming
 from lightning_cli.narration.lock_file import LockFile
 from lightning_cli.narration.loudness import Finished
-from lightning_cli.narration.pace import Progress
+from lightning_cli.narration.pace import CharacterProgress
 from lightning_cli.narration.plan import Item, Recipe
 from lightning_cli.narration.run import Totals
 from lightning_cli.request import SpeechRequest
@@ -47,9 +47,9 @@ class BatchProgress:
         self.quiet_console = QueuedConsole(console, notices)
         self._bar = ProgressBar() if items and _wants_bar(console) else None
         self._run_begun = time.monotonic()
-        self.begin("", items, Progress())
+        self.begin("", items, CharacterProgress())
 
-    def begin(self, what: str, items: Sequence[Item], progress: Progress) -> None:
+    def begin(self, what: str, items: Sequence[Item], progress: CharacterProgress) -> None:
         """Start a part of the work; ``progress`` counts the characters of its items."""
         self._what, self._progress = what, progress
         self._total, self._characters = len(items), sum(item.characters for item in items)
@@ -58,7 +58,7 @@ class BatchProgress:
         if self._bar:
             self._bar.begin(self._characters, what)
 
-    def show(self, result: Result) -> None:
+    def show(self, result: BuildResult) -> None:
         """Show the result of an item."""
         self._done += 1
         self._failures += result.status == "failed"
@@ -160,7 +160,7 @@ def tell_loudness(console: Console, done: Finished | None) -> None:
     console.note(f"loudness: {done.measured.integrated:.1f} LUFS, gain {done.gain_db:+.2f} dB{limited}")
 
 
-def tell_overruns(console: Console, slots: Sequence[Slot]) -> None:
+def tell_overruns(console: Console, slots: Sequence[CueTiming]) -> None:
     """List the items that do not fit into their time, by how much, and those that are late because of them."""
     for slot in slots:
         late_s = slot.start_s - slot.wanted_s
@@ -259,7 +259,7 @@ def _wants_bar(console: Console) -> bool:
     return can_draw and not (console.quiet or console.is_plain)
 
 
-def _work(result: Result) -> str:
+def _work(result: BuildResult) -> str:
     tally = result.tally
     requests, characters = counted(tally.requests, "request"), counted(tally.characters, "character")
     if not result.audio_s:

@@ -4,6 +4,7 @@ import queue
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from lightning_cli.audio.joins import JoinRule
@@ -17,7 +18,7 @@ from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.errors import ExitCode, LightningError
 from lightning_cli.local.offline_voices import check_engine
 from lightning_cli.narration.book import Book
-from lightning_cli.narration.build import Builder, Result
+from lightning_cli.narration.build import Builder, BuildResult
 from lightning_cli.narration.cache import SpeechCache
 from lightning_cli.narration.chapters import Chapter
 from lightning_cli.narration.lock_file import LockFile
@@ -103,7 +104,7 @@ def narrate(batch: Batch, plan: Plan, report: Sink | None) -> ExitCode:
     todo = {id(item) for item in plan.stale}
     for item in plan.items:
         if id(item) not in todo:
-            totals.add(Result(item, "current"))
+            totals.add(BuildResult(item, "current"))
     if report is not None and options.directory is not None:
         totals.measure_current()
     screen = BatchProgress(console, plan.stale, notices)
@@ -111,7 +112,7 @@ def narrate(batch: Batch, plan: Plan, report: Sink | None) -> ExitCode:
     code: ExitCode | None = None  # stays so when the run is interrupted
     bound: dict[str, object] | None = None
     try:
-        pool: WorkerPool[Result] = WorkerPool(context, jobs, lambda: batch.client(plan.items[0], screen.quiet_console))
+        pool = WorkerPool[BuildResult](context, jobs, partial(batch.client, plan.items[0], screen.quiet_console))
         # Closed before anything else when a signal arrives, so that the threads know.
         with closing(pool.run(builder.tasks(plan.stale), screen.tick)) as results:
             for result in results:

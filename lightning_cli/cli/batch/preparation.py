@@ -21,7 +21,7 @@ from lightning_cli.errors import ExitCode, LightningError, OutputError, UsageFau
 from lightning_cli.narration.book import Book
 from lightning_cli.narration.cast import Cast
 from lightning_cli.narration.chapters import check_chapter_file
-from lightning_cli.narration.clock import Clock
+from lightning_cli.narration.clock import CueClock
 from lightning_cli.narration.finishing import FINISHED_ENDINGS, FinishOptions, finished_container
 from lightning_cli.narration.lock_file import LockFile
 from lightning_cli.narration.manifest import STDIN, read_sources
@@ -173,7 +173,7 @@ def _items(batch: Batch, book: Book | None) -> list[Item]:
                 "--pad and --chapters cannot be combined with a track for subtitles",
                 hint="drop them: the cues of the subtitles set every time",
             )
-        book.clock = Clock(options.max_speed)
+        book.clock = CueClock(options.max_speed)
     if book is not None and reading.book is not None and len(options.sources) == 1:
         book.finish = book.finish.with_facts(reading.book, book.container)
     planner = Planner(

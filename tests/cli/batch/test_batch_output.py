@@ -14,8 +14,8 @@ from support.pty_session import terminal
 from lightning_cli.cli.batch.batch_output import BatchProgress, QueuedConsole, _duration
 from lightning_cli.cli.terminal.console import Console
 from lightning_cli.errors import ExitCode
-from lightning_cli.narration.build import Result
-from lightning_cli.narration.pace import Progress
+from lightning_cli.narration.build import BuildResult
+from lightning_cli.narration.pace import CharacterProgress
 from lightning_cli.narration.plan import Item
 from lightning_cli.narration.rows import Row
 from lightning_cli.request import RequestDefaults
@@ -40,16 +40,16 @@ def test_a_log_is_told_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys: py
     console = Console()
     todo = items(1000, 9000, 10_000)
     screen = BatchProgress(console, todo, notices)
-    progress = Progress()
+    progress = CharacterProgress()
     screen.begin("", todo, progress)
     progress.add(1000)
-    screen.show(Result(todo[0], "current"))
+    screen.show(BuildResult(todo[0], "current"))
     for _ in range(4):
         now[0] += 10
         screen.tick()
     QueuedConsole(console, notices).note("waiting for the service")
     screen.tick()
-    making = Progress()
+    making = CharacterProgress()
     screen.begin("making b.m4b", todo, making)
     now[0] += 30
     making.add(20_000)
