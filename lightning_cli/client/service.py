@@ -34,7 +34,7 @@ _ENDINGS = frozenset({"sunset", "deprecation"})
 _ANSWER_LIMIT_BYTES = 8 * 1024 * 1024
 
 
-class Tape(Protocol):
+class ClientTape(Protocol):
     """A layer between a client and its transports: a recorder in front of them, or a recording in their place."""
 
     is_replay: bool
@@ -62,7 +62,7 @@ class SpeechClient:
         settings: ServiceSettings,
         *,
         local: BaseAdapter | None = None,
-        tape: Tape | None = None,
+        tape: ClientTape | None = None,
         announce: "Announce | None" = None,
     ) -> None:
         self._settings = settings

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from lightning_cli.audio.pcm import PcmFormat
-from lightning_cli.client.service import SpeechClient, Tape
+from lightning_cli.client.service import ClientTape, SpeechClient
 from lightning_cli.client.settings import LOCAL_URL, SERVICE_URL, ServiceSettings
 from lightning_cli.errors import MissingKey, UsageFault
 from lightning_cli.pipeline.pipeline import Pipeline
@@ -87,7 +87,7 @@ def open_client(
     settings: ServiceSettings,
     defaults: RequestDefaults,
     announce: "Announce",
-    tape: Tape | None = None,
+    tape: ClientTape | None = None,
     soon: Callable[[Callable[[], None]], None] | None = None,
 ) -> SpeechClient:
     """Open the client, which the caller closes.

@@ -20,8 +20,8 @@ from lightning_cli.sinks.containers import has_audio_ending
 from lightning_cli.system.records import Record
 
 if TYPE_CHECKING:
-    from lightning_cli.cli.say.json_result import Result
-    from lightning_cli.cli.say.progress import Progress
+    from lightning_cli.cli.say.json_result import JsonResult
+    from lightning_cli.cli.say.progress import ProgressDisplay
     from lightning_cli.cli.say.taping import RecordingMode
     from lightning_cli.client.settings import ServiceSettings
 
@@ -54,7 +54,7 @@ def say(service: Service, options: SayOptions) -> None:
         _say(service, taken, result, tape)
 
 
-def _say(service: Service, options: SayOptions, result: "Result | None", tape: "RecordingMode | None") -> None:
+def _say(service: Service, options: SayOptions, result: "JsonResult | None", tape: "RecordingMode | None") -> None:
     """Check everything before a file is opened, a device woken or a word sent; then speak."""
     if options.format_name and not options.output and not service.is_flag("format_name"):
         # A variable and the configuration set how to write, and not that something is written.
@@ -65,7 +65,7 @@ def _say(service: Service, options: SayOptions, result: "Result | None", tape: "
     target = outputs.plan(
         options,
         sample_rate=fields["sample_rate"],
-        listener=outputs.Listener(service.console, script.reads_stdin, script.is_piped),
+        context=outputs.OutputContext(service.console, script.reads_stdin, script.is_piped),
     )
     if options.context_id is not None:
         script.check_context()
@@ -168,11 +168,11 @@ class _Run(Record):
     defaults: RequestDefaults
     target: outputs.Outputs
     script: TextSource
-    result: "Result | None"
+    result: "JsonResult | None"
     tape: "RecordingMode | None"
 
 
-def _progress(run: _Run) -> "Progress | None":
+def _progress(run: _Run) -> "ProgressDisplay | None":
     """Return the display of the run; None where nothing is shown."""
     if run.service.console.quiet or not is_terminal(sys.stderr):
         return None

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from lightning_cli.cli.say.outputs import Outputs
     from lightning_cli.cli.say.speaking import TextSource
-    from lightning_cli.cli.terminal.status_line import Written
+    from lightning_cli.cli.terminal.status_line import WriteProgress
     from lightning_cli.playback.deck import DeckStatus
     from lightning_cli.sinks.playback_sink import InteractiveSink
 
@@ -33,7 +33,7 @@ _JOIN_S = 2.0
 _CHARACTERS_PER_S = 15.0
 
 
-class Progress(Observer):
+class ProgressDisplay(Observer):
     """A display of the progress of a run: of what ``player`` plays, if there is one, else of what is written.
 
     Told by the thread that speaks, from which the one that draws only reads.
@@ -99,15 +99,15 @@ class Progress(Observer):
         finally:
             line.close()
 
-    def _written(self) -> "Written":
-        from lightning_cli.cli.terminal.status_line import Written
+    def _written(self) -> "WriteProgress":
+        from lightning_cli.cli.terminal.status_line import WriteProgress
 
         spoken_s, done, done_s = self._spoken_s, self._done, self._done_s
         start_s, sentence = self._segment
         pace = done / done_s if done_s else _CHARACTERS_PER_S
         # The place in the current sentence is estimated from its audio, and never its end.
         within = min(int((spoken_s - start_s) * pace), max(0, len(sentence) - 1)) if start_s >= done_s else 0
-        return Written(done + within, self._total, spoken_s, time.monotonic() - self._began, sentence)
+        return WriteProgress(done + within, self._total, spoken_s, time.monotonic() - self._began, sentence)
 
 
 def _nothing_yet() -> "DeckStatus":
@@ -119,7 +119,7 @@ def _nothing_yet() -> "DeckStatus":
 
 def showing(
     console: Console, script: "TextSource", target: "Outputs", *, paths: "Sequence[str]", echo: bool
-) -> Progress | None:
+) -> ProgressDisplay | None:
     """Return the display of a run; None unless it has the terminal, which standard error is, to itself."""
     if os.environ.get("TERM", "dumb") == "dumb" and not console.is_plain:
         return None
@@ -130,7 +130,7 @@ def showing(
     # What reads a pipe has its own to show.
     if typed or passed_on or any(map(is_stream, paths)):
         return None
-    return Progress(console, target.deck)
+    return ProgressDisplay(console, target.deck)
 
 
 def characters_of(segments: Iterable[Segment]) -> int | None:

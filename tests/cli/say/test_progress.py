@@ -20,7 +20,7 @@ from support.pty_session import WITHIN_S, Terminal, repeated_if_late, terminal
 from support.screen import rows_of, until_shown
 
 from lightning_cli.cli.commands.say import _progress
-from lightning_cli.cli.say.progress import Progress, characters_of
+from lightning_cli.cli.say.progress import ProgressDisplay, characters_of
 from lightning_cli.cli.say.speaking import TextSource
 from lightning_cli.cli.terminal.console import Console
 
@@ -87,7 +87,7 @@ def test_who_sees_a_line(changed: dict[str, Any], monkeypatch: pytest.MonkeyPatc
             target=target,
         )
         shown = _progress(run)
-    assert isinstance(shown, Progress) == is_shown
+    assert isinstance(shown, ProgressDisplay) == is_shown
 
 
 def test_characters_are_known_of_a_text_that_is_all_there() -> None:
@@ -206,7 +206,7 @@ def test_a_short_text_draws_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     with os.fdopen(follower, "w") as stream:
         monkeypatch.setattr(sys, "stderr", stream)
         monkeypatch.setenv("TERM", "xterm")
-        with Progress(Console(), None) as progress:
+        with ProgressDisplay(Console(), None) as progress:
             progress.begins(pipeline, list(TextSource(["Hello there"]).segments(None)))
         monkeypatch.undo()
         assert select.select([leader], [], [], 0)[0] == []
