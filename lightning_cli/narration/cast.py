@@ -43,7 +43,7 @@ _ENDED = re.compile(r"[.!?…。！？।؟:;\"”’»)*_\]]\s*$")  # noqa: RUF
 _LONGEST_NAME_WORDS = 4
 
 
-class Part(NamedTuple):
+class CastPart(NamedTuple):
     """Words of one speaker; no ``fields`` for the narrator's."""
 
     fields: Fields
@@ -85,7 +85,7 @@ class Cast:
         name = _name_alone(lines, index)
         return self.member(name) if name is not None else None
 
-    def parts(self, text: str) -> list[Part]:
+    def parts(self, text: str) -> list[CastPart]:
         """Return a text cut where another one speaks; a line that breaks off goes on in the next."""
         blocks: list[tuple[Fields, list[str]]] = [((), [])]
         in_speech = in_screenplay = False
@@ -112,7 +112,7 @@ class Cast:
                 # Not the blank line between a name and its words.
                 blocks.append(((), [line]))
                 in_speech = in_screenplay = False
-        made = (Part(fields, "\n".join(lines).strip("\n")) for fields, lines in blocks)
+        made = (CastPart(fields, "\n".join(lines).strip("\n")) for fields, lines in blocks)
         return [part for part in made if part.text.strip()]
 
     def strangers(self, text: str) -> Iterator[tuple[int, str]]:

@@ -51,7 +51,7 @@ _SAMPLES = 4
 _WORKERS = min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 
 
-class About(NamedTuple):
+class PieceLayout(NamedTuple):
     """What a piece came to: its length, where its texts begin and how long they are, and its segments; in frames."""
 
     frames: int
@@ -70,7 +70,7 @@ class About(NamedTuple):
         return json.dumps([self.frames, self.texts, placed], ensure_ascii=False).encode("utf-8", "surrogateescape")
 
 
-def _about_of(raw: bytes) -> About:
+def _about_of(raw: bytes) -> PieceLayout:
     frames, texts, listed = json.loads(raw.decode("utf-8", "surrogateescape"))
     placed = [
         PlacedSegment(
@@ -81,11 +81,11 @@ def _about_of(raw: bytes) -> About:
         )
         for source, boundary, shown, start, end, words in listed
     ]
-    return About(frames, [(start, length) for start, length in texts], placed)
+    return PieceLayout(frames, [(start, length) for start, length in texts], placed)
 
 
 @dataclass(slots=True, kw_only=True)
-class Piece:
+class BookPiece:
     """Texts that follow one another, with the silence before the first and behind each, in frames.
 
     ``pause`` is that behind the last, which is not part of it; ``at`` is where its audio lies in the scratch file.
@@ -95,7 +95,7 @@ class Piece:
     head: int = 0
     pauses: list[int] = field(default_factory=list)
     key: str = ""
-    about: About | None = None
+    about: PieceLayout | None = None
     at: tuple[int, int] | None = None
 
     @property
@@ -104,13 +104,13 @@ class Piece:
         return self.pauses[-1]
 
 
-def pieces_of(items: Sequence[Item], recipe: Recipe, pause_of: Callable[[Item], int], head: int) -> list[Piece]:
+def pieces_of(items: Sequence[Item], recipe: Recipe, pause_of: Callable[[Item], int], head: int) -> list[BookPiece]:
     """Cut a book into pieces; ``pause_of`` tells the silence behind an item, ``head`` is that before the first."""
-    pieces: list[Piece] = []
+    pieces: list[BookPiece] = []
     characters = _MOST_CHARS
     for item in items:
         if characters >= _MOST_CHARS or (characters >= _LEAST_CHARS and _is_end(pieces[-1].items[-1])):
-            pieces.append(Piece(items=[], head=0 if pieces else head))
+            pieces.append(BookPiece(items=[], head=0 if pieces else head))
             characters = 0
         pieces[-1].items.append(item)
         pieces[-1].pauses.append(pause_of(item))
@@ -124,7 +124,7 @@ def _is_end(item: Item) -> bool:
     return int(item.digest[:4], 16) % _ONE_IN == 0
 
 
-class Parts(NamedTuple):
+class OldPieces(NamedTuple):
     """An open file whose bytes from an offset on, so many of them, are the audio of a piece."""
 
     descriptor: int
@@ -143,13 +143,13 @@ class PieceBinder:
     context: RunContext
     fmt: PcmFormat
     scratch: ScratchSink
-    place: Callable[[Piece, About, int], None]
+    place: Callable[[BookPiece, PieceLayout, int], None]
     target: LoudnessTarget | None = None
     finished: Finished | None = None
     spans: dict[str, tuple[int, int]] = field(default_factory=dict)
     _renewed: set[str] = field(default_factory=set)
 
-    def write_plain(self, pieces: Sequence[Piece], sink: FileSink, frame_bytes: int, old: Parts | None) -> int:
+    def write_plain(self, pieces: Sequence[BookPiece], sink: FileSink, frame_bytes: int, old: OldPieces | None) -> int:
         """Write the book into a file in which every frame takes so many bytes; return its length in frames.
 
         Parts of ``old`` are copied.
@@ -182,7 +182,7 @@ class PieceBinder:
             frames = (sink.end_bytes - begin) // frame_bytes
         return frames
 
-    def write_joined(self, pieces: Sequence[Piece], sink: Sink) -> int:
+    def write_joined(self, pieces: Sequence[BookPiece], sink: Sink) -> int:
         """Write the book into a sink that has been started; return its length in frames."""
         frames = 0
         for piece in pieces:
@@ -193,7 +193,7 @@ class PieceBinder:
             frames += about.frames + piece.pause
         return frames
 
-    def write_coded(self, pieces: Sequence[Piece], path: Path, coding: Coding, skipped: int) -> int:
+    def write_coded(self, pieces: Sequence[BookPiece], path: Path, coding: Coding, skipped: int) -> int:
         """Write the book as coded audio to ``path``; return its length in frames, without those that are skipped."""
         level = self._level(pieces)
         if self.target is not None and self.finished is not None and not self.finished.measured_silence:
@@ -210,7 +210,7 @@ class PieceBinder:
         return frames
 
     def _coded_level(
-        self, pieces: Sequence[Piece], level: Level, target: LoudnessTarget, coding: Coding, path: Path
+        self, pieces: Sequence[BookPiece], level: Level, target: LoudnessTarget, coding: Coding, path: Path
     ) -> Level:
         """Return the level at which the book has its loudness once it is coded; some pieces stand for all."""
         count = min(_SAMPLES, len(pieces))
@@ -223,29 +223,29 @@ class PieceBinder:
 
         return coded_level(level, target, wanted, measure)
 
-    def _level(self, pieces: Sequence[Piece]) -> Level:
+    def _level(self, pieces: Sequence[BookPiece]) -> Level:
         if self.target is None:
             return UNCHANGED
         self.finished = Finished()
         return find_level(self.target, lambda level: loudness_of(self._blocks(pieces, level, pieces)), self.finished)
 
-    def _blocks(self, pieces: Sequence[Piece], level: Level, book: Sequence[Piece]) -> Iterator[Blocks]:
+    def _blocks(self, pieces: Sequence[BookPiece], level: Level, book: Sequence[BookPiece]) -> Iterator[Blocks]:
         """Yield the loudness of pieces of a book at a level."""
         filters = level.filters(self.fmt.sample_rate)
 
         pauses_ms = [0, *(piece.pause * 1000 // self.fmt.sample_rate for piece in book)]
         around = {id(piece): ends for piece, ends in zip(book, pairwise(pauses_ms), strict=True)}
 
-        def key_of(piece: Piece) -> str:
+        def key_of(piece: BookPiece) -> str:
             return _key("loudness", piece, level, around[id(piece)])
 
-        def known(piece: Piece) -> Blocks | None:
+        def known(piece: BookPiece) -> Blocks | None:
             kept = self.kept(key_of(piece))
             if kept is None:
                 return None
             return _blocks_of(kept)
 
-        def measure(piece: Piece) -> Blocks:
+        def measure(piece: BookPiece) -> Blocks:
             blocks = ffmpeg.measure_blocks(self.input_of(piece), self.context.stop, filters, around[id(piece)])
             self.keep(key_of(piece), json.dumps(blocks).encode())
             return blocks
@@ -253,7 +253,7 @@ class PieceBinder:
         return self._each(pieces, known, measure)
 
     def _each(
-        self, pieces: Sequence[Piece], known: Callable[[Piece], Made | None], make: Callable[[Piece], Made]
+        self, pieces: Sequence[BookPiece], known: Callable[[BookPiece], Made | None], make: Callable[[BookPiece], Made]
     ) -> Iterator[Made]:
         """Yield for each piece what is known, else what is made of its audio, on several threads."""
         waiting: deque[Made | Future[Made]] = deque()
@@ -272,11 +272,11 @@ class PieceBinder:
         finally:
             pool.shutdown(cancel_futures=True)
 
-    def input_of(self, piece: Piece) -> list[str]:
+    def input_of(self, piece: BookPiece) -> list[str]:
         """Return FFmpeg's options for the audio of a piece, which is joined where it is not yet."""
         return ffmpeg.raw_part(self.scratch.path, *self._joined(piece), self.fmt.sample_rate)
 
-    def _joined(self, piece: Piece) -> tuple[int, int]:
+    def _joined(self, piece: BookPiece) -> tuple[int, int]:
         """Return where the audio of a piece lies in the scratch file."""
         if piece.at is None:
             begin = self.scratch.end_bytes
@@ -284,7 +284,7 @@ class PieceBinder:
             piece.at = (begin, self.scratch.end_bytes)
         return piece.at
 
-    def about_of(self, piece: Piece) -> About:
+    def about_of(self, piece: BookPiece) -> PieceLayout:
         """Return what is known of a piece, which is joined if that is nothing."""
         about = self._known(piece)
         if about is None:
@@ -293,12 +293,12 @@ class PieceBinder:
             piece.at = (begin, self.scratch.end_bytes)
         return about
 
-    def _known(self, piece: Piece) -> About | None:
+    def _known(self, piece: BookPiece) -> PieceLayout | None:
         if piece.about is None and not self.context.force and (kept := self.kept(piece.key)) is not None:
             piece.about = _about_of(kept)
         return piece.about
 
-    def _join(self, piece: Piece, sink: Sink) -> About:
+    def _join(self, piece: BookPiece, sink: Sink) -> PieceLayout:
         """Join the texts of a piece, into a sink that has been started."""
         frame_bytes = self.fmt.frame_bytes
         binding = ConcatSink(sink, piece.head * frame_bytes, begun=True)
@@ -312,7 +312,7 @@ class PieceBinder:
             assembled(self.recipe, item, requests, self.source, binding, observer)
             texts.append((begin, binding.written_bytes // frame_bytes - begin))
             binding.pause_bytes = pause * frame_bytes
-        about = piece.about = About(binding.written_bytes // frame_bytes, texts, placed)
+        about = piece.about = PieceLayout(binding.written_bytes // frame_bytes, texts, placed)
         self.keep(piece.key, about.as_bytes())
         return about
 
@@ -340,28 +340,28 @@ class _Coder:
     level: Level
     path: Path
 
-    def frames_of(self, piece: Piece) -> int:
+    def frames_of(self, piece: BookPiece) -> int:
         """Return how many frames a piece has."""
         return self.coding.frames(self.binder.about_of(piece).frames, piece.pause)
 
-    def known(self, piece: Piece) -> bytes | None:
+    def known(self, piece: BookPiece) -> bytes | None:
         """Return a coded piece, None where it is to be encoded."""
         return self.binder.kept(self._key("coded", piece))
 
-    def known_blocks(self, piece: Piece) -> Blocks | None:
+    def known_blocks(self, piece: BookPiece) -> Blocks | None:
         """Return the loudness of a coded piece, None where it is to be encoded."""
         kept = self.binder.kept(self._key("coded-loudness", piece))
         return _blocks_of(kept) if kept is not None else None
 
-    def encode(self, piece: Piece) -> bytes:
+    def encode(self, piece: BookPiece) -> bytes:
         """Encode a piece."""
         return self._encoded(piece).raw
 
-    def measure(self, piece: Piece) -> Blocks:
+    def measure(self, piece: BookPiece) -> Blocks:
         """Encode a piece and return its loudness."""
         return self._encoded(piece).blocks or Blocks({}, -math.inf)
 
-    def _encoded(self, piece: Piece) -> Coded:
+    def _encoded(self, piece: BookPiece) -> Coded:
         binder = self.binder
         made = scratch_path(self.path)
         register_cleanup(made.unlink)
@@ -376,7 +376,7 @@ class _Coder:
             binder.keep(self._key("coded-loudness", piece), json.dumps(coded.blocks).encode())
         return coded
 
-    def _key(self, kind: str, piece: Piece) -> str:
+    def _key(self, kind: str, piece: BookPiece) -> str:
         about = self.binder.about_of(piece)
         return _key(kind, piece, about.frames, self.coding, self.frames_of(piece), self.level, self.binder.target)
 
@@ -386,7 +386,7 @@ def _blocks_of(kept: bytes) -> Blocks:
     return Blocks({float(lufs): count for lufs, count in counts.items()}, peak)
 
 
-def _key(kind: str, piece: Piece, *values: object) -> str:
+def _key(kind: str, piece: BookPiece, *values: object) -> str:
     """Return the key of what is made of a piece."""
     return digest_of_values([kind, piece.key, *values]) if piece.key != TRACK else TRACK
 
