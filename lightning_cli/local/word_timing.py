@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from lightning_cli.local.speech import word_event
-from lightning_cli.local.word_times import Mark, Said, aligned
+from lightning_cli.local.word_times import SpokenPart, TimeMark, aligned
 from lightning_cli.request import has_words
 
 _WORD = re.compile(r"\S+")
@@ -43,7 +43,7 @@ def words_of(text: str) -> list[Word]:
     return [Word(found.start(), found.group()) for found in _WORD.finditer(text) if has_words(found.group())]
 
 
-def timed(words: Sequence[Word], marks: Sequence[Mark]) -> Iterator[tuple[Word, float, float]]:
+def timed(words: Sequence[Word], marks: Sequence[TimeMark]) -> Iterator[tuple[Word, float, float]]:
     """Return each word its time by the engine's marks; ``marks`` and ``words`` count positions in the same text.
 
     A word said as several, such as a number, lasts from the first to the last of them. One that the engine said in one
@@ -69,7 +69,7 @@ def timed(words: Sequence[Word], marks: Sequence[Mark]) -> Iterator[tuple[Word, 
             yield from _shared([words[index] for index in group], *span)
 
 
-def _unspaced(word: Word, marks: Sequence[Mark]) -> Iterator[Word]:
+def _unspaced(word: Word, marks: Sequence[TimeMark]) -> Iterator[Word]:
     """Cut a word where the engine says that another begins, if its script puts no spaces there."""
     end = word.position + len(word.word)
     cuts = (
@@ -106,7 +106,7 @@ class WordClock:
         self._told = self._placed = 0
         self._heard_frames = 0
 
-    def tell(self, at: int, pcm: bytes, said: Sequence[Said]) -> list[TimedWord]:
+    def tell(self, at: int, pcm: bytes, said: Sequence[SpokenPart]) -> list[TimedWord]:
         """Take the next sentence: where it begins in what is spoken, its samples, and which part is heard when."""
         before_s, frames = self._heard_frames / self._rate, len(pcm) // 2
         self._heard_frames += frames
@@ -138,7 +138,7 @@ class WordClock:
         """Return the time of the nearest sample that there is."""
         return round(min(round(seconds * self._rate), self._heard_frames) / self._rate, 6)
 
-    def _audible(self, pcm: bytes, part: Said) -> tuple[float, float]:
+    def _audible(self, pcm: bytes, part: SpokenPart) -> tuple[float, float]:
         """Return where the sound of a part begins and ends."""
         import numpy as np  # with estimates alone
 
@@ -161,6 +161,6 @@ class WordEvents:
         """Take the next block of the answer's audio."""
         self._blocks.append(block)
 
-    def events(self, said: Sequence[Said]) -> bytes:
+    def events(self, said: Sequence[SpokenPart]) -> bytes:
         """Return the events, once all of the audio was added; ``said``: which part of the text is heard when."""
         return b"".join(word_event(*word) for word in self._clock.tell(0, b"".join(self._blocks), said))

@@ -26,8 +26,8 @@ from lightning_cli.local.word_timing import TimedWord, WordClock
 from lightning_cli.request import SpeechRequest, has_words
 from lightning_cli.serve import gate
 from lightning_cli.serve.contexts import PINGS, BadMessage, Context, Fragment, idle_seconds, read_fragment
-from lightning_cli.serve.engine_pool import EnginePool, NoSlot, Slot
-from lightning_cli.serve.fault_injection import Cut, PlannedFault
+from lightning_cli.serve.engine_pool import EnginePool, EngineSlot, NoSlot
+from lightning_cli.serve.fault_injection import InjectedCut, PlannedFault
 from lightning_cli.serve.utterance import pieces, to_json
 from lightning_cli.serve.voice_mapping import VoiceMapping
 
@@ -61,7 +61,7 @@ class ContextQueue:
         self._send = send
         self._note = note
 
-    def acquire(self) -> Slot:
+    def acquire(self) -> EngineSlot:
         """Take a slot; raises ``TurnFault``."""
         try:
             return self._pool.acquire()
@@ -69,7 +69,7 @@ class ContextQueue:
             raise TurnFault(gate.busy().body["message"]) from fault  # type: ignore[index] # a body we wrote
 
     async def speak(self, request: SpokenRequest) -> None:
-        """Send the frames of one turn and its ``complete``, if it ends here; raises ``TurnFault`` or ``Cut``."""
+        """Send the frames of one turn and its ``complete`` if it ends here; raises ``TurnFault`` or ``InjectedCut``."""
         plan = self._pool.faults.draw()
         if plan.status is not None:
             body: Any = gate.rehearsed(plan.status).body
@@ -130,7 +130,7 @@ class ContextQueue:
     ) -> None:
         speech_request = request.speech_request
         clock = await self._pool.run(lambda: WordClock(speech_request.text, text, speech_request.sample_rate))
-        worded = _Worded(self._pool, speech_request, mapping, clock)
+        worded = _TimedSpeech(self._pool, speech_request, mapping, clock)
         async for block in self._pool.faults.pace(worded.blocks(text), lambda: worded.heard_s, plan):
             for place, word, begin_s, end_s in worded.due():
                 data = {"id": place, "word": word, "start": begin_s, "end": end_s}
@@ -140,7 +140,7 @@ class ContextQueue:
             self._note("some word times are estimated")
 
 
-class _Worded:
+class _TimedSpeech:
     """Speak sentence by sentence: where its words are can only be told once a sentence is there."""
 
     def __init__(
@@ -438,7 +438,7 @@ class Session:
             await turn
         except TurnFault as fault:
             await self._fail(str(fault))
-        except Cut:
+        except InjectedCut:
             await self._socket.close(_CLOSE_INTERNAL)
         except (WebSocketDisconnect, OSError, RuntimeError) as fault:
             # The reader has left, or the socket was closed under a turn; the session's own task ends it.
@@ -467,7 +467,7 @@ class _Worker:
         self.running = False
         self.closing = False
         self._turns = turns
-        self._slot: Slot | None = None
+        self._slot: EngineSlot | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     async def work(self) -> None:

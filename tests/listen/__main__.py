@@ -15,7 +15,7 @@ from pathlib import Path
 from support.offline_samples import SAMPLES
 from support.sibilants import onsets, sentence
 
-from lightning_cli.audio.subtitles import Spoken, WordSpan, cues_of
+from lightning_cli.audio.subtitles import SpokenSegment, WordSpan, cues_of
 from lightning_cli.local.synthesiser import Synthesiser
 from lightning_cli.local.word_timing import WordClock
 from lightning_cli.text.reading import Reading
@@ -92,7 +92,7 @@ def cues(synthesiser: Synthesiser) -> None:
             for word in WordClock(text, text, RATE).tell(0, pcm, speech.said)
         ]
         heard_s = onsets(pcm, RATE)
-        spoken = Spoken(text, 0, len(pcm) // 2, words=tuple(words), word_source="engine-word")
+        spoken = SpokenSegment(text, 0, len(pcm) // 2, words=tuple(words), word_source="engine-word")
         away_ms += [
             1000 * min(abs(cue.start_frames / RATE - at) for at in heard_s)
             for cue in cues_of([spoken], RATE)[1:]

@@ -10,7 +10,7 @@ from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.local import espeak
 from lightning_cli.local.chunks import pieces
 from lightning_cli.local.synthesiser import Synthesiser
-from lightning_cli.local.word_times import Mark, Said
+from lightning_cli.local.word_times import SpokenPart, TimeMark
 from lightning_cli.local.word_timing import TimedWord, Word, WordClock, timed, words_of
 from lightning_cli.serve.utterance import Utterance
 from lightning_cli.serve.voice_mapping import VoiceMapping
@@ -131,7 +131,7 @@ def test_the_words_of_the_neural_voice_are_its_own() -> None:
 def test_words_said_in_one_breath_share_the_time() -> None:
     """A word without an event of its own follows the one before it; one before the first event goes with that."""
     words = words_of("so of the best")
-    marks = [Mark(3, 1.0, 2.0), Mark(10, 2.0, 3.0)]
+    marks = [TimeMark(3, 1.0, 2.0), TimeMark(10, 2.0, 3.0)]
     spans = [(word.word, start, end) for word, start, end in timed(words, marks)]
     assert [word for word, _, _ in spans] == ["so", "of", "the", "best"]
     assert spans[0][1] == 1.0
@@ -142,13 +142,13 @@ def test_words_said_in_one_breath_share_the_time() -> None:
 def test_words_without_a_sign_of_them() -> None:
     """Nothing is claimed beside the marks of an engine; without any, letters count, and silence is shared out whole."""
     assert list(timed([Word(0, "one")], [])) == []
-    said = list(timed(words_of("你好！！再见"), [Mark(0, 0.0, 1.0), Mark(2, 1.0, 1.1), Mark(4, 1.2, 2.0)]))
+    said = list(timed(words_of("你好！！再见"), [TimeMark(0, 0.0, 1.0), TimeMark(2, 1.0, 1.1), TimeMark(4, 1.2, 2.0)]))
     assert [word.word for word, _, _ in said] == ["你好", "再见"]
     clock = WordClock("one three", "1 3", 8000)
-    shared = clock.tell(0, bytes(16_000), [Said(0, 3, 0.0, 1.0, None)])
+    shared = clock.tell(0, bytes(16_000), [SpokenPart(0, 3, 0.0, 1.0, None)])
     assert [(word.word, word.end_s) for word in shared] == [("one", 0.375), ("three", 1.0)]
     clock = WordClock("Hush", "Hush", 8000)
-    (word,) = clock.tell(0, bytes(16_000), [Said(0, 4, 0.0, 1.0, None)])
+    (word,) = clock.tell(0, bytes(16_000), [SpokenPart(0, 4, 0.0, 1.0, None)])
     assert (word.start_s, word.end_s) == (0.0, 1.0)
     assert clock.has_guessed
 
