@@ -193,6 +193,10 @@ def players(directory: int) -> list[RunningPlayer]:
             answered = ask(directory, name, {"do": "status"})
             if answered is not None:
                 found.append(answered)
+    # One that was stopped between its turn and its first word does not listen.
+    holder = turn.stopped_holder(directory)
+    if holder is not None and all(one.pid != holder for one in found):
+        found.append(RunningPlayer(f"{_PLAYER}{holder}-0", holder, None))
     return sorted(found, key=lambda one: (not one.is_in_turn, (one.status or {}).get("since_s", 0.0)))
 
 
@@ -235,6 +239,10 @@ def stop(directory: int, player: RunningPlayer) -> bool:
     """Make a player fall silent and return whether it has; one that was stopped goes on, obeys, or ends by SIGTERM."""
     connection = _connect(directory, player.name)
     if connection is None:
+        if player.pid == turn.stopped_holder(directory):
+            for signum in _ENDS:
+                with contextlib.suppress(OSError):
+                    os.kill(player.pid, signum)
         return True
     with connection:
         pid = _peer(connection)[0]

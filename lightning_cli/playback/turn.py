@@ -217,6 +217,19 @@ def is_stopped(pid: int | str) -> bool:
         return False
 
 
+def stopped_holder(directory: int) -> int | None:
+    """Return the process that has the turn if it was stopped; None where it was not, or the system does not tell."""
+    try:
+        mouth = os.stat(_MOUTH, dir_fd=directory, follow_symlinks=False)
+        locks = Path("/proc/locks").read_text().splitlines()
+    except OSError:
+        return None
+    # "1: FLOCK  ADVISORY  WRITE 4711 00:2d:1234 0 EOF"; the process is 0 where it has no number here.
+    place = f"{os.major(mouth.st_dev):02x}:{os.minor(mouth.st_dev):02x}:{mouth.st_ino}"
+    holders = (fields[4] for line in locks if (fields := line.split())[1] == "FLOCK" and fields[5] == place)
+    return next((int(pid) for pid in holders if pid != "0" and is_stopped(pid)), None)
+
+
 def _is_stopped_owner(ticket: str) -> bool:
     return is_stopped(ticket.split("-")[3])
 

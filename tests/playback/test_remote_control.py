@@ -308,6 +308,41 @@ def test_a_process_that_is_stopped(directory: int, monkeypatch: pytest.MonkeyPat
             process.kill()
 
 
+# Has the turn, and no socket yet.
+SILENT = """
+import time
+from lightning_cli.playback.turn import Turn, open_directory
+print(Turn(open_directory()).take(), flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_process_that_is_stopped_before_it_listens(directory: int) -> None:
+    """It has the turn, so it is seen, and what is to play gets past it."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        (sys.executable, "-c", SILENT), stdout=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "True\n"
+            assert remote_control.players(directory) == []
+            process.send_signal(signal.SIGSTOP)
+            until(lambda: turn.is_stopped(process.pid), "it goes on")
+            (player,) = remote_control.players(directory)
+            assert (player.pid, player.status, player.is_in_turn) == (process.pid, None, True)
+            asked = remote_control.ask(directory, player.name, {"do": "pause"})
+            assert asked is not None
+            assert asked.status is None
+            assert remote_control.stop(directory, player)
+            assert process.wait(20) == -signal.SIGTERM
+        finally:
+            process.kill()
+    own = turn.Turn(directory)
+    assert own.take()
+    own.release()
+
+
 def test_without_a_place_for_the_socket(monkeypatch: pytest.MonkeyPatch) -> None:
     """There is no control, and nothing else happens."""
     monkeypatch.setenv("XDG_RUNTIME_DIR", "/proc/nowhere")
