@@ -64,7 +64,11 @@ RULES: tuple[Rule, ...] = (
     Rule("=->\u2192\u279c\u27a4", r"^\s*(?:--?>|=>|[\u2192\u279c\u27a4])\s+(?=\w)", ""),
     Rule("+", r"\b(command|option|control|shift)\s+\+\s?(?=\w)", r"\1 "),
     # Addresses and names of files
-    Rule("/.", r"\b(?:https?|ftp|sftp|ssh|file)://\S+|\bwww\.\S+", forms.url),
+    Rule(
+        "/.",
+        r"\b(?:https?|ftps?|sftp|ssh|file|git|s3|gs|wss?|redis|postgres(?:ql)?|mysql|mongodb)://\S+|\bwww\.\S+",
+        forms.url,
+    ),
     Rule("-", r"(?<![\w-])[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}(?![\w-])", codes.identifier),
     Rule(_D, r"(?<![\w.#/-])(?:[0-9a-f]{7,128}|[0-9A-F]{20,128})(?![\w-]|\.\w)", codes.hash_code),
     Rule(_D, r"(?<![\w.@/+=-])(?=[\w+=.-])[\w+/=-]{32,}(?:\.[\w+/=-]{8,}){0,2}=*(?![\w])", codes.blob),
@@ -88,6 +92,7 @@ RULES: tuple[Rule, ...] = (
         forms.file,
     ),
     Rule(".", r"(?<![\w./])([\w+-]+)\.so\.(\d+(?:\.\d+)*)(?!\w)", names.shared_library),
+    Rule("@", r"(?P<before>(?<![^\s\"'(]))(?P<path>[\w.-]+@[\w.-]+:[~/\w][\w./~-]*[\w/])(?![\w./~$#-])", forms.path),
     Rule("@", r"(?P<before>(?<!\S))(?P<path>[\w.-]+@[\w.-]+:[~/][\w./-]*)(?P<sign>[$#])(?=\s|$)", names.prompt),
     Rule("\\", r"(?<![\w\\])([A-Z]):\\>?(?=[\s.,;!?)\"']|$)", r"\1 colon backslash"),
     Rule("P", r"\b(PgUp|Home)/(?=PgDn\b|End\b)", r"\1 "),
@@ -112,12 +117,18 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("<", r"(?<![\w<])<([A-Za-z][\w.:-]*(?: [\w:-]+){0,9})>(?!\w)", forms.placeholder),
     Rule("|", r"(?<=\S) \|\| (?=\S)", " or "),
+    Rule("^", r"(?<!\S)\^([A-Z])(?!\w)", r"control \1"),
     Rule("#", r"#(?=0\d+\b)", "number "),
     Rule("#", r"\b([A-GJQ])#(?!\w)", r"\1 sharp"),
     Rule("+", r"\b(C|Notepad|G|g)\+\+(?!\w)", r"\1 plus plus"),
     Rule("=", r"(?<!\S)--?([A-Za-z][\w-]*)=(?=\S)", forms.flag),
     Rule("", r"\b(?:sha|SHA)[-_]?(?=\d)", "S H A "),
     # Numbers that are names
+    Rule(
+        _D,
+        r"(?<![\w/@.-])(?=\d*[A-Z]+\d+[A-Z]|\d[A-Z\d]*[A-Z]\d|[A-Z]+\d+[A-Z])(?=(?:[A-Z]*\d){4})[A-Z\d]{8,20}(?![\w-]|\.\w)",
+        lambda found: forms.spell(found.group()),
+    ),
     Rule(_D, r"\b\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5}|/\d{1,2})?(?![\w.]\d|\d)", forms.network),
     Rule("0", r"\b0[xX][0-9A-Fa-f]+\b", lambda found: forms.spell(found.group())),
     Rule(
@@ -195,7 +206,7 @@ RULES: tuple[Rule, ...] = (
     # Dates and times
     Rule(
         _D,
-        rf"\b(?:{_SHORT_MONTH})\b\.?(?=\s\d)|(?:(?<=\d\s)|(?<=\d(?:st|nd|rd|th)\s))(?:{_SHORT_MONTH})\b(?:\.(?=,?\s[a-z\d]))?",
+        rf"\b(?:{_SHORT_MONTH})\b\.?(?=\s'?\d)|(?:(?<=\d\s)|(?<=\d(?:st|nd|rd|th)\s))(?:{_SHORT_MONTH})\b(?:\.(?=,?\s[a-z\d]))?",
         dates.month,
     ),
     Rule("0", rf"\b0(?=\d[ -](?:{forms.MONTH})\b)", ""),
@@ -214,7 +225,11 @@ RULES: tuple[Rule, ...] = (
     Rule(":", r"(?<![\d:.])(\d{1,2}):([0-5]\d)\.(\d{1,3})(?![\d.:])", dates.lap),
     Rule(":", r"(?<![\d:.])1:(?=\d{3,}(?![\d:])|\d{1,3}(?:,\d{3})+(?!\d))", "1 to "),
     Rule(":", r"(?<![\d:.])(\d{1,2}):([0-5]\d):([0-5]\d)(?:\s?([AaPp])\.?[Mm]\b)?(?![\d:]|\.\d)", dates.clock),
-    Rule(_D, r"\b(?:(\d+)d\s?)?(?:(\d+)h\s?)?(?:(\d+)m)\s?(\d+)s\b", dates.duration),
+    Rule(
+        _D,
+        r"(?<![\w.])(?=\d+d\s?\d+[hms]|(?:\d+h\s?)?\d+m\s?\d+s)(?:(\d+)d\s?)?(?:(\d+)h\s?)?(?:(\d+)m)?(?:\s?(\d+)s)?(?<=[hms])\b",
+        dates.duration,
+    ),
     Rule("0", rf"\b({forms.MONTH}) 0([1-9])\b", r"\1 \2"),
     Rule(_D, r"\b(\d{4})/(\d{2})/(\d{2})\b", r"\1-\2-\3"),
     Rule(_D, rf"\b({forms.MONTH}) (\d{{1,2}})\s?[-\u2013]\s?(\d{{1,2}})\b(?![\d:%]|\s?%)", dates.month_days),
@@ -424,6 +439,7 @@ RULES: tuple[Rule, ...] = (
         forms.addressed,
     ),
     Rule("A", r"\bApt\b\.?(?=\s#?\d|\s[A-Z]\b)", "apartment"),
+    Rule("RBSE", r"\b(?:Rm|Bldg|Ste|Ext)\b\.?(?=\s#?\d)", lambda found: tables.PLACES[found.group().rstrip(".")]),
     Rule("P", r"\bP\.?\s?O\.? Box\b", "P O Box"),
     Rule(".", rf"(?<![\w.])(?:{forms.alternatives(tables.ABBREVIATIONS)})(?!\w)", forms.abbreviation),
     Rule(".", r"(?<=[a-z]\s)v\.(?=\s[A-Z])", "versus"),

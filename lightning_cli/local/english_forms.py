@@ -141,7 +141,7 @@ def _said_address(address: str) -> str:
 
 def url(found: Match) -> str:
     """Read an address of the web or of mail, without what everybody leaves out."""
-    address = re.sub(r"^(?:[a-z]+://)?(?:www\.)?", "", found.group(), flags=re.IGNORECASE)
+    address = re.sub(r"^(?:[a-z\d]+://)?(?:www\.)?", "", found.group(), flags=re.IGNORECASE)
     body = address.rstrip(".,;:!?'\")]}>")
     return _said_address(body.rstrip("/")) + address[len(body) :]
 
@@ -495,6 +495,7 @@ def equation(found: Match) -> str:
         lambda one: one.group() if int(one[1]) < int(one[2]) else f"{one[1]} divided by {one[2]}",
         run,
     )
+    run = re.sub(r"(?<![\w'])a(?![A-Za-z\d_'])", "A", run)
     return re.sub(r"(?<=[\w)!²³])\s?([+=]|==)\s?(?=[-\u2212\w(√π∞])", lambda one: f" {_OPERATORS[one[1]]} ", run)
 
 

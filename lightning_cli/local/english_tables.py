@@ -154,7 +154,7 @@ BEFORE_NUMBERS = frozenset(
 ALSO_WORDS = frozenset("Max. temp. ref. Ref.".split())
 # Without a full stop.
 SHORT_FORMS = _pairs(
-    "Attn=attention;vs=versus;Fwd=forward;FWD=forward;tsp=teaspoon;tbsp=tablespoon;Tbsp=tablespoon;w/o=without;w/=with;b/c=because;c/o=care of;n/a=N A;N/A=N A;Dept=Department;approx=approximately;TODO=to do;"
+    "Attn=attention;vs=versus;arXiv=archive;Fwd=forward;FWD=forward;tsp=teaspoon;tbsp=tablespoon;Tbsp=tablespoon;w/o=without;w/=with;b/c=because;c/o=care of;n/a=N A;N/A=N A;Dept=Department;approx=approximately;TODO=to do;"
     "README=read me;JSON=Jason;YAML=yamul;TOML=tomul;CSV=C S V;regex=redge ex;nginx=engine X;kubectl=kube control;"
     "PostgreSQL=postgres Q L;sudo=sue doo;stdin=standard in;stdout=standard out;stderr=standard error;LaTeX=lay tek;"
     "Wi-Fi=why fie;WiFi=why fie;PgUp=page up;PgDn=page down;PgDown=page down;Ctrl=control;WWII=World War Two;WWI=World War One;FAQs=F A Q s"
@@ -173,6 +173,7 @@ STREETS = _pairs(
     "St=Street;Dr=Drive;Ave=Avenue;Av=Avenue;Blvd=Boulevard;Rd=Road;Ln=Lane;Ct=Court;Pl=Place;Sq=Square;Pkwy=Parkway;"
     "Hwy=Highway;Ter=Terrace;Cir=Circle"
 )
+PLACES = _pairs("Rm=room;Bldg=building;Ste=suite;Ext=extension")
 SIDES = _pairs("NW=northwest;NE=northeast;SW=southwest;SE=southeast;N=north;S=south;E=east;W=west")
 STATES = _pairs(
     "AL=Alabama;AK=Alaska;AZ=Arizona;AR=Arkansas;CA=California;CO=Colorado;CT=Connecticut;DE=Delaware;FL=Florida;"

@@ -8,6 +8,8 @@ import re
 import unicodedata
 from functools import cache
 
+from lightning_cli.local.emoji_names import CHILDREN, KISSING, NAMES, PEOPLE, ROLES, SEQUENCES
+
 _MODIFIERS = "\ufe0e\ufe0f\U0001f3fb-\U0001f3ff"
 _PICTURE = "[\u00a9\u00ae\u203c-\u2fff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff]"
 _SEQUENCE = re.compile(
@@ -82,6 +84,7 @@ _REGIONS = dict(
         "VN=Vietnam;ZA=South Africa;gbeng=England;gbsct=Scotland;gbwls=Wales"
     ).split(";")
 )
+_DINGBATS = range(0x2600, 0x27C0)
 _UNNAMED = {"Co": "private use character", "Cs": "broken character", "Cc": "control character"}
 
 
@@ -104,8 +107,27 @@ def sequence_name(sequence: str) -> str:
     tags = "".join(chr(ord(sign) - _TAG_BASE) for sign in sequence[1:-1] if ord(sign) > _TAG_BASE)
     if tags:
         return _flag(tags)
-    parts = [character_name(sign) for sign in sequence if sign not in "\ufe0e\ufe0f\u200d"]
-    return " ".join(parts)
+    return _joined([sign for sign in sequence if sign not in "\ufe0e\ufe0f\u200d"])
+
+
+def _joined(signs: list[str]) -> str:
+    """Name pictures that are joined to one: people by what they do, and who are together."""
+    bare = [sign for sign in signs if sign not in _SKIN_TONES]
+    tones = [_SKIN_TONES[sign] for sign in signs if sign in _SKIN_TONES][:1]
+    if known := SEQUENCES.get("".join(bare)):
+        return known
+    people = [sign for sign in bare if sign in PEOPLE or sign in CHILDREN]
+    if len(people) > 1 and len(people) == len(bare):
+        return "family"
+    if len(people) > 1 and KISSING.intersection(bare):
+        return "couple"
+    if len(bare) > 1 and bare[0] in PEOPLE and bare[1] in ROLES:
+        role = ROLES[bare[1]]
+        who = PEOPLE[bare[0]] or ("person" if role.startswith(("with", "in ", "who", "holding", "feeding")) else "")
+        return " ".join(filter(None, [who, role, *tones]))
+    if len(bare) > 1 and bare[-1] in PEOPLE:
+        return " ".join([PEOPLE[bare[-1]], *map(character_name, bare[:-1]), *tones])
+    return " ".join([*map(character_name, bare), *tones])
 
 
 def has_short_name(sign: str) -> bool:
@@ -116,14 +138,17 @@ def has_short_name(sign: str) -> bool:
 @cache
 def character_name(sign: str) -> str:
     """Name one character in English words; one the database does not know is spelled by its number."""
-    short = _SHORT_NAMES.get(sign) or _SKIN_TONES.get(sign)
+    short = _SHORT_NAMES.get(sign) or _SKIN_TONES.get(sign) or NAMES.get(sign)
     if short:
         return short
     if sign.isascii() and sign.isalpha():
         return sign.upper()
     name = unicodedata.name(sign, "")
     if name:
-        return name.removeprefix("VULGAR FRACTION ").lower().replace("-", " ")
+        if ord(sign) in _DINGBATS:
+            # How a picture is drawn: filled, as an outline, thick.
+            name = re.sub("^(?:BLACK|WHITE|HEAVY) ", "", name)
+        return re.sub("^VULGAR FRACTION | (?:SIGN|SYMBOL|ORNAMENT)$", "", name).lower().replace("-", " ")
     number = " ".join(f"{ord(sign):X}")
     return f"{_UNNAMED.get(unicodedata.category(sign), 'character')} {number}"
 

@@ -10,7 +10,14 @@ def test_names_for_single_signs_and_sequences() -> None:
     """The functions behind it can be asked directly."""
     assert character_name("$") == "dollars"
     assert spelled_out("-4./x") == "minus, four, point, slash, X"
-    assert sequence_name("🏳️‍🌈") == "waving white flag rainbow"
+    assert sequence_name("🏳️‍🌈") == "rainbow flag"
+    assert sequence_name("👩🏽‍💻") == "woman technologist medium skin tone"
+    assert sequence_name("🧑‍🚀") == "astronaut"
+    assert sequence_name("👨‍👩‍👧") == "family"
+    assert sequence_name("🤷🏻‍♂️") == "man shrug light skin tone"
+    assert character_name("☀") == "sun"
+    assert character_name("⚕") == "medicine"
+    assert character_name("✇") == "tape drive"
     assert spelled_out("བོ") == "tibetan letter ba, vowel sign o"
     assert character_name("\U000e0080").endswith("E 0 0 8 0")
 

@@ -80,7 +80,7 @@ def test_a_word_of_five_hundred_letters_is_spoken_to_its_end() -> None:
 
 def test_a_line_of_emoji_is_as_long_as_its_names() -> None:
     """Each is said."""
-    assert seconds(spoken("🍕🚀🎉")) == pytest.approx(seconds(spoken("slice of pizza, rocket, party popper")), rel=0.1)
+    assert seconds(spoken("🍕🚀🎉")) == pytest.approx(seconds(spoken("pizza, rocket, party popper")), rel=0.1)
 
 
 @pytest.mark.parametrize("speed", [0.5, 2.0])
