@@ -90,6 +90,11 @@ class Feed:
         """Return whether the ring ends with a complete segment."""
         return self.complete_to >= self.ring.written
 
+    @property
+    def has_paused(self) -> bool:
+        """Return whether the device has got to the pause: what it has taken since is silent, but for a fade."""
+        return self._was_paused
+
     def mark(self) -> None:
         """Note that the ring ends with a complete segment."""
         self.complete_to = self.ring.written

@@ -28,6 +28,8 @@ _INVALID_RATE, _TIMED_OUT = -9997, -9987  # paInvalidSampleRate, paTimedOut
 _STARTS = 3  # PortAudio gives its thread a second to begin, which a busy machine may not grant
 # Taking back and putting again must be done before the device gets there: a block, and this.
 _LEAD_MS = 5
+# How long falling silent may keep a listener who quits.
+_QUIT_S = 0.045
 _STEREO = 2
 _LOST_HINT = "check that it is still connected and that the sound server runs"
 
@@ -183,7 +185,18 @@ class PortAudioOutput:
         """Fall silent at once and let the device go."""
         # With ALSA abort() cancels the callback's thread wherever it is, and inside Python that crashed the process;
         # stop() takes a block longer and drops what the device holds just so.
+        if not self._stops_fast:
+            self._fade_away()
         self._let_go("stop" if self._stops_fast else "abort")
+
+    def _fade_away(self) -> None:
+        """Let the next block fall silent as at a pause; one that is long in coming is cut."""
+        if self._stream is None or not self._started:
+            return
+        self._feed.paused = True
+        waited_s = 0.0
+        while not (self._feed.has_paused or self._finished) and waited_s < _QUIT_S:
+            waited_s += sleep(0.002)
 
     def _let_go(self, how: str) -> None:
         if (stream := self._stream) is None:

@@ -3,7 +3,9 @@
 import contextlib
 import sys
 import threading
+import time
 from array import array
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -18,7 +20,9 @@ from lightning_cli.errors import DeviceLost, NoDevice
 from lightning_cli.playback import portaudio, portaudio_output
 from lightning_cli.playback.devices import OutputDevice
 from lightning_cli.playback.feed import Feed
+from lightning_cli.playback.jitter_buffer import JitterBuffer
 from lightning_cli.playback.portaudio_output import PortAudioOutput
+from lightning_cli.playback.ring import Ring
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -169,6 +173,39 @@ def test_a_callback_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
         host.callback(block, 4, None, None)
     assert feed.fault is fault
     assert block == bytes(8)
+
+
+def test_quitting_does_not_click(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The block that the device asks for next falls silent before it is let go; one that never comes is not awaited."""
+    host = PortAudio()
+    output = open_output(monkeypatch, host)
+    feed = Feed(FMT, Ring(1 << 20), JitterBuffer.for_device(FMT, 0.01, None, 1 << 20))
+    output.attach(feed, 0)
+    feed.ring.write(array("h", [9_000] * 500_000).tobytes())
+    output.start()
+    heard = array("h")
+
+    def ask() -> None:
+        while "abort" not in host.calls:
+            block = bytearray(480)
+            host.callback(block, 240, None, None)
+            heard.frombytes(block)
+            time.sleep(0.001)
+
+    device = threading.Thread(target=ask)
+    device.start()
+    until(lambda: len(heard) > 1_000, "nothing is asked for")
+    output.abort()
+    device.join()
+    samples = list(heard)
+    first = samples.index(9_000)
+    assert samples[-1] == 0
+    assert max(before - after for before, after in pairwise(samples[first:])) <= 2 * 9_000 // 96
+    # A device that is busy.
+    output = open_output(monkeypatch, host)
+    output.start()
+    output.abort()
+    assert host.calls.count("abort") == 2
 
 
 def test_a_device_that_stops_in_the_middle(monkeypatch: pytest.MonkeyPatch) -> None:
