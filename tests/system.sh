@@ -1,9 +1,9 @@
 #!/bin/sh
 # Install the Debian packages that the tests talk to; elsewhere, or without root, name what is missing.
 set -eu
-packages="git mpv libportaudio2 libasound2-plugins pulseaudio pulseaudio-utils ffmpeg sox libsox-fmt-all zsh fish bash-completion mandoc curl jq openssl parallel valgrind iproute2 speech-dispatcher"
+packages="git mpv libportaudio2 libasound2-plugins pulseaudio pulseaudio-utils ffmpeg sox libsox-fmt-all zsh fish bash-completion mandoc curl jq openssl parallel valgrind iproute2 speech-dispatcher jackd2"
 missing=""
-for tool in git mpv pulseaudio parec ffmpeg ffprobe sox soxi zsh fish mandoc curl jq openssl parallel valgrind ip speech-dispatcher spd-say; do
+for tool in git mpv pulseaudio parec ffmpeg ffprobe sox soxi zsh fish mandoc curl jq openssl parallel valgrind ip speech-dispatcher spd-say jackd; do
   command -v "$tool" >/dev/null 2>&1 || missing="$missing $tool"
 done
 ldconfig -p 2>/dev/null | grep -q libportaudio.so.2 || missing="$missing libportaudio2"
