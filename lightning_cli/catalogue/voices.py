@@ -250,10 +250,15 @@ class VoiceFilter:
     def _has_words(self, voice: Voice) -> bool:
         told = "\n".join([voice.id, voice.name, voice.description or "", *voice.accents]).casefold()
         return all(
-            part in told or part == voice.gender or _language_named(part) in voice.languages
+            _is_told(part, told) or part == voice.gender or _language_named(part) in voice.languages
             for word in self.words
             for part in word.casefold().split()
         )
+
+
+def _is_told(part: str, told: str) -> bool:
+    """Return whether a text has a part of it; the name of a language counts as a word, since malay begins malayalam."""
+    return part in told and (_language_named(part) is None or part in _WORD.findall(told))
 
 
 def _language_named(word: str) -> str | None:

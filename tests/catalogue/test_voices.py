@@ -91,6 +91,7 @@ def test_model_names() -> None:
         (VoiceFilter(words=("hi",)), []),
         (VoiceFilter(words=("neutral",)), ["c"]),
         (VoiceFilter(words=("mexican",), language="spanish"), ["a"]),
+        (VoiceFilter(words=("malay",)), []),
     ],
 )
 def test_picking(wanted: VoiceFilter, ids: list[str]) -> None:

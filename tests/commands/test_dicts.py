@@ -54,7 +54,7 @@ def test_create_update_list_delete() -> None:
             ("GET", None),
         ]
     assert (listed.code, listed.rows) == (0, [[made, "2", "2026-01-02T03:04:05.678Z", "mysql, SQL"]])
-    assert (updated.code, updated.out, updated.err) == (0, "", f"{made} now has the 1 word of {other}\n")
+    assert (updated.code, updated.out, updated.err) == (0, "", f"updated {made} from {other} (1 word)\n")
     assert as_json.json == [
         {"id": made, "items": [{"word": "Zoë", "pronunciation": "zoh-ee"}], "createdAt": "2026-01-02T03:04:05.678Z"}
     ]

@@ -25,10 +25,10 @@ from lightning_cli.text.wordlist import read_words
 
 _COLUMNS = ("id", "words", "created", "which")
 _DONE = {
-    "unchanged": "{id} already has the {words} of {path}",
-    "found": "{id} has the same {words} as {path} and is used as it is",
-    "created": "{id} is new, with {words} of {path}",
-    "updated": "{id} now has the {words} of {path}",
+    "unchanged": "{id} is up to date with {path} ({words})",
+    "found": "using {id}, which has the words of {path} ({words})",
+    "created": "created {id} from {path} ({words})",
+    "updated": "updated {id} from {path} ({words})",
 }
 
 
