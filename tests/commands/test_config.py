@@ -103,5 +103,5 @@ def test_edit_works_on_a_bad_file_and_asks_again_on_a_terminal(tmp_path: Path) -
         shell.wait_for("Enter opens it again")
         shell.press("\n")
         assert shell.end() == 0
-        assert f"{path} is saved" in shell.text.replace("\r\n", "")
+        assert f"saved {path}" in shell.text.replace("\r\n", "")
     assert path.read_text() == "volume = 9\n"

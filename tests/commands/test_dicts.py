@@ -58,7 +58,7 @@ def test_create_update_list_delete() -> None:
     assert as_json.json == [
         {"id": made, "items": [{"word": "Zoë", "pronunciation": "zoh-ee"}], "createdAt": "2026-01-02T03:04:05.678Z"}
     ]
-    assert (deleted.code, deleted.out, deleted.err) == (0, "", f"{made} is deleted\n")
+    assert (deleted.code, deleted.out, deleted.err) == (0, "", f"deleted {made}\n")
     assert (empty.code, empty.out, empty.err) == (0, "", "note: no dictionaries\n")
 
 

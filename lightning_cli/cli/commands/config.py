@@ -179,7 +179,7 @@ def _change(console: Console, key: str, value: list[str] | None, profile: str | 
     if not change(path, spot_of(key, profile), value):
         console.note("nothing changed")
         return
-    console.note(f"{path} is saved")
+    console.note(f"saved {path}")
 
 
 def _text(value: object) -> str:

@@ -149,7 +149,7 @@ def delete_command(service: Service, dictionary_ids: more.DictionaryIds) -> None
                 refused += 1
                 service.console.error(f"{dictionary_id}: {fault.message}", fault.hint)
             else:
-                service.console.note(f"{dictionary_id} is deleted")
+                service.console.note(f"deleted {dictionary_id}")
     if refused:
         raise ServiceError(f"cannot delete {refused} of {len(ids)} dictionaries", hint="see above")
 

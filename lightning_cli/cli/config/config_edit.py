@@ -47,7 +47,7 @@ def edit(console: Console, path: Path) -> None:
     except ConfigError as fault:
         yours = f"; your edits are in {draft}" if draft.exists() else ""
         raise ConfigError(f"{fault.message}; {path} is unchanged{yours}", hint=fault.hint) from fault
-    console.note(f"{path} is saved")
+    console.note(f"saved {path}")
 
 
 def _edited(console: Console, path: Path, draft: Path) -> bytes:

@@ -131,7 +131,7 @@ def test_the_commands() -> None:
     """Make the file, change a profile, take back, and say what is wrong."""
     path = config_home() / "config.toml"
     done = lightning("config", "set", "voice", "avery", "--profile", "work")
-    assert (done.code, done.stderr) == (0, f"{path} is saved\n")
+    assert (done.code, done.stderr) == (0, f"saved {path}\n")
     assert path.read_text() == '[profiles.work]\nvoice = "avery"\n'
     assert path.stat().st_mode & 0o777 == 0o600
     assert lightning("config", "unset", "voice", "--profile", "work").code == 0

@@ -17,7 +17,7 @@ def test_edit_begins_with_a_list_of_keys(tmp_path: Path) -> None:
     """Make the file, for this user alone, from what the editor leaves of the template."""
     done = lightning("config", "edit", env=editor(tmp_path, append('\nvoice = "new"\n')))
     path = config_home() / "config.toml"
-    assert (done.code, done.stdout, done.stderr) == (0, b"", f"{path} is saved\n")
+    assert (done.code, done.stdout, done.stderr) == (0, b"", f"saved {path}\n")
     text = path.read_text()
     assert "\n# sample-rate = 44100\n" in text
     assert text.endswith('voice = "new"\n')
