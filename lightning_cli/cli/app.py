@@ -183,7 +183,7 @@ def load_command(name: str) -> Any:
     """Build one command from its module."""
     from lightning_cli.system import trace
 
-    begun = trace.now()
+    started = trace.now()
     module = importlib.import_module(f"lightning_cli.cli.commands.{MODULES.get(name, name)}")
     # A module with subcommands has their group.
     app = getattr(module, "app", None)
@@ -199,7 +199,7 @@ def load_command(name: str) -> Any:
 
         for leaf in getattr(command, "commands", {name: command}).values():
             leaf.context_class = SettingsContext
-    trace.mark(trace.COMMAND, begun)
+    trace.mark(trace.COMMAND, started)
     return with_sections(command)
 
 

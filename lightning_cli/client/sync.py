@@ -50,15 +50,15 @@ class SyncStream:
 
     def __iter__(self) -> Iterator[bytes]:
         aligner = FrameAligner(self.format.frame_bytes)
-        begun = False
+        started = False
         pieces = pieces_of(reader_of(self._response), self._guard)
         for piece in pieces:
             pcm = aligner.feed(self._payload.feed(piece) if piece else self._payload.finish())
             # Only audio restarts the clock. The frames of an MP3 are decoded when all of them are here.
             if pcm or self._payload.detected_format == "mp3":
-                if not begun:
+                if not started:
                     self._guard.watch("next audio", self._idle_timeout_s)
-                    begun = True
+                    started = True
                 # The listener may take as long as it likes: only what the service takes is counted.
                 self._guard.suspend()
                 if pcm:

@@ -40,8 +40,8 @@ def engine(children: Children, *, needed: bool) -> Iterator[Finding]:
     shown = languages[0] if len(languages) == 1 else f"{len(languages)} languages"
     first = found["first_audio_seconds"] * 1000
     hint = None if found["espeak"] else f"{install_command('espeak')} adds the other languages"
-    told = f"{' and '.join(found['engines'])} ({espeak}) spoke after {first:.0f} ms, {shown}"
-    yield ok("offline engine", told, hint, **found)
+    message = f"{' and '.join(found['engines'])} ({espeak}) spoke after {first:.0f} ms, {shown}"
+    yield ok("offline engine", message, hint, **found)
 
 
 def _wrong(found: dict[str, object]) -> tuple[str, str] | None:
@@ -89,12 +89,12 @@ def _look(facts: dict[str, Any]) -> None:
     if not voices:
         return
     synthesiser = Synthesiser()
-    begun = time.monotonic()
+    started = time.monotonic()
     size_bytes = 0
     with synthesiser.synthesise(_WORD, sample_rate=_RATE) as speech:
         for block in speech:
             if not size_bytes:
-                facts["first_audio_seconds"] = round(time.monotonic() - begun, 4)
+                facts["first_audio_seconds"] = round(time.monotonic() - started, 4)
             size_bytes += len(block)
     facts["audio_seconds"] = round(size_bytes / 2 / _RATE, 4)
     synthesiser.close()

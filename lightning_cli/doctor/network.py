@@ -58,8 +58,8 @@ def network(asked: ServiceAnswer) -> Iterator[Finding]:
         trace.stop()
     now_s = time.time()
     steps = recorder.steps
-    told = ", ".join(f"{name} {_took(steps[name]):.1f} ms" for name in _STEPS if name in steps)
-    yield ok("service", f"{settings.base_url} answers: {told}", base_url=settings.base_url, **_facts(steps))
+    message = ", ".join(f"{name} {_took(steps[name]):.1f} ms" for name in _STEPS if name in steps)
+    yield ok("service", f"{settings.base_url} answers: {message}", base_url=settings.base_url, **_facts(steps))
     yield _key(asked, answer)
     if answer.date_s is not None:
         yield _clock(now_s - answer.date_s)
@@ -120,20 +120,22 @@ def _clock(ahead_s: float) -> Finding:
     shown = (
         f"{off:.0f} s" if off < _HOURS_S else f"{off / 3600:.0f} hours" if off < _DAYS_S else f"{off / 86400:.0f} days"
     )
-    told = f"{shown} {'ahead of' if ahead_s > 0 else 'behind'} the service's"
-    return warn("clock", told, "set the clock: certificates and retries depend on it", ahead_seconds=round(ahead_s, 1))
+    message = f"{shown} {'ahead of' if ahead_s > 0 else 'behind'} the service's"
+    return warn(
+        "clock", message, "set the clock: certificates and retries depend on it", ahead_seconds=round(ahead_s, 1)
+    )
 
 
 def _first_audio(settings: ServiceSettings) -> Finding:
     """Request one word of speech; it costs its characters."""
     request = SpeechRequest(text=_WORD, voice_id=DEFAULT_VOICES[DEFAULT_MODEL])
     size_bytes = 0
-    begun = time.monotonic()
+    started = time.monotonic()
     first_s = 0.0
     try:
         with SpeechClient(settings) as client, client.stream(request) as stream:
             for pcm in stream:
-                first_s = first_s or time.monotonic() - begun
+                first_s = first_s or time.monotonic() - started
                 size_bytes += len(pcm)
             request_id = stream.answer.request_id
     except LightningError as fault:
@@ -146,8 +148,8 @@ def _first_audio(settings: ServiceSettings) -> Finding:
     }
     if not size_bytes:
         return fail("first audio", "the service answered with no audio at all", "try again", ExitCode.NETWORK, **facts)
-    told = f"{first_s * 1000:.0f} ms after asking, {audio_s:.2f} s of audio for {len(_WORD)} characters"
-    return ok("first audio", told, **facts)
+    message = f"{first_s * 1000:.0f} ms after asking, {audio_s:.2f} s of audio for {len(_WORD)} characters"
+    return ok("first audio", message, **facts)
 
 
 _HEALTH = "/health"
@@ -164,8 +166,8 @@ def server() -> Iterator[Finding]:
         return
     if found is None:
         stale = os.path.exists(path)  # noqa: PTH110 - one that cannot be looked up is none, and Path's raises
-        told = f"none; the note {path} is stale" if stale else "none runs"
-        yield ok("server", told, note=str(path), stale=stale)
+        message = f"none; the note {path} is stale" if stale else "none runs"
+        yield ok("server", message, note=str(path), stale=stale)
         return
     facts: dict[str, Any] = {"url": found.url, "pid": found.pid, "note": str(path), "token": found.token is not None}
     try:
@@ -176,8 +178,8 @@ def server() -> Iterator[Finding]:
     except LightningError as fault:
         yield failed("server", fault, **facts)._replace(exit_code=ExitCode.NETWORK)
         return
-    told = f"process {found.pid} at {found.url}"
+    message = f"process {found.pid} at {found.url}"
     if answer.fault is None:
-        yield ok("server", f"{told} answers", **facts, status=answer.status)
+        yield ok("server", f"{message} answers", **facts, status=answer.status)
     else:
-        yield warn("server", f"{told} says {answer.status}", "it may be about to end; start it again", **facts)
+        yield warn("server", f"{message} says {answer.status}", "it may be about to end; start it again", **facts)

@@ -189,16 +189,16 @@ def terminal(streams: dict[str, tuple[bool, str]], *, colour: bool) -> Iterator[
     if all(encoding.lower().replace("-", "") == "utf8" for encoding in encodings):
         yield ok("terminal", f"{shown}, UTF-8", **facts)
     else:
-        told = ", ".join(sorted(encodings))
-        yield warn("terminal", f"{shown}, {told}", "set LANG to one that ends in .UTF-8, or PYTHONUTF8=1", **facts)
+        message = ", ".join(sorted(encodings))
+        yield warn("terminal", f"{shown}, {message}", "set LANG to one that ends in .UTF-8, or PYTHONUTF8=1", **facts)
 
 
 def config(path: Path, profile: str | None) -> Finding:
     """Report the configuration in use; one that cannot be read has ended the command before this."""
     exists = os.path.exists(path)  # noqa: PTH110 - one that cannot be looked up is none, and Path's raises
-    told = f"{path}" if exists else f"none at {path}"
+    message = f"{path}" if exists else f"none at {path}"
     used = f", profile {profile}" if profile else ""
-    return ok("configuration", told + used, path=str(path), exists=exists, profile=profile)
+    return ok("configuration", message + used, path=str(path), exists=exists, profile=profile)
 
 
 def key(find: Callable[[], Key | None], *, has_base_url: bool) -> tuple[Key | None, Finding]:

@@ -47,54 +47,54 @@ class DoctorOptions:
     areas: frozenset[str] = frozenset(AREAS)
 
 
-def examine(patient: DoctorOptions) -> Generator[Finding, None, None]:
+def examine(options: DoctorOptions) -> Generator[Finding, None, None]:
     """Yield the findings, in the order of the checks; closing the generator ends what still runs."""
-    areas = patient.areas
+    areas = options.areas
     if "program" in areas:
         yield from program.python()
-    key, told = settings.key(patient.find_key, has_base_url=patient.has_base_url)
-    asked, wrong = _asked(patient, key)
+    key, key_finding = settings.key(options.find_key, has_base_url=options.has_base_url)
+    asked, wrong = _service_answer(options, key)
     children = Children()
     try:
         # Where no key could be had for some fault, the service was to speak all the same.
-        needs_engine = key is None and told.state == "ok" and not patient.has_base_url
-        tasks = _tasks(patient, asked, children, needs_engine=needs_engine)
+        needs_engine = key is None and key_finding.state == "ok" and not options.has_base_url
+        tasks = _tasks(options, asked, children, needs_engine=needs_engine)
         if "program" in areas:
             yield from program.packages()
         if {"key", "network"} & areas:
-            yield settings.config(*patient.config)
-            yield told
+            yield settings.config(*options.config)
+            yield key_finding
             yield from wrong
         if "places" in areas:
             yield from program.directories()
         for task in tasks:
             yield from task.findings()
         if "terminal" in areas:
-            yield from program.terminal(patient.streams, colour=patient.colour)
+            yield from program.terminal(options.streams, colour=options.colour)
     finally:
         children.end()
 
 
 def _tasks(
-    patient: DoctorOptions, asked: ServiceAnswer | None, children: Children, *, needs_engine: bool
+    options: DoctorOptions, asked: ServiceAnswer | None, children: Children, *, needs_engine: bool
 ) -> list["_Task"]:
     """Start the checks that wait."""
-    areas, tasks = patient.areas, []
+    areas, tasks = options.areas, []
     if "network" in areas and asked is not None:
         tasks.append(_network(asked))
     if "server" in areas:
         tasks.append(_Task("server", server, _LONGEST_S, ExitCode.NETWORK))
     if "sound" in areas:
-        tasks.append(_Task("sound", partial(sound, children, patient.device), _LONGEST_S, ExitCode.AUDIO))
+        tasks.append(_Task("sound", partial(sound, children, options.device), _LONGEST_S, ExitCode.AUDIO))
     if "engine" in areas:
         check = partial(engine, children, needed=needs_engine)
         tasks.append(_Task("offline engine", check, _LONGEST_S, ExitCode.CONFIG))
     return tasks
 
 
-def _asked(patient: DoctorOptions, key: Key | None) -> tuple[ServiceAnswer | None, list[Finding]]:
+def _service_answer(options: DoctorOptions, key: Key | None) -> tuple[ServiceAnswer | None, list[Finding]]:
     try:
-        return ServiceAnswer(patient.make_settings(key), key.source if key else None, patient.speaks), []
+        return ServiceAnswer(options.make_settings(key), key.source if key else None, options.speaks), []
     except ConfigError as fault:
         return None, [failed("address", fault)]
 
@@ -135,8 +135,8 @@ class _Task:
             raise self._bug
         found = list(self._found)
         if self._thread.is_alive():
-            told = f"no answer within {self._patience_s:g} s"
-            found.append(fail(self._name, told, "try again", self._exit_code))
+            message = f"no answer within {self._patience_s:g} s"
+            found.append(fail(self._name, message, "try again", self._exit_code))
         return found
 
     def _run(self) -> None:

@@ -149,25 +149,30 @@ class LocalAdapter(BaseAdapter):
         return _json_answer(request, status, body)
 
     def _speak(
-        self, request: requests.PreparedRequest, order: SpeechRequest, timeout_s: float | None, *, tells_words: bool
+        self,
+        request: requests.PreparedRequest,
+        speech_request: SpeechRequest,
+        timeout_s: float | None,
+        *,
+        tells_words: bool,
     ) -> requests.Response:
-        language = order.language or order.number_pronunciation_language
-        _check_offline(order, language)
-        text = order.text
-        if order.pronunciation_dicts:
+        language = speech_request.language or speech_request.number_pronunciation_language
+        _check_offline(speech_request, language)
+        text = speech_request.text
+        if speech_request.pronunciation_dicts:
             try:
-                text = self._dictionaries.respell(text, order.pronunciation_dicts)
+                text = self._dictionaries.respell(text, speech_request.pronunciation_dicts)
             except DictionaryFault as fault:
                 message = "no such dictionary offline" if "Invalid" in str(fault) else str(fault)
                 raise InvalidBody({"error": [custom_issue("pronunciation_dicts", message)]}) from fault
-        if order.math_notation:
-            text = read_operators(text, order.number_pronunciation_language or language)
+        if speech_request.math_notation:
+            text = read_operators(text, speech_request.number_pronunciation_language or language)
         try:
             speech = self._synthesiser.synthesise(
                 text,
-                voice_id=order.voice_id,
-                sample_rate=order.sample_rate,
-                speed=1.0 if order.speed is None else order.speed,
+                voice_id=speech_request.voice_id,
+                sample_rate=speech_request.sample_rate,
+                speed=1.0 if speech_request.speed is None else speech_request.speed,
                 language=language,
                 # The same when it is asked for again, so that equal requests have equal answers.
                 starts_quickly=self._first_text in {None, text},
@@ -184,22 +189,22 @@ class LocalAdapter(BaseAdapter):
         except TimeoutError as fault:
             speech.close()
             raise requests.ReadTimeout(str(fault), request=request) from fault
-        headers = {"Content-Type": "text/event-stream", **_ids(order)}
+        headers = {"Content-Type": "text/event-stream", **_ids(speech_request)}
         words = None
         if tells_words:
             from lightning_cli.local.word_timing import WordClock, WordEvents  # subtitles alone need it
 
-            words = WordEvents(WordClock(order.text, text, order.sample_rate))
+            words = WordEvents(WordClock(speech_request.text, text, speech_request.sample_rate))
         return _answer(request, HTTPStatus.OK, headers, SpeechBody(first or b"", speech, timeout_s, words))
 
 
-def _check_offline(order: SpeechRequest, language: str | None) -> None:
+def _check_offline(speech_request: SpeechRequest, language: str | None) -> None:
     """Raise ``InvalidBody`` for what is valid but only the service has."""
-    if not is_offline_voice(order.voice_id):
+    if not is_offline_voice(speech_request.voice_id):
         raise InvalidBody({"error": [invalid_voice()]})
     field = "voice_id"
     try:
-        check_voice(order.voice_id)
+        check_voice(speech_request.voice_id)
         field = "language"
         spoken_language(language)
     except EngineError as fault:
@@ -210,9 +215,9 @@ def _issue(field: str, fault: EngineError) -> Issue:
     return custom_issue(field, f"{fault.message} ({fault.hint})" if fault.hint else fault.message)
 
 
-def _ids(order: SpeechRequest) -> dict[str, str]:
+def _ids(speech_request: SpeechRequest) -> dict[str, str]:
     """Return the ids of an answer and the echoes of the request's (protocol.md 1.5)."""
-    echoes = {"X-External-Session-Id": order.session_id, "X-External-Request-Id": order.request_id}
+    echoes = {"X-External-Session-Id": speech_request.session_id, "X-External-Request-Id": speech_request.request_id}
     own = {"X-Request-Id": str(uuid.uuid4()), "X-Session-Id": str(uuid.uuid4())}
     return own | {name: value for name, value in echoes.items() if value}
 

@@ -60,7 +60,7 @@ _JOINTS_S = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Order:
+class _Job:
     """How a text is to be spoken."""
 
     runs: tuple[Run, ...]
@@ -134,24 +134,24 @@ class Synthesiser:
             spoken = guess_latin(text)
         runs = split(text, spoken, guess_devanagari(text) if spoken not in {"hi", "mr"} else spoken)
         said: list[SpokenPart] | None = [] if tells_words else None
-        order = _Order(tuple(runs), voice == HEART, sample_rate, speed, starts_quickly, said, [])
-        _check_runs(order)
-        return Speech(lambda channel: self._produce(order, channel), order.said, order.notes)
+        job = _Job(tuple(runs), voice == HEART, sample_rate, speed, starts_quickly, said, [])
+        _check_runs(job)
+        return Speech(lambda channel: self._produce(job, channel), job.said, job.notes)
 
-    def _produce(self, order: _Order, channel: BlockChannel) -> None:
-        if any(not order.is_neural(run) for run in order.runs):
+    def _produce(self, job: _Job, channel: BlockChannel) -> None:
+        if any(not job.is_neural(run) for run in job.runs):
             espeak.shared()  # its process starts while numpy loads
         from lightning_cli.local.pcm_blocks import BlockCutter, RateConverter, to_bytes
 
-        converter, cutter = RateConverter(order.sample_rate), BlockCutter(order.sample_rate)
-        for audio, rate in _sliced(self._audio(order, channel)):
+        converter, cutter = RateConverter(job.sample_rate), BlockCutter(job.sample_rate)
+        for audio, rate in _sliced(self._audio(job, channel)):
             for block in cutter.feed(to_bytes(converter.feed(audio, rate))):
                 if not channel.put(block):
                     return
         for block in cutter.feed(to_bytes(converter.flush())) + cutter.flush():
             channel.put(block)
 
-    def _audio(self, order: _Order, channel: BlockChannel) -> Iterator[tuple["Samples", int]]:
+    def _audio(self, job: _Job, channel: BlockChannel) -> Iterator[tuple["Samples", int]]:
         """Yield the samples of every piece with their rate, the silence at the joints shortened."""
         import numpy as np
 
@@ -159,26 +159,26 @@ class Synthesiser:
 
         head_s: float | None = _FIRST_HEAD_S
         at_s = 0.0
-        for piece, placed, is_last in _with_last(_pieces(order, self._neural.knows)):
+        for piece, placed, is_last in _with_last(_pieces(job, self._neural.knows)):
             if channel.closed:
                 return
-            rendered = self._render(order, placed.run, piece, channel)
+            rendered = self._render(job, placed.run, piece, channel)
             head_next_s, tail_s = _JOINTS_S[piece.ending]
-            start, end = bounds(rendered.audio, rendered.rate, head_s, None if is_last else tail_s / order.speed)
+            start, end = bounds(rendered.audio, rendered.rate, head_s, None if is_last else tail_s / job.speed)
             end_s = at_s + (end - start) / rendered.rate
-            if order.said is not None:
+            if job.said is not None:
                 marks = _marks(rendered, at_s - start / rendered.rate, at_s, end_s)
-                order.said.append(placed.said(rendered.spoken, marks, at_s, end_s))
+                job.said.append(placed.said(rendered.spoken, marks, at_s, end_s))
             at_s = end_s
             cut = faded(rendered.audio[start:end], rendered.rate, head=start > 0, tail=end < len(rendered.audio))
             yield cut, rendered.rate
             if piece.ending is Ending.PARAGRAPH and not is_last:
-                gap = np.zeros(round(_PARAGRAPH_GAP_S / order.speed * rendered.rate), np.float32)
+                gap = np.zeros(round(_PARAGRAPH_GAP_S / job.speed * rendered.rate), np.float32)
                 at_s += len(gap) / rendered.rate
                 yield gap, rendered.rate
-            head_s = head_next_s / order.speed
+            head_s = head_next_s / job.speed
 
-    def _render(self, order: _Order, run: Run, piece: Chunk, channel: BlockChannel) -> _Rendered:
+    def _render(self, job: _Job, run: Run, piece: Chunk, channel: BlockChannel) -> _Rendered:
         """Speak one piece; what stays silent is tried with the other engine, then spelled out."""
         import numpy as np
 
@@ -186,22 +186,20 @@ class Synthesiser:
 
         if not speakable(piece.text):
             return _Rendered(np.zeros(round(_PAUSE_S * NEURAL_RATE), np.float32), NEURAL_RATE)
-        neural = order.is_neural(run)
+        neural = job.is_neural(run)
         ways = [(neural, run.language, piece.text)]
         if run.language == ENGLISH and neural and espeak_installed():
             ways.append((False, ENGLISH, piece.text))
-        ways.append((order.neural_english, ENGLISH, spelled_out(piece.text)))
+        ways.append((job.neural_english, ENGLISH, spelled_out(piece.text)))
         fault: EngineError | None = None
         while ways:
             is_neural, language, text = ways.pop(0)
             try:
-                rendered = (
-                    self._render_neural(text, order) if is_neural else _render_espeak(text, language, order, channel)
-                )
+                rendered = self._render_neural(text, job) if is_neural else _render_espeak(text, language, job, channel)
             except EngineError as stumbled:
                 fault = stumbled
                 if isinstance(stumbled, espeak.EngineCrash) and text is piece.text:
-                    order.notes.append(f"{stumbled.message}; its words are spoken without their punctuation")
+                    job.notes.append(f"{stumbled.message}; its words are spoken without their punctuation")
                     ways.insert(0, (False, language, words_alone(text)))
                 continue
             if channel.closed or not is_silent(rendered.audio):
@@ -211,15 +209,15 @@ class Synthesiser:
             f"no offline engine says anything for {piece.text.strip()[:40]!r}", hint=SERVICE_HINT
         )
 
-    def _render_neural(self, text: str, order: _Order) -> _Rendered:
+    def _render_neural(self, text: str, job: _Job) -> _Rendered:
         import numpy as np
 
         from lightning_cli.local.pcm_blocks import stretch
 
-        words: list[NeuralWord] | None = None if order.said is None else []
+        words: list[NeuralWord] | None = None if job.said is None else []
         audio = list(self._neural.render(text, words))
         whole = np.concatenate(audio) if audio else np.zeros(0, np.float32)
-        stretched = [stretch(sentence, order.speed, NEURAL_RATE) for sentence in audio]
+        stretched = [stretch(sentence, job.speed, NEURAL_RATE) for sentence in audio]
         heard = np.concatenate(stretched) if stretched else whole
         if not words:
             return _Rendered(heard, NEURAL_RATE)
@@ -232,13 +230,13 @@ class Synthesiser:
         return _Rendered(heard, NEURAL_RATE, " ".join(word.text for word in words), marks)
 
 
-def _render_espeak(text: str, language: str, order: _Order, channel: BlockChannel) -> _Rendered:
+def _render_espeak(text: str, language: str, job: _Job, channel: BlockChannel) -> _Rendered:
     from lightning_cli.local.pcm_blocks import from_bytes, stretch, without_offset
 
     engine = espeak.shared()
     spoken = for_espeak(text, language, lambda symbol: engine.reads(symbol, language))
 
-    marks: list[espeak.WordMark] | None = None if order.said is None else []
+    marks: list[espeak.WordMark] | None = None if job.said is None else []
 
     def speak(factor: float, marks: list[espeak.WordMark] | None = None) -> bytes:
         pcm: list[bytes] = []
@@ -250,11 +248,11 @@ def _render_espeak(text: str, language: str, order: _Order, channel: BlockChanne
         engine.speak(spoken, language, factor, deliver, marks)
         return b"".join(pcm)
 
-    audio = without_offset(from_bytes(speak(order.speed, marks)) * _ESPEAK_GAIN, engine.sample_rate)
-    if order.speed != 1 and len(audio) and not channel.closed:
+    audio = without_offset(from_bytes(speak(job.speed, marks)) * _ESPEAK_GAIN, engine.sample_rate)
+    if job.speed != 1 and len(audio) and not channel.closed:
         # Its own rate keeps fast speech clear but is up to a sixth off; the rest is stretched.
         frames = len(audio)
-        audio = stretch(audio, frames * order.speed / (len(speak(1.0)) / 2), engine.sample_rate)
+        audio = stretch(audio, frames * job.speed / (len(speak(1.0)) / 2), engine.sample_rate)
         scale = len(audio) / frames
         marks = marks and [
             mark._replace(start=round(mark.start * scale), end=round(mark.end * scale)) for mark in marks
@@ -284,29 +282,29 @@ def _sliced(pieces: Iterator[tuple["Samples", int]]) -> Iterator[tuple["Samples"
             at, slice_s = until, _SLICE_S
 
 
-def _check_runs(order: _Order) -> None:
+def _check_runs(job: _Job) -> None:
     """Raise ``EngineError`` for what is known beforehand not to be spoken."""
-    if not any(speakable(run.spoken) for run in order.runs):
+    if not any(speakable(run.spoken) for run in job.runs):
         raise EngineError("nothing in the text can be spoken", hint="punctuation alone makes no sound")
-    for run in order.runs:
+    for run in job.runs:
         if run.unreadable:
             raise EngineError(
                 f"the Japanese {run.source.strip()[:20]!r} cannot be spoken offline: {UNSUPPORTED_OFFLINE['ja']}",
                 hint=SERVICE_HINT,
             )
-        if not order.is_neural(run) and not espeak_installed():
+        if not job.is_neural(run) and not espeak_installed():
             raise EngineError(
                 f"{LANGUAGE_NAMES[run.language]} ({run.source.strip()[:20]!r}) needs eSpeak NG, which is not installed",
                 hint=espeak_hint(),
             )
 
 
-def _pieces(order: _Order, knows: Callable[[str], bool]) -> Iterator[tuple[Chunk, PlacedPiece]]:
-    first_limit = FIRST_LIMIT_CHARS if order.starts_quickly else None
+def _pieces(job: _Job, knows: Callable[[str], bool]) -> Iterator[tuple[Chunk, PlacedPiece]]:
+    first_limit = FIRST_LIMIT_CHARS if job.starts_quickly else None
     run_at = 0
-    for written in order.runs:
+    for written in job.runs:
         run = written
-        if order.is_neural(run):
+        if job.is_neural(run):
             run = written._replace(spoken=read_english(run.spoken, knows))
             cut = pieces(run.spoken, first_limit_chars=first_limit)
         else:

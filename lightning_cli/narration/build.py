@@ -42,7 +42,7 @@ class BuildResult:
     hint: str | None = None
     seconds: float = 0.0
     audio_s: float = 0.0
-    tally: RequestCounts = field(default_factory=RequestCounts)
+    counts: RequestCounts = field(default_factory=RequestCounts)
     fault: LightningError | None = None
 
 
@@ -58,8 +58,8 @@ class _Job:
     def __init__(self, item: Item) -> None:
         self.result = BuildResult(item, "current")
         self.requests: Sequence[tuple[Segment, SpeechRequest]] = ()
-        self.tallies: dict[int, RequestCounts] = {}
-        self.begun = time.monotonic()
+        self.counts_by_number: dict[int, RequestCounts] = {}
+        self.started = time.monotonic()
         self.counted = 0
         self.open = 1
         self.lock = threading.Lock()
@@ -140,7 +140,7 @@ class Builder:
 
     def _fetch(self, job: _Job, number: int, source: CachedSource) -> BuildResult | None:
         request = job.requests[number][1]
-        source.tally = job.tallies[number] = RequestCounts()
+        source.counts = job.counts_by_number[number] = RequestCounts()
         try:
             if not job.has_failed:
                 source.ensure(request, may_resample=job.item.container.usual_rate == request.sample_rate)
@@ -160,16 +160,16 @@ class Builder:
             job.open -= 1
             if job.open:
                 return None
-        source.tally = job.result.tally
-        for _, tally in sorted(job.tallies.items()):
-            source.tally.add(tally)
+        source.counts = job.result.counts
+        for _, counts in sorted(job.counts_by_number.items()):
+            source.counts.add(counts)
         try:
             if job.is_to_build and not job.has_failed:
                 self._finish(job, source)
         except (LightningError, Stopped) as fault:
             job.fail(fault)
         self.context.progress.add(job.item.characters - job.counted)
-        job.result.seconds = time.monotonic() - job.begun
+        job.result.seconds = time.monotonic() - job.started
         self._forgive(job.result)
         return job.result
 

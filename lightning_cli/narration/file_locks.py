@@ -116,7 +116,7 @@ def _unwritable(path: Path) -> Callable[[OSError], OutputError]:
 
 def _take(path: Path, sleep: Sleep, notice: Notice, opened: Callable[[], int]) -> int:
     pause_s, longest_s = _POLL_S
-    begun, told = time.monotonic(), False
+    started, told = time.monotonic(), False
     while True:
         descriptor = opened()
         try:
@@ -126,7 +126,7 @@ def _take(path: Path, sleep: Sleep, notice: Notice, opened: Callable[[], int]) -
             os.close(descriptor)
             raise
         os.close(descriptor)
-        if not told and time.monotonic() - begun > _TOLD_AFTER_S:
+        if not told and time.monotonic() - started > _TOLD_AFTER_S:
             told = True
             notice(f"waiting for another run, which holds {str(path)!r}")
         sleep(pause_s)

@@ -132,9 +132,9 @@ class Totals:
     def add(self, result: BuildResult) -> None:
         """Take a result."""
         self.counts[result.status] += 1
-        self.characters += result.tally.characters
-        self.requests += result.tally.requests
-        self.retries += result.tally.retries
+        self.characters += result.counts.characters
+        self.requests += result.counts.requests
+        self.retries += result.counts.retries
         self.audio_s += result.audio_s
         if result.fault is not None and is_busy(result.fault):
             self.busy += 1
@@ -185,7 +185,7 @@ def render(totals: Totals, *, exit_code: int | None, seconds: float, book: Mappi
 
 
 def _item(result: BuildResult) -> dict[str, object]:
-    tally = result.tally
+    counts = result.counts
     return {
         "place": result.item.place,
         "output": result.item.name,
@@ -193,9 +193,9 @@ def _item(result: BuildResult) -> dict[str, object]:
         "reason": result.reason,
         "seconds": round(result.seconds, 3),
         "audio_seconds": round(result.audio_s, 3),
-        "characters": tally.characters,
-        "requests": tally.requests,
-        "retries": tally.retries,
-        "request_ids": tally.request_ids,
-        "first_byte_seconds": None if tally.first_byte_s is None else round(tally.first_byte_s, 4),
+        "characters": counts.characters,
+        "requests": counts.requests,
+        "retries": counts.retries,
+        "request_ids": counts.request_ids,
+        "first_byte_seconds": None if counts.first_byte_s is None else round(counts.first_byte_s, 4),
     }

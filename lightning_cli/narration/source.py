@@ -135,7 +135,7 @@ class CachedSource:
         self._context = context
         self._connect = connect
         self._client: SpeechSource | None = None
-        self.tally = RequestCounts()
+        self.counts = RequestCounts()
 
     def ensure(self, request: SpeechRequest, *, may_resample: bool = False) -> None:
         """See to it that the cache has the audio.
@@ -178,7 +178,7 @@ class CachedSource:
         except BaseException:
             self._context.budget.give_back(characters)
             raise
-        self.tally.characters += characters
+        self.counts.characters += characters
         return entry
 
     def _resampled(self, request: SpeechRequest) -> bool:
@@ -198,22 +198,22 @@ class CachedSource:
                 self._context.pace.answered()
                 self._context.stop.answered()
                 return entry
-            self.tally.retries += 1
+            self.counts.retries += 1
 
     def _once(self, request: SpeechRequest) -> Entry:
         if self._client is None:
             self._client = self._connect()
-        self.tally.requests += 1
-        begun = time.monotonic()
+        self.counts.requests += 1
+        started = time.monotonic()
         pieces: list[bytes] = []
         with self._client.stream(self._context.sent(request)) as stream, WholeAnswer(stream, request) as whole:
             if stream.answer.request_id:
-                self.tally.request_ids.append(stream.answer.request_id)
+                self.counts.request_ids.append(stream.answer.request_id)
             for pcm in stream:
                 whole.count(len(pcm))
                 if not pieces:
-                    waited_s = time.monotonic() - begun
-                    self.tally.first_byte_s = min(waited_s, self.tally.first_byte_s or waited_s)
+                    waited_s = time.monotonic() - started
+                    self.counts.first_byte_s = min(waited_s, self.counts.first_byte_s or waited_s)
                 pieces.append(pcm)
             words = tuple(stream.words)
         return Entry(b"".join(pieces), request.sample_rate, words)

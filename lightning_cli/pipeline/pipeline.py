@@ -136,9 +136,9 @@ class Pipeline:
             self._write(self._last_tail(joiner))
             self.sink.commit()
             self.observer.ends()
-            begun = trace.now()
+            started = trace.now()
             self.sink.finish()
-            trace.mark(trace.FINISH, begun)
+            trace.mark(trace.FINISH, started)
             self.observer.finished()
             yield
         except BaseException:
@@ -177,10 +177,10 @@ class Pipeline:
 
     def _once(self, request: SpeechRequest, joiner: Joiner, *, last: bool) -> Steps:
         self.summary.requests += 1
-        begun = trace.now()
+        started = trace.now()
         with self.source.stream(request) as stream, WholeAnswer(stream, request) as whole:
             head = trace.now()
-            trace.mark(trace.REQUEST, begun, head)
+            trace.mark(trace.REQUEST, started, head)
             self.observer.answered(request, stream.answer)
             if stream.answer.request_id:
                 self.summary.request_ids.append(stream.answer.request_id)

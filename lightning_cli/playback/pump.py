@@ -160,10 +160,10 @@ class Pump:
 
     def run(self) -> None:
         """Open the device and play until all was heard or ``stop``; what fails is kept in ``fault``."""
-        begun = trace.now()
+        started = trace.now()
         try:
             self._player.open()
-            trace.mark(trace.DEVICE, begun)
+            trace.mark(trace.DEVICE, started)
             self._sound.prepare()
             self.opened = True
             self._obey()

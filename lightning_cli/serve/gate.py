@@ -247,8 +247,8 @@ def sunset_notices(speech_request: SpeechRequest, settings: ServeSettings) -> li
     day = settings.faults.sunset_of(model)
     if day is None or day <= _today():
         return []
-    told = _retirement(model, f"Model {model} will be retired on {day.isoformat()}.")
-    return [{"status": "warning", "code": "model_deprecated", **told}]
+    retirement = _retirement(model, f"Model {model} will be retired on {day.isoformat()}.")
+    return [{"status": "warning", "code": "model_deprecated", **retirement}]
 
 
 def sunset_headers(speech_request: SpeechRequest, settings: ServeSettings) -> dict[str, str]:

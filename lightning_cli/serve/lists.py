@@ -45,8 +45,8 @@ async def models_route(request: Request) -> Response:
 
 def _listed(voice: Voice) -> dict[str, Any]:
     tags: dict[str, Any] = {"language": _languages(voice), "emotions": [], "usecases": list(voice.use_cases)}
-    told = {"accent": voice.accents[0] if voice.accents else None, "gender": voice.gender, "age": voice.age}
-    tags.update({name: value for name, value in told.items() if value})
+    labels = {"accent": voice.accents[0] if voice.accents else None, "gender": voice.gender, "age": voice.age}
+    tags.update({name: value for name, value in labels.items() if value})
     return {"voiceId": voice.id, "displayName": voice.name, "tags": tags}
 
 

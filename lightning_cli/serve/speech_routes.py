@@ -202,18 +202,22 @@ async def stream_route(request: Request) -> Response:
     Our own commands ask for the times of words in it; of the service only the WebSocket has them.
     """
     pool = gate.pool_of(request)
-    told = pool.settings
-    speech_request, tells_words = await gate.read_speech_request(request, told)
+    settings = pool.settings
+    speech_request, tells_words = await gate.read_speech_request(request, settings)
     tells_words = tells_words and speech_request.output_format == "pcm"
-    choose = partial(source_for, output_format=speech_request.output_format, container=told.wire_container)
+    choose = partial(source_for, output_format=speech_request.output_format, container=settings.wire_container)
     job = await start_job(pool, speech_request, choose, tells_words=tells_words)
     write = block_writer(
-        speech_request.output_format, speech_request.sample_rate, told.wire_container, told.dialect, told.event_bytes
+        speech_request.output_format,
+        speech_request.sample_rate,
+        settings.wire_container,
+        settings.dialect,
+        settings.event_bytes,
     )
 
     async def events() -> AsyncGenerator[bytes]:
         words = await pool.run(job.open_words) if tells_words else None
-        for notice in gate.sunset_notices(speech_request, told):
+        for notice in gate.sunset_notices(speech_request, settings):
             yield encode_event(to_json(notice))
         async for block in job.pieces():
             for note in job.take_notes():
@@ -221,10 +225,10 @@ async def stream_route(request: Request) -> Response:
             if words is not None:
                 words.add(block)
             # An encoder for each event takes milliseconds, which the other streams should not wait for.
-            yield await pool.run(partial(write, block)) if told.wire_container == "each" else write(block)
+            yield await pool.run(partial(write, block)) if settings.wire_container == "each" else write(block)
         if words is not None:
             yield await pool.run(partial(job.word_events, words))
-        yield terminator(told.dialect)
+        yield terminator(settings.dialect)
 
     headers = {**headers_for(request, job), "Content-Type": "text/event-stream", "Cache-Control": "no-cache"}
     return SpeechResponse(events(), headers, job.end)

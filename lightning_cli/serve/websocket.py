@@ -247,8 +247,8 @@ class Session:
                     await self._socket.close(_CLOSE_RESTART)
                     return
                 elif not self._tasks:
-                    told = f"Connection timed out after {self._idle_s} seconds of inactivity"
-                    await self._send({"status": "error", "message": told})
+                    message = f"Connection timed out after {self._idle_s} seconds of inactivity"
+                    await self._send({"status": "error", "message": message})
                     await self._socket.close(_CLOSE_NORMAL)
                     return
         finally:

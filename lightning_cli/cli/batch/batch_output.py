@@ -66,7 +66,7 @@ class BatchProgress:
         if result.status == "failed":
             told = f"{result.item.place}: {result.item.name}: {result.reason}"
             self.aside(lambda: self._console.error(told, result.hint))
-        elif self._bar is None and result.status == "built" and (result.audio_s or result.tally.requests):
+        elif self._bar is None and result.status == "built" and (result.audio_s or result.counts.requests):
             self._console.note(f"[{self._done}/{self._total}] {result.item.name}: {_work(result)}")
 
     def tick(self) -> None:
@@ -260,11 +260,11 @@ def _wants_bar(console: Console) -> bool:
 
 
 def _work(result: BuildResult) -> str:
-    tally = result.tally
-    requests, characters = counted(tally.requests, "request"), counted(tally.characters, "character")
+    counts = result.counts
+    requests, characters = counted(counts.requests, "request"), counted(counts.characters, "character")
     if not result.audio_s:
         # Made ready for a book.
         return f"ready, {requests}, {characters}"
-    if not tally.requests:
+    if not counts.requests:
         return f"{result.audio_s:.1f} s from the cache"
     return f"{result.audio_s:.1f} s, {requests}, {characters}"

@@ -76,7 +76,7 @@ def doctor(
         # No program is asked for a key that will not be used.
         return find_key(api_key_file, cast("SettingsContext", ctx).key_places(), asks="network" in looked_at)
 
-    patient = DoctorOptions(
+    options = DoctorOptions(
         find_key=find,
         make_settings=make_settings,
         has_base_url=base_url is not None,
@@ -89,7 +89,7 @@ def doctor(
     )
     console = Console()
     findings: list[Finding] = []
-    with closing(examine(patient)) as found:
+    with closing(examine(options)) as found:
         for finding in found:
             findings.append(finding)
             if not as_json:

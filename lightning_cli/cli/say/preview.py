@@ -68,7 +68,7 @@ def preview(service: Service, voice: Voice, path: str | None) -> None:
     defaults = RequestDefaults(voice_id=voice.id, sample_rate=target.sample_rate, model=model, language=language)
     target.describe(voice=voice.id)
     script = TextSource(words=[_SENTENCES.get(language or "en", _SENTENCES["en"])])
-    told = RunListeners(service.console, begin_sentence=target.begin_sentence)
+    listeners = RunListeners(service.console, begin_sentence=target.begin_sentence)
     opened = backend.open_client(settings, service.console, defaults, asked_for=True)
     with opened as client, target.report_playback(service.console):
-        speak(client, script, defaults, target.sink, JoinRule(), told)
+        speak(client, script, defaults, target.sink, JoinRule(), listeners)

@@ -155,11 +155,11 @@ class _Everyone(Observer):
 class _Narration(Observer):
     """An observer that reports a run on the console."""
 
-    def __init__(self, told: RunListeners, defaults: RequestDefaults) -> None:
-        self._console = told.console
+    def __init__(self, listeners: RunListeners, defaults: RequestDefaults) -> None:
+        self._console = listeners.console
         self._defaults = defaults
-        self._captions = told.captions
-        self._begin_sentence = told.begin_sentence
+        self._captions = listeners.captions
+        self._begin_sentence = listeners.begin_sentence
         self.echo: Callable[[], None] | None = None
 
     def segment_begins(self, number: int, segment: Segment) -> None:
@@ -210,11 +210,11 @@ def speak(
     defaults: RequestDefaults,
     sink: Sink,
     rule: JoinRule,
-    told: RunListeners,
+    listeners: RunListeners,
 ) -> None:
     """Speak ``script`` with ``defaults``; raises what the pipeline raises."""
-    narration = _Narration(told, defaults)
-    observer = _Everyone([narration, *told.observers]) if told.observers else narration
+    narration = _Narration(listeners, defaults)
+    observer = _Everyone([narration, *listeners.observers]) if listeners.observers else narration
     pipeline = Pipeline(
         source=client,
         sink=sink,
@@ -223,24 +223,24 @@ def speak(
         retry=client.retrier,
         observer=observer,
     )
-    if told.ledger is not None:
-        told.ledger.pipeline = pipeline
+    if listeners.ledger is not None:
+        listeners.ledger.pipeline = pipeline
     try:
-        if told.echo_by is None:
+        if listeners.echo_by is None:
             segments = script.segments(defaults.language)
             summary = pipeline.speak(segments, _requests(defaults, segments))
         else:
-            summary = _speak_aloud(pipeline, script, defaults, narration, told.echo_by)
+            summary = _speak_aloud(pipeline, script, defaults, narration, listeners.echo_by)
     except ServiceError as fault:
         _suggest(fault, defaults)
         raise
-    if told.captions is not None:
-        told.captions.write(pipeline.fmt)
+    if listeners.captions is not None:
+        listeners.captions.write(pipeline.fmt)
     seconds = pipeline.fmt.seconds(summary.audio_bytes)
     from lightning_cli.system.counting import counted
 
     size = f"{counted(summary.characters, 'character')} in {counted(summary.segments, 'segment')}"
-    told.console.detail(f"{seconds:.2f} s of audio from {size}")
+    listeners.console.detail(f"{seconds:.2f} s of audio from {size}")
 
 
 def _speak_aloud(

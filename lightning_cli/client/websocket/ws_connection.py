@@ -101,7 +101,7 @@ class WsConnection:
         authority = trust() if url.lower().startswith("wss") else None
         self._guard = Guard()
         self._stack = contextlib.ExitStack()
-        begun = trace.now()
+        started = trace.now()
         with _mapped_handshake(url):
             self._connection = self._stack.enter_context(
                 connect(
@@ -123,7 +123,7 @@ class WsConnection:
                     create_connection=_Connection,
                 )
             )
-        trace.mark(trace.WEBSOCKET, begun)
+        trace.mark(trace.WEBSOCKET, started)
         answer = self._connection.response
         # The headers of the answer to the upgrade.
         self.headers: Mapping[str, str] = CaseInsensitiveDict(answer.headers.raw_items() if answer is not None else ())
