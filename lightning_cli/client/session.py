@@ -10,7 +10,7 @@ import os
 import socket
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -79,8 +79,8 @@ class _Session(requests.Session):
 class _GuardedAdapter(HTTPAdapter):
     """An adapter that hands every connection of the pool to the guard."""
 
-    def __init__(self, guard: Guard, timeouts: Timeouts) -> None:
-        self._guard, self._timeouts = guard, timeouts
+    def __init__(self, guard: Guard, timeouts: Timeouts, when_sent: Callable[[], None]) -> None:
+        self._guard, self._timeouts, self._when_sent = guard, timeouts, when_sent
         super().__init__(pool_connections=2, pool_maxsize=1)
 
     def close(self) -> None:
@@ -102,7 +102,7 @@ class _GuardedAdapter(HTTPAdapter):
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
         if "ConnectionCls" not in vars(pool):
             # The pool's own class: one for a SOCKS proxy has its own way to connect.
-            pool.ConnectionCls = watched(type(pool).ConnectionCls, self._guard, self._timeouts)
+            pool.ConnectionCls = watched(type(pool).ConnectionCls, self._guard, self._timeouts, self._when_sent)
         return pool
 
 
@@ -112,8 +112,13 @@ def check_authorities(path: str) -> None:
         raise OSError(errno.EINVAL, f"{path} is not a file")
 
 
-def open_session(settings: ServiceSettings, guard: Guard) -> requests.Session:
-    """Return a new session; the caller closes it. Not for use by two threads at once."""
+def open_session(
+    settings: ServiceSettings, guard: Guard, when_sent: Callable[[], None] = lambda: None
+) -> requests.Session:
+    """Return a new session; the caller closes it. Not for use by two threads at once.
+
+    ``when_sent`` is called when a request has left, before the answer is waited for.
+    """
     session = _Session()
     session.auth = KeyAuth(settings.key)
     session.headers.update(
@@ -124,7 +129,7 @@ def open_session(settings: ServiceSettings, guard: Guard) -> requests.Session:
             "Accept-Encoding": "identity",
         }
     )
-    adapter = _GuardedAdapter(guard, settings.timeouts)
+    adapter = _GuardedAdapter(guard, settings.timeouts, when_sent)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     # requests does not know the variables that OpenSSL and curl users set.
@@ -174,9 +179,11 @@ class _FinalAnswer(http.client.HTTPResponse):
             raise http.client.HTTPException("it has more than one length")
 
 
-def watched(base: type[HTTPConnection], guard: Guard, timeouts: Timeouts) -> type[HTTPConnection]:
+def watched(
+    base: type[HTTPConnection], guard: Guard, timeouts: Timeouts, when_sent: Callable[[], None]
+) -> type[HTTPConnection]:
     """Return a guarded subclass of urllib3's connection class, or of the one that a proxy needs."""
-    own = {"guard": guard, "clocks": timeouts, "base": base}
+    own = {"guard": guard, "clocks": timeouts, "base": base, "when_sent": staticmethod(when_sent)}
     made: type[HTTPConnection] = type(f"Watched{base.__name__}", (_Watched, base), own)
     return made
 
@@ -189,6 +196,10 @@ class _Watched(_Base):
     _duplicate: socket.socket | None = None
     _handing_over = False
     _reached_s = 0.0
+
+    @staticmethod
+    def when_sent() -> None:
+        """Handle a request that has left; see ``open_session``."""
 
     def connect(self) -> None:
         self.guard.watch("connect", self.clocks.connect_s)
@@ -269,9 +280,7 @@ class _Watched(_Base):
         self._handing_over = True
         sock, sent_s = self.sock, trace.now()
         trace.mark(trace.SENT)
-        # What reads the answer loads while the service makes it.
-        from lightning_cli.client import decode  # noqa: F401
-
+        self.when_sent()
         try:
             answer = super().getresponse()
         finally:

@@ -12,7 +12,8 @@ from typing import Any
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.doctor.checks import Children, Finding, fail, ok, warn
 from lightning_cli.errors import ExitCode, LightningError
-from lightning_cli.playback.player import Player, PlayerOptions, list_devices
+from lightning_cli.playback.player import Player, list_devices
+from lightning_cli.playback.player_options import PlayerOptions
 
 # PortAudio asks every sound system it knows; a second is slow.
 _PATIENCE_S = 25.0

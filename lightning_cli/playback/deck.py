@@ -16,8 +16,9 @@ from lightning_cli.audio.gain import LARGEST_PERCENT
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.audio.stretch import FASTEST, SLOWEST
 from lightning_cli.errors import DeviceLost
+from lightning_cli.playback.feed import PlayerStats
 from lightning_cli.playback.history import History
-from lightning_cli.playback.player import PlayerOptions, PlayerStats
+from lightning_cli.playback.player_options import PlayerOptions
 from lightning_cli.playback.pump import Pump, Sound, TapedPlayer
 from lightning_cli.system.records import Record
 from lightning_cli.system.watchdog import abandon_thread, is_stuck, sleep

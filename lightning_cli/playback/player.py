@@ -4,7 +4,7 @@ PulseAudio and PipeWire are spoken to directly (``pulse_output``); PortAudio is 
 """
 
 import time
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from lightning_cli.audio.fades import FADE_MS
 from lightning_cli.audio.pcm import PcmFormat
@@ -14,9 +14,9 @@ from lightning_cli.playback.devices import OutputDevice
 from lightning_cli.playback.feed import Feed, PlayerStats
 from lightning_cli.playback.jitter_buffer import JitterBuffer
 from lightning_cli.playback.output import Output
+from lightning_cli.playback.player_options import PlayerOptions
 from lightning_cli.playback.ring import Ring
 from lightning_cli.system import last_seen
-from lightning_cli.system.records import Record
 from lightning_cli.system.watchdog import sleep
 
 if TYPE_CHECKING:
@@ -29,21 +29,6 @@ STALL_S = 5.0
 # What draining may take beyond the audio that is left: a busy machine's sound server was seen to lose several seconds.
 DRAIN_MARGIN_S = 20.0
 _LOST_HINT = "check that it is still connected and that the sound server runs"
-
-
-class PlayerOptions(Record):
-    """Choose how to play.
-
-    ``device`` is a name, a part of it, or an index; ``prebuffer_ms`` fixes how much is gathered before sound begins,
-    None adapts it; ``ring_ms`` is how far writing may run ahead; ``lead_in_ms`` is silence before the first sound;
-    ``latency`` is PortAudio's in seconds, or a word for the device's own; its high one is taken for 60 ms at least.
-    """
-
-    device: str | int | None = None
-    prebuffer_ms: int | None = None
-    ring_ms: int = 60_000
-    latency: Literal["high", "low"] | float = "high"
-    lead_in_ms: int = 0
 
 
 class Player:

@@ -7,17 +7,20 @@ import contextlib
 import threading
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.errors import DeviceLost, Quit
-from lightning_cli.playback.deck import Deck, DeckStatus
-from lightning_cli.playback.history import onset
-from lightning_cli.playback.player import Player, PlayerOptions, PlayerStats
+from lightning_cli.playback.player_options import PlayerOptions
 from lightning_cli.system import trace
 from lightning_cli.system.watchdog import abandon_thread, is_stuck
 
-__all__ = ["PlaybackSink", "PlayerOptions", "PlayerStats"]
+if TYPE_CHECKING:
+    from lightning_cli.playback.deck import Deck, DeckStatus
+    from lightning_cli.playback.feed import PlayerStats
+    from lightning_cli.playback.player import Player
+
+__all__ = ["InteractiveSink", "PlaybackSink", "PlayerOptions"]
 
 # PortAudio asks every sound system it knows; a second is slow, this is never.
 OPEN_S = 10.0
@@ -43,14 +46,14 @@ class PlaybackSink:
         self._awaits_onset = False
 
     @property
-    def player(self) -> Player | None:
+    def player(self) -> "Player | None":
         """Return the player, None before ``start``; its ``stats``, ``pause`` and ``resume`` are for any thread."""
         return self._player
 
     @property
-    def stats(self) -> PlayerStats:
+    def stats(self) -> "PlayerStats":
         """Return the counts so far; any thread."""
-        return self._player.stats if self._player else PlayerStats()
+        return self._player.stats if self._player else _no_stats()
 
     @property
     def heard_sentences(self) -> int:
@@ -63,6 +66,8 @@ class PlaybackSink:
 
     def start(self, fmt: PcmFormat) -> None:
         """Begin to open the device and return at once; what goes wrong is raised by the first ``write``."""
+        from lightning_cli.playback.player import Player
+
         self._fmt = fmt
         self._player = player = Player(fmt, self._options)
 
@@ -80,10 +85,13 @@ class PlaybackSink:
     def write(self, pcm: bytes) -> None:
         """Take whole frames; waits for the device to be open and for room. Raises ``NoDevice`` or ``DeviceLost``."""
         player = self._opened()
-        if self._awaits_onset and (offset := onset(pcm, self._fmt)) is not None:
-            self._awaits_onset = False
-            frames = offset // self._fmt.frame_bytes * player.device_rate // self._fmt.sample_rate
-            self._onsets.append(player.written_frames + frames)
+        if self._awaits_onset:
+            from lightning_cli.playback.history import onset
+
+            if (offset := onset(pcm, self._fmt)) is not None:
+                self._awaits_onset = False
+                frames = offset // self._fmt.frame_bytes * player.device_rate // self._fmt.sample_rate
+                self._onsets.append(player.written_frames + frames)
         player.write(pcm)
 
     def commit(self) -> None:
@@ -121,7 +129,7 @@ class PlaybackSink:
         if self._join() and self._player is not None:
             self._player.abort()
 
-    def _opened(self) -> Player:
+    def _opened(self) -> "Player":
         if self._player is None:
             raise RuntimeError("the sink was not started")
         if not self._join():
@@ -147,6 +155,13 @@ class PlaybackSink:
         return True
 
 
+def _no_stats() -> "PlayerStats":
+    """Return the counts of what has not played yet."""
+    from lightning_cli.playback.feed import PlayerStats
+
+    return PlayerStats()
+
+
 @contextlib.contextmanager
 def in_turn() -> Iterator[None]:
     """Wait for the turn to play and keep it for the block; where there are no turns the block runs without one."""
@@ -168,7 +183,7 @@ def in_turn() -> Iterator[None]:
 class DeckControls(Protocol):
     """Controls that pass the listener's commands on to a deck."""
 
-    def start(self, deck: Deck) -> None:
+    def start(self, deck: "Deck") -> None:
         """Begin; called in the thread that drives the sink."""
 
     def stop(self) -> None:
@@ -200,10 +215,11 @@ class PlayTurn(Protocol):
 class InteractiveSink:
     """A sink that plays at any volume and speed, controlled by ``remotes`` if there are any.
 
-    It begins to play when there is something to say and its ``turn`` has come, and gives the turn back as soon as the
-    device is let go; a text that is still being written lends it to others while it pauses. When the
-    listener quits, or the turn does not come, a sink that is ``alone`` raises ``Quit`` from its next call; one beside
-    others goes on taking audio, which is not played.
+    What plays loads and opens with the first sentence or audio, or when what ``opener`` returned is called. It begins
+    to play when there is something to say and its ``turn`` has come, and gives the turn back as soon as the device is
+    let go; a text that is still being written lends it to others while it pauses. When the listener quits, or the turn
+    does not come, a sink that is ``alone`` raises ``Quit`` from its next call; one beside others goes on taking audio,
+    which is not played.
     """
 
     def __init__(
@@ -225,14 +241,17 @@ class InteractiveSink:
         self._fmt: PcmFormat | None = None
         self._deck: Deck | None = None
         self._is_mute = False
+        self._opens_later = False
+        # What the first sentence says, until the deck is there.
+        self._first_sentence: str | None = None
 
     @property
-    def stats(self) -> PlayerStats:
+    def stats(self) -> "PlayerStats":
         """Return the counts so far; any thread."""
-        return self._deck.stats if self._deck else PlayerStats()
+        return self._deck.stats if self._deck else _no_stats()
 
     @property
-    def status(self) -> DeckStatus | None:
+    def status(self) -> "DeckStatus | None":
         """Return where the listener is, None before anything is played; any thread."""
         return self._deck.status if self._deck else None
 
@@ -254,8 +273,23 @@ class InteractiveSink:
         """Get ready to play, once there is something to say and the turn has come."""
         self._fmt = fmt
 
+    def opener(self) -> Callable[[], None]:
+        """Return what opens the device, for the driver to call; the first sentence then does not, only audio does."""
+        self._opens_later = True
+        return self._open
+
+    def _open(self) -> None:
+        self._opens_later = False
+        if self._fmt is not None:
+            self._playing()
+
     def begin_sentence(self, text: str) -> None:
         """Set the sentence that the audio from here on speaks."""
+        if self._opens_later and self._deck is None:
+            self._first_sentence = text
+            if not self._is_mute:
+                self._take_turn()
+            return
         deck = self._playing()
         if deck is not None:
             if not self._turn.take():
@@ -306,19 +340,29 @@ class InteractiveSink:
             self._deck.abort()
         self._turn.release()
 
-    def _begin(self) -> None:
-        if self._fmt is None:
-            raise RuntimeError("the sink was not started")
+    def _take_turn(self) -> bool:
+        """Wait for the turn; return False where nothing will be played."""
         if not self._turn.take():
             self._is_mute = True
             if self._alone:
                 raise Quit
+            return False
+        return True
+
+    def _begin(self) -> None:
+        if self._fmt is None:
+            raise RuntimeError("the sink was not started")
+        if not self._take_turn():
             return
+        from lightning_cli.playback.deck import Deck
+
         release, lend = self._turn.release, self._turn.lend
         self._deck = Deck(self._fmt, self._options, self._percent, self._rate, release, lend)
         self._deck.start()
         for remote in self._remotes:
             remote.start(self._deck)
+        if self._first_sentence is not None:
+            self._deck.begin_sentence(self._first_sentence)
 
     def _stop_remotes(self) -> None:
         for remote in reversed(self._remotes):
@@ -328,7 +372,7 @@ class InteractiveSink:
         if self._alone and self._deck is not None and self._deck.has_quit:
             raise Quit
 
-    def _playing(self) -> Deck | None:
+    def _playing(self) -> "Deck | None":
         """Return the deck, None where nothing is to be played."""
         if self._deck is None and not self._is_mute:
             self._begin()

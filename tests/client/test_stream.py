@@ -445,3 +445,18 @@ def test_closing_twice_is_harmless() -> None:
             client.close()
             client.close()
     assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("lightning")]
+
+
+def test_what_is_done_while_the_answer_is_made() -> None:
+    """Whoever wants to is told once when a request has left, with the answer still to come."""
+    left, pcm = threading.Event(), ramp(1000)
+
+    def answers_after(exchange: Exchange) -> None:
+        assert left.wait(LONG_S / 2)
+        exchange.stream(speech_events(pcm))
+
+    with serving(answers_after, answers_after) as server, client_of(server) as client:
+        assert client.tells_when_sent
+        client.when_sent = left.set
+        assert [hear(client), hear(client)] == [pcm, pcm]
+        assert client.when_sent is None

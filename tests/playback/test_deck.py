@@ -18,7 +18,7 @@ from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.errors import OutputError
 from lightning_cli.playback.deck import Deck
 from lightning_cli.playback.history import MEMORY_BYTES, Tape
-from lightning_cli.playback.player import PlayerOptions
+from lightning_cli.playback.player_options import PlayerOptions
 
 # A deck with three sentences at most, and a listener who presses keys while the writer waits.
 PRELUDE = """

@@ -13,7 +13,7 @@ from lightning_cli.playback import history as reel_module
 from lightning_cli.playback import portaudio_output
 from lightning_cli.playback.history import History
 from lightning_cli.playback.jitter_buffer import JitterBuffer
-from lightning_cli.playback.player import PlayerOptions
+from lightning_cli.playback.player_options import PlayerOptions
 from lightning_cli.playback.portaudio_output import PortAudioOutput
 from lightning_cli.playback.pump import Pump, Sound, TapedPlayer
 from lightning_cli.playback.ring import Ring

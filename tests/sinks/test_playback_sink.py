@@ -6,7 +6,10 @@ import subprocess
 import threading
 from array import array
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from support.fades import ends_in_fade
@@ -294,3 +297,59 @@ def test_a_device_that_never_opens(monkeypatch: pytest.MonkeyPatch) -> None:
     let_go.set()
     assert thread is not None
     thread.join()
+
+
+class _FakeDeck:
+    """A deck that notes what becomes of it."""
+
+    has_quit = False
+
+    def __init__(self, *_: object) -> None:
+        self.calls: list[str] = []
+
+    def start(self) -> None:
+        self.calls.append("start")
+
+    def begin_sentence(self, text: str) -> None:
+        self.calls.append(text)
+
+    def write(self, pcm: bytes) -> None:
+        self.calls.append(f"{len(pcm)} bytes")
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_device_that_opens_later(monkeypatch: pytest.MonkeyPatch, *, told: bool) -> None:
+    """The first sentence takes the turn; the device is opened when that is asked for, else by the first audio."""
+    turns = count(1)
+    turn: Any = SimpleNamespace(
+        take=lambda: next(turns) > 0, release=lambda: None, lend=lambda: None, rest=lambda: None
+    )
+    monkeypatch.setattr("lightning_cli.playback.deck.Deck", _FakeDeck)
+    sink = InteractiveSink(PlayerOptions(), turn=turn)
+    opens = sink.opener()
+    opens()  # a request of another kind, before anything is to be said
+    opens = sink.opener()
+    sink.start(PcmFormat(8000))
+    sink.begin_sentence("One.")
+    assert (sink._deck, next(turns)) == (None, 2)
+    if told:
+        opens()
+        assert sink._deck is not None
+    sink.write(bytes(4))
+    sink.begin_sentence("Two.")
+    deck: Any = sink._deck
+    assert deck.calls == ["start", "One.", "4 bytes", "Two."]
+
+
+def test_a_turn_that_does_not_come_opens_nothing() -> None:
+    """Whoever is sent away while the device was to open later plays nothing, and says so at once where it is alone."""
+    turn: Any = SimpleNamespace(take=lambda: False, release=lambda: None, lend=lambda: None, rest=lambda: None)
+    for alone in (True, False):
+        sink = InteractiveSink(PlayerOptions(), turn=turn, alone=alone)
+        opens = sink.opener()
+        sink.start(PcmFormat(8000))
+        with pytest.raises(Quit) if alone else contextlib.nullcontext():
+            sink.begin_sentence("One.")
+        opens()
+        sink.write(bytes(4))
+        assert sink._deck is None

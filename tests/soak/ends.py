@@ -15,7 +15,8 @@ from shares import part_of
 from support.null_sink import SoundCard, noise, without_silence
 
 from lightning_cli.audio.pcm import PcmFormat
-from lightning_cli.playback.player import Player, PlayerOptions
+from lightning_cli.playback.player import Player
+from lightning_cli.playback.player_options import PlayerOptions
 
 RATE = 24_000
 

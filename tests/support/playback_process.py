@@ -16,7 +16,8 @@ from support.null_sink import Recording, SoundCard, silence_inside
 
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.errors import LightningError
-from lightning_cli.playback.player import Player, PlayerOptions
+from lightning_cli.playback.player import Player
+from lightning_cli.playback.player_options import PlayerOptions
 
 ROOT = Path(__file__).resolve().parents[2]
 ENDS_WITHIN_S = 30.0
