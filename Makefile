@@ -104,6 +104,7 @@ soak: system $(STAMPS)/dev $(STAMPS)/vendor-5.14.0  ## Run what takes long: kill
 	$(BIN)/python tests/soak/adversary.py
 	$(BIN)/python tests/soak/playback.py
 	$(BIN)/python tests/soak/ends.py
+	$(BIN)/python tests/soak/exact.py
 	$(BIN)/python tests/soak/keys.py
 	$(BIN)/python tests/soak/mouth.py
 	$(BIN)/python tests/soak/serve.py
