@@ -173,6 +173,15 @@ BOTH = {
     "$$\\begin{aligned}a &= b\\\\ c &= d\\end{aligned}$$": "a equals b, c equals d",
     "```math\nx^2\n```\nText": "x squared\nText",
     "So $`x^2`$ grows.": "So x squared grows.",
+    ".. |logo| image:: logo.png\n\nEnd": "End",
+    ".. versionadded:: 3.5\n   Use it.\n": "Added in version 3.5.\n\n   Use it.\n",
+    "* one\n** two\n* three": "one.\ntwo.\nthree.",
+    "- [-] half": "half.",
+    "A [span]{.red} word.": "A span word.",
+    "|\u2588\u2588\u2588\u2588   | 80%\n": "80%\n",
+    "  ____ \n / ___|\n| |    \n| |___ \n \\____|\n\nHi": "Hi",
+    "##########\n# Section\n##########\nText": "\nSection.\n\nText",
+    "a&nbsp;b&thinsp;c": "a b c",
     "Emoji 🎉 stay": "Emoji 🎉 stay",
 }
 # The same source where the two differ: (auto, markdown).

@@ -39,7 +39,7 @@ _COLUMNS_RULE = re.compile(r"={2,}(?:[ \t]+={2,})+")
 _ART = re.compile(r"(?=(?:.*?[_|/\\]){3})(?!(?:[|: \t=+-]+|[*_ \t]+|[*_-]+|\\.)\Z)[^\w\s$`]*(?:[_\s][^\w\s$`]*)*")
 _SCENE = re.compile(r"([.*~\u2022\u00b7])(?:[ \t]+\1){2,}|([\^\"':.])\2{4,}")
 _ART_SIGNS = "_|/\\<(.^'\"~:"
-_RULE_SIGNS = "=-~+<"
+_RULE_SIGNS = "=-~+<#"
 _MIN_RULE = 3
 _CUE_NUMBER = re.compile(r"\d{1,7}")
 _CUE_TIME = re.compile(
@@ -49,6 +49,10 @@ _CUE_TIME_PART = re.compile(r"[\d:.,]*[ \t]*-{0,2}(?:->.*)?")
 # The bar of a program that copies, downloads or computes: what is done of it, then the speed.
 _PROGRESS = re.compile(r"(?:(\S.{0,60}?): +)?(\d{1,3}%)[ \t]*\|[^|]*\|[ \t]*(\S+/\S+)?[ \t]*(?:\[[^\[\]]*\])?")
 _PROGRESS_PART = re.compile(r"\d{0,3}%?[ \t]*(?:(?<=[% \t])\|.*)?")
+# A bar that begins its line.
+_LEADING_BAR = re.compile(r"\|[ \u2580-\u259f#=>-]{4,}\|[ \t]*(\d.*)")
+_LEADING_BAR_PART = re.compile(r"\|[ \u2580-\u259f#=>-]*(?:\|.*)?")
+_ART_REST = re.compile(r"[| \t]+")
 _CUE_TAGS = re.compile(r"</?[^<>\n]{1,100}>|\{\\[^{}\n]{1,100}\}|\u266a")
 _WEBVTT = "WEBVTT"
 _WEBVTT_BLOCKS = ("NOTE", "STYLE", "REGION")
@@ -65,7 +69,7 @@ class DecorationFilter:
         self._pending = ""  # a line that the next one may make the number of a cue
         self._first = True
         self._cues = self._webvtt = self._skipped_block = self._cue_id_possible = self._between_cues = False
-        self._ascii_box = False
+        self._ascii_box = self._art = self._after_art = False
         self._row: list[str] | None = None  # the first row of a table, until it is known what it is
         self._headers: list[str] | None = None
         self._rows = 0
@@ -98,7 +102,7 @@ class DecorationFilter:
                     continue
                 passed.append(self._before_text())
                 self._first = False
-                self._passing = True
+                self._passing, self._art = True, False
             passed.append(_undrawn(piece))
             self._passing = not complete
             text = text[len(piece) :]
@@ -116,6 +120,8 @@ class DecorationFilter:
             return True
         if first in _RULE_SIGNS and (_RULE.fullmatch(body) or body[:_MIN_RULE] == first * _MIN_RULE):
             return True
+        if first == "|" and _LEADING_BAR_PART.fullmatch(body):
+            return True
         if first in _ART_SIGNS and not re.search(r"[^\W_]", body):
             return True
         return first.isdigit() and bool(_CUE_TIME_PART.fullmatch(body) or _PROGRESS_PART.fullmatch(body))
@@ -124,6 +130,7 @@ class DecorationFilter:
         """Read a whole line."""
         body = line.strip(" \t")
         self._first, first = False, self._first
+        self._after_art, self._art = self._art, False
         if first and body.startswith(_WEBVTT):
             self._webvtt = self._cues = self._skipped_block = True
             return ""
@@ -172,13 +179,18 @@ class DecorationFilter:
         if _ASCII_BORDER.fullmatch(body):
             self._ascii_box = True
             return self._border(bottom=False)
-        if body[-1] in "|]" and (progress := _PROGRESS.fullmatch(body)):
-            return self._end_table() + " ".join(filter(None, progress.groups())) + end
+        bar = (
+            _PROGRESS.fullmatch(body) if body[-1] in "|]" else _LEADING_BAR.fullmatch(body) if body[0] == "|" else None
+        )
+        if bar:
+            return self._end_table() + " ".join(filter(None, bar.groups())) + end
         if _HELD_FIRST.match(body[0]) or (body[0] == "|" and self._ascii_box):
             return self._drawn_line(body, end)
         before = self._end_table()
-        art = body[0] in _ART_SIGNS and (_ART.fullmatch(body) or _SCENE.fullmatch(body))
-        if art or _COLUMNS_RULE.fullmatch(body):
+        self._art = body[0] in _ART_SIGNS and bool(
+            _ART.fullmatch(body) or _SCENE.fullmatch(body) or (self._after_art and _ART_REST.fullmatch(body))
+        )
+        if self._art or _COLUMNS_RULE.fullmatch(body):
             return before + end
         if body[0] in _RULE_SIGNS:
             if len(body) >= _MIN_RULE and _RULE.fullmatch(body) and not _MARKDOWN_RULE.fullmatch(body):

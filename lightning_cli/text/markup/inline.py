@@ -15,7 +15,18 @@ from collections.abc import Callable
 from functools import cache
 from typing import Literal
 
-from lightning_cli.text.markup.inline_dialects import Token, drawn, lost_escape, rest_link, role, script, template
+from lightning_cli.text.markup.inline_dialects import (
+    CITATIONS,
+    Token,
+    citation,
+    drawn,
+    lost_escape,
+    rest_link,
+    role,
+    script,
+    spanned,
+    template,
+)
 from lightning_cli.text.markup.latex import latex_words
 from lightning_cli.text.markup.spoken_marks import url_words
 
@@ -41,6 +52,7 @@ _SHOWN_LINK_PART = r"<(?:https?://|mailto:)[^\s<>|]*\|[^<>|]*"
 _ALT = r"(?i)\balt\s*=\s*(?:\"([^\"]*)\"|'([^']*)')"
 _ENTITY = r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
 _ENTITY_PART = r"&(?:#?|#\d{1,7}|#[xX][0-9A-Fa-f]{0,6}|[A-Za-z][A-Za-z0-9]{0,31})"
+_WIDE_SPACES = "[\xa0\u2000-\u200a\u202f\u205f\u3000]"
 _BRACKETS = r"(?s)\[((?:[^\[\]\\]|\\.|\[(?:[^\[\]\\]|\\.|\[[^\[\]]*\])*\])*)\]"
 # "[[Page]]" and "[[page|what is shown]]", as wikis and notebooks link.
 _PAGE = r"\[([^\W\d][^\[\]|]*)(?:\|([^\[\]|]+))?\]"
@@ -258,7 +270,7 @@ def entity(raw: str, at: int, *, final: bool) -> Token | None:
 
     if not found[0].startswith("&#") and found[0][1:] not in html5:
         return "&", at + 1
-    text = html.unescape(found[0]).replace("\xa0", " ")
+    text = re.sub(_WIDE_SPACES, " ", html.unescape(found[0]))
     return "".join(character for character in text if character.isprintable() or character in "\n\t"), found.end()
 
 
@@ -276,6 +288,10 @@ def link(raw: str, at: int, before: str, *, final: bool, strict: bool, inner: Ca
     if start == at and (closed := _closed(text, before, inner)):
         return closed
     ends = text.end() == stop
+    if start == at and not ends and raw[text.end()] == "{":
+        token = spanned(raw, text.end(), full=full)
+        if token is not False:
+            return (inner(text[1]), token[1]) if token else None
     page = _page(text, raw[text.end() : stop][:1]) if start == at and not is_word(before) else ""
     if ends or page:
         return ((page, text.end()) if page else literal) if full or not ends else None
@@ -286,9 +302,9 @@ def link(raw: str, at: int, before: str, *, final: bool, strict: bool, inner: Ca
     target, end = behind
     if not end and stop == at + LIMIT and _pattern(_DATA_TARGET).match(raw, text.end()):
         return inner(text[1]), -stop
-    if not end or (strict_here and not re.search(_TARGET_LIKE, target)):
-        return literal
-    return _link_text(text, raw[text.end()], end, strict=strict, inner=inner) or literal
+    is_link = end and not (strict_here and not re.search(_TARGET_LIKE, target))
+    said = _link_text(text, raw[text.end()], end, strict=strict, inner=inner) if is_link else None
+    return said or literal
 
 
 def _closed(text: re.Match[str], before: str, inner: Callable[[str], str]) -> Token | None:
@@ -378,21 +394,6 @@ def shortcode(raw: str, at: int, before: str, *, final: bool) -> Token | None:
     if not all(name in _THUMBS or name.strip("_-")[:1].isalpha() for name in names):
         return literal
     return ", ".join(_THUMBS.get(name, name.replace("_", " ")) for name in names), found.end()
-
-
-_CITATIONS = {"\u3010": "\u3011", "\ue200": "\ue201"}
-_CITATION_LIMIT = 200
-
-
-def citation(raw: str, at: int, *, final: bool) -> Token | None:
-    """Drop what the interfaces of models put behind a claim: a dagger in lenticular brackets, private signs."""
-    mark = raw[at]
-    end = raw.find(_CITATIONS[mark], at, at + _CITATION_LIMIT)
-    if end < 0:
-        wait = not final and len(raw) < at + _CITATION_LIMIT and "\n" not in raw[at:]
-        return None if wait else (mark if mark == "\u3010" else "", at + 1)
-    cited = mark != "\u3010" or "\u2020" in raw[at:end] or "\u2021" in raw[at:end]
-    return ("", end + 1) if cited else (mark, at + 1)
 
 
 def _behind_text(raw: str, at: int, stop: int, *, full: bool) -> Token | None:
@@ -555,7 +556,7 @@ class Inline:
             return shortcode(raw, at, before, final=final) if named is False else named
         if raw[at] == "&":
             return entity(raw, at, final=final)
-        if raw[at] in _CITATIONS:
+        if raw[at] in CITATIONS:
             return citation(raw, at, final=final)
         token = url(raw, at, final=final)
         return (url_words(token[0]), token[1]) if token and self._read_urls else token

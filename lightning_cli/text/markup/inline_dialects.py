@@ -132,3 +132,29 @@ def role(raw: str, at: int, *, final: bool) -> Token | Literal[False] | None:
     if found := _ROLE.match(raw, at, at + _LIMIT):
         return _REST_TARGET.sub("", found[1]).lstrip("~!"), found.end()
     return None if not final and len(raw) < at + _LIMIT and _ROLE_PART.fullmatch(raw, at) else False
+
+
+_SPANNED = r"\{(?=[.#:])[^{}\n]*\}"
+_SPANNED_PART = r"\{(?:[.#:][^{}\n]*)?"
+
+
+def spanned(raw: str, at: int, *, full: bool) -> Token | Literal[False] | None:
+    """Take the attributes behind a text in brackets, which is then no more than that."""
+    if found := _pattern(_SPANNED).match(raw, at):
+        return "", found.end()
+    return None if not full and _pattern(_SPANNED_PART).fullmatch(raw, at) else False
+
+
+CITATIONS = {"\u3010": "\u3011", "\ue200": "\ue201"}
+_CITATION_LIMIT = 200
+
+
+def citation(raw: str, at: int, *, final: bool) -> Token | None:
+    """Drop what the interfaces of models put behind a claim: a dagger in lenticular brackets, private signs."""
+    mark = raw[at]
+    end = raw.find(CITATIONS[mark], at, at + _CITATION_LIMIT)
+    if end < 0:
+        wait = not final and len(raw) < at + _CITATION_LIMIT and "\n" not in raw[at:]
+        return None if wait else (mark if mark == "\u3010" else "", at + 1)
+    cited = mark != "\u3010" or "\u2020" in raw[at:end] or "\u2021" in raw[at:end]
+    return ("", end + 1) if cited else (mark, at + 1)

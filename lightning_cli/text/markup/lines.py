@@ -26,12 +26,14 @@ _RULE_PART = r"([-*_])(?:[ \t]*\1)*[ \t]*"
 _RULE = r"([-*_])(?:[ \t]*\1){2,}[ \t]*"
 _UNDERLINE = r"=+[ \t]*"
 _MIN_RULE = 3
-_BULLET = r"[-*+][ \t]+(?=\S)"
+# Those of org-mode and AsciiDoc are as many as the item is deep.
+_BULLET = r"(?:[-*+]|\*{2,5})[ \t]+(?=\S)"
+_DEEP_BULLET_PART = r"\*{2,5}[ \t]*"
 _NUMBER_PART = r"\d{1,9}(?:[.)][ \t]*)?"
 _NUMBER = r"(\d{1,9})[.)][ \t]+(?=\S)"
 _PLAIN_NUMBER_DIGITS = 3
-_TASK_PART = r"\[(?:[ xX](?:\][ \t]*)?)?"
-_TASK = r"\[[ xX]\][ \t]+(?=\S)"
+_TASK_PART = r"\[(?:[ xX-](?:\][ \t]*)?)?"
+_TASK = r"\[[ xX-]\][ \t]+(?=\S)"
 _LABEL_PART = r"\[[^\[\]]{0,101}"
 _LABEL = r"\[(\^?)[^\[\]]{1,100}\]"
 _TITLE = r"(?:\".*\"|'.*'|\(.*\))"
@@ -43,15 +45,20 @@ _ALERT_PART = r"\[(?:![A-Za-z]{0,20}(?:\].*)?)?"
 # The same of other writers: "!!! note", "??? tip", ":::warning", each with a title or without.
 _BOX_NAMES = (
     "note|tip|hint|info|important|warning|caution|danger|error|attention|success|question|failure|bug|example|quote"
-    "|abstract|summary|seealso|details|todo|versionadded|versionchanged|deprecated"
+    "|abstract|summary|seealso|details|todo"
 )
 _BOX = rf"(?:(?:!!!|\?\?\?\+?)[ \t]+|:::+[ \t]*\{{?\.?(?:callout-)?)({_BOX_NAMES})\}}?(?:[ \t]+(\S.*)|(\[.*\]))?[ \t]*"
 # What holds others without a name of its own, and the end of each.
 _CONTAINER = r":::+[ \t]*(?:\{[^{}]*\}|[\w-]+(?:[ \t]*\{[^{}]*\}|\[[^\]]*\])?)?[ \t]*:*[ \t]*"
 _SLASHES = rf"///+[ \t]*(?:({_BOX_NAMES}|[a-z]+(?=[ \t]*\|))(?:[ \t]*\|[ \t]*(\S.*))?)?[ \t]*"
 # A directive of reStructuredText, or the name of a place; and what may become one.
-_DIRECTIVE = r"\.\.[ \t]+(?:([a-z][\w:-]*)::(?:[ \t]+(\S.*))?|_[^:]*:.*)[ \t]*"
-_DIRECTIVE_PART = r"\.{1,2}|\.\.[ \t]+(?:[a-z][\w:-]*(?:::.*)?|_.*)?"
+_DIRECTIVE = r"\.\.[ \t]+(?:\|[^|]+\|[ \t]+)?(?:([a-z][\w:-]*)::(?:[ \t]+(\S.*))?|_[^:]*:.*)[ \t]*"
+_DIRECTIVE_PART = r"\.{1,2}|\.\.[ \t]+(?:\|[^|]*(?:\|[ \t]*)?)?(?:[a-z][\w:-]*(?:::.*)?|_.*)?"
+_VERSIONS = {
+    "versionadded": "Added in version",
+    "versionchanged": "Changed in version",
+    "deprecated": "Deprecated since version",
+}
 _CODE_DIRECTIVES = frozenset("code code-block sourcecode highlight literalinclude parsed-literal".split())
 _TITLED_DIRECTIVES = frozenset("admonition topic rubric".split())
 # What org-mode is told, and AsciiDoc of a picture.
@@ -264,6 +271,8 @@ def _bullet(rest: str, around: Around) -> Start | None:
         return _TEXT
     if found := re.match(_BULLET, rest):
         return Start(Kind.BULLET, found.end())
+    if not around.complete and re.fullmatch(_DEEP_BULLET_PART, rest):
+        return None
     if rest[1:].strip(" \t"):
         return _TEXT
     if not around.complete:
@@ -369,8 +378,8 @@ def _directive(rest: str, around: Around) -> Start | None:
         return Start(Kind.UNREAD, len(rest))
     if name in _CODE_DIRECTIVES:
         return Start(Kind.CODE, len(rest), argument)
-    if name in _TITLED_DIRECTIVES and argument:
-        return Start(Kind.BOX, len(rest), argument)
+    if name in _VERSIONS or (name in _TITLED_DIRECTIVES and argument):
+        return Start(Kind.BOX, len(rest), f"{_VERSIONS.get(name, '')} {argument}".strip())
     if re.fullmatch(_BOX_NAMES, name):
         return Start(Kind.BOX, len(rest), _named(name, argument))
     return Start(Kind.UNREAD, len(rest), "block")
