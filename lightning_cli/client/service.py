@@ -67,11 +67,11 @@ class SpeechClient:
     ) -> None:
         self._settings = settings
         self._announce = announce
-        # Called once, in the caller's thread, when a request has left and its answer is waited for.
-        self.when_sent: Callable[[], None] | None = None
-        self.tells_when_sent = not settings.is_local and settings.transport != "ws" and not (tape and tape.is_replay)
+        # Called once, in the caller's thread, before the service is waited for; ``does_wait`` tells whether that comes.
+        self.while_waiting: Callable[[], None] | None = None
+        self.does_wait = not settings.is_local and settings.transport != "ws" and not (tape and tape.is_replay)
         self._guard = Guard()
-        self._session = open_session(settings, self._guard, self._sent)
+        self._session = open_session(settings, self._guard, self._waits)
         self._router = Router(settings, tape.routes if tape is not None else None)
         self._slots = Slots(settings)
         self._slotted: SlottedStream | None = None
@@ -89,11 +89,11 @@ class SpeechClient:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _sent(self) -> None:
+    def _waits(self) -> None:
         # What reads the answer loads while the service makes it.
         from lightning_cli.client import decode  # noqa: F401
 
-        call, self.when_sent = self.when_sent, None
+        call, self.while_waiting = self.while_waiting, None
         if call is not None:
             call()
 

@@ -79,8 +79,8 @@ class _Session(requests.Session):
 class _GuardedAdapter(HTTPAdapter):
     """An adapter that hands every connection of the pool to the guard."""
 
-    def __init__(self, guard: Guard, timeouts: Timeouts, when_sent: Callable[[], None]) -> None:
-        self._guard, self._timeouts, self._when_sent = guard, timeouts, when_sent
+    def __init__(self, guard: Guard, timeouts: Timeouts, while_waiting: Callable[[], None]) -> None:
+        self._guard, self._timeouts, self._while_waiting = guard, timeouts, while_waiting
         super().__init__(pool_connections=2, pool_maxsize=1)
 
     def close(self) -> None:
@@ -102,7 +102,7 @@ class _GuardedAdapter(HTTPAdapter):
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
         if "ConnectionCls" not in vars(pool):
             # The pool's own class: one for a SOCKS proxy has its own way to connect.
-            pool.ConnectionCls = watched(type(pool).ConnectionCls, self._guard, self._timeouts, self._when_sent)
+            pool.ConnectionCls = watched(type(pool).ConnectionCls, self._guard, self._timeouts, self._while_waiting)
         return pool
 
 
@@ -113,11 +113,11 @@ def check_authorities(path: str) -> None:
 
 
 def open_session(
-    settings: ServiceSettings, guard: Guard, when_sent: Callable[[], None] = lambda: None
+    settings: ServiceSettings, guard: Guard, while_waiting: Callable[[], None] = lambda: None
 ) -> requests.Session:
     """Return a new session; the caller closes it. Not for use by two threads at once.
 
-    ``when_sent`` is called when a request has left, before the answer is waited for.
+    ``while_waiting`` is called before the service is waited for: for a connection to another machine, or an answer.
     """
     session = _Session()
     session.auth = KeyAuth(settings.key)
@@ -129,7 +129,7 @@ def open_session(
             "Accept-Encoding": "identity",
         }
     )
-    adapter = _GuardedAdapter(guard, settings.timeouts, when_sent)
+    adapter = _GuardedAdapter(guard, settings.timeouts, while_waiting)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     # requests does not know the variables that OpenSSL and curl users set.
@@ -180,10 +180,10 @@ class _FinalAnswer(http.client.HTTPResponse):
 
 
 def watched(
-    base: type[HTTPConnection], guard: Guard, timeouts: Timeouts, when_sent: Callable[[], None]
+    base: type[HTTPConnection], guard: Guard, timeouts: Timeouts, while_waiting: Callable[[], None]
 ) -> type[HTTPConnection]:
     """Return a guarded subclass of urllib3's connection class, or of the one that a proxy needs."""
-    own = {"guard": guard, "clocks": timeouts, "base": base, "when_sent": staticmethod(when_sent)}
+    own = {"guard": guard, "clocks": timeouts, "base": base, "while_waiting": staticmethod(while_waiting)}
     made: type[HTTPConnection] = type(f"Watched{base.__name__}", (_Watched, base), own)
     return made
 
@@ -198,12 +198,15 @@ class _Watched(_Base):
     _reached_s = 0.0
 
     @staticmethod
-    def when_sent() -> None:
-        """Handle a request that has left; see ``open_session``."""
+    def while_waiting() -> None:
+        """Do what there is to do while the service is waited for; see ``open_session``."""
 
     def connect(self) -> None:
         self.guard.watch("connect", self.clocks.connect_s)
         begun = preconnect.claim()
+        if not (is_loopback(self.host) or (begun is not None and begun.is_ready)):
+            # The network takes longer than what is done meanwhile, and may take very long.
+            self.while_waiting()
         if begun is None or not self._adopt(begun):
             super().connect()
             if isinstance(self, HTTPSConnection):
@@ -280,7 +283,7 @@ class _Watched(_Base):
         self._handing_over = True
         sock, sent_s = self.sock, trace.now()
         trace.mark(trace.SENT)
-        self.when_sent()
+        self.while_waiting()
         try:
             answer = super().getresponse()
         finally:

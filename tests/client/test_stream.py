@@ -1,6 +1,7 @@
 """A good answer, in every framing, dialect and size: all of it, as early as it comes, over one connection."""
 
 import io
+import socket
 import threading
 import zlib
 from collections.abc import Callable, Sequence
@@ -12,6 +13,8 @@ import requests
 from support.fake_server import Exchange, Responder, ramp, refuses, serving, speaks, speech_events
 from support.service_client import HELLO, KEY, client_of, hear
 
+from lightning_cli.client import session
+from lightning_cli.client.preconnect.dial import Dial
 from lightning_cli.client.sse import Decoder, Event
 from lightning_cli.client.stream import Answer
 from lightning_cli.errors import ServiceError, Unavailable
@@ -448,7 +451,7 @@ def test_closing_twice_is_harmless() -> None:
 
 
 def test_what_is_done_while_the_answer_is_made() -> None:
-    """Whoever wants to is told once when a request has left, with the answer still to come."""
+    """Whoever wants to is called once when a request has left, with the answer still to come."""
     left, pcm = threading.Event(), ramp(1000)
 
     def answers_after(exchange: Exchange) -> None:
@@ -456,7 +459,22 @@ def test_what_is_done_while_the_answer_is_made() -> None:
         exchange.stream(speech_events(pcm))
 
     with serving(answers_after, answers_after) as server, client_of(server) as client:
-        assert client.tells_when_sent
-        client.when_sent = left.set
+        assert client.does_wait
+        client.while_waiting = left.set
         assert [hear(client), hear(client)] == [pcm, pcm]
-        assert client.when_sent is None
+        assert client.while_waiting is None
+
+
+def test_what_is_done_while_a_connection_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another machine is waited for before a request can leave: whoever wants to is called then."""
+    begun, finish = threading.Event(), Dial.finish
+
+    def finished(dial: Dial, deadline_s: float) -> socket.socket:
+        assert begun.is_set()
+        return finish(dial, deadline_s)
+
+    monkeypatch.setattr(session, "is_loopback", lambda _: False)
+    monkeypatch.setattr(Dial, "finish", finished)
+    with serving(speaks(ramp(1000))) as server, client_of(server) as client:
+        client.while_waiting = begun.set
+        assert hear(client) == ramp(1000)

@@ -207,9 +207,9 @@ def _run(run: _Run) -> None:
     with opened as client, target.report_playback(console), progress or contextlib.nullcontext():
         if options.dict_files:
             defaults = backend.with_dictionaries(client, settings, defaults, options.dict_files)
-        if target.deck is not None and client.tells_when_sent:
+        if target.deck is not None and client.does_wait:
             # What plays loads, and wakes the device, while the service makes the answer.
-            client.when_sent = target.deck.opener()
+            client.while_waiting = target.deck.opener()
         echo_by = target.heard_sentences if options.echo else None
         listeners = RunListeners(console, captions, target.begin_sentence, echo_by, target.ledger, observers)
         rule = options.join_rule

@@ -56,6 +56,11 @@ class EarlyConnection:
         self._thread.start()
         sys.setswitchinterval(_SWITCH_INTERVAL_S)
 
+    @property
+    def is_ready(self) -> bool:
+        """Return whether nothing is left to wait for, whatever came of it."""
+        return self._ended_s > 0.0
+
     def take(
         self, host: str, port: int, trusted: tuple[str | None, str | None], wait_s: float
     ) -> "ssl.SSLSocket | None":

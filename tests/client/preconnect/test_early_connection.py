@@ -111,6 +111,7 @@ def test_a_server_that_has_gone(certificate: Path) -> None:
         sock = one._secured
         assert sock is not None
         until(lambda: early_connection._hung_up(sock))
+        assert one.is_ready
         assert one.take("127.0.0.1", listener.getsockname()[1], (str(certificate), None), HANG_S) is None
         assert sock.fileno() == -1
 
