@@ -105,7 +105,7 @@ def check_shape(rate: int, channels: int, fmt: PcmFormat) -> None:
             hint=f"ask for {rate} Hz with --sample-rate, or drop --wire-format",
         )
     if channels != fmt.channels:
-        raise ProtocolError(f"the service sent audio of {channels} channels where one belongs", hint=_HINT)
+        raise ProtocolError(f"the service sent audio of {channels} channels instead of one", hint=_HINT)
 
 
 SIZE_LIMIT_BYTES = 64 * 1024 * 1024
@@ -517,7 +517,7 @@ class _TextReader:
             if page is not None:
                 raise page
             raise ProtocolError(
-                f"the service answered text where audio belongs: {error_message(data)}",
+                f"the service answered text instead of audio: {error_message(data)}",
                 hint="check --base-url; if it is right, report this with the request id",
             )
         return linear(data, self._coding)

@@ -298,7 +298,7 @@ def open_sse(
         if page is not None:
             raise page
         raise ProtocolError(
-            f"the service answered {kind} where an event stream belongs: {error_message(body)}",
+            f"the service answered {kind} instead of an event stream: {error_message(body)}",
             hint="check --base-url; if it is right, report this with the request id",
         )
     return SseStream(response, fmt, guard, idle_timeout_s, wire_format, announce)

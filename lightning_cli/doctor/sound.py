@@ -63,7 +63,9 @@ def _device(found: dict[str, Any]) -> Iterator[Finding]:
     if stream["resampled"]:
         told += f", after converting it from {RATE} Hz"
     if stream["late_blocks"]:
-        yield warn("playback", f"{told}, with a buffer underrun", "is the machine busy? try --prebuffer 500", **stream)
+        yield warn(
+            "playback", f"{told}, with a buffer underrun", "try --prebuffer 500 if the machine is busy", **stream
+        )
     else:
         yield ok("playback", told, **stream)
 

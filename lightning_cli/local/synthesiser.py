@@ -205,9 +205,7 @@ class Synthesiser:
             if channel.closed or not is_silent(rendered.audio):
                 # Words of a text that was spelled out are not the text's.
                 return rendered if text is piece.text else rendered._replace(spoken=None, marks=None)
-        raise fault or EngineError(
-            f"no offline engine says anything for {piece.text.strip()[:40]!r}", hint=SERVICE_HINT
-        )
+        raise fault or EngineError(f"no offline engine can speak {piece.text.strip()[:40]!r}", hint=SERVICE_HINT)
 
     def _render_neural(self, text: str, job: _Job) -> _Rendered:
         import numpy as np

@@ -168,7 +168,7 @@ def _fields(place: str, name: str, value: object) -> Fields:
             raise UsageFault(f"{place}: {name}: unknown key {key!r}{meant(key, _KEYS)}", hint=f"use {', '.join(_KEYS)}")
     fields, problems = request_fields(cells)
     if problems:
-        raise UsageFault(f"{place}: {name}: {problems[0]}", hint="correct the cast")
+        raise UsageFault(f"{place}: {name}: {problems[0]}", hint="fix the cast")
     return fields
 
 

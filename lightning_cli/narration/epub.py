@@ -188,7 +188,7 @@ class _Book:
         if member.flag_bits & 1:
             raise UsageFault("is protected by a password or by DRM")
         if member.compress_type not in _COMPRESSIONS:
-            raise UsageFault(f"packs {path!r} in a way that no EPUB may")
+            raise UsageFault(f"packs {path!r} in a way that EPUB does not allow")
         limit = min(_MEMBER_LIMIT_BYTES, self._left_bytes)
         with self._archive.open(member) as file:
             raw = file.read(limit + 1)

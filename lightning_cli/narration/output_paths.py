@@ -48,7 +48,10 @@ def write_bytes(path: Path, data: bytes) -> None:
 def _check_same(sink: FileSink, place: Path) -> None:
     # The sink has followed the links once more, and keeps to what it found: nothing was exchanged in between.
     if sink.final_path != place:
-        raise OutputError(f"refusing to write {sink.path!r}: it was exchanged meanwhile", hint="look at who did it")
+        raise OutputError(
+            f"refusing to write {sink.path!r}: it was replaced by another program meanwhile",
+            hint="find out which program does that",
+        )
 
 
 @dataclass(slots=True)

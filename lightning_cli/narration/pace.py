@@ -43,7 +43,7 @@ def seconds_of(text: str) -> float:
     """Read a duration: ``30m``, ``1h30m``, ``90s`` or seconds alone; raises ``UsageFault``."""
     match = _DURATION.fullmatch(text.strip().lower())
     if match is None or not any(match.groups()):
-        raise UsageFault(f"{text!r} is not a duration", hint="give one like 30m, 90s or 1h30m")
+        raise UsageFault(f"{text!r} is not a duration", hint="use one such as 30m, 90s or 1h30m")
     hours, minutes, seconds = (float(part or 0) for part in match.groups())
     return hours * 3600 + minutes * 60 + seconds
 

@@ -72,7 +72,7 @@ def shard_of(text: str) -> Shard:
         slices = int(match[2]) if match[2] else slices
         if number is None or not slices:
             raise UsageFault(
-                "no scheduler says which slice this is, or of how many",
+                "cannot tell which slice this is: no scheduler has set it",
                 hint="set SLURM_ARRAY_TASK_ID and _COUNT, CI_NODE_INDEX and _TOTAL, or JOB_COMPLETION_INDEX",
             )
     return _slice(number, slices, repr(text))
@@ -80,7 +80,7 @@ def shard_of(text: str) -> Shard:
 
 def _slice(number: int | None, slices: int | None, source: str) -> Shard:
     if number is None or slices is None or not 1 <= number <= slices:
-        raise UsageFault(f"{source} names no slice", hint="give one like --shard 2/4, counted from 1")
+        raise UsageFault(f"{source} is not a slice", hint="use one such as --shard 2/4, counted from 1")
     return Shard(number, slices)
 
 

@@ -449,7 +449,7 @@ def _sheets(path: Path) -> list[tuple[str, list[tuple[int, list[str]]]]]:
     if done.returncode == sheet_reader.REFUSED:
         raise UsageFault(f"cannot be read ({done.stdout.decode(errors='replace').strip()})", hint="save it as .csv")
     if done.returncode != 0:
-        raise UsageFault("takes more memory or time than a table of texts does", hint="save it as .csv")
+        raise UsageFault("takes too much memory or time to read", hint="save it as .csv")
     found: list[tuple[str, list[tuple[int, list[str]]]]] = json.loads(done.stdout)
     return found
 

@@ -77,7 +77,7 @@ class Player:
         if chosen.sink:
             if pulse := self._open_pulse(chosen.sink):
                 return pulse
-            raise devices.refused(chosen, "the sound server refuses it")
+            raise devices.refused(chosen, "the sound server refused the stream")
         from lightning_cli.playback.portaudio_output import PortAudioOutput
 
         other = PortAudioOutput(chosen.index, self._options.latency)

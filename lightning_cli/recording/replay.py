@@ -69,7 +69,7 @@ class Replay:
         asked = "one more was" if self.recording.requests else "one was"
         raise UsageFault(
             f"{self.recording.path} has {_counted(self.recording.requests)}, and {asked} asked for",
-            hint="leave out what differs from the recorded run",
+            hint="drop the options that differ from the recorded run",
         )
 
     def take_of_answer(self) -> RecordingLine:
@@ -78,7 +78,7 @@ class Replay:
         if line.event == "closed":
             raise UsageFault(
                 f"{self.recording.path}, line {line.number}: the recorded run was stopped here",
-                hint="what came before is all there is",
+                hint="the recording ends there",
             )
         return line
 
@@ -242,7 +242,7 @@ def differs(what: str, recorded: object, asked: object) -> UsageFault:
     start = max(0, same - _SHOWN_CHARS // 2) if max(len(was or ""), len(now or "")) > _SHOWN_CHARS else 0
     return UsageFault(
         f"{what} was {_shown(was, start)} when it was recorded, and now is {_shown(now, start)}",
-        hint="leave out what differs from the recorded run",
+        hint="drop the options that differ from the recorded run",
     )
 
 

@@ -113,7 +113,7 @@ def parse_faults(text: str) -> tuple[tuple[str, float], ...]:
             )
         faults.append((found[1], float(found[2])))
     if sum(probability for _, probability in faults) > 1:
-        raise UsageFault(f"the probabilities in {text} are more than 1 together", hint="lower them")
+        raise UsageFault(f"the probabilities in {text} add up to more than 1", hint="lower them")
     return tuple(faults)
 
 

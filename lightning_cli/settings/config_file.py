@@ -152,7 +152,7 @@ class ConfigFile:
                 hint = "lightning-tts login stores the key; key-command names a program that prints it"
                 raise self.fault(found, "is a secret, which does not belong in this file", hint)
             if key in seen:
-                raise self.fault(found, "is there twice, with a dash and with an underscore")
+                raise self.fault(found, "is set twice, once with a dash and once with an underscore")
             seen.add(key)
             yield found, key
 
@@ -240,7 +240,9 @@ def _like(name: str, known: Collection[str]) -> str:
 
 def too_long(path: Path) -> ConfigError:
     """Return the error for a file beyond the size limit."""
-    return ConfigError(f"{path} is longer than {LIMIT_BYTES} bytes, so no configuration", hint="check the name")
+    return ConfigError(
+        f"{path} is longer than {LIMIT_BYTES} bytes, too long for a configuration", hint="check the name"
+    )
 
 
 KEY_FILE = ConfigOption("api-key-file", "LIGHTNING_TTS_API_KEY_FILE", "path")

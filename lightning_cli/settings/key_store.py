@@ -76,7 +76,7 @@ def _make_private(directory: Path) -> None:
         make_private(directory)
     about = directory.lstat()
     if stat.S_ISLNK(about.st_mode):
-        raise ConfigError(f"{directory} is a symbolic link, and a key is not stored behind one", hint=_INSTEAD)
+        raise ConfigError(f"{directory} is a symbolic link; refusing to store a key behind it", hint=_INSTEAD)
     if os.name == "posix":
         if about.st_uid != os.getuid():
             raise ConfigError(f"{directory} belongs to another user", hint=_INSTEAD)

@@ -170,7 +170,7 @@ def container_for(path: str, explicit: str | None = None, *, others: Iterable[st
     up; its hint lists ``others``, the extensions that the caller knows, too.
     """
     if not path:
-        raise UsageFault("an output has no name", hint="name a file; '-' is standard output")
+        raise UsageFault("the name of an output is empty", hint="name a file; '-' is standard output")
     if explicit is not None:
         return _agreed(path, _named(explicit))
     known = known_container(path)

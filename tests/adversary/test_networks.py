@@ -138,7 +138,7 @@ def test_a_sentence_where_a_wav_belongs(text: str) -> None:
     """Who asked for a WAV and gets a plain text with a status of 200 does not play it."""
     body = ("Sorry, dear listener: " + text).encode()
     for sent in (body, body + b"."):
-        with pytest.raises(ProtocolError, match="text where audio belongs"):
+        with pytest.raises(ProtocolError, match="text instead of audio"):
             hear_sync(lambda exchange, sent=sent: exchange.answer(sent, kind="text/plain"))  # type: ignore[misc] # bound
 
 

@@ -584,7 +584,7 @@ def test_refusal_with_an_endless_body() -> None:
 )
 @pytest.mark.parametrize("framing", ["chunked", "length", "close"])
 def test_something_else_with_200(kind: str, framing: str) -> None:
-    """Show what came where an event stream belongs, and ask no second time."""
+    """Show what came instead of an event stream, and ask no second time."""
     body = b'{"status":"error","message":"engine gone"}'
 
     def responder(exchange: Exchange) -> None:

@@ -248,7 +248,7 @@ def test_no_row_is_written_over_what_is_read(kept: dict[str, bytes], capsys: pyt
 def test_an_output_without_a_name() -> None:
     """Refuse an empty value, as a script's empty variable makes one."""
     for arguments in (["-o", ""], ["-o", "", "--format", "wav"]):
-        with pytest.raises(UsageFault, match=r"^an output has no name$"):
+        with pytest.raises(UsageFault, match=r"^the name of an output is empty$"):
             run_here("say", "Hello", *arguments)
 
 

@@ -10,7 +10,7 @@ from support.fake_server import Exchange, ramp, refuses, serving, speech_events
 from support.pty_session import terminal
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "errors.md"
-ERRORS = re.findall(r"^`(error: .+)`$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+ERRORS = re.findall(r"^- `(error: .+)`$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
 
 
 def _unkeyed(*arguments: str) -> Callable[[], Done]:

@@ -297,6 +297,12 @@ def test_files_that_are_named() -> None:
             assert (page.parent / target).is_file(), f"{page.name} points to {target}"
 
 
+def test_what_github_renders() -> None:
+    """It knows no lists of definitions; a colon would begin their lines."""
+    pages = {page.name: page.read_text(encoding="utf-8") for page in [README, *DOCS.glob("*.md")]}
+    assert [name for name, text in pages.items() if re.search("^: ", text, re.MULTILINE)] == []
+
+
 def test_the_picture_keeps_its_spaces() -> None:
     """Browsers draw one space for several, and none at the start of a text; other white space they leave alone."""
     texts = re.findall(r"<text [^>]*>([^<]*)</text>", (DOCS / "run.svg").read_text(encoding="utf-8"))

@@ -106,7 +106,7 @@ def test_a_track_has_one_source(tmp_path: Path) -> None:
     source = subtitles(tmp_path / "a.srt", [(0, 500, "Lasts 300.")])
     done = batch(source.name, tmp_path, None, "b.srt", "--book", "track.wav")
     assert done.code == 2
-    assert "a track is made from one file of subtitles" in "\n".join(done.lines)
+    assert "a track takes one subtitle file" in "\n".join(done.lines)
 
 
 def test_a_track_takes_no_times_of_its_own(tmp_path: Path) -> None:

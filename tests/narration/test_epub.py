@@ -255,7 +255,7 @@ def test_no_other_compression_is_unpacked(tmp_path: Path, packed: int) -> None:
         for name, content in FILES.items():
             archive.writestr(name, content, packed)
     assert read_sources([str(path)], iter([])).problems == [
-        f"{path}: packs 'META-INF/container.xml' in a way that no EPUB may"
+        f"{path}: packs 'META-INF/container.xml' in a way that EPUB does not allow"
     ]
 
 

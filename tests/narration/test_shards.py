@@ -24,7 +24,7 @@ def item(number: int, characters: int) -> Item:
 
 @pytest.mark.parametrize("text", ["0/4", "5/4", "1/0", "x", "1", "-1/4", "auto", "auto/4", "1/4/4", "²/4"])
 def test_slices_that_are_none(text: str) -> None:
-    """What names no slice is refused; auto needs a scheduler."""
+    """What is not a slice is refused; auto needs a scheduler."""
     with pytest.raises(UsageFault):
         shard_of(text)
 

@@ -167,11 +167,11 @@ def _items(batch: Batch, book: Book | None) -> list[Item]:
         console.warn(warning)
     if book is not None and any(row.clock for row in reading.rows):
         if len(options.sources) > 1:
-            raise UsageFault("a track is made from one file of subtitles", hint="run the other sources by themselves")
+            raise UsageFault("a track takes one subtitle file", hint="run the other sources by themselves")
         if options.pad or options.chapters:
             raise UsageFault(
                 "--pad and --chapters cannot be combined with a track for subtitles",
-                hint="drop them: the cues of the subtitles set every time",
+                hint="drop them: the subtitles set the times",
             )
         book.clock = CueClock(options.max_speed)
     if book is not None and reading.book is not None and len(options.sources) == 1:

@@ -21,8 +21,8 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=
 def config(ctx: typer.Context) -> None:
     """Show or edit the configuration.
 
-    It is a TOML file whose keys are the long names of the options that have an environment variable. A flag comes
-    before the variable, that before the profile, that before the rest of the file.
+    It is a TOML file whose keys are the long names of the options that have an environment variable. Flags take
+    precedence over variables, variables over the profile, and the profile over the rest of the file.
 
     For example:
 

@@ -19,8 +19,8 @@ def stop(
 ) -> None:
     """Silence what plays, from any shell.
 
-    It ends as if its listener had pressed q: a file that is written beside the sound is still completed. The next in
-    the queue then plays. Where nothing plays that is said, and the exit code is 0.
+    The run ends as if q had been pressed: a file that it writes is still completed, and the next in the queue plays.
+    If nothing plays, that is said, and the exit code is 0.
 
     For example:
 
@@ -48,7 +48,7 @@ pause = _control(
     """
 Pause what plays, from any shell.
 
-It keeps its turn until it is resumed or stopped. The exit code is 6 where nothing plays.
+It keeps its turn until it is resumed or stopped. The exit code is 6 if nothing plays.
 
 For example:
 

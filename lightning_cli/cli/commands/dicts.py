@@ -108,7 +108,7 @@ def create_command(service: Service, file: more.DictionaryFile) -> None:
 @app.command("update")
 @with_service
 def update_command(service: Service, dictionary_id: more.DictionaryId, file: more.DictionaryFile) -> None:
-    """Replace all words of a dictionary by those of a file.
+    """Replace all words of a dictionary with those of a file.
 
     For example:
 
@@ -126,7 +126,7 @@ def update_command(service: Service, dictionary_id: more.DictionaryId, file: mor
 @app.command("delete")
 @with_service
 def delete_command(service: Service, dictionary_ids: more.DictionaryIds) -> None:
-    """Delete dictionaries; one that is refused does not keep the others.
+    """Delete dictionaries; a failure does not stop the others.
 
     For example:
 

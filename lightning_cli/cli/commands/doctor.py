@@ -44,8 +44,8 @@ def doctor(
 ) -> None:
     """Check what speech needs: program, key, service, sound and offline engine.
 
-    Ends with 0 when nothing failed, else with the lowest code of what did: 3 settings, key, packages or the engine,
-    5 the network, 6 the sound. Warnings fail nothing. The key is never shown.
+    Exits with 0 when nothing failed, otherwise with the lowest failing code: 3 settings, key, packages or engine,
+    5 network, 6 sound. Warnings do not count. The key is never shown.
 
     For example:
 

@@ -169,7 +169,7 @@ class _TextOfRecording:
         if not self._recording.is_complete:
             raise UsageFault(
                 f"{self._recording.path}: the recorded run was stopped behind segment {self._recording.segments}",
-                hint="what came before is all there is",
+                hint="the recording ends there",
             )
 
 

@@ -222,7 +222,7 @@ def _refusal(response: Response) -> LightningError:
         return page
     if response.status_code < requests.codes.multiple_choices:
         return ProtocolError(
-            f"the service answered {response.status_code} where a WebSocket belongs",
+            f"the service answered {response.status_code} instead of opening a WebSocket",
             hint="check --base-url, or use --transport sse",
         )
     return refusal_of(response.status_code, headers, bytes(response.body or b""))
@@ -232,7 +232,7 @@ def _closed(fault: ConnectionClosed, *, heard: bool) -> LightningError:
     """Return the error for a close; the codes are those of protocol.md 3.5, which are not promised."""
     if fault.rcvd is None and fault.sent is not None and fault.sent.code in _OUR_OBJECTIONS:
         return ProtocolError(
-            f"the service sent a message that cannot be taken ({fault.sent.code} {fault.sent.reason})",
+            f"the service sent a message that cannot be read ({fault.sent.code} {fault.sent.reason})",
             hint="try again; if it persists, use --transport sse",
         )
     code = fault.rcvd.code if fault.rcvd is not None else None

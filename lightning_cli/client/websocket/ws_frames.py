@@ -61,7 +61,7 @@ class Frame:
 def read_frame(message: str | bytes) -> Frame:
     """Read one message; raises ``ProtocolError`` for a binary one and for what is not a JSON object."""
     if isinstance(message, bytes):
-        raise ProtocolError("the service sent a binary message where JSON belongs", hint=_HINT)
+        raise ProtocolError("the service sent a binary message instead of JSON", hint=_HINT)
     try:
         said = json.loads(message)
     except (ValueError, RecursionError) as fault:
@@ -101,7 +101,7 @@ def failure_of(frame: Frame, *, heard: bool) -> LightningError:
         )
     lowered = said.lower()
     if _any(_IDLE, lowered):
-        return StreamCut(f"the service gave the connection up: {said}{about}", hint="try again")
+        return StreamCut(f"the service closed the connection: {said}{about}", hint="try again")
     status = _status_in(frame.said)
     if status is not None:
         headers: requests.structures.CaseInsensitiveDict[str] = requests.structures.CaseInsensitiveDict()

@@ -142,7 +142,7 @@ def test_a_redirect_is_not_followed(status: int) -> None:
 
 def test_an_answer_that_is_no_upgrade() -> None:
     """A server that answers 200, as any page would, has no WebSocket there."""
-    refused = pytest.raises(ProtocolError, match="200 where a WebSocket belongs")
+    refused = pytest.raises(ProtocolError, match="200 instead of opening a WebSocket")
     with talking(speaks(PCM), gate=refusing(200, {"hello": 1})) as server, client_of(server) as client, refused:
         client.stream(HELLO)
 
