@@ -176,7 +176,7 @@ BAD = {
     "api-key = 'sk_0123456789'": (1, "api-key is a secret", "login"),
     "[profiles.a]\nAPI_KEY = 'sk_0123456789'": (2, "API_KEY in [profiles.a] is a secret", "key-command"),
     "[batch]\ntoken = 'sk_0123456789'": (2, "token in [batch] is a secret", "login"),
-    "sample-rate = 8000\nsample_rate = 8000": (2, "sample_rate is there twice", ""),
+    "sample-rate = 8000\nsample_rate = 8000": (2, "sample_rate is set twice", ""),
     "[profiles.'a b']": (None, "a b in [profiles] is not a profile name", ""),
     "profiles = 3": (1, "profiles must be a table", ""),
     "[profiles]\nwork = 3": (2, "work in [profiles] must be a table", ""),
