@@ -338,7 +338,9 @@ def test_the_file_says_what_the_flags_say(
     from_flags = parsed(
         "say", *[flag for key, value in table.items() for flag in flags_for(key, value)], "words"
     ).params
-    assert from_file | {"profile": None} == from_flags
+    # What nothing sets is None at once, and an empty tuple where the parser has looked for it.
+    sides = ({key: None if value == () else value for key, value in side.items()} for side in (from_file, from_flags))
+    assert next(sides) | {"profile": None} == next(sides)
 
 
 def test_literals() -> None:
