@@ -152,7 +152,7 @@ class Unavailable(ServiceError):
         self.retry_after_s = retry_after_s
 
 
-# Ends a hint where the offline engine may be installed; whoever knows that it is not takes it off.
+# Ends a hint where the offline engine may be installed; a command that knows it is not takes it off.
 OR_OFFLINE = ", or speak offline with --local"
 
 

@@ -190,7 +190,7 @@ class Joiner:
         tail = b"".join(self._held)
         self._silence.learn(tail[-self._learned_bytes :])
         self._known_silence = self._silence
-        # The end of the last word belongs to this segment: whoever listens for the next one must not find it there.
+        # The end of the last word belongs to this segment: a search for the next one must not find it there.
         sound = self._silence.last_sound(tail) * _WIDTH
         self._previous = _Previous(tail[sound:], self.rule.pause_ms(boundary))
         self._held = []

@@ -13,7 +13,7 @@ from lightning_cli.client.routes import WIRE_DEFAULTS, Router
 from lightning_cli.client.session import open_session, read_timeouts
 from lightning_cli.client.settings import LOCAL_URL, ServiceSettings
 from lightning_cli.client.slots import Slots, SlottedStream, release
-from lightning_cli.client.stream import PcmStream, open_sse
+from lightning_cli.client.stream import PcmStream, SseStream
 from lightning_cli.errors import CannotConnect, LightningError, ProtocolError
 from lightning_cli.request import SpeechRequest
 from lightning_cli.system.records import Record
@@ -155,7 +155,7 @@ class SpeechClient:
             from lightning_cli.client.sync import SyncStream
 
             return SyncStream(response, fmt, request.output_format, self._guard, idle_timeout_s)
-        return open_sse(response, fmt, self._guard, idle_timeout_s, request.output_format, self._announce)
+        return SseStream(response, fmt, self._guard, idle_timeout_s, request.output_format, self._announce)
 
     def _web_socket(self) -> "WsSession":
         if self._socket is None:

@@ -125,6 +125,8 @@ class SseStream:
         wire_format: str = "pcm",
         announce: "Announce | None" = None,
     ) -> None:
+        """Raise ``ProtocolError`` for a 200 answer that is declared as something else."""
+        _check_type(response, guard)
         self.format = fmt
         self.answer = answer_of(response)
         self.words: list[WordTime] = []
@@ -279,15 +281,8 @@ def _payload_for(fmt: PcmFormat, wire_format: str) -> "EventPayload | None":
     return EventPayload(fmt, wire_format)
 
 
-def open_sse(
-    response: requests.Response,
-    fmt: PcmFormat,
-    guard: Guard,
-    idle_timeout_s: float,
-    wire_format: str = "pcm",
-    announce: "Announce | None" = None,
-) -> SseStream:
-    """Return the stream of a 200 answer; one of another type is read and reported as ``ProtocolError``."""
+def _check_type(response: requests.Response, guard: Guard) -> None:
+    """Raise ``ProtocolError`` for an answer of another type, which is read for what it says."""
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind in _OTHER_TYPES:
         from lightning_cli.client.faults import error_message, page_fault
@@ -301,7 +296,6 @@ def open_sse(
             f"the service answered {kind} instead of an event stream: {error_message(body)}",
             hint="check --base-url; if it is right, report this with the request id",
         )
-    return SseStream(response, fmt, guard, idle_timeout_s, wire_format, announce)
 
 
 def _begins_event_stream(snippet: bytes) -> bool:

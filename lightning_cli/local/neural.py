@@ -318,7 +318,7 @@ def _pieces(phonemes: str) -> Iterator[str]:
 def _placed(
     tokens: Iterable[_Token], spans: Sequence[tuple[int, int]], is_loud: "NDArray[Any]"
 ) -> Iterator[NeuralWord]:
-    """Pair the words among tokens with the spans of their phonemes, which are one for each that is no space.
+    """Pair the words among tokens with the spans of their phonemes, which are one for each that is not a space.
 
     The sound of a word begins in the space before it, some 50 ms before its first phoneme has its turn, and a pause is
     for the most part that of the last phoneme before it.

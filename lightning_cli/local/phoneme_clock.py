@@ -30,7 +30,7 @@ class PhonemeClock:
     def spans(
         self, phonemes: str, ids: Sequence[int], vocabulary: Mapping[str, int], frames: int
     ) -> list[tuple[int, int]]:
-        """Return between which of ``frames`` each phoneme that is no space is heard; ``ids`` are the model's."""
+        """Return between which of ``frames`` each phoneme that is not a space is heard; ``ids`` are the model's."""
         import numpy as np
 
         fed = {"ids": np.asarray([ids], np.int64), "speed": np.ones(1, np.float32)}

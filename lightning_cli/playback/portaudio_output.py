@@ -190,7 +190,7 @@ class PortAudioOutput:
         self._let_go("stop" if self._stops_fast else "abort")
 
     def _fade_away(self) -> None:
-        """Let the next block fall silent as at a pause; one that is long in coming is cut."""
+        """Fade out the next block as at a pause; one that is long in coming is cut."""
         if self._stream is None or not self._started:
             return
         self._feed.paused = True

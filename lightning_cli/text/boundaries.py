@@ -433,7 +433,7 @@ class _Scan:
         return not before and _ACRONYM.match(word) is not None
 
     def _is_numbered(self, words: Abbreviations, number: str, at: int) -> bool:
-        """Return whether a short form before a number says that it is no ordinal: "kl. 8", "Nr. 3"."""
+        """Return whether a short form before a number says that it is not an ordinal: "kl. 8", "Nr. 3"."""
         before = self._before(number, at).rpartition(" ")[2]
         return before[-1:] == "." and words.counts(before[:-1])
 

@@ -260,7 +260,7 @@ def test_no_other_compression_is_unpacked(tmp_path: Path, packed: int) -> None:
 
 
 def test_contents_however_deep(tmp_path: Path) -> None:
-    """A table of contents is no way to the end of the stack: what stands very deep counts as less deep."""
+    """A table of contents does not exhaust the stack: what stands very deep counts as less deep."""
     lists = "".join(f'<ol><li><a href="text/x{number}.xhtml">T{number}</a>' for number in range(2_000))
     reading = read(tmp_path / "a.epub", {"OEBPS/nav.xhtml": f'<nav epub:type="toc">{lists}</nav>'})
     assert reading.problems == []

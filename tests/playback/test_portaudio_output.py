@@ -100,7 +100,7 @@ class PortAudio:
         self.calls.append("abort")
 
     def close(self) -> None:
-        """Let go."""
+        """Close the stream."""
         self.calls.append("close")
 
     def _fail(self, call: str) -> None:

@@ -84,7 +84,7 @@ def play(card: SoundCard, url: str, chance: random.Random, *, quits: bool) -> li
     """Do one round and return what was wrong."""
     command = (*COMMAND, "say", TEXT, "-r", str(RATE), "--base-url", url, "--pause-sentence", "100")
     problems = []
-    # Whoever hears all of it at last does so at the usual speed.
+    # The end is heard at the usual speed.
     weights = {key: weight for key, weight in WEIGHTS.items() if quits or key not in "[]"}
     with card.record() as recording, terminal(command, keyed(**card.environment)) as opened:
         recording.wait_for_sound()

@@ -125,7 +125,7 @@ CASES = [
     ("es", "Está en el sitio webmin.com. | Contratan gente."),
     ("en", "It is kept in /etc/openvpn/dh.pem. | Client keys are too."),
     ("ru", "Сделай это, etc. | Маша ждёт."),
-    # Numbers behind short forms are no ordinals; what a short form is may hang on its place.
+    # Numbers behind short forms are not ordinals; what a short form is may hang on its place.
     ("da", "Toget går kl. 8. | Fru Hansen kører."),
     ("de", "Sie wohnt in der Goethestr. 5. | Kommst du? | Die Nr. 1. | Peter folgt."),
     ("en", "Dr. No met Dr. Who in Elm Dr. | The street is on Main St. | The rest is not."),
