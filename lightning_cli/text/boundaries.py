@@ -113,10 +113,13 @@ _YEAR_OF_EVENT = re.compile(
     r"(?:\b[Уу]мер|\b[Пп]омер|\b[Пп]огиб|\b[Вв]озник|\b[Зз]агинув|\w(?:л[аои]?|л[аои]сь|лся|в(?:ся)?|л[аои]ся))\s(?:[^,;:]*\s)?(?:в|у|до|с|з|по|к|от|від|после|після|около|близько)\s"
     r"(?:\d{1,2}\s)?(?:\w+\s)?\d{3,4}\Z"
 )
+_PLAIN_WORD = re.compile(r"[^\W\d_]?(?:[^\W\d_]|[\u200c\u200d'’-])+[,.]?\Z")
+_LISTED = re.compile(r"\s*(?:[-*•‣▪◦·+]|\d{1,3}[.)]|[A-Za-z][.)])\s")
 _FIRST_LETTER = re.compile(r"[^\W_]")
 _DIGITS = re.compile(r"\d+")
 _YEAR = re.compile(r"\d{4}\b")
 _IDEOGRAPHS = "\u2e80"
+_HANGUL = "\uac00"
 _FACES = ("\U0001f000", "\U0001ffff")
 _HIRAGANA = ("\u3041", "\u309f")
 # Of a phrase that goes on, in Japanese.
@@ -472,6 +475,9 @@ class _Scan:
             return before.endswith(":")
         return value <= _LONGEST_LIST and re.search(rf"(?:\A|\s){value - 1}[.)]{{1,2}}\s", before) is not None
 
+    def _is_in_list(self) -> bool:
+        return _LISTED.match(self._text, self._start) is not None
+
     def judge_line(
         self, at: int, line: str, lines: LineState, length: int, *, paragraph: bool
     ) -> tuple[bool, LineState]:
@@ -483,25 +489,29 @@ class _Scan:
         state, wrapped = LineState(longest, lines.wrapped), LineState(longest, wrapped=True)
         next_at = self._space_end(at)
         found = _WORD.match(text, next_at)
-        word = found[0] if found else ""
-        complete = next_at + len(word) < len(text) or len(word) >= _LONGEST_WORD
-        self._doubt(at, complete=complete and bool(word))
+        word = found[0][:_LONGEST_WORD] if found else ""
+        complete = next_at + len(word) < len(text) or len(word) == _LONGEST_WORD
+        follows, known = self._next(next_at)
+        self._doubt(at, complete=complete and known)
         line = line.strip()
         if not word or not line or line[-1] in "-\u00ad":
             return False, state
         free = not self._pairs.encloses(at)
+        follows = follows or word
+        first = line.split(None, 1)[0]
         if _BULLET.match(word):
-            return free, state
-        follows = self._next(next_at)[0] or word
+            by_chance = (word in "-*+" and _is_lower(follows)) or (word[0].isdecimal() and int(word[:-1]) > 1)
+            return free and not (by_chance and length > _NARROWEST_WRAP and not self._is_in_list()), state
         if not _may_begin(follows) or (_is_lower(follows) and not _is_item(line, lines, length)):
             return False, wrapped
-        if line[-1] in _PARTICLES or (len(line) > _ITEM_CHARS and text[at - 2 : at].strip() and text[at - 1] == " "):
+        if line[-1] in _PARTICLES or (length > _ITEM_CHARS and text[at - 2 : at].strip() and text[at - 1] == " "):
             return False, wrapped  # a line that mail and print go on from ends in one space
-        if _is_label(word) or (not lines.wrapped and _same_shape(line.split(None, 1)[0], word)):
+        labelled = _is_label(word) and (_is_label(first) or length < _NARROWEST_WRAP)
+        if labelled or (not lines.wrapped and _same_shape(first, word)):
             return free, state
         cased = follows[0].isupper() or follows[0].isdigit() or _is_lower(follows)
         narrowest = 0 if lines.wrapped else _NARROWEST_WRAP if cased else _NARROWEST_CASELESS
-        fits = length + 1 + len(word) <= max(narrowest, lines.longest)
+        fits = length + 1 + (1 if _IDEOGRAPHS <= word[0] < _HANGUL else len(word)) <= max(narrowest, lines.longest)
         return free and (fits or length > _WIDEST_WRAP), state
 
 
@@ -629,5 +639,7 @@ def _is_label(word: str) -> bool:
 
 
 def _same_shape(first: str, second: str) -> bool:
-    """Return whether two lines begin alike, as the entries of a log do."""
+    """Return whether two lines begin alike, as the entries of a log do; a word alone may do so by chance."""
+    if _PLAIN_WORD.match(first) and not first.isupper() and not _OF_AN_HOUR.match(first):
+        return False
     return _DIGITS.sub("0", first) == _DIGITS.sub("0", second)

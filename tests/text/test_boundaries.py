@@ -132,6 +132,11 @@ CASES = [
     ("en", "P.S. I love you. | We need no P.S. | It is late."),
     ("en", "It was shown by Poe et al. | The rest is new (Ray et al. 2004)."),
     ("en", "He joined the fire dept. | He liked it. | We open on Mon. | They do not."),
+    ("en", "The winner of them all is the first version with a number of\n990. | So it stays where it was."),
+    (
+        "en",
+        "- a longer item that goes on and on until the line is full of\n  words and then goes on for a long time|\n- b",
+    ),
     # Signs of keyboards: dashes, back quotes, faces.
     ("en", "Mix it, heat it, and -- voila! -- you have cake."),
     ("en", "It was cold. | `Who is there?` | The door was open."),
@@ -177,6 +182,12 @@ LINES = [
     ("He walked down the street and into the park where he met\nBob and the others, who had waited for an hour", 1),
     ("You see, it is\nquite simple and so on", 1),
     ("これは父の\n家です。", 1),
+    ("りんごを三つと青いみかんを五つと大きなぶどう\n牛乳を二本とおいしいパンを四つと卵を十個まで", 2),
+    # Wrapped lines that begin as items, labels or their neighbours do, by chance.
+    ("A disk array gives more safety - and so a system that lasts\n- and that is why it is used here", 1),
+    ("They name the package in the line of the file that is called\nProvides: so that others can find it", 1),
+    ("Debian packages have a manual page that is written by one of the\nDebian developers who keep it", 1),
+    ("INFO read the first of all the files that were given to it by me\nINFO done", 2),
     ("The course is held by the Department of \nIndustrial Design this year", 1),
     ("a word that is hyph-\nEnated", 1),
 ]
