@@ -141,7 +141,8 @@ class Stop:
                 self._silences += 1
                 silent = self._silences >= _SILENCES
             if silent:
-                self.now(f"the service does not answer: {fault.message}", cause=fault)
+                told = fault.message if is_busy(fault) else f"the service does not answer: {fault.message}"
+                self.now(told, cause=fault)
         else:
             self.answered(refused=True)
             self._refused(fault)
