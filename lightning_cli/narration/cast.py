@@ -41,6 +41,8 @@ _OPENING = re.compile(r"\s*(?:\([^().!?\n]{1,60}\)|\[(?!/?(?:pause|voice|speed|l
 _DIRECTION = re.compile(r"\s*[(\[][^)\]]*[)\]]\s*$")
 _ENDED = re.compile(r"[.!?…。！？।؟:;\"”’»)*_\]]\s*$")  # noqa: RUF001 - ends of sentences in every script
 _LONGEST_NAME_WORDS = 4
+# Of a name alone; a longer line would take long to be no name.
+_LONGEST_LINE = 120
 
 
 class CastPart(NamedTuple):
@@ -187,7 +189,7 @@ def _name_alone(lines: Sequence[str], index: int) -> str | None:
     line = lines[index]
     if (index and lines[index - 1].strip()) or index + 1 >= len(lines) or not lines[index + 1].strip():
         return None
-    match = _ALONE.fullmatch(line)
+    match = _ALONE.fullmatch(line) if len(line) <= _LONGEST_LINE else None
     is_name = match and _is_capital(match["name"]) and not _SCENE.match(line)
     return match["name"] if match and is_name else None
 

@@ -27,15 +27,16 @@ _LONGEST_CHARS = 400
 # Automatic captions have no marks at all: each cue is then spoken by itself.
 _MARKED_SHARE = 0.2
 # The time of a word in WebVTT, and how a syllable of a foreign script is read.
-_INLINE = re.compile(r"<(?:\d+:)?\d\d:\d\d\.\d{3}>|<rt>.*?</rt>")
+_INLINE = re.compile(r"<(?:\d+:)?\d\d:\d\d\.\d{3}>|<rt>[^<]{0,200}</rt>")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 # What is heard besides words, as in [door slams]; not a mark, such as [pause:1s].
 _SOUND = re.compile(r"\[(?!/?(?:pause|voice|speed|lang|sub)\b)([^\[\]]{1,80})\](?!\()")
-_ASIDE = re.compile(r"^[\s♪♫#*-]*([(（][^()（）.!?]{1,60}[)）])[\s♪♫]*", re.MULTILINE)  # noqa: RUF001 - of Chinese and Japanese
+_ASIDE = re.compile(r"^[ \t♪♫#*-]*([(（][^()（）.!?]{1,60}[)）])[\s♪♫]*", re.MULTILINE)  # noqa: RUF001 - of Chinese and Japanese
 _TURN = re.compile(r"(?:^|(?<=\s))>>+\s*")
 # Captions roll up when so many of their cues begin with the last line of the one before.
 _ROLLING_SHARE = 0.3
 _SHOWN_SOUNDS = 3
+_LONGEST_LINE = 4000
 _VOICE = re.compile(r"<v(?:\.[\w.-]{1,40})?[ \t]+([^>\n]{1,60})>")
 _DASH = re.compile(r"^\s*[-–—]\s*(?=\S)", re.MULTILINE)  # noqa: RUF001 - dashes of dialogue
 
@@ -58,6 +59,10 @@ def read_cues(reading: Reading, name: str, text: str, path: Path) -> None:
     if path.suffix.lower() == ".vtt":
         # Voice tags, which pysubs2 drops with the rest.
         text = _VOICE.sub(lambda tag: _voice(reading.options.cast, tag[1]), _cues_alone(text))
+    if max(map(len, text.split("\n"))) > _LONGEST_LINE:
+        # Its parser takes the square of a line's length.
+        reading.problems.append(f"{name}: has a line of more than {_LONGEST_LINE} characters, which is no caption")
+        return
     try:
         with warnings.catch_warnings():
             # Of a layer or a margin that is not a number, which is not heard.

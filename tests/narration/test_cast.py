@@ -64,6 +64,14 @@ def test_parts(text: str, expected: list[tuple[Fields, str]]) -> None:
     ]
 
 
+@pytest.mark.parametrize("piece", ["A ", " ", "A\n", "(", "[", "A.", "*", "12:00 ", "A (b) "])
+def test_lines_made_to_be_slow(piece: str) -> None:
+    """What looks like a name for long is read in linear time."""
+    text = f"\nA{piece * 20_000}b\nx\n"
+    assert "".join(part.text for part in CAST.parts(text)).strip()
+    list(CAST.strangers(text))
+
+
 def test_strangers() -> None:
     """Capitals, bold names and bracketed capitals look like speakers; prose with a colon does not."""
     text = "NURSE: Hello.\nNote: this.\n**Anna:** Hi.\n[BEN] Ho.\n[a link] x\nHOST: Hi.\nTHE END\nIn THE YEAR: x y\n"

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from lightning_cli.narration.cues import SourceCue, sentences_of
 from lightning_cli.narration.manifest import read_sources
 from lightning_cli.narration.rows import Reading
@@ -113,6 +115,16 @@ def test_what_is_no_speech_is_left_out(tmp_path: Path) -> None:
     assert reading.notes == [f"{tmp_path}/a.srt: left out descriptions of sounds: [door slams], (whispers), [gasps]"]
     vtt = "WEBVTT\n\nab-1/0\n00:01.000 --> 00:02.000\nOne,\n\nNOTE x\n\nab-1/1\n00:02.000 --> 00:03.000\ntwo.\n"
     assert [row.text for row in read(tmp_path / "a.vtt", vtt).rows] == ["One, two."]
+
+
+@pytest.mark.parametrize("piece", ["<rt>", "-\n", "(", "[", "&#", ">>", "<00:00", "<v a", "{"])
+def test_cues_made_to_be_slow(tmp_path: Path, piece: str) -> None:
+    """What looks for its own end from every beginning is read in linear time."""
+    for name in ("a.vtt", "a.srt"):
+        head = "WEBVTT\n\n" if name == "a.vtt" else "1\n"
+        lines = f"{piece * 400}\n" * 4 if "\n" not in piece else piece * 20_000
+        read(tmp_path / name, f"{head}00:00:01.000 --> 00:00:02.000\nx{lines}y\n")
+    assert "is no caption" in read(tmp_path / name, piece.strip() * 20_000).problems[0]
 
 
 def test_a_time_that_cannot_be_read_is_a_problem(tmp_path: Path) -> None:

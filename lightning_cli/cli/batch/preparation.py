@@ -45,6 +45,7 @@ _READ_BYTES = 1 << 20
 _LOCAL_ROOT = ServiceSettings(base_url=LOCAL_URL).api_root
 # Of problems of the same kind, and what differs in them: what is quoted, numbers, names of files.
 _SHOWN_PROBLEMS = 5
+_KIND_CHARS = 300
 _VARYING = re.compile(r"'[^']*'|\"[^\"]*\"|\S*\d\S*")
 
 
@@ -202,7 +203,7 @@ def _shortened(problems: list[str]) -> Iterator[str]:
     """Yield problems, and of each kind that many rows have only the first ones and the number of the rest."""
     kinds: dict[str, list[str]] = {}
     for problem in problems:
-        kinds.setdefault(_VARYING.sub("", problem), []).append(problem)
+        kinds.setdefault(_VARYING.sub("", problem[:_KIND_CHARS]), []).append(problem)
     for alike in kinds.values():
         shown = len(alike) if len(alike) <= _SHOWN_PROBLEMS + 1 else _SHOWN_PROBLEMS
         yield from alike[:shown]
