@@ -59,6 +59,8 @@ _ARRAY = re.compile(r"(\d{1,9}) ([1-9]\d{0,8}) ([1-9]\d{0,8})", re.ASCII)
 _HEX = re.compile(r"[0-9a-f]{64}|absent", re.ASCII)
 # Whatever would be taken for something else at its place in a line, or in a file of lines.
 _ESCAPED = re.compile(rb"[\x00-\x1f%\x7f]|^[ <=>|#]| $")
+# In which an output may have been made: a merge leaves two, each run that was killed one more.
+_MOST_WAYS = 50
 _POLL_S = 0.01
 _TRIES = 1000
 
@@ -376,7 +378,7 @@ class _State:
         def take(values: str) -> None:
             if match := _VALUES.fullmatch(values.removesuffix("\r")):
                 made = OutputRecord(match[1], int(match[2]), match[3])
-                known = self.outputs.get(name, ())
+                known = self.outputs.get(name, ())[-_MOST_WAYS:]
                 self.outputs[name] = (*(one for one in known if replace(one, parts=()) != made), made)
             elif (match := _FROM.fullmatch(values.removesuffix("\r"))) and (known := self.outputs.get(name, ())):
                 self.outputs[name] = (*known[:-1], replace(known[-1], parts=tuple(match[1].split())))

@@ -1,17 +1,20 @@
 """``narration.lock``: what is up to date, what git makes of it, and what strangers put under its name."""
 
+import dataclasses
 import hashlib
 import os
 import subprocess
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.recorded_outputs import A, B, C, recorded
 
-from lightning_cli.narration.lock_file import NAME, LockFile
+from lightning_cli.narration import lock_file
+from lightning_cli.narration.lock_file import NAME, LockFile, Made
 
 LONG_S = 20.0
 
@@ -214,3 +217,20 @@ def test_what_says_nothing_is_skipped(tmp_path: Path) -> None:
     lock = LockFile(tmp_path)
     assert lock.look("a.wav", (A,)).is_current
     assert set(lock.names) == {"a.wav"}
+
+
+def test_an_output_that_is_recorded_very_often(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last ways count, and each line is compared with so many at most: a stranger's file may have any number."""
+    path = recorded(tmp_path, {"a.wav": A})
+    made = [line for line in path.read_text().splitlines() if line.startswith("  ")]
+    others = [f"  {number:064x} 1 {number:064x}" for number in range(1_000)]
+    path.write_text("\n".join(["version 1", "output a.wav", *others, *made]))
+    compared: list[object] = []
+
+    def counted(one: Made, **parts: Any) -> Made:
+        compared.append(one)
+        return dataclasses.replace(one, **parts)
+
+    monkeypatch.setattr(lock_file, "replace", counted)
+    assert LockFile(tmp_path).look("a.wav", (A,)).is_current
+    assert len(compared) < 1_000 * 60
