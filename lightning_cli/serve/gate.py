@@ -32,6 +32,8 @@ from lightning_cli.serve.voice_mapping import is_in_pool
 _METHODS = "GET, POST, PUT, DELETE, OPTIONS"
 _READABLE = "X-Request-Id, X-Session-Id, X-Lightning-Voice, X-External-Request-Id, X-External-Session-Id, Retry-After"
 _REMEMBERED_S = "600"
+# A name or an address and perhaps a port, and nothing that a parser of URLs would leave out.
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?")
 _HEADER_NAMES = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~, -]{1,1000}")
 
 
@@ -150,8 +152,8 @@ def check_key(connection: HTTPConnection, settings: ServeSettings, *, bare: bool
         origin = connection.headers.get("origin")
         if origin is not None and not is_allowed(origin, settings.allowed_origins) and _is_foreign(origin):
             raise _forbidden(f"pages of {origin} may not come here without a token")
-        host = _host(f"//{connection.headers.get('host', '')}")
-        if host is None or not is_loopback(host or "localhost"):
+        host = connection.headers.get("host", "")
+        if not _HOST.fullmatch(host) or not is_loopback(_host(f"//{host}") or "localhost"):
             raise _forbidden("the Host header does not name this machine")
         return
     scheme, _, given = connection.headers.get("authorization", "").partition(" ")
@@ -176,11 +178,12 @@ def check_page(connection: HTTPConnection, settings: ServeSettings) -> None:
 
 
 def _is_foreign(origin: str) -> bool:
-    if not origin.startswith(("http:", "https:")):
+    scheme, _, host = origin.lower().partition(":")
+    if scheme not in {"http", "https"}:
         # Editors and apps have schemes of their own, which no website can take; "null" is any page in a frame.
-        return origin == "null"
-    host = _host(origin)
-    return host is None or not is_loopback(host)
+        return scheme == "null"
+    name = host.removeprefix("//")
+    return not _HOST.fullmatch(name) or not is_loopback(_host(f"//{name}") or "")
 
 
 def _host(url: str) -> str | None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from support.recorded_outputs import A, B, C, recorded
 
 from lightning_cli.narration import lock_file
-from lightning_cli.narration.lock_file import NAME, LockFile, Made
+from lightning_cli.narration.lock_file import NAME, LockFile, OutputRecord
 
 LONG_S = 20.0
 
@@ -227,7 +227,7 @@ def test_an_output_that_is_recorded_very_often(tmp_path: Path, monkeypatch: pyte
     path.write_text("\n".join(["version 1", "output a.wav", *others, *made]))
     compared: list[object] = []
 
-    def counted(one: Made, **parts: Any) -> Made:
+    def counted(one: OutputRecord, **parts: Any) -> OutputRecord:
         compared.append(one)
         return dataclasses.replace(one, **parts)
 

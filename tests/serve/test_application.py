@@ -93,7 +93,19 @@ def test_without_a_token_any_key_is_accepted(server: Served) -> None:
 
 
 @pytest.mark.parametrize(
-    "headers", [{"Origin": "https://example.com"}, {"Origin": "null"}, {"Host": "evil.test:80"}, {"Host": "[bad"}]
+    "headers",
+    [
+        {"Origin": "https://example.com"},
+        {"Origin": "null"},
+        {"Origin": "HTTP://example.com"},
+        {"Origin": "http://[::1].example.com"},
+        {"Origin": "http://localhost#@example.com"},
+        {"Host": "evil.test:80"},
+        {"Host": "[bad"},
+        {"Host": "[::1].evil.test"},
+        {"Host": "evil.test@127.0.0.1"},
+        {"Host": "127.0.0.1/evil.test"},
+    ],
 )
 def test_websites_stay_outside(server: Served, headers: dict[str, str]) -> None:
     """A page in the browser of this machine can use neither the engine nor the dictionaries."""
