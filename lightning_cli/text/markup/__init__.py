@@ -64,7 +64,7 @@ class MarkupFilter:
     A sentence passes as it comes; what is held is the beginning of a line up to its first sentence end, since a
     terminal may overwrite it, an open construct (at most about 1000 characters within a paragraph), and white space
     whose sentence may still need a full stop. ``headings`` puts ``HEADING_END`` behind each, and
-    formulas are read in ``language``, in English without one. One thread at a time.
+    formulas and blocks of code are told in ``language``, in English without one. One thread at a time.
     """
 
     def __init__(

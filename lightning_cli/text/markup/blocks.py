@@ -346,7 +346,7 @@ class Blocks:
     def _note_code(self, info: str) -> None:
         self._end_block()
         self._out.lines(2)
-        self._out.text(code_note(info))
+        self._out.text(code_note(info, self._language))
         self._out.end()
         self._out.lines(2)
         self._broken = True

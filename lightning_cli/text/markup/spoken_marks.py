@@ -85,12 +85,30 @@ def full_stop(text: str) -> str:
     return next((mark for low, high, mark in _FULL_STOPS if low <= inner[-1:] <= high), ".")
 
 
-def code_note(info: str) -> str:
-    """Name a code block by the first word of its info string."""
+# What a block of code is called, with the name of its language and without, where that is not English.
+_CODE_BLOCKS = {
+    "de": "{} Code-Block.",
+    "es": "Bloque de código {}.",
+    "fr": "Bloc de code {}.",
+    "hi": "{} कोड ब्लॉक।",
+    "it": "Blocco di codice {}.",
+    "mr": "{} कोड ब्लॉक.",
+    "nl": "{} codeblok.",
+    "pl": "Blok kodu {}.",
+    "pt": "Bloco de código {}.",
+    "ru": "Блок кода {}.",
+    "sv": "{} kodblock.",
+}
+
+
+def code_note(info: str, language: str | None = None) -> str:
+    """Name a code block by the first word of its info string, in the language of the text."""
     word = re.match(r"[\w+#-]*", info.strip().lstrip("{."))
     key = word[0].lower() if word else ""
     name = _CODE_NAMES.get(key, key[:1].upper() + key[1:])
-    return f"{name} code block." if name else "Code block."
+    said = _CODE_BLOCKS.get((language or "").split("-")[0], "{} code block.").format(name)
+    said = said.replace(" .", ".").strip()
+    return said[0].upper() + said[1:]
 
 
 def url_words(url: str) -> str:
