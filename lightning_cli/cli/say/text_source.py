@@ -45,7 +45,8 @@ def read_texts(
     if words and files:
         raise UsageFault("text given both as arguments and with -f", hint="use one of the two")
     if words:
-        return [_from_argument(" ".join(words))]
+        text = " ".join(words)
+        return [text if text.isascii() else _from_argument(text)]
     if not files:
         if sys.stdin is None or sys.stdin.isatty():
             raise UsageFault("no text to speak", hint='try: lightning-tts say "Hello", or pipe text in')
@@ -130,8 +131,6 @@ def _live(pieces: Iterable[str], reader: "Reader", *, keep_all: bool) -> Iterato
 
 
 def _from_argument(text: str) -> str:
-    if text.isascii():
-        return text
     from lightning_cli.text.encodings import decoded_blocks
 
     return "".join(decoded_blocks([os.fsencode(text)], "the argument"))
