@@ -51,7 +51,7 @@ def how_to_convert(path: Path, raw: bytes = b"") -> str | None:
     """Return a sentence that says what to do with a file that is not read; None when nothing is known of it."""
     suffix = path.suffix.lower()
     if suffix in AUDIO:
-        return "is audio; a batch reads texts and writes audio"
+        return "audio, not a text; batch reads texts and writes audio"
     if suffix not in _COMMANDS and raw.startswith(b"PK\x03\x04"):
         return "if it is a spreadsheet, give it the extension .xlsx or .ods; if a book, .epub"
     known = suffix if suffix in _COMMANDS else next((kind for head, kind in _HEADS if raw.startswith(head)), None)

@@ -1,7 +1,7 @@
 """The catalogue of voices and the command that lists it, against a scripted service on a real socket."""
 
 import pytest
-from support.command_line import KEY, run_here
+from support.command_line import KEY, refusal_of, run_here
 from support.fake_server import refuses, serving
 from support.list_commands import (
     AVERY,
@@ -190,6 +190,13 @@ def test_no_pools_and_no_list_leaves_the_bundled_one() -> None:
     assert "404" in done.err
     assert {row[1] for row in done.rows} == {MODELS[0]}
     assert refreshed.code == 4
+
+
+def test_a_list_is_no_search() -> None:
+    """What would find Alistair is probably meant otherwise."""
+    fault = refusal_of("voices", "list")
+    assert fault.message == "'list' is taken for a word to search for"
+    assert fault.hint == "lightning-tts voices lists all of them; --search list searches for it"
 
 
 def test_unknown_values_and_no_match() -> None:

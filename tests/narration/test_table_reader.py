@@ -121,7 +121,7 @@ def test_forms_that_are_read(tmp_path: Path, name: str, raw: bytes, note: str | 
         ("a.docx", b"PK\x03\x04", "pandoc --wrap=none -t gfm"),
         ("my file.pdf", b"%PDF-1.4", "my file.pdf'"),
         ("rows.yaml", b"- text: x\n", "yq -o=json"),
-        ("a.mp3", b"ID3", "is audio"),
+        ("a.mp3", b"ID3", "audio, not a text"),
         ("a.csv", b"text\ncaf\xe9\n", "add --encoding windows-1252"),
     ],
 )

@@ -26,5 +26,5 @@ def test_what_the_bytes_say() -> None:
     assert "pdftotext" in str(how_to_convert(Path("a.bin"), b"%PDF-1.7"))
     assert ".xlsx or .ods" in str(how_to_convert(Path("a.csv"), b"PK\x03\x04"))
     assert "pandoc" in str(how_to_convert(Path("a.docx"), b"PK\x03\x04"))
-    assert "is audio" in str(how_to_convert(Path("a.wav"), b"RIFF"))
+    assert "audio, not a text" in str(how_to_convert(Path("a.wav"), b"RIFF"))
     assert how_to_convert(Path("a.bin"), b"x") is None

@@ -19,6 +19,7 @@ from lightning_cli.sinks.containers import parse_kbits
 from lightning_cli.system.small_files import read_small
 from lightning_cli.text.encodings import decode
 
+_CAST_HINT = "name a TOML file, or give the voices: --cast HOST=emily,GUEST=daniel"
 _CAST_LIMIT_BYTES = 1 << 20
 
 
@@ -31,7 +32,7 @@ def _cast_table(value: str) -> tuple[str, Mapping[str, object]]:
     try:
         table = toml_text.parse(decode(read_small(value, _CAST_LIMIT_BYTES), value))
     except OSError as fault:
-        raise UsageFault(f"cannot read the cast {value!r}: {fault.strerror}", hint="check the name") from fault
+        raise UsageFault(f"cannot read the cast {value!r}: {fault.strerror}", hint=_CAST_HINT) from fault
     except (ValueError, RecursionError) as fault:
         raise UsageFault(f"{value}: {fault}", hint='a name has a voice, as in HOST = "emily"') from fault
     return value, table

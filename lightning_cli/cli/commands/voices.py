@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     # requests takes a tenth of a second to import, and a fresh cache needs none.
     from lightning_cli.client.service import SpeechClient
 
+# What other tools have as a command.
+_NO_SEARCH = (("list",), ("ls",), ("all",))
 _COLUMNS = ("id", "model", "languages", "gender", "accent", "name")
 
 
@@ -60,6 +62,9 @@ def voices(
 
       lightning-tts voices --preview avery
     """
+    if words is not None and tuple(words) in _NO_SEARCH:
+        told = f"{words[0]!r} is taken for a word to search for"
+        raise UsageFault(told, hint=f"lightning-tts voices lists all of them; --search {words[0]} searches for it")
     wanted = VoiceFilter(
         language=language,
         gender=gender,
