@@ -87,6 +87,8 @@ _OF_MANY = re.compile(r"([ABDEFGHJKLNOPRSTU])\1\Z")
 # What the library calls abbreviations in Italian: "un PC. Maria".
 _FILE_OR_HOST = re.compile(r"[\w-]{4,}(?:\.[\w-]+)*\.\w{2,}\Z")
 _CAPITALS = re.compile(r"[A-Z]{2,}\Z")
+# Of a short form with white space in it: "т. п."
+_LETTER_APART = re.compile(r"\b([^\W\d_])\.\s[^\W\d_]\Z")
 _NAME_BEFORE = re.compile(r"(?:\A|\s)[A-Z\d][\w'’.-]*\Z")
 _INITIAL = re.compile(r"[^\W\d_a-z]\.(?=\Z|[^\W\d_])")
 _ELIDED = re.compile(r"^[dlDL]['’](?=\w)")
@@ -350,7 +352,7 @@ class _Scan:
             return False
         if soft and stop[-1] in _SOFT and _is_lower(follows) and not self._may_begin_lower(follows):
             return False
-        if glued and not soft and match.end() > match.end("more") and _HIRAGANA[0] <= follows[0] <= _HIRAGANA[1]:
+        if glued and not soft and closed and _HIRAGANA[0] <= text[next_at] <= _HIRAGANA[1]:
             return False  # 「...。」と言った goes on
         word = _token_before(text, max(self._start, at - 2 * _WORD_CHARS), at)
         noted = closed.isdigit()
@@ -416,6 +418,8 @@ class _Scan:
             return True
         if is_letter and word.isupper() and (starts or _LETTERED.search(self._before(word, at))):
             return True
+        apart = _LETTER_APART.search(self._text, max(self._start, at - 4), at) if is_letter else None
+        word = f"{apart[1]}.{word}" if apart else word
         number = words.counts(word)
         # Only English has an "I" that begins sentences: "He said no. I left."
         speaks = starts and follows == "I" and word.lower() in _WORDS_TOO

@@ -37,10 +37,10 @@ def main() -> None:
     DATA.mkdir(exist_ok=True)
     tell("English golden rules", rules())
     sentences = [
-        (language, marked.replace(" | ", " ").replace("|", ""), [part.strip() for part in marked.split("|")])
+        (language, marked.replace(" | ", " ").replace("|", ""), [" ".join(part.split()) for part in marked.split("|")])
         for language, marked in CASES
     ]
-    tell("sentences of 12 languages", sentences)
+    tell(f"sentences of {len({language for language, _ in CASES})} languages", sentences)
     kept = [f"{BEFORE.get(code, 'abcd efgh ijkl')} {word} {follows} opqr stuv." for code, word, follows in ROWS]
     tell("abbreviations kept", [(row[0], text, [text]) for row, text in zip(ROWS, kept, strict=True)])
     tell_book("Moby-Dick", book())

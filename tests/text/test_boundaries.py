@@ -137,6 +137,8 @@ CASES = [
         "en",
         "- a longer item that goes on and on until the line is full of\n  words and then goes on for a long time|\n- b",
     ),
+    ("ru", "Были книги и т. п. | Пушкин был поэт, и т. д. | Его знали."),
+    ("ja", "「はい。」|「いいえ。」|彼は言った。"),
     # Signs of keyboards: dashes, back quotes, faces.
     ("en", "Mix it, heat it, and -- voila! -- you have cake."),
     ("en", "It was cold. | `Who is there?` | The door was open."),
