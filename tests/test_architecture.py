@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.fake_server import ramp, serving, speaks
 
 from lightning_cli.errors import ExitCode
 
@@ -67,6 +68,8 @@ FOREIGN = {
 }
 # Only what starts late may load these; the file that does is named.
 ALONE = {"sounddevice": "playback/portaudio.py"}
+# What a run of say to a pipe loads of ours; each takes 0.3 M instructions and nine calls of the system, used or not.
+SPEAKING_MODULES = 66
 FILE_LINES, FUNCTION_LINES, PARAMETERS = 700, 60, 7
 HOPS = 12
 
@@ -229,6 +232,16 @@ def test_start_up_loads_nothing_heavy(arguments: tuple[str, ...]) -> None:
     loaded = loaded_by(*arguments)
     allowed = {"requests"} if arguments[0] == "say" else set()
     assert not loaded & ({"numpy", "sounddevice", "requests", "rich", "soundfile", "soxr", "websockets"} - allowed)
+
+
+def test_speaking_loads_what_it_needs() -> None:
+    """A run that speaks without a fault loads nothing for faults, files, terminals or odd encodings."""
+    with serving(speaks(ramp(1000))) as server:
+        loaded = loaded_by("say", "Hello", "--base-url", server.url, "-q", "-o", "/dev/null", "--format", "pcm")
+    ours = {name for name in loaded if name.startswith(PACKAGE.name)}
+    seldom = "client.faults text.encodings text.reader sinks.files cli.say.progress playback"
+    assert not ours & {f"{PACKAGE.name}.{name}" for name in seldom.split()}
+    assert len(ours) <= SPEAKING_MODULES
 
 
 def test_records() -> None:

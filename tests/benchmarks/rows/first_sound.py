@@ -35,16 +35,14 @@ def _at(lab: Lab, card: SoundCard, delay_ms: int) -> Iterator[Measure]:
     with card.record() as recording:
         environment = {**lab.environment, **card.environment}
         taken = lab.compare(commands, lambda argv: sound_ms(argv, environment, recording))
-    yield from against(
-        f"server delay {delay_ms} ms",
-        "ms",
-        taken["ours"],
-        [
-            ("lazy, threaded, 60 lines", taken["lazy"], at_most(1.05)),
-            ("every import at the top", taken["top"], ahead(1.4)),
-        ],
-        note="parec hands over 5 ms at a time",
-    )
+    what = f"server delay {delay_ms} ms"
+    lazy = ("lazy, threaded, 60 lines", taken["lazy"], at_most(1.05))
+    yield from against(what, "ms", taken["ours"], [lazy], note="parec hands over 5 ms at a time")
+    # The delay stands in both: beside 300 ms of it Python, Typer and requests alone would be less than 1.4x ahead.
+    ours, top = (taken[name].shifted(-delay_ms) for name in ("ours", "top"))
+    note = "less the delay, which stands in both" if delay_ms else ""
+    peer = ("every import at the top", top, ahead(1.4))
+    yield from against(f"{what}, beyond the delay" if delay_ms else what, "ms", ours, [peer], note=note)
 
 
 def sound_ms(argv: list[str], environment: Mapping[str, str], recording: Recording) -> float:
