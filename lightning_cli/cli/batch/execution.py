@@ -4,7 +4,6 @@ import queue
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 from lightning_cli.audio.joins import JoinRule
@@ -112,7 +111,7 @@ def narrate(batch: Batch, plan: Plan, report: Sink | None) -> ExitCode:
     code: ExitCode | None = None  # stays so when the run is interrupted
     bound: dict[str, object] | None = None
     try:
-        pool = WorkerPool[BuildResult](context, jobs, partial(batch.client, plan.items[0], screen.quiet_console))
+        pool = WorkerPool[BuildResult](context, jobs, lambda: batch.client(plan.items[0], screen.quiet_console))
         # Closed before anything else when a signal arrives, so that the threads know.
         with closing(pool.run(builder.tasks(plan.stale), screen.tick)) as results:
             for result in results:
