@@ -114,7 +114,10 @@ bar|quer|barre|barra|barrato|barra|streep|streck|z kreską|с чертой|ब�
 hat|Dach|chapeau|circunflejo|cappuccio|chapéu|dakje|tak|z daszkiem|с крышкой|हैट|हॅट|
 tilde|Tilde|tilde|tilde|tilde|til|tilde|tilde|z tyldą|с тильдой|टिल्ड|टिल्ड|
 dot|Punkt|point|punto|punto|ponto|punt|punkt|z kropką|с точкой|डॉट|डॉट|
+double dot|zwei Punkt|deux points|dos puntos|due punti|dois pontos|twee punten|två punkter|z dwiema kropkami|с двумя точками|डबल डॉट|डबल डॉट|
 in equilibrium with|im Gleichgewicht mit|en équilibre avec|en equilibrio con|in equilibrio con|em equilíbrio com|in evenwicht met|i jämvikt med|w równowadze z|в равновесии с|के साथ साम्य में|समतोलात|⇌
+triangle|Dreieck|triangle|triángulo|triangolo|triângulo|driehoek|triangeln|trójkąt|треугольник|त्रिभुज|त्रिकोण|△
+angle|Winkel|angle|ángulo|angolo|ângulo|hoek|vinkeln|kąt|угол|कोण|कोन|∠
 one half|ein halb|un demi|un medio|un mezzo|um meio|een half|en halv|jedna druga|одна вторая|आधा|एक द्वितीयांश|½
 one third|ein Drittel|un tiers|un tercio|un terzo|um terço|een derde|en tredjedel|jedna trzecia|одна третья|एक तिहाई|एक तृतीयांश|⅓
 two thirds|zwei Drittel|deux tiers|dos tercios|due terzi|dois terços|twee derde|två tredjedelar|dwie trzecie|две третьих|दो तिहाई|दोन तृतीयांश|⅔

@@ -34,15 +34,18 @@ _GREEK = (
 )
 _WORDS = {
     **{name: name for name in _GREEK.split()},
-    **{name: name for name in "in det dim ker deg gcd arg argmin argmax mod nabla angle union dagger".split()},
-    **dict.fromkeys(("cdot", "times", "ast"), "times"),
+    **{name: name for name in "in det dim ker deg gcd arg argmin argmax mod nabla angle union dagger triangle".split()},
+    **{name: name for name in "star aleph hom rank".split()},
+    **dict.fromkeys(("cdot", "times", "ast", "otimes", "odot", "bullet"), "times"),
+    **dict.fromkeys(("oplus", "uplus"), "plus"),
+    **dict.fromkeys(("coloneqq", "triangleq", "doteq"), "equals"),
     **dict.fromkeys(("le", "leq", "leqslant"), "is less than or equal to"),
     **dict.fromkeys(("ge", "geq", "geqslant"), "is greater than or equal to"),
     **dict.fromkeys(("ne", "neq"), "is not equal to"),
     **dict.fromkeys(("approx", "simeq", "cong"), "is approximately"),
-    **dict.fromkeys(("to", "rightarrow", "longrightarrow", "mapsto"), "to"),
+    **dict.fromkeys(("to", "rightarrow", "longrightarrow", "mapsto", "longmapsto", "hookrightarrow"), "to"),
     **dict.fromkeys(("Rightarrow", "implies", "Longrightarrow"), "implies"),
-    **dict.fromkeys(("iff", "Leftrightarrow", "leftrightarrow"), "if and only if"),
+    **dict.fromkeys(("iff", "Leftrightarrow", "leftrightarrow", "Longleftrightarrow"), "if and only if"),
     **dict.fromkeys(("ldots", "dots", "cdots", "vdots", "ddots"), "and so on"),
     **dict.fromkeys(("subset", "subseteq"), "is a subset of"),
     **dict.fromkeys(("land", "wedge"), "and"),
@@ -95,6 +98,7 @@ _FUNCTIONS |= {
     "cos": "cosine",
     "tan": "tangent",
     "ln": "natural log",
+    "Pr": "P",
     "lg": "log",
     "arcsin": "arc sine",
     "arccos": "arc cosine",
@@ -119,7 +123,7 @@ _PLAIN_GROUPS = frozenset(
     "operatorname* boldsymbol bm boxed mbox hbox mathop".split()
 )
 _ACCENTS = {"bar": "bar", "overline": "bar", "hat": "hat", "widehat": "hat", "tilde": "tilde", "widetilde": "tilde"}
-_ACCENTS |= {"dot": "dot"}
+_ACCENTS |= {"dot": "dot", "ddot": "double dot"}
 _SILENT = frozenset(
     "left right big Big bigg Bigg bigl bigr Bigl Bigr displaystyle textstyle limits nolimits quad qquad , ; ! : "
     "nonumber notag hfill thinspace } | middle hline".split()
@@ -127,7 +131,16 @@ _SILENT = frozenset(
 # What says nothing and takes its argument along.
 _DROPPED = frozenset("label tag tag* phantom hphantom vphantom hspace vspace color hspace* ref eqref".split())
 # What shows its last argument, of so many; and what stands below or above that one goes.
-_SHOWN = {"textcolor": 2, "colorbox": 2, "stackrel": 2, "overset": 2, "underset": 2, "cancel": 1, "underline": 1}
+_SHOWN = {
+    "textcolor": 2,
+    "colorbox": 2,
+    "stackrel": 2,
+    "overset": 2,
+    "underset": 2,
+    "cancel": 1,
+    "underline": 1,
+    "substack": 1,
+}
 # Ours, for what has been found before the reading.
 _OURS = {"sayif": "if", "saymatrix": "the matrix {}", "saydeterminant": "the determinant of {}"}
 _SIGNS = {
@@ -167,6 +180,7 @@ def latex_words(source: str, language: str | None = None) -> str:
     phrases = phrases_of(language)
     # A comma in a number, and what only lines formulas up.
     source = re.sub(_CASES, lambda found: re.sub(_CONDITION, r" \\sayif ", found[0]), source.replace("{,}", ","))
+    source = re.sub(r"\\[lr](?:vert|Vert)(?![A-Za-z])", lambda found: "|" if "v" in found[0] else r"\|", source)
     source = re.sub(_MATRIX, lambda found: r" \saydeterminant " if found[1] else r" \saymatrix ", source)
     try:
         words = _Reader(re.sub(_ALIGNED, " ", source), phrases).sequence("")
@@ -243,9 +257,20 @@ class _Reader:
     def _sign(self, sign: str) -> str:
         if sign == "|" and self._sets:
             return self._say("such that")
-        if sign == "|" and "|" in self._signs[self._at :]:
-            return self._say("the absolute value of {}", self.sequence("|"))
+        if sign == "|" and (ends := self._bar()):
+            return self._say("given") if ends == ")" else self._say("the absolute value of {}", self.sequence("|"))
         return self._say("times" if sign == "(" and self._multiplies() else _SIGNS[sign])
+
+    def _bar(self) -> str:
+        """Return what a bar meets first: another one, the end of what it stands in, or nothing."""
+        depth = 0
+        for sign in self._signs[self._at :]:
+            depth += (sign in "([{") - (sign in ")]}")
+            if depth < 0:
+                return ")"
+            if sign == "|" and not depth:
+                return sign
+        return ""
 
     def _called(self, name: str) -> str:
         return f"{name} {self._say('of')}".rstrip()
@@ -461,9 +486,14 @@ class _Reader:
                 base = f" {self._say('base {}', self._argument())}"
         return self._called(f"{name}{power}{base}")
 
+    def _has_scripts(self) -> bool:
+        """Return whether there is anything above or below the line within the braces that come."""
+        inside = takewhile(lambda sign: sign != "}", self._signs[self._at :])
+        return any(sign in "^_" for sign in inside)
+
     def _plain_group(self) -> str:
         """Read text that stands as it is: words, not single letters."""
-        if self._peek() != "{":
+        if self._peek() != "{" or self._has_scripts():
             return self._argument()
         self._at += 1
         words: list[str] = []
