@@ -205,6 +205,11 @@ def _records(reading: Reading, name: str, body: str, delimiter: str, skipped: in
         if not bare_fault and len({len(record.cells) for record in bare if record.cells}) == 1:
             reading.notes.append(f"{name}: quotes are read as part of the text")
             return bare
+    if fault and '\\"' in body:
+        # As databases and programs write a quote.
+        escaped, other_fault = _parsed(body, delimiter, skipped, csv.QUOTE_MINIMAL, escape="\\")
+        if not other_fault:
+            return escaped
     if fault:
         reading.problems.append(f"{name}:{fault}")
         # Whatever stands before it is not a header.
@@ -212,10 +217,19 @@ def _records(reading: Reading, name: str, body: str, delimiter: str, skipped: in
     return quoted
 
 
-def _parsed(body: str, delimiter: str, skipped: int, quoting: Literal[0, 3]) -> tuple[list[_Record], str | None]:
+def _parsed(
+    body: str, delimiter: str, skipped: int, quoting: Literal[0, 3], *, escape: str | None = None
+) -> tuple[list[_Record], str | None]:
     # Line ends inside quotes belong to the text, so the reader gets them.
     lines = csv.reader(
-        io.StringIO(body, newline=""), delimiter=delimiter, strict=quoting != csv.QUOTE_NONE, quoting=quoting
+        io.StringIO(body, newline=""),
+        delimiter=delimiter,
+        strict=quoting != csv.QUOTE_NONE,
+        quoting=quoting,
+        escapechar=escape,
+        doublequote=escape is None,
+        # A space before a quote is not part of a cell.
+        skipinitialspace=f'{delimiter} "' in body,
     )
     found: list[_Record] = []
     start = skipped + 1
@@ -247,8 +261,9 @@ def _read_all(table: _Table, records: Sequence[_Record]) -> None:
         first = records[0]
         _read_records(table, first.cells, records[1:], f"{name}:{first.line}")
         return
-    width = max((len(record.cells) for record in records), default=0)
     columns = list(options.columns) or [TEXT]
+    records = _with_rest(table, records, columns)
+    width = max((len(record.cells) for record in records), default=0)
     if not options.columns and width > 1:
         reading.problems.append(f"{name}: has {width} columns; name them, as in --columns output,text")
         return
@@ -256,6 +271,31 @@ def _read_all(table: _Table, records: Sequence[_Record]) -> None:
         reading.notes.append(f"{name}: has {width} columns; those after the {_ordinal(len(columns))} are left out")
     header = Header([""] * width, (columns + [None] * width)[:width])
     _read_rows(table, header, records, limited=False)
+
+
+def _with_rest(table: _Table, records: Sequence[_Record], columns: Sequence[str | None]) -> Sequence[_Record]:
+    """Return records of a table without a header whose delimiter also stands in its texts.
+
+    Rows of different widths show it: the rest of a row belongs to the text where that is the last column.
+    """
+    wanted, delimiter = len(columns), table.delimiter
+    widths = {len(record.cells) for record in records if any(map(str.strip, record.cells))}
+    if delimiter is None or max(widths, default=0) <= wanted or (len(widths) == 1 and delimiter != " "):
+        return records
+    if columns[-1] == TEXT:
+        last = wanted - 1
+        return [
+            record._replace(cells=[*record.cells[:last], delimiter.join(record.cells[last:])])
+            if len(record.cells) > wanted
+            else record
+            for record in records
+        ]
+    wide = next(record for record in records if len(record.cells) > wanted)
+    table.reading.problems.append(
+        f"{table.name}:{wide.line}: {len(wide.cells)} cells, and other rows have {min(widths)};"
+        " put quotes around a text that has the delimiter in it, or leave columns out with _"
+    )
+    return []
 
 
 def _from_header(reading: Reading, name: str, records: Sequence[_Record]) -> Sequence[_Record]:

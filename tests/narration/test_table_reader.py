@@ -72,6 +72,7 @@ TWO = [("The gate opens.", "a.wav"), ("Closed.", "b.wav")]
             b"Scene,Line,Filename\n1,The gate opens.,a.wav\n1,Closed.,b.wav\n",
             "left out the column 'Scene'",
         ),
+        ("spaced.csv", b'text, output\n"The gate opens.", "a.wav"\n"Closed.", "b.wav"\n', None),
         ("hidden.csv", "\u200bText*,Out-put:\nThe gate opens.,a.wav\nClosed.,b.wav\n".encode(), None),
         ("org.txt", b"| text | output |\n|---+---|\n|The gate opens.|a.wav|\n|Closed.|b.wav|\n", None),
         (
@@ -143,6 +144,8 @@ def test_forms_that_are_refused_by_one_sentence(tmp_path: Path, name: str, raw: 
         (b"Front\tBack <b>x</b>\ttag\n", "text,_", [("Front", None)]),
         (b"a.wav,Hello\nb.wav,Bye\n", "output,text", [("Hello", "a.wav"), ("Bye", "b.wav")]),
         (b"#separator:Semicolon\nOne;x\nTwo;y\n", "text,_", [("One", None), ("Two", None)]),
+        # The delimiter in a text.
+        (b"a;Oh; no.\nb;Yes.\n", "output,text", [("Oh; no.", "a"), ("Yes.", "b")]),
     ],
 )
 def test_tables_without_a_header(
@@ -151,6 +154,22 @@ def test_tables_without_a_header(
     """--no-header --columns reads LJSpeech's pipes, decks of Anki and any list; columns beyond the named are told."""
     options = replace(PLAIN, header=False, columns=parse_columns(columns))
     assert said(read(tmp_path / "a.txt", raw, options)) == expected
+
+
+def test_a_delimiter_in_a_text_without_a_header(tmp_path: Path) -> None:
+    """Lines of one text, words behind a name; where another column follows, it is a problem."""
+    bare = replace(PLAIN, header=False)
+    assert said(read(tmp_path / "a.csv", b"Oh, no.\nYes.\n", bare)) == [("Oh, no.", None), ("Yes.", None)]
+    named = replace(bare, columns=("output", "text"), delimiter=" ")
+    assert said(read(tmp_path / "a.txt", b"p1 Please call.\np2 Ask her.\n", named)) == [
+        ("Please call.", "p1"),
+        ("Ask her.", "p2"),
+    ]
+    (problem,) = read(tmp_path / "a.csv", b"Oh, no,a\nYes,b\n", replace(bare, columns=("text", "output"))).problems
+    assert "a.csv:1: 3 cells, and other rows have 2" in problem
+    assert said(read(tmp_path / "a.csv", b'text,output\n"He said \\"no\\", twice",a\n')) == [
+        ('He said "no", twice', "a")
+    ]
 
 
 def test_a_table_of_one_column_needs_no_quotes(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """The long versions of what the suite shows of batch; run by hand: ``python tests/soak/batch.py kills``.
 
-``kills``: 500 rows, kill -9 at 30 random moments. ``jobs``: one worker against several, at a server that allows them.
-``rows``: 10,000 rows, memory and the start of a run with nothing to do. Each ends with an error when it falls short.
+``kills``: 3,000 rows, kill -9 at 1,000 random moments (25 minutes; SHARE=0.03 is 30 of them). ``jobs``: one worker
+against several, at a server that allows them. ``rows``: 10,000 rows, memory and the start of a run with nothing to do.
+Each ends with an error when it falls short.
 """
 
 import shutil
@@ -14,6 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from shares import part_of
 from support.batch_kills import command, survive
 from support.batch_runs import numbered, outputs, speaking, speaks_text
 from support.command_line import keyed
@@ -26,8 +28,8 @@ GROWTH_KB = 30_000
 
 
 def kills(directory: Path) -> None:
-    """Kill a run of 500 rows 30 times."""
-    survive(directory, rows=500, kills=30, seed=int(time.time()))
+    """Kill a run of 3,000 rows 1,000 times."""
+    survive(directory, rows=part_of(3000), kills=part_of(1000), seed=int(time.time()))
 
 
 def jobs(directory: Path) -> None:
