@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import select
 import sys
 from collections.abc import Callable
@@ -32,6 +33,7 @@ GLYPHS = Glyphs({"playing": "▸", "paused": "‖", "waiting": "…", "skipping"
 PLAIN_GLYPHS = Glyphs({"playing": ">", "paused": "=", "waiting": ".", "skipping": ">>"}, "...")
 _COLOURS = {"playing": "\x1b[32m", "paused": "\x1b[33m"}
 _NO_COLOUR = "\x1b[0m"
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")
 
 
 def compose(status: DeckStatus, columns: int, glyphs: Glyphs = GLYPHS, hint: str = "") -> str:
@@ -77,6 +79,7 @@ class StatusLine:
         self.glyphs = _glyphs_for(self._encoding)
         # What is shown; None when there is no line.
         self._seen: tuple[object, int, int] | None = None
+        self._drawn_columns = 0
         # A few words beside the times of a player.
         self.hint = ""
 
@@ -116,15 +119,30 @@ class StatusLine:
         seen = (what, columns, self._console.said)
         if seen == self._seen or not select.select([], [self._descriptor], [], 0)[1]:
             return
-        self._seen = seen
+        start, end = self._edges()
+        line = paint(columns if columns > 0 else 79)
+        self._seen, self._drawn_columns = seen, width(_COLOUR.sub("", line))
         self._console.clear_line = CLEAR
-        self._write(f"\r{paint(columns if columns > 0 else 79)}\x1b[K")
+        self._write(f"{start}{line}{end}")
+
+    def _edges(self) -> tuple[str, str]:
+        """Return what goes before and behind a line that replaces the one that is shown.
+
+        A terminal that has become narrower has wrapped it, over several rows; xterm alone cuts it off.
+        """
+        columns = terminal_columns(self._descriptor) if self._descriptor is not None else 0
+        # A message has cleared it already.
+        is_there = self._seen is not None and self._seen[2] == self._console.said
+        wraps = is_there and columns > 0 and "XTERM_VERSION" not in os.environ
+        rows = (self._drawn_columns - 1) // columns if wraps else 0
+        return (f"\r\x1b[{rows}A", "\x1b[J") if rows > 0 else ("\r", "\x1b[K")
 
     def clear(self) -> None:
         """Clear the line; idempotent."""
         if self._seen is not None:
+            cleared = "".join(self._edges())
             self.forget()
-            self._write(CLEAR)
+            self._write(cleared)
 
     def forget(self) -> None:
         """Leave the line where it is: the terminal is another process's now."""

@@ -102,6 +102,38 @@ def test_a_terminal_that_knows_letters_only(monkeypatch: pytest.MonkeyPatch) -> 
     assert 70 < len(row) <= 77
 
 
+@pytest.mark.parametrize(("xterm", "said"), [(False, False), (True, False), (False, True)])
+def test_a_terminal_that_becomes_narrower(monkeypatch: pytest.MonkeyPatch, *, xterm: bool, said: bool) -> None:
+    """It has wrapped the line, whose rows are all replaced; what a message stands in is left alone."""
+    leader, follower = pty.openpty()
+    termios.tcsetwinsize(follower, (24, 80))
+    with os.fdopen(follower, "w", encoding="utf-8") as stream:
+        monkeypatch.setattr(sys, "stderr", stream)
+        monkeypatch.setenv("TERM", "xterm")
+        monkeypatch.setenv("NO_COLOR", "1")
+        if xterm:
+            monkeypatch.setenv("XTERM_VERSION", "XTerm(388)")
+        console = Console()
+        line = ProgressLine(console)
+        line.draw(_written(sentence=SENTENCES[0]))
+        drawn = os.read(leader, 4096).decode()
+        assert width(drawn.removeprefix("\r").removesuffix("\x1b[K")) > 60
+        termios.tcsetwinsize(follower, (24, 30))
+        if said:
+            console.note("So it is.")
+            os.read(leader, 4096)
+        line.draw(_written(sentence=SENTENCES[0]))
+        again = os.read(leader, 4096).decode()
+        line.close()
+        monkeypatch.undo()
+    os.close(leader)
+    if xterm or said:
+        assert not again.startswith("\r\x1b[")
+    else:
+        assert again.startswith("\r\x1b[2A")
+        assert again.endswith("\x1b[J")
+
+
 def _status(sentence: str, **changes: Any) -> DeckStatus:
     status = DeckStatus("playing", 7.9, 91.2, False, 100, sentence)
     return status._replace(**changes)
