@@ -23,7 +23,7 @@ class PhonemeClock:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 4  # what is wrong is raised
-        # Making it ready takes twice as long as it saves, and somebody waits for the first sound.
+        # Making it ready takes twice as long as it saves, and a listener waits for the first sound.
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
         output = _field(_GRAPH, _field(_OUTPUT, _field(_NAME, _LENGTHS.encode())))
         model = Path(path).read_bytes() + output

@@ -451,7 +451,7 @@ def test_closing_twice_is_harmless() -> None:
 
 
 def test_what_is_done_while_the_answer_is_made() -> None:
-    """Whoever wants to is called once when a request has left, with the answer still to come."""
+    """A callback is called once when a request has left, with the answer still to come."""
     left, pcm = threading.Event(), ramp(1000)
 
     def answers_after(exchange: Exchange) -> None:
@@ -466,7 +466,7 @@ def test_what_is_done_while_the_answer_is_made() -> None:
 
 
 def test_what_is_done_while_a_connection_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another machine is waited for before a request can leave: whoever wants to is called then."""
+    """A connection to another machine is waited for before a request can leave: the callback is called then."""
     begun, finish = threading.Event(), Dial.finish
 
     def finished(dial: Dial, deadline_s: float) -> socket.socket:

@@ -342,7 +342,7 @@ def test_a_device_that_opens_later(monkeypatch: pytest.MonkeyPatch, *, told: boo
 
 
 def test_a_turn_that_does_not_come_opens_nothing() -> None:
-    """Whoever is sent away while the device was to open later plays nothing, and says so at once where it is alone."""
+    """A run that is sent away before its device opens plays nothing, and ends at once where it is alone."""
     turn: Any = SimpleNamespace(take=lambda: False, release=lambda: None, lend=lambda: None, rest=lambda: None)
     for alone in (True, False):
         sink = InteractiveSink(PlayerOptions(), turn=turn, alone=alone)
