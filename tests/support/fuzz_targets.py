@@ -4,26 +4,34 @@ The same functions are run over the kept corpus, over changed copies of it, and 
 """
 
 import contextlib
+import json
+import socket
 import tempfile
-from collections.abc import Callable, Iterator
+import tomllib
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from requests.structures import CaseInsensitiveDict
 
 from lightning_cli.audio.pcm import PcmFormat
 from lightning_cli.audio.subtitles import SpokenSegment, WordSpan, cues_of, render
 from lightning_cli.catalogue.voices import parse_voices
+from lightning_cli.cli import controlling
 from lightning_cli.client.answer_formats import BodyPayload, EventPayload, Mp3Collector, begins_mp3, read_head
 from lightning_cli.client.decode import SpeechDecoder
 from lightning_cli.client.faults import error_field, error_message, refusal_of, retry_after_s
 from lightning_cli.client.sse import Decoder
 from lightning_cli.client.websocket.ws_frames import read_frame
 from lightning_cli.errors import LightningError
-from lightning_cli.narration.cast import make_cast
+from lightning_cli.narration.cast import make_cast, parse_pairs
 from lightning_cli.narration.lock_file import NAME, LockFile
 from lightning_cli.narration.manifest import read_sources
 from lightning_cli.narration.rows import ReadingOptions
+from lightning_cli.playback import remote_control
+from lightning_cli.playback.deck import Deck, DeckStatus
+from lightning_cli.playback.remote_control import ControlServer
 from lightning_cli.recording.recording_file import Recording
 from lightning_cli.settings.config_file import ConfigNames, parse_config
 from lightning_cli.settings.keys import find_key
@@ -214,6 +222,61 @@ def lock_files(data: bytes) -> None:
         assert LockFile(Path(directory), read_only=True).service == service
 
 
+def books(data: bytes) -> None:
+    """Read an EPUB of any package document, contents and page: there are chapters or a problem."""
+    package, contents, page = (*data.split(b"\0", 2), b"", b"")[:3]
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory, "fuzzed.epub")
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("META-INF/container.xml", '<container><rootfile full-path="o/c.opf"/></container>')
+            for name, content in (("c.opf", package), ("n.xhtml", contents), ("a.xhtml", page)):
+                archive.writestr(f"o/{name}", content)
+        reading = read_sources([str(path)], iter(()))
+    assert reading.rows or reading.problems
+
+
+def casts(data: bytes) -> None:
+    """Read a cast as a file and as pairs, and a script with it."""
+    text = data.decode("utf-8", "replace")
+    tables: list[Mapping[str, object]] = []
+    with contextlib.suppress(LightningError):
+        tables.append(parse_pairs(text))
+    with contextlib.suppress(ValueError, RecursionError):
+        tables.append(tomllib.loads(text))
+    for table in tables:
+        with contextlib.suppress(LightningError):
+            made = make_cast([("fuzz", table)])
+            script = text + "".join(f"\n{name}: {text}" for name in made.names[:3])
+            assert all(part.text.strip() for part in made.parts(script))
+            list(made.strangers(script))
+
+
+class _Deck:
+    """A deck that does nothing."""
+
+    status = DeckStatus("playing", 1.0, 2.0, False, 100, "A sentence.")
+    is_silent = True
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return lambda *_: None
+
+
+def control_messages(data: bytes) -> None:
+    """Whatever comes over the socket of a player is answered, or is no message; an answer can be shown."""
+    near, far = socket.socketpair()
+    with near, far, contextlib.suppress(OSError, ValueError, RecursionError):
+        near.sendall(data[:4096])
+        near.shutdown(socket.SHUT_WR)
+        far.settimeout(5)
+        message = remote_control._receive(far)
+        server = ControlServer({}, lambda: True, lambda: None)
+        json.dumps(server._answer(cast("Deck", _Deck()), message))
+        status = remote_control._checked(message)
+        if "error" not in status:
+            shown = {**controlling._IDLE, **status, "waiting": 0, "playing": 1}
+            assert all(controlling._lines(shown))
+
+
 def _pieces(whole: Text) -> list[Text]:
     return [whole[at : at + 7] for at in range(0, len(whole), 7)]
 
@@ -230,6 +293,6 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     target.__name__: target
     for target in (
         *(events, error_bodies, containers, wav, mp3, socket_frames, catalogues, word_lists, manifests, config),
-        *(recordings, key_files, texts, subtitles, marks, lock_files),
+        *(recordings, key_files, texts, subtitles, marks, lock_files, books, casts, control_messages),
     )
 }
