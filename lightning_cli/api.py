@@ -131,8 +131,8 @@ class _Speech:
 class SpeechStream(Iterator[bytes]):
     """PCM of a text as it is made: whole frames of 16-bit little-endian mono samples.
 
-    Use it in a ``with`` block, or read it to its end, or call ``close``: each lets go of the connection. It starts no
-    thread of its own that outlives it. One thread at a time.
+    Use it in a ``with`` block, or read it to its end, or call ``close``: each lets go of the connection, and so does
+    dropping it. It starts no thread of its own that outlives it. One thread at a time.
     """
 
     def __init__(self, speech: _Speech) -> None:
@@ -148,8 +148,11 @@ class SpeechStream(Iterator[bytes]):
         except BaseException:
             self._stack.close()
             raise
-        # Let go first of the answer under way, then of the connection.
-        self._stack.callback(self._close_steps)
+        # Let go first of the answer under way, then of the connection. Nothing in the stack leads back to this object,
+        # which is so gone with its last reference.
+        close_steps = getattr(self._steps, "close", None)
+        if close_steps is not None:
+            self._stack.callback(close_steps)
         self._interrupt = client.interrupt
 
     def __enter__(self) -> Self:
@@ -159,6 +162,11 @@ class SpeechStream(Iterator[bytes]):
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def __del__(self) -> None:
+        # In whatever thread, and with whatever is left of the interpreter at its end.
+        with contextlib.suppress(Exception):
+            self.close()
 
     def __iter__(self) -> Self:
         return self
@@ -181,11 +189,6 @@ class SpeechStream(Iterator[bytes]):
     def interrupt(self) -> None:
         """Wake the thread that waits in ``next``, which then fails; any thread."""
         self._interrupt()
-
-    def _close_steps(self) -> None:
-        close = getattr(self._steps, "close", None)
-        if close is not None:
-            close()
 
 
 def stream(text: Text, *, sample_rate: int = 24000, **options: Unpack[SpeechOptions]) -> SpeechStream:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import subprocess
 import sys
@@ -91,6 +92,22 @@ def test_leaving_early_leaves_nothing() -> None:
             next(speech)
             raise ZeroDivisionError
         assert not {one for one in set(threading.enumerate()) - threads if one.name == "lightning-guard"}
+
+
+@pytest.mark.parametrize("text", [TWO, iter([TWO])], ids=["whole", "live"])
+def test_a_stream_that_is_dropped_leaves_nothing(text: str | Iterator[str]) -> None:
+    """Without a close too, in the thread where its last reference goes, and without waiting for the collector."""
+    before = threading.active_count()
+    gc.disable()
+    try:
+        with serving(speaks(PCM * 100)) as server:
+            speech = stream(text, base_url=server.url)
+            next(speech)
+            del speech
+            until(lambda: not any(one.name == "lightning-guard" for one in threading.enumerate()), "a thread is left")
+    finally:
+        gc.enable()
+    assert threading.active_count() == before
 
 
 def test_failures_are_the_tree() -> None:
