@@ -149,9 +149,11 @@ class ScratchSink:
         register_cleanup(self._unlink)
 
     def start(self, fmt: PcmFormat) -> None:
-        """Create the file; raises ``OutputError``."""
+        """Create the file, unless it is there: a track is started as a whole too. Raises ``OutputError``."""
         if fmt.channels != 1:
             raise RuntimeError("books are mono")
+        if self._fd >= 0:
+            return
         with self._faults():
             self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
 

@@ -3,9 +3,12 @@
 import json
 import re
 import struct
+import subprocess
 import wave
+from itertools import pairwise
 from pathlib import Path
 
+import pytest
 from support.batch_runs import asked, batch, speaking
 from support.fake_server import Exchange, speech_events
 
@@ -61,6 +64,23 @@ def test_sixty_cues_begin_at_their_times(tmp_path: Path) -> None:
     assert len(found) == len(cues)
     assert max(abs(at - start) for at, (start, _, _) in zip(found, cues, strict=True)) <= 10
     assert length == cues[-1][1]
+
+
+@pytest.mark.parametrize("name", ["t.m4b", "t.mp3", "t.opus"])
+def test_a_coded_track_keeps_its_times(tmp_path: Path, name: str) -> None:
+    """As players decode it, too."""
+    cues = [(700, 1500, "Lasts 500."), (2015, 2500, "Lasts 300."), (3333, 4000, "Lasts 600.")]
+    source = subtitles(tmp_path / "talk.srt", cues)
+    with speaking(speaks_lengths) as server:
+        done = batch(source.name, tmp_path, server, "--book", name, "-r", str(RATE))
+    assert done.code == 0, done.lines
+    words = ["ffmpeg", "-v", "error", "-i", str(tmp_path / name), "-f", "s16le", "-ar", str(RATE), "-"]
+    samples = memoryview(subprocess.run(words, check=True, capture_output=True).stdout).cast("h")
+    loud = [index / MS for index, sample in enumerate(samples) if abs(sample) > SOUND // 2]
+    found = [at for before, at in pairwise([-1000.0, *loud]) if at - before > 100]
+    # An end is a step as well, in Opus, which has no constant part.
+    assert max(min(abs(one - at) for one in found) for at, _, _ in cues) <= 10
+    assert found[0] == pytest.approx(700, abs=10)
 
 
 def test_what_is_too_long_borrows_then_speeds_up_then_is_told(tmp_path: Path) -> None:
