@@ -64,7 +64,7 @@ _NEXT_ITEM = re.compile(rf"(?<=\S)[^\S\n]+(?={_NUMBERED})")
 _ITEM = re.compile(rf"\s*(?P<item>{_NUMBERED})")
 _SPACED_DOTS = re.compile(r"[^.\s]\s\.\s\.\s\Z")
 _SPACE = re.compile(r"\s*")
-_ITEM_WORD = re.compile(r"(?:\d{1,3}[.)]|[a-z]\))\Z")
+_ITEM_WORD = re.compile(r"(?:\d{1,3}[.)]|[a-z][)\]]|[ivxl]{2,5}\))\Z")
 _TO_WORD = re.compile(rf"(?:[{_OPENING}]+\s*|[—–]\s*|--\s*|-\s+)*")
 _WORD = re.compile(r"\S*")
 # Hebrew writes an abbreviation's quote mark between letters.
@@ -414,7 +414,7 @@ class _Scan:
         is_letter, capital = len(word) == 1 and _is_initial(word), follows[0].isupper()
         if words.has(words.year, word) and capital:
             return _YEAR_OF_EVENT.search(self._before(word, at)) is not None
-        if capital and (word in words.word or (is_letter and self._is_measure(words, word, at))):
+        if capital and (word in words.word or (is_letter and self._is_measure(word, at))):
             return True
         if is_letter and word.isupper() and (starts or _LETTERED.search(self._before(word, at))):
             return True
@@ -444,12 +444,11 @@ class _Scan:
         before = self._before(number, at).rpartition(" ")[2]
         return before[-1:] == "." and words.counts(before[:-1])
 
-    def _is_measure(self, words: Abbreviations, letter: str, at: int) -> bool:
-        """Return whether a letter is a unit, as in "45 m" and "30 m/s"."""
+    def _is_measure(self, letter: str, at: int) -> bool:
+        """Return whether a letter is a unit, as in "45 m" and "30 m/s"; German has nouns that could follow "5 m"."""
         before = self._text[max(self._start, at - _WORD_CHARS) : at - 1]
-        return before[-1:] == "/" or (
-            letter in _UNITS and not words.ordinals and _NUMBER_BEFORE.search(before) is not None
-        )
+        counted = letter in _UNITS and _NUMBER_BEFORE.search(before) is not None
+        return before[-1:] == "/" or (counted and not self._language.startswith("de"))
 
     def _ends_at_hour(self, word: str, at: int, follows: str) -> bool:
         """Return whether "5 p.m." ends the sentence: not before a day or a zone, nor where it begins one."""

@@ -93,6 +93,8 @@ CASES = [
     ("en", "It all fits me. | 1. The first is this."),
     ("en", "1.) The first one | 2.) The second one | 1.) The first again."),
     ("en", "She went to town. | a) milk | b) eggs"),
+    ("en", "No, they go here. | [z] Last of all. | (vii) And the rest, too."),
+    ("cs", "Sloup má 45 m. | Voda teče."),
     ("en", "It gives us less doubt in talks.11 12 | Take the first."),
     ("en", "We call it slow (type 2).10 | This model is old."),
     ("en", "See Fig.10 Above it is all."),
