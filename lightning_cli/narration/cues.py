@@ -61,7 +61,7 @@ def read_cues(reading: Reading, name: str, text: str, path: Path) -> None:
         text = _VOICE.sub(lambda tag: _voice(reading.options.cast, tag[1]), _cues_alone(text))
     if max(map(len, text.split("\n"))) > _LONGEST_LINE:
         # Its parser takes the square of a line's length.
-        reading.problems.append(f"{name}: has a line of more than {_LONGEST_LINE} characters, which is no caption")
+        reading.problems.append(f"{name}: has a line of more than {_LONGEST_LINE} characters, too long for a caption")
         return
     try:
         with warnings.catch_warnings():

@@ -292,7 +292,7 @@ def _with_rest(table: _Table, records: Sequence[_Record], columns: Sequence[str 
         ]
     wide = next(record for record in records if len(record.cells) > wanted)
     table.reading.problems.append(
-        f"{table.name}:{wide.line}: {len(wide.cells)} cells, and other rows have {min(widths)};"
+        f"{table.name}:{wide.line}: {counted(len(wide.cells), 'cell')}, and other rows have {min(widths)};"
         " put quotes around a text that has the delimiter in it, or leave columns out with _"
     )
     return []

@@ -218,7 +218,7 @@ def test_links_and_other_surprises(tmp_path: Path) -> None:
     path.unlink()
     path.parent.rename(tmp_path / "repository")
     path.parent.symlink_to(tmp_path / "repository")
-    with pytest.raises(ConfigError, match="a key is not stored behind one"):
+    with pytest.raises(ConfigError, match="refusing to store a key behind it"):
         store_key(KEY, None, in_keyring=False)
     assert os.listdir(tmp_path / "repository") == []
 

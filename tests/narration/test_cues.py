@@ -124,7 +124,7 @@ def test_cues_made_to_be_slow(tmp_path: Path, piece: str) -> None:
         head = "WEBVTT\n\n" if name == "a.vtt" else "1\n"
         lines = f"{piece * 400}\n" * 4 if "\n" not in piece else piece * 20_000
         read(tmp_path / name, f"{head}00:00:01.000 --> 00:00:02.000\nx{lines}y\n")
-    assert "is no caption" in read(tmp_path / name, piece.strip() * 20_000).problems[0]
+    assert "too long for a caption" in read(tmp_path / name, piece.strip() * 20_000).problems[0]
 
 
 def test_a_time_that_cannot_be_read_is_a_problem(tmp_path: Path) -> None:
