@@ -64,9 +64,10 @@ def test_closed_standard_streams(closed: str, tmp_path: Path) -> None:
 def test_nothing_takes_the_place_of_a_closed_stream() -> None:
     """A descriptor below three is never a socket or a file of ours."""
     code = (
-        "import os, sys\nsys.argv[1:] = ['--version']\nfrom lightning_cli.__main__ import run\n"
-        "try:\n    run()\nexcept SystemExit:\n    pass\n"
-        "open(sys.orig_argv[-1], 'w').write(' '.join(os.readlink(f'/proc/self/fd/{n}') for n in range(3)))\n"
+        "import atexit, os, sys\nsys.argv[1:] = ['--version']\nfrom lightning_cli.__main__ import run\n"
+        "def report():\n"
+        "    open(sys.orig_argv[-1], 'w').write(' '.join(os.readlink(f'/proc/self/fd/{n}') for n in range(3)))\n"
+        "atexit.register(report)\nrun()\n"
     )
     reader, writer = os.pipe()
     shell = f'exec {sys.executable} -c "$1" /dev/fd/{writer} <&- >&- 2>&-'
