@@ -518,6 +518,10 @@ class _Scan:
         return free and (fits or length > _WIDEST_WRAP), state
 
 
+# Of brackets in brackets; each mark is compared with all that are open.
+_DEEPEST = 8
+
+
 def _pairs(text: str, *, hurry: bool) -> _Pairs:
     """Find quotes and brackets that belong together, each with the first that can close it."""
     spans: list[tuple[int, int]] = []
@@ -535,8 +539,9 @@ def _pairs(text: str, *, hurry: bool) -> _Pairs:
                 # What was opened inside and not closed there is no pair.
                 opened = {other: where for other, where in opened.items() if where < begin}
         elif _opens(text, mark, at):
-            while mark in opened and mark[0] in "([{":
+            while mark in opened and mark[0] in "([{" and len(mark) < _DEEPEST:
                 mark += mark[0]  # brackets in brackets
+            opened.pop(mark, None)
             opened[mark] = at
     waiting = [] if hurry else [at for at in opened.values() if len(text) - at <= PAIR_CHARS]
     starts: list[int] = []

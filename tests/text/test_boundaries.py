@@ -5,8 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.cuts import cut, places, singles, words_of
 
+from lightning_cli.text import boundaries
 from lightning_cli.text.boundaries import End, LineState, find_ends, inner_ends, starts_lower
-from lightning_cli.text.segmenter import Segment, Segmenter, segments_of
+from lightning_cli.text.segmenter import Segment, Segmenter, segments_of, sentences_of
 
 # Language, and the text with a bar where a sentence ends.
 ENGLISH = """
@@ -319,3 +320,18 @@ def test_lines_go_on() -> None:
 def test_starts_lower(text: str, *, lower: bool) -> None:
     """Look at the first letter or digit; names such as iPhone say nothing."""
     assert starts_lower(text) == lower
+
+
+def test_brackets_without_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A text of brackets alone takes time that grows with it: so many are open at most."""
+    most = 0
+    closed_by = boundaries._opener_closed_by
+
+    def counted(text: str, mark: str, at: int, opened: dict[str, int]) -> str | None:
+        nonlocal most
+        most = max(most, len(opened))
+        return closed_by(text, mark, at, opened)
+
+    monkeypatch.setattr(boundaries, "_opener_closed_by", counted)
+    assert "".join(sentences_of("([{" * 300)) == "([{" * 300
+    assert 0 < most < 40
