@@ -83,6 +83,7 @@ def test_a_variable_sets_an_option(monkeypatch: pytest.MonkeyPatch) -> None:
 @example("    indented")
 @example("\tindented")
 @example("1. one")
+@example(" . one")
 def test_plain_at_a_glance(words: str) -> None:
     """What a glance takes for plain text has nothing that the machine could act on, and stays as it is."""
     if markup._is_plain(words):

@@ -156,7 +156,7 @@ def speakable(
 
 def _is_plain(text: str) -> bool:
     """Return whether there is nothing to do, as far as a glance tells; held to ``_ANYTHING`` by a test."""
-    boxed = "!!!" in text or "???" in text or ".. " in text or text.startswith(("..", ". .")) or ": " in text[:2]
+    boxed = "!!!" in text or "???" in text or ".. " in text or text.lstrip().startswith(".")
     return _PLAIN.issuperset(text) and "    " not in text and "www." not in text.lower() and not boxed
 
 
