@@ -3,7 +3,7 @@
     python tests/soak/install.py [PYTHON...]
 
 Run it from the top of the project, with a network. It fails when the command does not work, when the base install has
-more than 25 packages, or when it takes more than 150 MB.
+more than 28 packages, or when it takes more than 150 MB.
 """
 
 import subprocess
@@ -11,7 +11,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-PACKAGES, MEGABYTES = 25, 150
+# 25 of the first version; subtitles that are read (pysubs2), edits that keep comments (tomlkit) and texts that were
+# decoded twice (ftfy and its wcwidth) came after, in place of code of ours.
+PACKAGES, MEGABYTES = 28, 150
 
 
 def run(*command: str | Path) -> str:
