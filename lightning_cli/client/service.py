@@ -67,7 +67,8 @@ class SpeechClient:
     ) -> None:
         self._settings = settings
         self._announce = announce
-        # Called once, in the caller's thread, before the service is waited for; ``does_wait`` tells whether that comes.
+        # Called once, in the caller's thread, before the service or a slot is waited for; ``does_wait`` tells whether
+        # that comes.
         self.while_waiting: Callable[[], None] | None = None
         self.does_wait = not settings.is_local and settings.transport != "ws" and not (tape and tape.is_replay)
         self._guard = Guard()
@@ -121,7 +122,7 @@ class SpeechClient:
         if self._slotted is not None:
             # A new request ends the previous answer, closed or not.
             self._slotted.let_go()
-        slot = self._slots.take()
+        slot = self._slots.take(self._waits)
         try:
             stream = self._open(on_the_wire(self._settings, request))
         except BaseException:

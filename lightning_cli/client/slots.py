@@ -17,6 +17,7 @@ from lightning_cli.errors import AccountBusy
 from lightning_cli.system.paths import private_runtime_dir
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 _POLL_S = 0.02
@@ -36,10 +37,11 @@ class Slots:
         self._name = hashlib.sha256(account).hexdigest()[:20] if self._count else ""
         self._directory: Path | None = None
 
-    def take(self) -> int | None:
+    def take(self, while_waiting: "Callable[[], None]" = lambda: None) -> int | None:
         """Wait for a slot and return its descriptor, None when none is needed.
 
-        Raises ``AccountBusy`` when that takes longer than ``max_wait_s``.
+        ``while_waiting`` is called once if none is free. Raises ``AccountBusy`` when that takes longer than
+        ``max_wait_s``.
         """
         if not self._count:
             return None
@@ -51,6 +53,8 @@ class Slots:
                 return None
             if taken is not None:
                 return taken
+            if not waited_s:
+                while_waiting()
             if waited_s >= self._max_wait_s:
                 raise AccountBusy(
                     f"timed out: another lightning-tts used the account for {self._max_wait_s:g} s",

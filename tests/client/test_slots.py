@@ -10,8 +10,11 @@ import pytest
 from support.command_line import COMMAND, keyed, lightning
 from support.fake_server import Exchange, ramp, serving, speech_events
 
+from lightning_cli.client.retry import RetryPolicy
+from lightning_cli.client.service import SpeechClient
 from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.client.slots import Slots, release
+from lightning_cli.request import SpeechRequest
 from lightning_cli.system.paths import private_runtime_dir
 
 PCM = ramp(2000)
@@ -61,6 +64,18 @@ def test_a_busy_account_is_waited_for_only_so_long() -> None:
     assert done.code == 5
     assert done.lines[0] == "error: timed out: another lightning-tts used the account for 0.1 s"
     assert "--concurrency" in done.lines[1]
+
+
+def test_what_is_done_while_the_account_is_busy() -> None:
+    """The callback of what plays is called then too: the listener's commands are heard while another run speaks."""
+    with serving(lambda exchange: exchange.stream(speech_events(PCM))) as server:
+        retry = RetryPolicy(max_wait_s=0.1)
+        settings = ServiceSettings(base_url=server.url, key="sk_test_0123456789abcdef", retry=retry)
+        slot = Slots(settings).take()
+        with SpeechClient(settings) as client:
+            client.while_waiting = lambda: release(slot)
+            with client.stream(SpeechRequest(text="Hi", voice_id="emily", sample_rate=8000)) as stream:
+                assert b"".join(stream) == PCM
 
 
 def test_no_slot_where_none_is_needed() -> None:
