@@ -127,13 +127,13 @@ def _leave_at_once(code: int) -> None:
     Return where standard output takes no more, which Python's own end reports.
     """
     threading._shutdown()  # type: ignore[attr-defined] # noqa: SLF001 - it has no public name
+    atexit._run_exitfuncs()  # noqa: SLF001 - the same
     try:
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
                 stream.flush()
     except (OSError, ValueError):
         return
-    atexit._run_exitfuncs()  # noqa: SLF001 - the same
     os._exit(code)
 
 

@@ -46,7 +46,7 @@ def test_nothing_is_freed_at_the_end() -> None:
         "import atexit, sys, threading\n"
         "class Kept:\n    def __del__(self): print('freed', flush=True)\n"
         "kept, may_end = Kept(), threading.Event()\n"
-        "atexit.register(print, 'exit functions', flush=True)\n"
+        "atexit.register(print, 'exit functions')\n"
         "threading._register_atexit(may_end.set)\n"
         "threading.Thread(target=lambda: (may_end.wait(), print('thread', flush=True))).start()\n"
         "sys.argv = ['lightning-tts', '--version']\n"
