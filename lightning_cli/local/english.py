@@ -74,7 +74,7 @@ RULES: tuple[Rule, ...] = (
     Rule(_D, r"(?<![\w.@/+=-])(?=[\w+=.-])[\w+/=-]{32,}(?:\.[\w+/=-]{8,}){0,2}=*(?![\w])", codes.blob),
     Rule(
         "#",
-        r"(?<!\w)#((?=[\dA-Fa-f]*[A-Fa-f])(?:[0-9A-Fa-f]{6}(?:[0-9A-Fa-f]{2})?|(?=[0-9a-fA-F]*\d)[0-9A-Fa-f]{3}))\b",
+        r"(?<!\w)#((?=\d*[A-Fa-f])(?:(?=[A-Fa-f]*\d)(?:[\dA-Fa-f]{8}|[\dA-Fa-f]{6}|[\dA-Fa-f]{3})|(?:([A-Fa-f])\2){3}))\b",
         codes.colour,
     ),
     Rule("@", r"(?<![\w.])[\w.+-]+@[\w-]+(?:\.[\w-]+)+(?!\w)", forms.url),
@@ -121,7 +121,7 @@ RULES: tuple[Rule, ...] = (
     Rule("#", r"#(?=0\d+\b)", "number "),
     Rule("#", r"\b([A-GJQ])#(?!\w)", r"\1 sharp"),
     Rule("+", r"\b(C|Notepad|G|g)\+\+(?!\w)", r"\1 plus plus"),
-    Rule("=", r"(?<!\S)--?([A-Za-z][\w-]*)=(?=\S)", forms.flag),
+    Rule("=", r"(?<![^\s\"'(\[`])--?([A-Za-z][\w-]*)=(?=\S)", forms.flag),
     Rule("", r"\b(?:sha|SHA)[-_]?(?=\d)", "S H A "),
     # Numbers that are names
     Rule(
@@ -206,7 +206,7 @@ RULES: tuple[Rule, ...] = (
     # Dates and times
     Rule(
         _D,
-        rf"\b(?:{_SHORT_MONTH})\b\.?(?=\s'?\d)|(?:(?<=\d\s)|(?<=\d(?:st|nd|rd|th)\s))(?:{_SHORT_MONTH})\b(?:\.(?=,?\s[a-z\d]))?",
+        rf"\b(?:{_SHORT_MONTH})\b\.?(?=\s'?\d)|(?:(?<=\d\s)(?<!\d\d\d\s)|(?<=\d(?:st|nd|rd|th)\s))(?:{_SHORT_MONTH})\b(?:\.(?=,?\s[a-z\d]))?",
         dates.month,
     ),
     Rule("0", rf"\b0(?=\d[ -](?:{forms.MONTH})\b)", ""),

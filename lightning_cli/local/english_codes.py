@@ -20,6 +20,10 @@ ELEMENTS = frozenset(
 # Substances without a number, and symbols that a hyphen follows as it follows a word.
 _PLAIN_FORMULAS = frozenset("NaCl KCl HCl NaOH KOH CaO MgO NaF KI HBr HF HCN KCN ZnO FeS CuO LiF AgCl NaBr KBr".split())
 _WORDS_TOO = frozenset("As At Be He I In No".split())
+# Without a number behind it; a hyphen hangs behind other words and names: "UK- and US-based".
+_ANIONS = frozenset("Cl Br OH CN HS".split())
+# A larger number, and no other, is that of a thing: "COP26".
+_MOST_ATOMS_ALONE = 9
 _PART = re.compile(r"([A-Z][a-z]?)|(\d+)|([()])")
 
 
@@ -70,12 +74,14 @@ def substance(found: forms.Match) -> str:
 
 
 def _is_formula(formula: str, symbols: list[str], charge: str | None) -> bool:
+    numbers = [int(number) for number in re.findall(r"\d+", formula)]
+    if charge == "-" and not numbers:
+        return formula in _ANIONS
     if charge:
         certain = len(charge) > 1 or len(symbols) > 1 or len(symbols[0]) > 1 or symbols[0] in {"H", "K"}
         return certain and formula not in _WORDS_TOO
-    return (
-        (len(symbols) > 1 and bool(re.search(r"\d", formula))) or formula in _PLAIN_FORMULAS or formula in {"O2", "H2"}
-    )
+    counted = len(symbols) > 1 and (len(numbers) > 1 or 0 < sum(numbers) <= _MOST_ATOMS_ALONE)
+    return counted or formula in _PLAIN_FORMULAS or formula in {"O2", "H2"}
 
 
 def isotope(found: forms.Match) -> str:

@@ -442,7 +442,11 @@ def feet(found: Match) -> str:
 
 def inches(found: Match) -> str:
     """Read inches, unless the sign closes a quote."""
-    if len(re.findall(r'(?<!\d)"', text_before(found, _QUOTE_CHARS))) % 2:
+    quoted = False
+    for mark in re.findall(r'\d?"', text_before(found, _QUOTE_CHARS)):
+        # Behind a number it closes a quote that is open, and stands for inches otherwise.
+        quoted = not quoted and mark == '"'
+    if quoted:
         return found.group()  # the quote that closes
     number = found["number"]
     adjective = (

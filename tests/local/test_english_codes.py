@@ -20,6 +20,8 @@ from lightning_cli.local.english import read_english
         ("Na+ ions", "N A plus ions"),
         ("the SO4^2- ion", "the S O 4 2 minus ion"),
         ("^14C", "14 C"),
+        ("OH- and NO3-", "O H minus and N O 3 minus"),
+        ("#ffaa00 and #aabbcc", "hash F F A A zero zero and hash A A B B C C"),
     ],
 )
 def test_codes_are_spelled_and_long_ones_named(text: str, words: str) -> None:
@@ -30,7 +32,7 @@ def test_codes_are_spelled_and_long_ones_named(text: str, words: str) -> None:
 @pytest.mark.parametrize(
     "text",
     "decades effaced defaced2 1234567 the-quick-brown-fox-jumps-over-lazy-dogs-2024 No- In- C+ "
-    "getTheLongestNameOfAllFunctions X2Y Bob2".split(),
+    "getTheLongestNameOfAllFunctions X2Y Bob2 UK- Bi- Co- COP26 #facade #decade".split(),
 )
 def test_words_are_left_as_they_are(text: str) -> None:
     """What only looks like a code is no code."""

@@ -17,6 +17,7 @@ from lightning_cli.local.english import read_english
         ("in 1:23.45", "in 1 minute 23 point four five seconds"),
         ("since 2024-05", "since May 2024"),
         ("Mar is short", "Mar is short"),
+        ("In 2008 Jan Petersen came", "In 2008 Jan Petersen came"),
     ],
 )
 def test_dates(text: str, said: str) -> None:

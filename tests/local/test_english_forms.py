@@ -63,3 +63,22 @@ def test_decimals() -> None:
 def test_words_that_are_also_short_for_others(text: str, said: str) -> None:
     """What stands around them tells."""
     assert read_english(text) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('a 5" pipe and a 10" wheel', "a 5 inch pipe and a 10 inch wheel"),
+        ('"1" and "2" are good', '"1" and "2" are good'),
+        ('the "gcc-5" runs "gcc-5", too', 'the "gcc-5" runs "gcc-5", too'),
+        ('a 27" screen said "hello 5" to us', 'a 27 inch screen said "hello 5" to us'),
+    ],
+)
+def test_a_mark_behind_a_number_closes_a_quote_that_is_open(text: str, said: str) -> None:
+    """Else it stands for inches."""
+    assert read_english(text) == said
+
+
+def test_a_flag_in_quotes_is_read_as_one() -> None:
+    """What stands before a flag may open a quote or a bracket."""
+    assert read_english('"--skip-to=<path>" (--size=5)') == '"skip to equals path" (size equals 5)'
