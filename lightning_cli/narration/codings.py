@@ -52,13 +52,17 @@ class Coded(NamedTuple):
 
 
 class Coding(NamedTuple):
-    """How FFmpeg encodes a piece; ``silence`` is the part of the lead that is put before the sound."""
+    """How FFmpeg encodes a piece; its values are part of the key under which the cache has the piece."""
 
     demuxer: str
     frame_samples: int
     lead: int
     options: tuple[str, ...]
-    silence: int = 0
+
+    @property
+    def silence(self) -> int:
+        """Return how many samples of the lead are silence that is put before the sound."""
+        return _OPUS_SILENT_FRAMES * self.frame_samples if self.demuxer == OGG else 0
 
     def frames(self, samples: int, pause: int) -> int:
         """Return how many frames hold so many samples and about ``pause`` behind them, up to the next piece's own."""
@@ -123,12 +127,10 @@ def coding_of(container: Container, sample_rate: int, kbits: int | None) -> Codi
         return Coding("mp3", frame_samples, _MP3_LEAD, ("-c:a", "libmp3lame", *rate, *plain))
     if container.name == OPUS.name:
         frame_samples = sample_rate // 50
-        silence = _OPUS_SILENT_FRAMES * frame_samples
+        lead = _OPUS_SILENT_FRAMES * frame_samples + round(_OPUS_LEAD_S * sample_rate)
         # The bitrate that libopus chooses by itself.
         rate = ("-b:a", f"{kbits or 3 + sample_rate // 1000}k")
-        return Coding(
-            OGG, frame_samples, silence + round(_OPUS_LEAD_S * sample_rate), (*_OPUS, *rate, "-f", OGG), silence
-        )
+        return Coding(OGG, frame_samples, lead, (*_OPUS, *rate, "-f", OGG))
     rate = ("-b:a", f"{kbits or _AAC_KBITS[sample_rate]}k")
     return Coding("aac", _AAC_FRAME, _AAC_LEAD, ("-c:a", "aac", *rate, "-f", "adts"))
 

@@ -83,7 +83,8 @@ def _pages(head: bytes, tags: bytes, packets: Iterable[bytes]) -> Iterator[bytea
     """Yield pages without their checksums."""
     yield _page([head], 0, 0, _FIRST)
     yield _page([tags], 0, 1, 0)
-    number, heard, held = 2, 0, [b""][:0]
+    number, heard = 2, 0
+    held: list[bytes] = []
     for packet in packets:
         segments = sum(len(one) // _SEGMENTS + 1 for one in (*held, packet))
         if len(held) == _PACKETS_A_PAGE or segments > _SEGMENTS:

@@ -10,7 +10,7 @@ from lightning_cli.narration.codings import Coding, coding_of, note_mp3_lead
 from lightning_cli.narration.finishing import M4B
 from lightning_cli.narration.loudness import UNCHANGED
 from lightning_cli.narration.pace import Stop
-from lightning_cli.sinks.containers import MP3
+from lightning_cli.sinks.containers import MP3, OPUS
 
 
 def test_pauses_fill_whole_frames() -> None:
@@ -22,6 +22,12 @@ def test_pauses_fill_whole_frames() -> None:
     assert coding.frames(10_241, 0) == 12
     assert coding_of(MP3, 44_100, None).frame_samples == 2 * coding_of(MP3, 24_000, 64).frame_samples == 1152
     assert "64k" in coding_of(MP3, 24_000, 64).options
+
+
+def test_pieces_of_versions_before_are_known() -> None:
+    """The cache keys are made of these values, so that one more would have every book encoded anew."""
+    assert list(coding_of(M4B, 24_000, None)) == ["aac", 1024, 1024, ("-c:a", "aac", "-b:a", "48k", "-f", "adts")]
+    assert (coding_of(M4B, 24_000, None).silence, coding_of(OPUS, 24_000, None).silence) == (0, 960)
 
 
 @pytest.mark.parametrize("coding", [coding_of(M4B, 24_000, None), coding_of(MP3, 24_000, None)])
