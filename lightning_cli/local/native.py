@@ -12,7 +12,9 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
-from lightning_cli.local.native_numbers import read_german_years, read_numbers
+from lightning_cli.local.native_calendar import calendar_forms
+from lightning_cli.local.native_forms import SHORT_FORMS
+from lightning_cli.local.native_numbers import counted_forms, read_german_years, read_numbers
 from lightning_cli.local.native_ordinals import ordinal_forms
 from lightning_cli.local.sign_names import character_name
 
@@ -66,14 +68,22 @@ FEW_WORDS = {
         "₹": ("рупия", "рупии"),
         "£": ("фунт", "фунта"),
         "%": ("процент", "процента"),
+        "€": ("евро", "евро"),
         "°": ("градус", "градуса"),
         "¥": ("иена", "иены"),
         "₺": ("лира", "лиры"),
     },
     "uk": {"$": ("долар", "долара"), "%": ("відсоток", "відсотки"), "°": ("градус", "градуси")},
     "pl": {"$": ("dolar", "dolary"), "£": ("funt", "funty"), "°": ("stopień", "stopnie")},
-    "es": {"$": ("dólar", ""), "£": ("libra", ""), "₹": ("rupia", ""), "°": ("grado", ""), "₽": ("rublo", "")},
-    "pt": {"$": ("dólar", ""), "£": ("libra", ""), "₹": ("rupia", ""), "°": ("grau", "")},
+    "es": {
+        "€": ("euro", ""),
+        "$": ("dólar", ""),
+        "£": ("libra", ""),
+        "₹": ("rupia", ""),
+        "°": ("grado", ""),
+        "₽": ("rublo", ""),
+    },
+    "pt": {"€": ("euro", ""), "$": ("dólar", ""), "£": ("libra", ""), "₹": ("rupia", ""), "°": ("grau", "")},
     "fr": {"₹": ("roupie", ""), "₽": ("rouble", ""), "°": ("degré", "")},
     "it": {"$": ("dollaro", ""), "₹": ("rupia", ""), "°": ("grado", ""), "₽": ("rublo", "")},
 }
@@ -97,112 +107,12 @@ UNITS = {
         "kB=digital-kilobyte KB=digital-kilobyte MB=digital-megabyte GB=digital-gigabyte TB=digital-terabyte "
         "W=power-watt kW=power-kilowatt MW=power-megawatt kWh=energy-kilowatt-hour kcal=energy-kilocalorie "
         "V=electric-volt A=electric-ampere Hz=frequency-hertz kHz=frequency-kilohertz MHz=frequency-megahertz "
-        "GHz=frequency-gigahertz lb=mass-pound oz=mass-ounce hPa=pressure-hectopascal bar=pressure-bar"
+        "GHz=frequency-gigahertz lb=mass-pound oz=mass-ounce hPa=pressure-hectopascal bar=pressure-bar "
+        "ºC=temperature-celsius ºF=temperature-fahrenheit km/sa=speed-kilometer-per-hour كم/س=speed-kilometer-per-hour "
+        "كم=length-kilometer كغ=mass-kilogram كجم=mass-kilogram °م=temperature-celsius"
     ).split()
     for symbol, _, unit in (pair.partition("="),)
 }
-# Short forms, in order: what stands before a word or beside a number, as a pattern, and what is said for it.
-SHORT_FORMS = {
-    "fr": (
-        (r"\bMM\.(?= [A-Z])", "Messieurs"), (r"\bM\.(?= [A-ZÉÈ])", "Monsieur"), (r"\bMme\b\.?", "Madame"),
-        (r"\bMlle\b\.?", "Mademoiselle"), (r"\bMe (?=[A-ZÉ])", "Maître "), (r"\b[Nn][°º] ?(?=\d)", "numéro "),
-        (r"\bDr\b\.?(?= [A-ZÉ])", "Docteur"), (r"\bSt-", "Saint-"), (r"\bSte-", "Sainte-"), (r"\bp\. ?(?=\d)", "page "),
-        (r"\bav\. J\.-C\.", "avant Jésus-Christ"), (r"\bapr?\. J\.-C\.", "après Jésus-Christ"), (r"\betc\.", "et cetera"),
-        (r"\b1er\b", "premier"), (r"\bc\.-à-d\.", "c'est-à-dire"),
-        (r"\b(\d{1,2}) ?h ?(\d{2})\b", r"\1 heures \2"), (r"\b(\d{1,2}) ?h ?[-\u2013] ?(\d{1,2}) ?h\b", r"\1 heures à \2 heures"), (r"\bart\. ?(?=\d)", "article "),
-    ),
-    "pt": (
-        (r"\bSrª?\.ª?(?= [A-ZÁÉÍÓÚ])(?<!ª\.)", "Senhor"), (r"\bSra\.(?= [A-ZÁÉÍÓÚ])", "Senhora"), (r"\bSrta\.", "Senhorita"),
-        (r"\bDr\.(?= [A-ZÁ])", "Doutor"), (r"\bDra\.(?= [A-ZÁ])", "Doutora"), (r"\bProf\.(?= [A-ZÁ])", "Professor"),
-        (r"\b[Nn][°º]\.? ?(?=\d)", "número "), (r"\bAv\.(?= [A-ZÁ])", "Avenida"), (r"\bR\.(?= [A-ZÁ])", "Rua"),
-        (r"\bp\. ?(?=\d)", "página "), (r"\betc\.", "et cetera"),
-        (r"\b(\d{1,2}) ?h ?(\d{2})\b", r"\1 horas e \2"), (r"\bart\. ?(?=\d)", "artigo "),
-    ),
-    "es": (
-        (r"\bSra\.(?= [A-ZÁÉÍÓÚ])", "Señora"), (r"\bSr\.(?= [A-ZÁÉÍÓÚ])", "Señor"), (r"\bSrta\.", "Señorita"),
-        (r"\bDra\.(?= [A-ZÁ])", "Doctora"), (r"\bDr\.(?= [A-ZÁ])", "Doctor"), (r"\b[Nn][°º]\.? ?(?=\d)", "número "),
-        (r"\bAvda?\.(?= [A-ZÁ])", "Avenida"), (r"\bp\. ?ej\.", "por ejemplo"), (r"\bp[aá]g\. ?(?=\d)", "página "),
-        (r"\bEE\. ?UU\.", "Estados Unidos"), (r"\bUds\.", "ustedes"), (r"\bUd\.", "usted"), (r"\betc\.", "etcétera"),
-        (r"\bD\.(?= [A-ZÁ][a-z])", "Don"), (r"\bDña\.", "Doña"),
-        (r"\b(\d{1,2}:\d{2}) ?h(?:rs|s)?\b\.?", r"\1 horas"), (r"\bart\. ?(?=\d)", "artículo "),
-    ),
-    "it": (
-        (r"\bSig\.ra(?= [A-Z])", "Signora"), (r"\bSig\.(?= [A-Z])", "Signor"), (r"\bDott\.ssa(?= [A-Z])", "Dottoressa"),
-        (r"\bDott\.(?= [A-Z])", "Dottor"), (r"\bProf\.(?= [A-Z])", "Professor"), (r"\b[Nn][°º]\.? ?(?=\d)", "numero "),
-        (r"\bpag\. ?(?=\d)", "pagina "), (r"\becc\.", "eccetera"), (r"\bn\. ?(?=\d)", "numero "),
-    ),
-    "de": (
-        (r"\bz\. ?B\.", "zum Beispiel"), (r"\bd\. ?h\.", "das heißt"), (r"\bu\. ?a\.", "unter anderem"), (r"\busw\.", "und so weiter"),
-        (r"\bbzw\.", "beziehungsweise"), (r"\bca\.", "circa"), (r"\bNr\. ?(?=\d)", "Nummer "), (r"\bDr\.(?= [A-ZÄÖÜ])", "Doktor"),
-        (r"\bHr\.(?= [A-ZÄÖÜ])", "Herr"), (r"\bFr\.(?= [A-ZÄÖÜ])", "Frau"), (r"(?<=[a-zß])str\.(?= \d|,|$)", "straße"),
-        (r"\bS\. ?(?=\d)", "Seite "), (r"\bevtl\.", "eventuell"), (r"\bv\. ?Chr\.", "vor Christus"), (r"\bn\. ?Chr\.", "nach Christus"),
-        (r"\bMwSt\.?", "Mehrwertsteuer"), (r"\bz\. ?Zt?\.", "zurzeit"), (r"\binkl\.", "inklusive"), (r"\bzzgl\.", "zuzüglich"),
-        (r"\bggf\.", "gegebenenfalls"), (r"\bvgl\.", "vergleiche"), (r"\bMio\.", "Millionen"), (r"\bMrd\.", "Milliarden"),
-        (r"\b(\d{1,2})[:.]00 ?Uhr\b", r"\1 Uhr"), (r"\b(\d{1,2})[:.]0?([1-9]\d?) ?Uhr\b", r"\1 Uhr \2"),
-        (r"\bJh(?:dt?)?\.", "Jahrhundert"), (r"(?<=\d) ?Std\.", " Stunden"), (r"(?<=\d) ?Min\.", " Minuten"), (r"(?<=\d) ?Sek\.", " Sekunden"),
-        (r"(?<=\d) ?Tsd\.", " tausend"), (r"\bAbb\. ?(?=\d)", "Abbildung "), (r"\bBd\. ?(?=\d)", "Band "),
-        (r"\bAbs\. ?(?=\d)", "Absatz "), (r"\bArt\. ?(?=\d)", "Artikel "), (r"\bKap\. ?(?=\d)", "Kapitel "),
-        (r"§§ ?(?=\d)", "Paragrafen "),
-    ),
-    "nl": (
-        (r"\bnr\. ?(?=\d)", "nummer "), (r"\bbijv\.", "bijvoorbeeld"), (r"\benz\.", "enzovoort"), (r"\bdhr\.", "de heer"),
-        (r"\bmevr\.", "mevrouw"), (r"\bblz\. ?(?=\d)", "bladzijde "), (r"\bo\.a\.", "onder andere"), (r"\bd\.w\.z\.", "dat wil zeggen"),
-        (r"\bart\. ?(?=\d)", "artikel "),
-    ),
-    "sv": (
-        (r"\bnr\.? ?(?=\d)", "nummer "), (r"\bt\. ?ex\.", "till exempel"), (r"\bs\. ?(?=\d)", "sidan "), (r"\bbl\. ?a\.", "bland annat"),
-        (r"(?<=\d) ?kr\b\.?", " kronor"), (r"\bkl\. ?(\d{1,2})\.(\d\d)\b", r"klockan \1:\2"), (r"\bkl\. ?(?=\d)", "klockan "),
-    ),
-    "no": (
-        (r"\bnr\. ?(?=\d)", "nummer "), (r"\bf\. ?eks\.", "for eksempel"), (r"\bs\. ?(?=\d)", "side "), (r"\bbl\. ?a\.", "blant annet"),
-        (r"(?<=\d) ?kr\b\.?", " kroner"), (r"\bkl\. ?(\d{1,2})\.(\d\d)\b", r"klokka \1:\2"), (r"\bkl\. ?(?=\d)", "klokka "), (r"\bkr\.? ?(\d+(?: \d{3})*(?:,\d+)?)", r"\1 kroner"),
-    ),
-    "fi": ((r"\besim\.", "esimerkiksi"), (r"\bnro ?(?=\d)", "numero "), (r"\bs\. ?(?=\d)", "sivu "), (r"\bjne\.", "ja niin edelleen")),
-    "pl": (
-        (r"\bnp\.", "na przykład"), (r"\bnr ?(?=\d)", "numer "), (r"\bul\.(?= [A-ZŁŚŻ])", "ulica"), (r"\bitd\.", "i tak dalej"),
-        (r"\btzn\.", "to znaczy"), (r"\bs\. ?(?=\d)", "strona "), (r"\bzł\b", "złotych"), (r"\bo godz\. ?(?=\d)", "o godzinie "), (r"\bgodz\. ?(?=\d)", "godzina "),
-    ),
-    "tr": ((r"\bvb\.", "ve benzeri"), (r"\bör\.", "örneğin"), (r"\bDr\.(?= [A-Z])", "Doktor"), (r"\bNo:? ?(?=\d)", "numara ")),
-    "ru": (
-        (r"\bт\. ?е\.", "то есть"), (r"\bт\. ?д\.", "так далее"), (r"\bт\. ?п\.", "тому подобное"), (r"\bул\.(?= )", "улица"),
-        (r"\bг\.(?= [А-Я])", "город"), (r"(?<=\d)\s?гг\.", " годов"), (r"(?<=\d{4})\s?г\.", " года"), (r"\bстр\. ?(?=\d)", "страница "),
-        (r"\bруб\.", "рублей"), (r"\bтыс\.", "тысяч"), (r"\bмлн\b\.?", "миллионов"), (r"\bмлрд\b\.?", "миллиардов"),
-        (r"\bкв\. ?(?=\d)", "квартира "), (r"\bд\. ?(?=\d)", "дом "),
-        (r"(?<=ые) гг\.", " годы"),
-    ),
-    "hi": (
-        (r"(?<!\w)रु\.? ?(?=\d)", "रुपये "), (r"(?<!\w)डॉ\.(?= )", "डॉक्टर"), (r"(?<!\w)प्रो\.", "प्रोफ़ेसर"),
-        (r"(?<=\d)/-", ""), (r"\b(\d{1,2})\.([0-5]\d)(?= ?बजे)", r"\1:\2"), (r"(?<!\w)नं\. ?(?=\d)", "नंबर "),
-    ),
-    "mr": (
-        (r"(?<!\w)रु\. ?(?=[\d०-९])", "रुपये "), (r"(?<!\w)डॉ\.(?= )", "डॉक्टर"), (r"(?<!\w)प्रा\.", "प्राध्यापक"), (r"(?<!\w)क्र\. ?(?=[\d०-९])", "क्रमांक "),
-        (r"(?<=\d)/-", ""), (r"\b(\d{1,2})\.([0-5]\d)(?= ?वाज)", r"\1:\2"),
-    ),
-    "id": (
-        (r"\bRp\.? ?(\d[\d.]*(?:,\d+)?)(?: (juta|miliar|ribu))?", r"\1 \2 rupiah"),
-    ),
-    "gu": (
-        (r"(?<=\d)/-", ""), (r"(?<!\w)રૂ\.? ?(\d[\d,.]*\d|\d)", r"\1 રૂપિયા"), (r"\b(\d{1,2})\.([0-5]\d)(?= ?વાગ)", r"\1:\2"),
-    ),
-    "te": (
-        (r"(?<=\d)/-", ""), (r"(?<!\w)రూ\.? ?(\d[\d,.]*\d|\d)", r"\1 రూపాయలు"),
-    ),
-    "kn": (
-        (r"(?<=\d)/-", ""), (r"(?<!\w)ರೂ\.? ?(\d[\d,.]*\d|\d)", r"\1 ರೂಪಾಯಿ"),
-    ),
-    "ml": (
-        (r"(?<=\d)/-", ""), (r"(?<!\w)രൂ\.? ?(\d[\d,.]*\d|\d)", r"\1 രൂപ"),
-    ),
-    "pa": (
-        (r"(?<=\d)/-", ""), (r"(?<!\w)ਰੁ\.? ?(\d[\d,.]*\d|\d)", r"\1 ਰੁਪਏ"), (r"\b(\d{1,2})\.([0-5]\d)(?= ?ਵਜੇ)", r"\1:\2"),
-    ),
-    "ta": (
-        (r"(?<=\d)/-", ""), (r"(?<!\w)ரூ\.? ?(\d[\d,.]*\d|\d)", r"\1 ரூபாய்"),
-    ),
-    "bn": (
-        (r"(?<=\d)/-", ""),
-    ),
-}  # fmt: skip # a table
 # Reais: eSpeak NG takes the letter for a word and the sign for dollars.
 REAIS = {"pt": ("real", "reais"), "es": ("real", "reales"), "en": ("real", "reais")}
 
@@ -211,6 +121,21 @@ def _words(text: str) -> dict[str, str]:
     return {code: word for entry in text.split(";") for code, _, word in (entry.strip().partition("="),)}
 
 
+# Signs that stand in any text, where a voice says them in English or leaves them out.
+_SIGNS_OF_TEXT = {
+    "+": _words("ar=زائد;zh=加;ja=プラス;ko=플러스;ur=جمع;fa=به علاوه;he=פלוס;hi=प्लस;mr=प्लस;bn=যোগ"),
+    "&": _words(
+        "hi=और;mr=आणि;bn=এবং;gu=અને;pa=ਅਤੇ;ta=மற்றும்;te=మరియు;kn=ಮತ್ತು;ml=ഒപ്പം;or=ଏବଂ;ar=و;zh=和;ja=と;ko=그리고;ur=اور;fa=و;he=ו;"
+        "uk=і;el=και;id=dan;ms=dan;vi=và"
+    ),
+    "@": _words(
+        "hi=ऐट;mr=ऍट;bn=অ্যাট;gu=ઍટ;pa=ਐਟ;ta=அட்;te=ఎట్;kn=ಎಟ್;ml=അറ്റ്;ar=آت;zh=艾特;ja=アット;ko=골뱅이;tr=et;fa=ات;ur=ایٹ"
+    ),
+    "±": _words(
+        "es=más menos;it=più o meno;pt=mais ou menos;ru=плюс-минус;uk=плюс-мінус;tr=artı eksi;hi=प्लस माइनस;mr=अधिक उणे;"
+        "bn=যোগ বিয়োগ;ar=زائد ناقص;zh=正负;ja=プラスマイナス;ko=플러스 마이너스;sv=plus minus;no=pluss minus;fi=plus miinus"
+    ),
+}
 # Before a number below zero, and between two numbers that are from and to.
 MINUS = _words(
     "hi=माइनस;mr=उणे;kn=ಮೈನಸ್;ta=மைனஸ்;bn=মাইনাস;gu=માઈનસ;te=మైనస్;ml=മൈനസ്;pa=ਮਾਈਨਸ;or=ମାଇନସ୍;es=menos;fr=moins;"
@@ -229,6 +154,7 @@ SCALES = frozenset(
         "Milliarden million millions milliard milliards milione milioni miliardo miliardi milhão milhões bilhão bilhões "
         "miljoen miljard miljoner miljarder miljon miljard millioner milliarder millioner miljoonaa miljardia mln mld tys. "
         "miliona milionów miliarda miliardów млн млрд тыс. тысяч миллиона миллионов миллиарда миллиардов 万 亿 萬 億 만 억 조 "
+        "milion miliony miliard miliardy tysiąc tysiące tysięcy миллион миллиард тысяча тысячи "
         "milyon milyar bin juta miliar ribu triệu tỷ nghìn مليون مليار ألف میلیون میلیارد εκατ. δισ. εκατομμύρια מיליון מיליארד"
     ).split()
 )
@@ -253,7 +179,7 @@ POWER = _words(
 # Where the tables of units have a slash for it.
 PER_HOUR = {"ta": "ஒரு", "ml": "ഒരു", "tr": "bölü", "vi": "trên"}
 # Signs for which there is a word wherever a voice has none.
-ALWAYS_WORDS = frozenset("₹€£$¥¢₽₺₩₴₪₫₦₱฿₿₡₲₵₸₾₼₭₮৳°%‰=&@×÷©®™§¶±#№≤≥≠≈→←↑↓⇒∞√∑∏∫∂∈\u222a∩†‡⇔↔♯♭µ")
+ALWAYS_WORDS = frozenset("+₹€£$¥¢₽₺₩₴₪₫₦₱฿₿₡₲₵₸₾₼₭₮৳°%‰=&@×÷©®™§¶±#№≤≥≠≈→←↑↓⇒∞√∑∏∫∂∈\u222a∩†‡⇔↔♯♭µ")
 
 
 # Days, short and whole, for opening hours: "Mo.-Fr.".
@@ -278,15 +204,25 @@ _MONEY = re.compile(
 )
 _REAIS = re.compile(rf"\bR\$\s?({_NUMBER})(?: ({_SCALE})(?!\w))?")
 _CENTS = re.compile(r"[.,](\d\d)\Z")
+# Codes of money beside a number, for its sign.
+_CODES = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "RUB": "₽", "TRY": "₺", "CNY": "¥", "KRW": "₩"}
+_CODE = re.compile(rf"(?<![\w])({'|'.join(_CODES)})\s?(?=\d)|(?<=\d)\s?({'|'.join(_CODES)})(?!\w)")
+# Between an amount and its hundredths: "12 Euro 50".
+_BEFORE_CENTS = {"de": "", "nl": "", "fr": "", "es": "con", "it": "e", "pt": "e"}
+# Voices that know one form of a currency or of the percentage only, where the number asks for others.
+_BENDING = frozenset({"es", "pt", "ru", "uk", "pl"})
+_BETWEEN_SIDES = re.compile(r"(?<=\d) [xX] (?=\d)|(?<=[1-9])[xX](?=[1-9])")
+# A letter, but for those of scripts without spaces.
+_LETTER = r"[^\W\u2e80-\uffff]"
 _SYMBOL = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
-_UNIT = re.compile(rf"(?<![A-Za-z0-9.,])([-\u2212]?{_NUMBER})[ \u00a0\u202f]?({_SYMBOL})(?![\w²³])")
+_UNIT = re.compile(rf"(?<![A-Za-z0-9.,])([-\u2212]?{_NUMBER})[ \u00a0\u202f]?({_SYMBOL})(?![²³]|{_LETTER})")
 _DATE = re.compile(
     r"(?<![\d./-])(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?![\d/-])|(?<![\d./-])(\d{4})-(\d{2})-(\d{2})(?![\d/-])"
 )
 _GROUPS = re.compile(r"(?<![\d.,])(?<!\d )\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?! ?\d)")
 _RANGE = re.compile(r"(?<![\w.,/:-])(\d+(?:[.,]\d+)?)\s?[-\u2013]\s?(\d+(?:[.,]\d+)?)(?![\w/:-]|[.,]\d)")
-_MINUS = re.compile(r"(?<![\w)\].,-])[-\u2212](?=\d)")
-_PERCENT = re.compile(rf"({_NUMBER})\s?([%‰])")
+_MINUS = re.compile(rf"(?<![)\].,-])(?<!{_LETTER})(?<!\d)[-\u2212](?=\d)")
+_PERCENT = re.compile(rf"({_NUMBER})\s?([%‰]|°(?![\w'′]))")
 _NUMBERED = re.compile(r"№\s?")
 _ROOT = re.compile(r"√\s?(?=\w)")
 # Squares and cubes have signs that eSpeak NG reads.
@@ -309,11 +245,12 @@ def read_native(text: str, language: str, reads: Callable[[str], bool]) -> str:
         text = _days(language).sub(partial(_from_day_to_day, language), text)
     for pattern, said in _short_forms(language):
         text = pattern.sub(said, text)
-    if any(map(str.isdigit, text)):
+    if any(map(str.isnumeric, text)):
         text = _numbers(text, language, reads)
     native = SIGN_WORDS.get(language, {}) | {"\u2212": MINUS.get(language, "")}
     native["#"] = native.get("№", "")
-    unread = {sign for sign in set(text) if _is_sign(sign) and not reads(sign)}
+    native |= {sign: words[language] for sign, words in _SIGNS_OF_TEXT.items() if language in words}
+    unread = {sign for sign in set(text) if _is_sign(sign) and (not reads(sign) or (sign, language) == ("@", "tr"))}
     if unread:
         text = _ROOT.sub(lambda _: f" {native.get('√') or character_name('√')} ", text) if "√" in unread else text
         text = "".join(f" {native.get(sign) or character_name(sign)} " if sign in unread else sign for sign in text)
@@ -346,13 +283,17 @@ def _from_day_to_day(language: str, found: re.Match[str]) -> str:
 def _short_forms(language: str) -> tuple[tuple[re.Pattern[str], Any], ...]:
     """Return what is written shorter than it is said; the numerals of rulers and centuries first."""
     written = [(re.compile(pattern), said) for pattern, said in SHORT_FORMS.get(language, ())]
-    return (*ordinal_forms(language), *written)
+    return (*ordinal_forms(language), *counted_forms(language), *written)
 
 
 def _numbers(text: str, language: str, reads: Callable[[str], bool]) -> str:
     text = _DATE.sub(partial(_date, language), text)
+    for pattern, day in calendar_forms(language):
+        text = pattern.sub(day, text)
     text = read_numbers(text, language, reads)
     text = _GROUPS.sub(lambda found: re.sub(r"\s", "", found.group()), text)
+    text = _BETWEEN_SIDES.sub(" × ", text)
+    text = _CODE.sub(lambda found: _CODES[found[1] or found[2]], text)
     if "R$" in text:
         text = _REAIS.sub(partial(_reais, language), text)
     text = _MONEY.sub(partial(_money, language, reads), text)
@@ -412,9 +353,14 @@ def _money(language: str, reads: Callable[[str], bool], found: re.Match[str]) ->
     sign, number, space, scale = found.group(1, 2, 3, 4) if leads else found.group(8, 5, 6, 7)
     native = SIGN_WORDS.get(language, {}).get(sign) or OTHER_MONEY.get((language, sign))
     # A voice that has a word for the sign says it where it stands: right behind the number, wrong before it.
-    if native is None or (not leads and reads(sign)):
-        return found.group()
     amount = _whole(number)
+    cents = _CENTS.search(amount)
+    if native and cents and not scale and language in _BEFORE_CENTS and sign in "€$£":
+        whole = amount[: cents.start()]
+        joint = _BEFORE_CENTS[language]
+        return f"{whole} {_counted_word(sign, whole, language)} {joint + ' ' if joint else ''}{int(cents[1])}"
+    if native is None or (not leads and reads(sign) and language not in _BENDING):
+        return f"{amount}{found.group()[len(number) :]}" if not leads else found.group()
     if scale:
         joint = BEFORE_MONEY.get(language, "") if scale in WITH_JOINT else ""
         return f"{amount}{space}{scale}{joint}{'' if language == 'zh' else ' '}{native}"
@@ -429,7 +375,7 @@ def _percent(language: str, reads: Callable[[str], bool], found: re.Match[str]) 
     if language == "tr":
         return f"{_word(sign, language)} {number}"
     # Alone it is read there, behind a number it is English.
-    if language not in {"ko", "or"} and reads(sign):
+    if language not in {"ko", "or", "ru", "uk"} and reads(sign):
         return found.group()
     return f"{number} {_counted_word(sign, number, language)}"
 
@@ -444,7 +390,8 @@ def _date(language: str, found: re.Match[str]) -> str:
         from babel.dates import format_date  # only a date needs it
 
         said = format_date(dt.date(int(year), int(month), int(day)), "long", locale=_locale(language))
-        return _YEAR_MARK.sub("", said)
+        names_year = language == "ru" and not re.match(r"\s?год", found.string[found.end() :])
+        return _YEAR_MARK.sub(" года" if names_year else "", said)
     except (ImportError, ValueError, LookupError):
         return found.group()
 
@@ -455,6 +402,9 @@ def _unit(language: str, found: re.Match[str]) -> str:
         return found.group()
     number = written.lstrip("-\u2212")
     value = float(number.replace(",", ".")) if number.count(",") + number.count(".") <= 1 else _MANY
+    if language == "ja" and symbol.startswith(("°", "º")):
+        # The tables have kanji, which the voice does not read.
+        return f"{MINUS['ja'] + ' ' if written != number else ''}{number} {SIGN_WORDS['ja']['°']}"
     try:
         from babel.numbers import format_decimal  # only a unit needs it
         from babel.units import format_unit
@@ -474,4 +424,4 @@ def _unit(language: str, found: re.Match[str]) -> str:
 
 def _per(symbol: str, language: str) -> str:
     """Return what parts a unit from the time it is for, where the tables have a slash."""
-    return f" {PER_HOUR.get(language, '')} " if symbol.endswith(("/h", "/u", "/t", "/ч", "/с")) else " "
+    return f" {PER_HOUR.get(language, '')} " if symbol.endswith(("/h", "/u", "/t", "/sa", "/س", "/ч", "/с")) else " "

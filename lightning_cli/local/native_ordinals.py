@@ -21,13 +21,17 @@ _ORDINALS = {
         "es": "primero segundo tercero cuarto quinto sexto séptimo octavo noveno décimo",
         "pt": "primeiro segundo terceiro quarto quinto sexto sétimo oitavo nono décimo",
         "de": "Erste Zweite Dritte Vierte Fünfte Sechste Siebte Achte Neunte Zehnte Elfte Zwölfte Dreizehnte Vierzehnte "
-        "Fünfzehnte Sechzehnte Siebzehnte Achtzehnte Neunzehnte Zwanzigste Einundzwanzigste",
+        "Fünfzehnte Sechzehnte Siebzehnte Achtzehnte Neunzehnte Zwanzigste Einundzwanzigste Zweiundzwanzigste "
+        "Dreiundzwanzigste Vierundzwanzigste Fünfundzwanzigste Sechsundzwanzigste Siebenundzwanzigste Achtundzwanzigste "
+        "Neunundzwanzigste Dreißigste Einunddreißigste",
         "nl": "Eerste Tweede Derde Vierde Vijfde Zesde Zevende Achtste Negende Tiende Elfde Twaalfde Dertiende Veertiende "
-        "Vijftiende Zestiende Zeventiende Achttiende",
+        "Vijftiende Zestiende Zeventiende Achttiende Negentiende Twintigste Eenentwintigste",
         "sv": "förste andre tredje fjärde femte sjätte sjunde åttonde nionde tionde elfte tolfte trettonde fjortonde femtonde "
-        "sextonde",
+        "sextonde sjuttonde artonde nittonde tjugonde tjugoförsta tjugoandra tjugotredje tjugofjärde tjugofemte tjugosjätte "
+        "tjugosjunde tjugoåttonde tjugonionde trettionde trettioförsta",
         "no": "første andre tredje fjerde femte sjette sjuende åttende niende tiende ellevte tolvte trettende fjortende "
-        "femtende sekstende",
+        "femtende sekstende syttende attende nittende tjuende tjueførste tjueandre tjuetredje tjuefjerde tjuefemte tjuesjette "
+        "tjuesjuende tjueåttende tjueniende trettiende trettiførste",
         "pl": "pierwszy drugi trzeci czwarty piąty szósty siódmy ósmy dziewiąty dziesiąty jedenasty dwunasty trzynasty "
         "czternasty piętnasty szesnasty siedemnasty osiemnasty dziewiętnasty dwudziesty dwudziesty_pierwszy",
         "ru": "первый второй третий четвёртый пятый шестой седьмой восьмой девятый десятый одиннадцатый двенадцатый "
@@ -85,6 +89,11 @@ def ordinal_forms(language: str) -> tuple[tuple[re.Pattern[str], Callable[[re.Ma
             pairs.append((r"(?<=[a-zé] )(I)er\b", _said(language)))
         case "it":
             pairs.append((rf"\b({ROMAN})(?= secolo\b)|(?<=\bsecolo )({ROMAN})\b", _said(language)))
+            pairs.append(
+                (r"\b(\d{1,2})(?:º|°(?= (?!sotto|sopra|nord|sud|ovest|all|nel|dell)[a-zà]{4}))", _said(language))
+            )
+        case "nl":
+            pairs.append((r"(?<![\w.,])(\d{1,2})(?:e|de|ste)\b", lambda found: _said(language)(found).lower()))
         case "es":
             pairs.append((r"\b(\d{1,2})\.?[ºo](?![\w°]|\s?C\b)(?<=º)", _said(language)))
             pairs.append((r"\b(\d{1,2})\.?ª", lambda found: re.sub(r"o\b", "a", _said(language)(found))))
@@ -99,6 +108,12 @@ def ordinal_forms(language: str) -> tuple[tuple[re.Pattern[str], Callable[[re.Ma
                 )
             )
             pairs.append((rf"(?<![A-Za-z])({ROMAN})(?= ({'|'.join(_BENT['ru'])})\b)", _said_bent))
+            pairs.append(
+                (rf"\b[Вв]о? ({ROMAN}) в\.", lambda found: f"{found.group().split()[0]} {_said_in_age(found)}")
+            )
+            pairs.append(
+                (rf"(?<![A-Za-z])({ROMAN}) в\.", lambda found: f"{_said(language)(found).removesuffix(' в.')} век")
+            )
             pairs.append((rf"(?<![A-Za-z])({ROMAN})(?= в(?:в?\.|\b))", _said(language)))
             pairs.append((rf"(?<![A-Za-z])({ROMAN})(?![A-Za-z])(?<=[IVX][IVX])", lambda found: str(roman(found[1]))))
         case "pl":
@@ -106,6 +121,7 @@ def ordinal_forms(language: str) -> tuple[tuple[re.Pattern[str], Callable[[re.Ma
             pairs.append((rf"\b({ROMAN})(?= (wiek|wieku|wiekiem)\b)", _said_bent))
         case "tr":
             pairs.append((rf"\b({ROMAN})\.(?= \w)", _said(language)))
+            pairs.append((r"(?<![\w.,])(\d{1,2})\.(?= (?:[a-zçğıöşü]|Dünya\b))", _said(language)))
         case "hi" | "mr" | "bn" | "gu" | "pa" | "ta" | "te" | "kn" | "ml" | "or":
             pairs.append((rf"(?<![A-Za-z])({ROMAN})(?![A-Za-z])(?<=[IVX][IVX])", lambda found: str(roman(found[1]))))
         case _:
@@ -113,7 +129,8 @@ def ordinal_forms(language: str) -> tuple[tuple[re.Pattern[str], Callable[[re.Ma
     return tuple((re.compile(pattern), say) for pattern, say in pairs)
 
 
-def _name(language: str, number: int) -> str | None:
+def ordinal_name(language: str, number: int) -> str | None:
+    """Return an ordinal, or None beyond the list."""
     names = _ORDINALS[language]
     return names[number - 1].replace("_", " ") if 1 <= number <= len(names) else None
 
@@ -125,7 +142,7 @@ def _number(written: str) -> int:
 def _said(language: str) -> Callable[[re.Match[str]], str]:
     def say(found: re.Match[str]) -> str:
         number = _number(next(group for group in found.groups() if group))
-        return _name(language, number) or (str(number) if language in {"es", "pt"} else found.group())
+        return ordinal_name(language, number) or (str(number) if language in {"es", "pt"} else found.group())
 
     return say
 
@@ -141,7 +158,7 @@ def _says_ruler(language: str, *, women: bool) -> Callable[[re.Match[str]], str]
 
     def say(found: re.Match[str]) -> str:
         number = roman(found["numeral"])
-        word = _name(language, number)
+        word = ordinal_name(language, number)
         if word is None:
             return f"{found['name']} {number}"
         if women:
@@ -175,13 +192,13 @@ def _said_bent(found: re.Match[str]) -> str:
     number = roman(found[1])
     noun = found[2]
     if noun in _BENT["ru"]:
-        word, ending = _name("ru", number), _BENT["ru"][noun]
+        word, ending = ordinal_name("ru", number), _BENT["ru"][noun]
         if word is None or ending == "ый":
             return word or str(number)
         if word == "третий":
             return "треть" + {"ого": "его", "ом": "ем", "ому": "ему", "ым": "им"}[ending]
         return word[:-2] + ending
-    return _bent_pl(_name("pl", number), _BENT["pl"][noun]) or str(number)
+    return bent_pl(ordinal_name("pl", number), _BENT["pl"][noun]) or str(number)
 
 
 def _said_with_ending(found: re.Match[str]) -> str:
@@ -191,15 +208,16 @@ def _said_with_ending(found: re.Match[str]) -> str:
     if not rest:
         return found.group()
     tens, ones = ("", rest) if rest < 20 or rest % 10 == 0 else (f"{rest // 10 * 10} ", rest % 10)  # noqa: PLR2004 - as counted
-    word = _name("ru", ones) if ones <= 20 else _RUSSIAN_TENS[ones // 10 - 3]  # noqa: PLR2004 - the list's end
+    word = ordinal_name("ru", ones) if ones <= 20 else _RUSSIAN_TENS[ones // 10 - 3]  # noqa: PLR2004 - the list's end
     if word is None:
         return found.group()
     if ending == "е" and re.match(r" (?:год|гг)", found.string[found.end() :]):
         ending = "ые"
-    return (f"{hundreds * 100} " if hundreds else "") + tens + _bent_ru(word, _RUSSIAN_ENDINGS.get(ending, ending))
+    return (f"{hundreds * 100} " if hundreds else "") + tens + bent_ru(word, _RUSSIAN_ENDINGS.get(ending, ending))
 
 
-def _bent_ru(word: str, ending: str) -> str:
+def bent_ru(word: str, ending: str) -> str:
+    """Give a Russian ordinal another ending."""
     if ending == "ый":
         return word
     if word == "третий":
@@ -207,11 +225,17 @@ def _bent_ru(word: str, ending: str) -> str:
     return word[:-2] + ending
 
 
+def _said_in_age(found: re.Match[str]) -> str:
+    word = ordinal_name("ru", roman(found[1]))
+    *before, last = (word or found[1]).split()
+    return " ".join([*before, bent_ru(last, "ом") if word else last, "веке"])
+
+
 def _said_in_century(found: re.Match[str]) -> str:
-    return found["at"] + (_bent_pl(_name("pl", roman(found[2])), "ym") or found[2])
+    return found["at"] + (bent_pl(ordinal_name("pl", roman(found[2])), "ym") or found[2])
 
 
-def _bent_pl(word: str | None, ending: str) -> str | None:
+def bent_pl(word: str | None, ending: str) -> str | None:
     """Bend each word of an ordinal: "dwudziesty pierwszy" has two."""
     if word is None or ending == "y":
         return word

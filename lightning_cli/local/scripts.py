@@ -38,10 +38,12 @@ _SENTENCE_END = re.compile(r"[。！？!?\n]|\.\s")
 _PIECES = re.compile(r"[A-Za-z]+|.", re.DOTALL)
 _UNIT_BEHIND_NUMBER = re.compile(
     rf"(?<=\d)[ \u00a0\u202f]?(?:{'|'.join(sorted(map(re.escape, UNITS), key=len, reverse=True))}|°|%)(?![A-Za-z²³])"
+    r"|(?<=\d) [xX](?= \d)"
 )
 # In a text in Cyrillic letters: of centuries and rulers.
 _ROMAN_IN_CYRILLIC = re.compile(
-    r"(?<=[\u0400-\u04ff] )[IVXL]+(?![A-Za-z])|(?<![A-Za-z])[IVXL]+(?=(?:\s?[-\u2013]\s?[IVXL]+)?\s[\u0400-\u04ff])"
+    r"(?<=[\u0400-\u04ff] )[IVXL]+(?![A-Za-z])|(?<=[\u0400-\u04ff]\. )[IVXL]+(?![A-Za-z.])"
+    r"|(?<![A-Za-z])[IVXL]+(?=(?:\s?[-\u2013]\s?[IVXL]+)?\s[\u0400-\u04ff])"
 )
 _ROMAN_IN_INDIC = re.compile(r"(?<=[\u0900-\u0dff] )[IVX]{2,}(?![A-Za-z])|(?<![A-Za-z])[IVX]{2,}(?=\s[\u0900-\u0dff])")
 _OHM_BEFORE = re.compile(r"(?:\d\s?|^[kMm])\Z")

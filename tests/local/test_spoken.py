@@ -43,7 +43,7 @@ def test_english_for_hibari(text: str, expected: str) -> None:
         ("₹500 दो", "hi", "500 रुपये दो"),
         ("20°", "ru", "20 градусов"),
         ("€5", "zh", "5欧元"),
-        ("5 € y $3", "es", "5 € y 3 dólares"),
+        ("5 € y $3", "es", "5 euros y 3 dólares"),
         ("₹5", "es", "5 rupias"),
         ("a < b", "es", "a menor que b"),
         ("3.5%", "ar", "3.5 بالمئة"),
