@@ -116,6 +116,8 @@ _YEAR_OF_EVENT = re.compile(
     r"(?:\d{1,2}\s)?(?:\w+\s)?\d{3,4}\Z"
 )
 _PLAIN_WORD = re.compile(r"[^\W\d_]?(?:[^\W\d_]|[\u200c\u200d'’-])+[,.]?\Z")
+# A line that ends in one of these is not wrapped before what looks like an item.
+_BEFORE_ITEM = ".:;!?"
 _LISTED = re.compile(r"\s*(?:[-*•‣▪◦·+]|\d{1,3}[.)]|[A-Za-z][.)])\s")
 _FIRST_LETTER = re.compile(r"[^\W_]")
 _DIGITS = re.compile(r"\d+")
@@ -504,7 +506,8 @@ class _Scan:
         first = line.split(None, 1)[0]
         if _BULLET.match(word):
             by_chance = (word in "-*+" and _is_lower(follows)) or (word[0].isdecimal() and int(word[:-1]) > 1)
-            return free and not (by_chance and length > _NARROWEST_WRAP and not self._is_in_list()), state
+            wrapped_there = by_chance and length > _NARROWEST_WRAP and line[-1] not in _BEFORE_ITEM
+            return free and not (wrapped_there and not self._is_in_list()), state
         if not _may_begin(follows) or (_is_lower(follows) and not _is_item(line, lines, length)):
             return False, wrapped
         if line[-1] in _PARTICLES or (length > _ITEM_CHARS and text[at - 2 : at].strip() and text[at - 1] == " "):

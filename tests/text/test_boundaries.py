@@ -190,6 +190,8 @@ LINES = [
     ("りんごを三つと青いみかんを五つと大きなぶどう\n牛乳を二本とおいしいパンを四つと卵を十個まで", 2),
     # Wrapped lines that begin as items, labels or their neighbours do, by chance.
     ("A disk array gives more safety - and so a system that lasts\n- and that is why it is used here", 1),
+    ("You need all of these to build the program and to run it here:\n- git and make\n- a compiler", 3),
+    ("What is behind it is told in the documents of the library.\n- see there", 2),
     ("They name the package in the line of the file that is called\nProvides: so that others can find it", 1),
     ("Debian packages have a manual page that is written by one of the\nDebian developers who keep it", 1),
     ("INFO read the first of all the files that were given to it by me\nINFO done", 2),

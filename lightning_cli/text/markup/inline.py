@@ -285,7 +285,8 @@ def link(raw: str, at: int, before: str, *, final: bool, strict: bool, inner: Ca
     text = _pattern(_BRACKETS).match(raw, start, stop)
     if raw[start] != "[" or text is None:
         return literal if raw[start] != "[" or full else None
-    if start == at and (closed := _closed(text, before, inner)):
+    after = raw[text.end() : stop][:1] or "\n" * full
+    if start == at and (closed := _closed(text, before, after, inner)):
         return closed
     ends = text.end() == stop
     if start == at and not ends and raw[text.end()] == "{":
@@ -307,9 +308,10 @@ def link(raw: str, at: int, before: str, *, final: bool, strict: bool, inner: Ca
     return said or literal
 
 
-def _closed(text: re.Match[str], before: str, inner: Callable[[str], str]) -> Token | None:
+def _closed(text: re.Match[str], before: str, after: str, inner: Callable[[str], str]) -> Token | None:
     """Return what is said for brackets that are a whole: a footnote's mark, where contents go, a link of org-mode."""
-    if re.fullmatch(_FOOTNOTE, text[1]) or (before == "\n" and re.fullmatch(_CONTENTS, text[1])):
+    alone = before == after == "\n"
+    if re.fullmatch(_FOOTNOTE, text[1]) or (alone and re.fullmatch(_CONTENTS, text[1])):
         return "", text.end()
     shown = re.fullmatch(_ORG_LINK, text[1])
     return (inner(shown[1]), text.end()) if shown else None

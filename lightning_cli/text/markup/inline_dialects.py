@@ -22,7 +22,8 @@ def _pattern(text: str) -> re.Pattern[str]:
 # A bar of progress, and the colours of a terminal whose escape character is lost.
 _BAR = r"\[(?=[^\]]*[#=>-]{2})[#=*>.\- ]*[#=*>.-]{3}[#=*>.\- ]*\]"
 _BAR_PART = r"\[[#=*>.\- ]*"
-_COLOURS = r"\[\d{1,3}(?:;\d{1,3}){0,5}m(?!\])"
+# A reset may stand before a space, a colour is followed by what it colours: "[200m freestyle]" is a distance.
+_COLOURS = r"\[(?:00?m(?!\])|\d{1,2}(?:;\d{1,3}){0,5}m(?![\]\s])|\d{1,2}(?:;\d{1,3}){1,5}m(?!\]))"
 _COLOURS_PART = r"\[\d{0,3}(?:;\d{0,3}){0,5}m?"
 
 
@@ -84,7 +85,7 @@ def script(raw: str, at: int, before: str, *, final: bool) -> Token | None:
 _TEMPLATES = (
     (r"\{%[^{}]*%\}", ""),
     (r"\{#[^{}]*#\}", ""),
-    (r"\{\{[<%][^{}]*[>%]\}\}", ""),
+    (r"\{\{[<%#/^>!][^{}]*\}\}", ""),
     (r"\{\{\{?\s*([^{}|<%]+?)\s*(?:\|[^{}]*)?\}\}\}?", r"\1"),
     (r"\{:(?:[ \t]+|toc|[.#][A-Za-z_]|[A-Za-z-]+=)[^{}]*\}", ""),
 )
@@ -123,14 +124,18 @@ def rest_link(raw: str, content: str, at: int, *, full: bool) -> Token | None:
     return _REST_TARGET.sub("", content), found.end()
 
 
-_ROLE = re.compile(r":[a-z][\w+-]*(?::[a-z][\w+-]*)?:`([^`\n]+)`")
+# Of some roles the name is said with the number.
+_NAMED_ROLES = frozenset({"cve", "cwe", "pep", "rfc"})
+_ROLE = re.compile(r":([a-z][\w+-]*(?::[a-z][\w+-]*)?):`([^`\n]+)`")
 _ROLE_PART = re.compile(r":[a-z][\w+-]*(?::[a-z][\w+-]*)?:`[^`\n]*")
 
 
 def role(raw: str, at: int, *, final: bool) -> Token | Literal[False] | None:
-    """Read the text behind the name of a role: ":ref:`the guide <guide>`"."""
+    """Read the text behind the name of a role: ":ref:`the guide <guide>`", "RFC 5322" for ":rfc:`5322`"."""
     if found := _ROLE.match(raw, at, at + _LIMIT):
-        return _REST_TARGET.sub("", found[1]).lstrip("~!"), found.end()
+        text = _REST_TARGET.sub("", found[2]).lstrip("~!")
+        named = found[1] in _NAMED_ROLES and text[:1].isdigit()
+        return f"{found[1].upper()} {text}" if named else text, found.end()
     return None if not final and len(raw) < at + _LIMIT and _ROLE_PART.fullmatch(raw, at) else False
 
 

@@ -28,7 +28,9 @@ _UNDERLINE = r"=+[ \t]*"
 _MIN_RULE = 3
 # Those of org-mode and AsciiDoc are as many as the item is deep.
 _BULLET = r"(?:[-*+]|\*{2,5})[ \t]+(?=\S)"
-_DEEP_BULLET_PART = r"\*{2,5}[ \t]*"
+_DEEP_BULLET_PART = r"\*{2,5}(?:[ \t].*)?"
+# Marks that close again are around a title or a word: "*** NEW ***".
+_STARRED = r"\*{2,5}[ \t]+(\S.*?)[ \t]+\*{2,5}(?:[ \t].*)?"
 _NUMBER_PART = r"\d{1,9}(?:[.)][ \t]*)?"
 _NUMBER = r"(\d{1,9})[.)][ \t]+(?=\S)"
 _PLAIN_NUMBER_DIGITS = 3
@@ -269,10 +271,12 @@ def _underline(rest: str, around: Around) -> Start | None:
 def _bullet(rest: str, around: Around) -> Start | None:
     if rest[0] == "+" and around.strict:
         return _TEXT
+    if not around.complete and len(rest) <= _BOX_CHARS and re.fullmatch(_DEEP_BULLET_PART, rest):
+        return None
+    if starred := re.fullmatch(_STARRED, rest) if rest.startswith("**") and len(rest) <= _BOX_CHARS else None:
+        return Start(Kind.HEADING, len(rest), starred[1]) if rest[-1] == "*" else _TEXT
     if found := re.match(_BULLET, rest):
         return Start(Kind.BULLET, found.end())
-    if not around.complete and re.fullmatch(_DEEP_BULLET_PART, rest):
-        return None
     if rest[1:].strip(" \t"):
         return _TEXT
     if not around.complete:

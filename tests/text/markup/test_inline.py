@@ -27,6 +27,8 @@ def test_what_is_none(content: str) -> None:
             "Wiki Link, shown, [[1, 2], [3]], [[ -f x ]] a[[b]]",
         ),
         (":+1::heart_eyes:", "thumbs up, heart eyes"),
+        ("[TOC]", ""),
+        ("[toc] is where it goes", "[toc] is where it goes"),
         ("==Two words== **==bold==**, x==1 and y==2, a == b == c", "Two words bold, x==1 and y==2, a == b == c"),
         ("so 【the】 it", "so 【the】 it"),
         ("[oai_citation:1](https://x.org) [2024](https://x.org)", " 2024"),

@@ -35,6 +35,8 @@ def test_scripts_wait(source: str) -> None:
         ("{% include x %}", "\n", ("", 15)),
         ("{{ user.first_name | upper }}!", " ", ("user.first name", 29)),
         ("{{< figure >}}", "\n", ("", 14)),
+        ("{{#if x}}yes", " ", ("", 9)),
+        ("{{/if}}", "s", ("", 7)),
         ("{.wide} x", ")", ("", 7)),
         ("{.wide} x", " ", ("{", 1)),
         ("{:.2f}", " ", ("{", 1)),
@@ -50,7 +52,10 @@ def test_what_programs_draw() -> None:
     """Bars and colours go, ranges and words in brackets stay."""
     assert drawn("[###---]", 0, final=True) == (" ", 8)
     assert drawn("[1;31mx", 0, final=True) == ("", 6)
+    assert drawn("[0m it", 0, final=True) == ("", 3)
     assert drawn("[5m]", 0, final=True) is False
+    assert drawn("[200m freestyle]", 0, final=True) is False
+    assert drawn("[5m away]", 0, final=True) is False
     assert drawn("[sic]", 0, final=True) is False
     assert drawn("[31m", 0, final=False) is None
     assert lost_escape(r"\033[1mx", 0, final=True) == ("", 7)
@@ -63,5 +68,7 @@ def test_links_and_roles() -> None:
     assert rest_link("`x <u>`_ ", "x <u>", 7, full=True) == ("x", 8)
     assert rest_link("`x`_y", "x", 3, full=True) == ("x", 3)
     assert role(":py:class:`~a.B`", 0, final=True) == ("a.B", 16)
+    assert role(":rfc:`5322`", 0, final=True) == ("RFC 5322", 11)
+    assert role(":pep:`the guide <8>`", 0, final=True) == ("the guide", 20)
     assert role(":ref:`x", 0, final=False) is None
     assert role(":smile:", 0, final=True) is False

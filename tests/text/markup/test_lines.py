@@ -25,6 +25,9 @@ AROUND = Around(complete=True, strict=True, in_paragraph=False, marks=0, below_c
         ("[a]: <x y> 'T'", Kind.DEFINITION),
         ("[Bob]: Hello", Kind.TEXT),
         ("[a]: one two", Kind.TEXT),
+        ("** a heading of **org-mode**", Kind.BULLET),
+        ("*** NEW ***", Kind.HEADING),
+        ("** Look ** here", Kind.TEXT),
     ],
 )
 def test_starts(line: str, kind: Kind) -> None:
