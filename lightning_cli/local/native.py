@@ -208,6 +208,7 @@ _CENTS = re.compile(r"[.,](\d\d)\Z")
 _CODES = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "RUB": "₽", "TRY": "₺", "CNY": "¥", "KRW": "₩"}
 _CODE = re.compile(rf"(?<![\w])({'|'.join(_CODES)})\s?(?=\d)|(?<=\d)\s?({'|'.join(_CODES)})(?!\w)")
 # Between an amount and its hundredths: "12 Euro 50".
+_HUNDREDTHS = {("es", "€"): "céntimos", ("pt", "€"): "cêntimos", ("it", "€"): "centesimi", ("fr", "$"): "cents"}
 _BEFORE_CENTS = {"de": "", "nl": "", "fr": "", "es": "con", "it": "e", "pt": "e"}
 # Voices that know one form of a currency or of the percentage only, where the number asks for others.
 _BENDING = frozenset({"es", "pt", "ru", "uk", "pl"})
@@ -357,6 +358,8 @@ def _money(language: str, reads: Callable[[str], bool], found: re.Match[str]) ->
     cents = _CENTS.search(amount)
     if native and cents and not scale and language in _BEFORE_CENTS and sign in "€$£":
         whole = amount[: cents.start()]
+        if whole == "0":
+            return f"{int(cents[1])} {_HUNDREDTHS.get((language, sign)) or _word('¢', language)}"
         joint = _BEFORE_CENTS[language]
         return f"{whole} {_counted_word(sign, whole, language)} {joint + ' ' if joint else ''}{int(cents[1])}"
     if native is None or (not leads and reads(sign) and language not in _BENDING):

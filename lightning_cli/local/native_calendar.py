@@ -1,4 +1,4 @@
-"""Read days and years as the ordinals that they are in German, the Scandinavian languages, Russian and Polish; pure.
+"""Read days, years and what else is counted as ordinals in German, Swedish, Norwegian, Russian and Polish; pure.
 
 eSpeak NG has their cardinals only: "vierundzwanzig Dezember", "двенадцать апреля".
 """
@@ -16,6 +16,16 @@ _MONTHS = {
     "ru": "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
     "pl": "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia",
 }
+# What stands between two days, and what is said for a dash.
+_BETWEEN = {
+    "de": ("bis zum|bis|und|oder", "bis"), "sv": ("till|och", "till"), "no": ("til|og", "til"), "ru": ("по|и", "по"),
+    "pl": ("do|i", "do"),
+}  # fmt: skip # a table of pairs
+# What else is counted with a full stop.
+_COUNTED_GERMAN = (
+    "Jahrhunderts? Weltkriege?s? Auflage Platz Stock Etage Klasse Mal Geburtstag Kapitel Runde Liga Reihe Teil Tag "
+    "Woche Quartal Semester Generation Mannschaft Spieltag Minute Jahrestag Lebensjahr"
+).split()
 _TENS = {
     "ru": "двадцать тридцать сорок пятьдесят шестьдесят семьдесят восемьдесят девяносто".split(),
     "pl": (
@@ -30,7 +40,7 @@ _YEARS = {
     "pl": {"rok": "y", "roku": "ego", "rokiem": "ym"},
 }
 # Behind these German has "-ten".
-_BENDS_GERMAN = r"\b(?:[Aa]m|[Vv]om|[Zz]um|[Bb]eim|[Dd]em|[Dd]en|[Dd]es|[Bb]is|[Aa]b|[Ss]eit|\w+tags?,?|[Uu]nd am) \Z"
+_BENDS_GERMAN = r"\b(?:(?:[Ii]n|[Aa]uf|[Aa]us|[Mm]it|[Vv]on|[Nn]ach|[Ss]eit|[Bb]ei|[Zz]u) der|[Ii]m|[Ii]ns|[Aa]m|[Vv]om|[Zz]um|[Bb]eim|[Dd]em|[Dd]en|[Dd]es|[Bb]is|[Aa]b|[Ss]eit|\w+tags?,?|[Uu]nd am) \Z"
 
 
 @cache
@@ -40,7 +50,9 @@ def calendar_forms(language: str) -> tuple[tuple[re.Pattern[str], Callable[[re.M
         return ()
     months = "|".join(_MONTHS[language].split())
     stop = r"\.?" if language in {"no", "pl"} else r"\." if language == "de" else ""
-    days = re.compile(rf"(?<![\w.,/:-])(\d{{1,2}}){stop} (?=(?:{months})\b)")
+    months += f"|{'|'.join(_COUNTED_GERMAN)}" if language == "de" else ""
+    between = rf"(?:(?P<first>\d{{1,2}}){stop}\s?(?P<between>[-\u2013]|(?<=\s)(?:{_BETWEEN[language][0]})(?=\s))\s?)?"
+    days = re.compile(rf"(?<![\w.,/:-]){between}(?<!\d)(?P<day>\d{{1,2}}){stop} (?=(?:{months})\b)")
     forms: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [(days, partial(_day, language))]
     if language in _YEARS:
         at = r"(?P<at>\b[Ww]e? )?" if language == "pl" else "(?P<at>)"
@@ -68,20 +80,39 @@ def _bent(language: str, word: str, ending: str) -> str:
 
 
 def _day(language: str, found: re.Match[str]) -> str:
-    number = int(found[1])
+    said = _day_in_words(language, int(found["day"]), found, follows=found["first"] is not None)
+    if said is None:
+        return found.group()
+    if found["first"] is None:
+        return said + " "
+    between = _BETWEEN[language][1] if found["between"] in "-\u2013" else found["between"]
+    return f"{_day_in_words(language, int(found['first']), found, follows=False) or found['first']} {between} {said} "
+
+
+def _day_in_words(language: str, number: int, found: re.Match[str], *, follows: bool) -> str | None:
+    """Return the ordinal of a day; ``follows`` says that it ends a stretch of days."""
     word = _below_hundred(language, number) if number in _DAYS else None
     if word is None:
-        return found.group()
+        return None
+    before = found.string[: found.start()]
     match language:
-        case "ru" | "pl":
-            return _bent(language, word, "ого" if language == "ru" else "ego") + " "
+        case "ru":
+            ends = (follows and found["between"] != "и") or before.endswith(" по ")
+            return _bent(language, word, "ое" if ends else "ого")
+        case "pl":
+            return _bent(language, word, "ego")
         case "sv":
-            return {"förste": "första", "andre": "andra"}.get(word, word) + " "
+            return {"förste": "första", "andre": "andra"}.get(word, word)
         case "de":
-            bends = re.search(_BENDS_GERMAN, found.string[: found.start()])
-            return f"{word.lower()}{'n' if bends else 'r'} "
+            return word.lower() + _german_ending(before)
         case _:
-            return word + " "
+            return word
+
+
+def _german_ending(before: str) -> str:
+    if re.search(_BENDS_GERMAN, before):
+        return "n"
+    return "" if re.search(r"\b(?:[Dd]er|[Dd]ie|[Dd]as|[Ee]ine) \Z", before) else "r"
 
 
 def _year(language: str, found: re.Match[str]) -> str:

@@ -239,4 +239,6 @@ def bent_pl(word: str | None, ending: str) -> str | None:
     """Bend each word of an ordinal: "dwudziesty pierwszy" has two."""
     if word is None or ending == "y":
         return word
-    return " ".join(part + ending[1:] if part.endswith("i") else part[:-1] + ending for part in word.split())
+    return " ".join(
+        part + ending.removeprefix("y") if part.endswith("i") else part[:-1] + ending for part in word.split()
+    )

@@ -25,6 +25,11 @@ def read(text: str, language: str) -> str:
         ("ru", "в 2024 году, 1940 год, 1900 год", "в 2000 двадцать четвёртом году, 1900 сороковой год, 1900 год"),
         ("pl", "11 listopada 1918 roku", "jedenastego listopada 1900 osiemnastego roku"),
         ("pl", "w 1945 roku, rok 1945", "w 1900 czterdziestym piątym roku, rok 1945"),
+        ("de", "14.–18. Mai, vom 3. bis 5. Juni", "vierzehnter bis achtzehnter Mai, vom dritten bis fünften Juni"),
+        ("de", "Die 2. Auflage, im 19. Jahrhundert", "Die zweite Auflage, im neunzehnten Jahrhundert"),
+        ("de", "der 2. Weltkrieg, in der 5. Klasse", "der zweite Weltkrieg, in der fünften Klasse"),
+        ("ru", "с 5 по 10 мая, 5–10 мая", "с пятого по десятое мая, пятого по десятое мая"),
+        ("pl", "od 2 do 3 maja", "od drugiego do trzeciego maja"),
         ("fr", "le 14 juillet 1789", "le 14 juillet 1789"),
     ],
 )
