@@ -10,34 +10,36 @@ from collections.abc import Sequence
 
 from lightning_cli.text.markup.spoken_marks import row_sentences
 
+# Patterns that only drawn lines need are strings, as in ``lines``.
+
 # Boxes, blocks, the patterns of spinners, and bullets; private characters, which are icons, except those of marks.
 _DRAWN = "\u2500-\u259f\u2800-\u28ff\u2022\u2023\u2043\u25aa\u25ab\u25a0\u25a1\u25cf\u25c9\u25e6\u25c6\u25c7\u25b6"
 _DRAWN += "\u25ba\u25b8\u25b9\u25fc\u25fb\u25fe\u25fd\u29bf\u204c\u204d\u2756"
 _ICONS = "\ue000-\ue1ff\ue300-\uf8ff\U000f0000-\U000ffffd"
 _DRAWING = re.compile(f"[{_DRAWN}{_ICONS}]")
 _HELD_FIRST = re.compile(f"[{_DRAWN}]")
-_BULLET_LINE = re.compile(
+_BULLET_LINE = (
     "[\u2022\u2023\u2043\u25aa\u25ab\u25a0\u25a1\u25cf\u25e6\u25c6\u25c7\u25b6\u25ba\u25b8\u25b9\u2756][ \t]*(\\S.*)"
 )
-_BORDER = re.compile("[\u2500-\u259f \t+=|-]+")
+_BORDER = "[\u2500-\u259f \t+=|-]+"
 _BARS = "\u2502\u2503\u2551"
-_BAR = re.compile(f"[{_BARS}|]")
+_BAR = f"[{_BARS}|]"
 _BOTTOM = "\u2514\u2515\u2516\u2517\u2570\u2558\u2559\u255a"
-_TREE = re.compile(
+_TREE = (
     "[ \t\u2502\u2503\u2551]*[\u251c\u2514\u2570\u2523\u2517\u2560\u255a][\u2500\u2501\u2550\u254c\u2574 \t]*(\\S.*)"
 )
-_SIDE = re.compile(f"[ \t{_BARS}]+(\\S.*)")
-_ASCII_BORDER = re.compile(r"\+[-=][-=+]+")
+_SIDE = f"[ \t{_BARS}]+(\\S.*)"
+_ASCII_BORDER = r"\+[-=][-=+]+"
 # A rule of signs that Markdown has no use for, and a title between two rules.
 _RULE = re.compile(r"[-=#+*_<>~]+")
 _MARKDOWN_RULE = re.compile(r"-+|=+|~+|\++")
-_TITLE = re.compile(r"([=~*+-])\1{2,}[ \t]+(?=.*\w)(\S.*?)[ \t]+\1{3,}")
+_TITLE = r"([=~+-])\1{2,}[ \t]+(?=.*\w)(\S.*?)[ \t]+\1{3,}"
 # The rule of a table whose columns are marked by nothing else.
-_COLUMNS_RULE = re.compile(r"={2,}(?:[ \t]+={2,})+")
+_COLUMNS_RULE = r"={2,}(?:[ \t]+={2,})+"
 # A line of a picture or of large letters drawn with signs, without a letter; and one that parts scenes. What Markdown
 # has a meaning for stays.
-_ART = re.compile(r"(?=(?:.*?[_|/\\]){3})(?!(?:[|: \t=+-]+|[*_ \t]+|[*_-]+|\\.)\Z)[^\w\s$`]*(?:[_\s][^\w\s$`]*)*")
-_SCENE = re.compile(r"([.*~\u2022\u00b7])(?:[ \t]+\1){2,}|([\^\"':.])\2{4,}")
+_ART = r"(?=(?:.*?[_|/\\]){3})(?!(?:[|: \t=+-]+|[*_ \t]+|[*_-]+|\\.)\Z)[^\w\s$`]*(?:[_\s][^\w\s$`]*)*"
+_SCENE = r"([.*~\u2022\u00b7])(?:[ \t]+\1){2,}|([\^\"':.])\2{4,}"
 _ART_SIGNS = "_|/\\<(.^'\"~:"
 _RULE_SIGNS = "=-~+<#"
 _MIN_RULE = 3
@@ -47,13 +49,13 @@ _CUE_TIME = re.compile(
 )
 _CUE_TIME_PART = re.compile(r"[\d:.,]*[ \t]*-{0,2}(?:->.*)?")
 # The bar of a program that copies, downloads or computes: what is done of it, then the speed.
-_PROGRESS = re.compile(r"(?:(\S.{0,60}?): +)?(\d{1,3}%)[ \t]*\|[^|]*\|[ \t]*(\S+/\S+)?[ \t]*(?:\[[^\[\]]*\])?")
+_PROGRESS = r"(?:(\S.{0,60}?): +)?(\d{1,3}%)[ \t]*\|[^|]*\|[ \t]*(\S+/\S+)?[ \t]*(?:\[[^\[\]]*\])?"
 _PROGRESS_PART = re.compile(r"\d{0,3}%?[ \t]*(?:(?<=[% \t])\|.*)?")
 # A bar that begins its line.
-_LEADING_BAR = re.compile(r"\|[ \u2580-\u259f#=>-]{4,}\|[ \t]*(\d.*)")
-_LEADING_BAR_PART = re.compile(r"\|[ \u2580-\u259f#=>-]*(?:\|.*)?")
-_ART_REST = re.compile(r"[| \t]+")
-_CUE_TAGS = re.compile(r"</?[^<>\n]{1,100}>|\{\\[^{}\n]{1,100}\}|\u266a")
+_LEADING_BAR = r"\|[ \u2580-\u259f#=>-]{4,}\|[ \t]*(\d.*)"
+_LEADING_BAR_PART = r"\|[ \u2580-\u259f#=>-]*(?:\|.*)?"
+_ART_REST = r"[| \t]+"
+_CUE_TAGS = r"</?[^<>\n]{1,100}>|\{\\[^{}\n]{1,100}\}|\u266a"
 _WEBVTT = "WEBVTT"
 _WEBVTT_BLOCKS = ("NOTE", "STYLE", "REGION")
 # A line is plain text when this much of it leaves open what it is.
@@ -120,7 +122,7 @@ class DecorationFilter:
             return True
         if first in _RULE_SIGNS and (_RULE.fullmatch(body) or body[:_MIN_RULE] == first * _MIN_RULE):
             return True
-        if first == "|" and _LEADING_BAR_PART.fullmatch(body):
+        if first == "|" and re.fullmatch(_LEADING_BAR_PART, body):
             return True
         if first in _ART_SIGNS and not re.search(r"[^\W_]", body):
             return True
@@ -156,7 +158,7 @@ class DecorationFilter:
             return pending + self._end_table()
         self._cue_id_possible = False
         if self._cues:
-            line = _CUE_TAGS.sub("", line)
+            line = re.sub(_CUE_TAGS, "", line)
             body = line.strip(" \t")
         return after_cues + self._before_text(keeps_table=True) + self._drawn(line, body, end)
 
@@ -176,11 +178,15 @@ class DecorationFilter:
         """Read a whole line that may be drawn."""
         if not body:
             return ""
-        if _ASCII_BORDER.fullmatch(body):
+        if body[0] == "+" and re.fullmatch(_ASCII_BORDER, body):
             self._ascii_box = True
             return self._border(bottom=False)
         bar = (
-            _PROGRESS.fullmatch(body) if body[-1] in "|]" else _LEADING_BAR.fullmatch(body) if body[0] == "|" else None
+            re.fullmatch(_PROGRESS, body)
+            if body[-1] in "|]"
+            else re.fullmatch(_LEADING_BAR, body)
+            if body[0] == "|"
+            else None
         )
         if bar:
             return self._end_table() + " ".join(filter(None, bar.groups())) + end
@@ -188,29 +194,31 @@ class DecorationFilter:
             return self._drawn_line(body, end)
         before = self._end_table()
         self._art = body[0] in _ART_SIGNS and bool(
-            _ART.fullmatch(body) or _SCENE.fullmatch(body) or (self._after_art and _ART_REST.fullmatch(body))
+            re.fullmatch(_ART, body)
+            or re.fullmatch(_SCENE, body)
+            or (self._after_art and re.fullmatch(_ART_REST, body))
         )
-        if self._art or _COLUMNS_RULE.fullmatch(body):
+        if self._art or (body[0] == "=" and re.fullmatch(_COLUMNS_RULE, body)):
             return before + end
         if body[0] in _RULE_SIGNS:
             if len(body) >= _MIN_RULE and _RULE.fullmatch(body) and not _MARKDOWN_RULE.fullmatch(body):
                 return before + end
-            if title := _TITLE.fullmatch(body):
+            if title := re.fullmatch(_TITLE, body):
                 return f"{before}# {_undrawn(title[2])}{end}"
         return before + _undrawn(line + end)
 
     def _drawn_line(self, body: str, end: str) -> str:
-        if _BORDER.fullmatch(body):
+        if re.fullmatch(_BORDER, body):
             return self._border(bottom=body[0] in _BOTTOM)
-        if _BAR.match(body[-1]) and _BAR.match(body[0]):
-            cells = [_undrawn(cell).strip() for cell in _BAR.split(body[1:-1])]
+        if re.match(_BAR, body[-1]) and re.match(_BAR, body[0]):
+            cells = [_undrawn(cell).strip() for cell in re.split(_BAR, body[1:-1])]
             return self._cells(cells, end)
         before = self._end_table()
-        if tree := _TREE.fullmatch(body):
+        if tree := re.fullmatch(_TREE, body):
             return f"{before}- {_undrawn(tree[1])}{end}"
-        if bullet := _BULLET_LINE.fullmatch(body):
+        if bullet := re.fullmatch(_BULLET_LINE, body):
             return f"{before}- {_undrawn(bullet[1])}{end}"
-        side = _SIDE.fullmatch(body)
+        side = re.fullmatch(_SIDE, body)
         return before + _undrawn(side[1] if side else body).lstrip() + end
 
     def _border(self, *, bottom: bool) -> str:

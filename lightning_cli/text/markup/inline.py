@@ -12,13 +12,13 @@ text. An answer other than None never changes when more text follows, and with `
 
 import re
 from collections.abc import Callable
-from functools import cache
 from typing import Literal
 
 from lightning_cli.text.markup.inline_dialects import (
     CITATIONS,
     Token,
     citation,
+    compiled,
     drawn,
     lost_escape,
     rest_link,
@@ -109,12 +109,6 @@ _WITHIN_WORDS = frozenset("emphasis phoneme w token say-as sub lang prosody font
 
 
 _IDEOGRAPHS = 0x2E80
-
-
-@cache
-def _pattern(text: str) -> re.Pattern[str]:
-    """Compile at the first use: few texts have every construct."""
-    return re.compile(text)
 
 
 def _is_no_letter(character: str) -> bool:
@@ -261,9 +255,9 @@ def _tag_text(name: str, attributes: str, *, closing: bool) -> str:
 
 def entity(raw: str, at: int, *, final: bool) -> Token | None:
     """Decode a character reference that HTML knows."""
-    found = _pattern(_ENTITY).match(raw, at)
+    found = compiled(_ENTITY).match(raw, at)
     if found is None:
-        return None if not final and _pattern(_ENTITY_PART).fullmatch(raw, at) else ("&", at + 1)
+        return None if not final and compiled(_ENTITY_PART).fullmatch(raw, at) else ("&", at + 1)
     # Loads a table of 2231 names, which few texts need.
     import html
     from html.entities import html5
@@ -282,7 +276,7 @@ def link(raw: str, at: int, before: str, *, final: bool, strict: bool, inner: Ca
         return literal if final else None
     stop = min(len(raw), at + LIMIT)
     full = final or len(raw) >= at + LIMIT
-    text = _pattern(_BRACKETS).match(raw, start, stop)
+    text = compiled(_BRACKETS).match(raw, start, stop)
     if raw[start] != "[" or text is None:
         return literal if raw[start] != "[" or full else None
     after = raw[text.end() : stop][:1] or "\n" * full
@@ -301,7 +295,7 @@ def link(raw: str, at: int, before: str, *, final: bool, strict: bool, inner: Ca
     if behind is None:
         return None
     target, end = behind
-    if not end and stop == at + LIMIT and _pattern(_DATA_TARGET).match(raw, text.end()):
+    if not end and stop == at + LIMIT and compiled(_DATA_TARGET).match(raw, text.end()):
         return inner(text[1]), -stop
     is_link = end and not (strict_here and not re.search(_TARGET_LIKE, target))
     said = _link_text(text, raw[text.end()], end, strict=strict, inner=inner) if is_link else None
@@ -402,15 +396,15 @@ def _behind_text(raw: str, at: int, stop: int, *, full: bool) -> Token | None:
     """Return the target behind a link's text and where the source goes on, 0 if this is not a link."""
     for mark, pattern, part in (("(", _TARGET, _TARGET_PART), ("[", _REFERENCE, _REFERENCE_PART)):
         if raw[at] == mark:
-            if found := _pattern(pattern).match(raw, at, stop):
+            if found := compiled(pattern).match(raw, at, stop):
                 return (found[1] or "") if mark == "(" else "", found.end()
-            return None if not full and _pattern(part).fullmatch(raw, at, stop) else ("", 0)
+            return None if not full and compiled(part).fullmatch(raw, at, stop) else ("", 0)
     return "", 0
 
 
 def url(raw: str, at: int, *, final: bool) -> Token | None:
     """Return a bare URL without the punctuation that ends its sentence."""
-    found = _pattern(_URL).match(raw, at)
+    found = compiled(_URL).match(raw, at)
     if found is None:
         return raw[at], at + 1
     if found.end() == len(raw) and not final:

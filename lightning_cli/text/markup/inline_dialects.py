@@ -14,7 +14,7 @@ _LIMIT = 300
 
 
 @cache
-def _pattern(text: str) -> re.Pattern[str]:
+def compiled(text: str) -> re.Pattern[str]:
     """Compile at the first use: few texts have every construct."""
     return re.compile(text)
 
@@ -30,10 +30,10 @@ _COLOURS_PART = r"\[\d{0,3}(?:;\d{0,3}){0,5}m?"
 def drawn(raw: str, at: int, *, final: bool) -> Token | Literal[False] | None:
     """Drop what a program draws in brackets; False where it is none."""
     for pattern, part, said in ((_BAR, _BAR_PART, " "), (_COLOURS, _COLOURS_PART, "")):
-        found = _pattern(pattern).match(raw, at, at + _LIMIT)
+        found = compiled(pattern).match(raw, at, at + _LIMIT)
         if found and (final or pattern == _BAR or found.end() < len(raw)):
             return said, found.end()
-        if not final and len(raw) < at + _LIMIT and _pattern(part).fullmatch(raw, at):
+        if not final and len(raw) < at + _LIMIT and compiled(part).fullmatch(raw, at):
             return None
     return False
 
@@ -44,9 +44,9 @@ _ESCAPED_COLOURS_PART = r"\\(?:e|x|x1|x1[bB]|0|03|033|3|33|u|u0|u00|u001|u001[bB
 
 def lost_escape(raw: str, at: int, *, final: bool) -> Token | Literal[False] | None:
     r"""Drop a sequence of a terminal that is written with ``\e``; False where it is none."""
-    if found := _pattern(_ESCAPED_COLOURS).match(raw, at):
+    if found := compiled(_ESCAPED_COLOURS).match(raw, at):
         return "", found.end()
-    return None if not final and _pattern(_ESCAPED_COLOURS_PART).fullmatch(raw, at) else False
+    return None if not final and compiled(_ESCAPED_COLOURS_PART).fullmatch(raw, at) else False
 
 
 _RAISED = str.maketrans("0123456789+-\u2212", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
@@ -64,15 +64,15 @@ def script(raw: str, at: int, before: str, *, final: bool) -> Token | None:
     literal = (raw[at], at + 1)
     forms = [(_CARET_COLOURS, _CARET_COLOURS_PART)] + [(_INLINE_NOTE, _INLINE_NOTE_PART)] * (not before.isspace())
     for pattern, part in forms if raw[at] == "^" else ():
-        if found := _pattern(pattern).match(raw, at, at + _LIMIT):
+        if found := compiled(pattern).match(raw, at, at + _LIMIT):
             return (f" ({found[1]})" if pattern == _INLINE_NOTE else "", found.end())
-        if not final and len(raw) < at + _LIMIT and _pattern(part).fullmatch(raw, at):
+        if not final and len(raw) < at + _LIMIT and compiled(part).fullmatch(raw, at):
             return None
     if not (before.isalnum() or before in ")]"):
         return literal if final or len(raw) > at + 1 else None
-    found = _pattern(_SCRIPT).match(raw, at)
+    found = compiled(_SCRIPT).match(raw, at)
     if found is None or (found.end() == len(raw) and not final):
-        wait = not final and (found is not None or _pattern(_SCRIPT_PART).fullmatch(raw, at))
+        wait = not final and (found is not None or compiled(_SCRIPT_PART).fullmatch(raw, at))
         return None if wait else literal
     if found[1] == "~":
         return found[2], found.end()
@@ -103,40 +103,40 @@ def template(raw: str, at: int, before: str, *, final: bool) -> Token | None:
         # A closing brace may be one of three.
         return None if "\n" not in region else literal
     for pattern, said in _TEMPLATES:
-        if found := _pattern(pattern).match(region):
+        if found := compiled(pattern).match(region):
             return found.expand(said).replace("_", " "), at + found.end()
-    found = _pattern(_ATTRIBUTE_LIST).match(region) if attributes else None
+    found = compiled(_ATTRIBUTE_LIST).match(region) if attributes else None
     return ("", at + found.end()) if found else literal
 
 
 # A link of reStructuredText, and what stands before its target.
-_REST_LINK = re.compile(r"_{1,2}(?!\w)")
-_REST_TARGET = re.compile(r"\s*<[^<>]*>\Z")
+_REST_LINK = r"_{1,2}(?!\w)"
+_REST_TARGET = r"\s*<[^<>]*>\Z"
 
 
 def rest_link(raw: str, content: str, at: int, *, full: bool) -> Token | None:
     """Return the text of a link whose marks are backticks and an underscore."""
-    found = _REST_LINK.match(raw, at)
+    found = compiled(_REST_LINK).match(raw, at)
     if found is None:
         return content, at
     if found.end() == len(raw) and not full:
         return None
-    return _REST_TARGET.sub("", content), found.end()
+    return compiled(_REST_TARGET).sub("", content), found.end()
 
 
 # Of some roles the name is said with the number.
 _NAMED_ROLES = frozenset({"cve", "cwe", "pep", "rfc"})
-_ROLE = re.compile(r":([a-z][\w+-]*(?::[a-z][\w+-]*)?):`([^`\n]+)`")
-_ROLE_PART = re.compile(r":[a-z][\w+-]*(?::[a-z][\w+-]*)?:`[^`\n]*")
+_ROLE = r":([a-z][\w+-]*(?::[a-z][\w+-]*)?):`([^`\n]+)`"
+_ROLE_PART = r":[a-z][\w+-]*(?::[a-z][\w+-]*)?:`[^`\n]*"
 
 
 def role(raw: str, at: int, *, final: bool) -> Token | Literal[False] | None:
     """Read the text behind the name of a role: ":ref:`the guide <guide>`", "RFC 5322" for ":rfc:`5322`"."""
-    if found := _ROLE.match(raw, at, at + _LIMIT):
-        text = _REST_TARGET.sub("", found[2]).lstrip("~!")
+    if found := compiled(_ROLE).match(raw, at, at + _LIMIT):
+        text = compiled(_REST_TARGET).sub("", found[2]).lstrip("~!")
         named = found[1] in _NAMED_ROLES and text[:1].isdigit()
         return f"{found[1].upper()} {text}" if named else text, found.end()
-    return None if not final and len(raw) < at + _LIMIT and _ROLE_PART.fullmatch(raw, at) else False
+    return None if not final and len(raw) < at + _LIMIT and compiled(_ROLE_PART).fullmatch(raw, at) else False
 
 
 _SPANNED = r"\{(?=[.#:])[^{}\n]*\}"
@@ -145,9 +145,9 @@ _SPANNED_PART = r"\{(?:[.#:][^{}\n]*)?"
 
 def spanned(raw: str, at: int, *, full: bool) -> Token | Literal[False] | None:
     """Take the attributes behind a text in brackets, which is then no more than that."""
-    if found := _pattern(_SPANNED).match(raw, at):
+    if found := compiled(_SPANNED).match(raw, at):
         return "", found.end()
-    return None if not full and _pattern(_SPANNED_PART).fullmatch(raw, at) else False
+    return None if not full and compiled(_SPANNED_PART).fullmatch(raw, at) else False
 
 
 CITATIONS = {"\u3010": "\u3011", "\ue200": "\ue201"}

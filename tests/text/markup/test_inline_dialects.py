@@ -15,6 +15,7 @@ from lightning_cli.text.markup.inline_dialects import drawn, lost_escape, rest_l
         ("~5", " ", ("~", 1)),
         ("^[the note] ", "x", (" (the note)", 11)),
         ("^[a-z] ", "x", ("^", 1)),
+        ("^[the start of it] ", " ", ("^", 1)),
         ("^[[31m", "\n", ("", 6)),
     ],
 )
