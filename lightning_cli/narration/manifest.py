@@ -216,8 +216,8 @@ def _read_json_lines(reading: Reading, name: str, text: str, path: Path) -> None
     lines = [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
     values = [(number, *_parsed(line)) for number, line in lines]
     broken = [(number, told) for number, _, _, told in values if told]
-    if len(broken) > 1 and not _parsed(text)[2]:
-        # Indented, or an array.
+    if (len(values) == 1 and isinstance(values[0][1], list)) or (len(broken) > 1 and not _parsed(text)[2]):
+        # An array, or indented.
         _read_json(reading, name, text, path)
         return
     if broken:
@@ -234,7 +234,7 @@ def _read_json(reading: Reading, name: str, text: str, path: Path) -> None:
 
     Anything else that lists texts by their names, or has such an array in it, can be made one by jq.
     """
-    value, _, told = _parsed(text)
+    value, twice, told = _parsed(text)
     if told:
         told = f"JSON Lines belong in {path.stem}.jsonl" if text.lstrip().startswith("{") else told
         reading.problems.append(f"{name}: not JSON ({told})")
@@ -245,9 +245,8 @@ def _read_json(reading: Reading, name: str, text: str, path: Path) -> None:
             f" jq -c {shlex.quote(_filter_of(value))} {shlex.quote(name)} > {shlex.quote(path.stem)}.jsonl"
         )
         return
-    # Once more each, for keys that stand twice.
-    again = (_parsed(json.dumps(one)) if not isinstance(one, dict) else (one, [], "") for one in value)
-    _read_objects(reading, name, [(number, one, twice) for number, (one, twice, _) in enumerate(again, 1)], path)
+    reading.problems += [f"{name}: the key {key!r} stands twice in an object" for key in dict.fromkeys(twice)]
+    _read_objects(reading, name, [(number, one, []) for number, one in enumerate(value, 1)], path)
 
 
 def _filter_of(value: object) -> str:

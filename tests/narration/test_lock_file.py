@@ -187,7 +187,12 @@ def test_a_link_under_its_name_is_replaced(tmp_path: Path, *, is_dangling: bool)
     path.unlink()
     path.symlink_to(target)
     assert not LockFile(out).look("a.wav", (A,)).is_current
-    recorded(out, {"b.wav": B})
+    lock = LockFile(out)
+    lock.note_engine("local://engine", {}, "0.1")
+    (out / "b.wav").write_bytes(b"b.wav")
+    lock.record("b.wav", B)
+    lock.close()
+    assert (LockFile(out).service, LockFile(out).engine) == ("local://engine", "0.1")
     assert path.is_file()
     assert not path.is_symlink()
     assert LockFile(out).look("b.wav", (B,)).is_current

@@ -93,6 +93,7 @@ def test_texts_and_directories(tmp_path: Path) -> None:
             b'{"text": 1}\n[]\n{"a"\n{"text":"x","text":"y"}\n',
             ["l:3: not J", "l:1: text is", "l:4: the key", "l:2: not a"],
         ),
+        ("a.json", b'[{"text":"x"},\n{"text":"x","text":"y"}]', ["a.json: the key 'text' stands twice in an object"]),
         ("a.jsonl", b'{"text":"x","file":"y"}\n', ["a.jsonl:1: both text and file"]),
         ("a.jsonl", b'{"text":"x","sample_rate":1.5,"math_notation":"perhaps"}', ["sample_rate 1.5", "math_notation"]),
         ("a.doc", b"x", ["a.doc: .doc is not read; convert it: soffice"]),
@@ -206,6 +207,14 @@ def test_what_a_row_says_is_in_its_request(tmp_path: Path) -> None:
     }
     assert (second["voice_id"], second["sample_rate"]) == ("magnus", 16000)
     assert sorted(outputs(tmp_path)) == ["one.flac", "s-0002.flac"]
+
+
+@pytest.mark.parametrize("text", ['["One.", {"text": "Two."}]', '["One.",\n {"text": "Two."}]\n'])
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
+def test_an_array_is_read_under_either_name(tmp_path: Path, name: str, text: str) -> None:
+    """On one line or on several."""
+    (tmp_path / name).write_text(text)
+    assert [row.text for row in rows_of(tmp_path / name)] == ["One.", "Two."]
 
 
 def test_json_lines_on_standard_input(tmp_path: Path) -> None:
