@@ -10,9 +10,22 @@ from lightning_cli.client.retry import RetryPolicy
 from lightning_cli.client.service import SpeechClient
 from lightning_cli.client.settings import ServiceSettings
 from lightning_cli.errors import ServiceError, Unavailable
-from lightning_cli.recording.record import Recorder
+from lightning_cli.recording.record import PieceBody, Recorder
 
 # The client alone: what it makes of an answer, and what it makes of the recorded one.
+
+
+def test_a_body_in_pieces_gives_no_more_than_is_asked_for() -> None:
+    """What is left of a piece comes before the next one."""
+
+    class Body(PieceBody):
+        pieces = iter((b"abcde", b"fg"))
+
+        def _more(self) -> bytes:
+            return next(self.pieces, b"")
+
+    body = Body()
+    assert [body.read1(2), body.read1(2), body.read1(2), body.read1(), body.read1(2)] == [b"ab", b"cd", b"e", b"fg", b""]
 
 
 # The command.
