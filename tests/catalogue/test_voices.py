@@ -106,7 +106,7 @@ def test_picking(wanted: VoiceFilter, ids: list[str]) -> None:
             use_cases=("Audiobooks", "news"),
             description="A warm Voice",
         ),
-        Voice(id="c", name="Cee", languages=("klingon",), gender="neutral"),
+        Voice(id="c", name="Cee", languages=("klingon",), gender="neutral", description="Not of Malayalam."),
     ]
     assert [voice.id for voice in wanted.pick(voices)] == ids
 
