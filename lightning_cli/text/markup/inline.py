@@ -515,7 +515,7 @@ class Inline:
 
     def _next_special(self, raw: str, at: int) -> int | None:
         found = _SPECIAL.search(raw, at)
-        if found and found.start() == 0 and len(found[0]) > 1 and is_word(self._before):
+        if found and found.start() == 0 and found[0][0].isalpha() and is_word(self._before):
             # "www." within a word, whose start has been passed on.
             found = _SPECIAL.search(raw, 1)
         return found.start() if found else None

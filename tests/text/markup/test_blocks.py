@@ -1,6 +1,7 @@
 """Parts of a text that are not for reading, in pieces."""
 
 from lightning_cli.text.markup.blocks import Blocks
+from lightning_cli.text.segmenter import HEADING_END
 
 
 def test_thoughts_are_dropped_as_they_come() -> None:
@@ -30,3 +31,11 @@ def test_the_text_of_a_box_is_no_code() -> None:
     text = '!!! warning "Hot"\n    Stand back.\n\n    - far\n\n:::{.callout-tip}\nGo.\n:::\n\n# Then {#then}\n'
     said = "".join(map(blocks.feed, text)) + blocks.finish()
     assert " ".join(said.split()) == "Warning: Hot. Stand back. far. Tip. Go. Then."
+
+
+def test_a_row_of_tildes_underlines_what_is_no_longer_than_it() -> None:
+    """A shorter one parts the text."""
+    for rule, is_heading in (("~" * 12, True), ("~" * 4, False)):
+        blocks = Blocks(strict=True, read_urls=False, thinking=False, headings=True)
+        said = blocks.feed(f"A long title\n{rule}\nText.\n") + blocks.finish()
+        assert (HEADING_END in said) is is_heading

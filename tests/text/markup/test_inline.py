@@ -2,7 +2,7 @@
 
 import pytest
 
-from lightning_cli.text.markup.inline import is_math, whole
+from lightning_cli.text.markup.inline import Inline, is_math, whole
 
 
 @pytest.mark.parametrize("content", ["x", "a_1 + b", r"\text{if } x"])
@@ -30,6 +30,7 @@ def test_what_is_none(content: str) -> None:
         ("[TOC]", ""),
         ("[toc] is where it goes", "[toc] is where it goes"),
         ("==Two words== **==bold==**, x==1 and y==2, a == b == c", "Two words bold, x==1 and y==2, a == b == c"),
+        ("++New words++ or ++i and j++ or ++x++", "New words or ++i and j++ or ++x++"),
         ("so 【the】 it", "so 【the】 it"),
         ("[oai_citation:1](https://x.org) [2024](https://x.org)", " 2024"),
     ],
@@ -37,3 +38,10 @@ def test_what_is_none(content: str) -> None:
 def test_shortcodes_and_citations(text: str, said: str) -> None:
     """Names of emoji are said, and citations are not."""
     assert whole(text, strict=True, read_urls=False) == said
+
+
+@pytest.mark.parametrize("text", ["It is a ++new word++", "It is a ++new word++ now"])
+def test_marks_of_two_signs_are_seen_where_a_piece_begins_with_them(text: str) -> None:
+    """Only an address must not begin within a word that has gone on."""
+    inline = Inline(strict=True, read_urls=False)
+    assert "".join(map(inline.feed, text)) + inline.finish() == text.replace("++", "")

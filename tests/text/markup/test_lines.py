@@ -27,6 +27,10 @@ AROUND = Around(complete=True, strict=True, in_paragraph=False, marks=0, below_c
         ("[a]: one two", Kind.TEXT),
         ("** a heading of **org-mode**", Kind.BULLET),
         ("*** NEW ***", Kind.HEADING),
+        (".. topic:: Rome", Kind.BOX),
+        (".. topic::", Kind.UNREAD),
+        ("-----BEGIN RSA PRIVATE KEY-----", Kind.FENCE),
+        ("-----BEGIN PGP SIGNED MESSAGE-----", Kind.TEXT),
         ("** Look ** here", Kind.TEXT),
     ],
 )
