@@ -15,7 +15,7 @@ import threading
 import time
 import traceback
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 # Typer keeps its copy of click private; its usage errors are reported here in our own form. The version is bound.
 from typer._click.exceptions import ClickException
@@ -24,6 +24,9 @@ from lightning_cli.cli.app import root_command
 from lightning_cli.cli.names import PROGRAM
 from lightning_cli.cli.terminal.console import Console
 from lightning_cli.errors import ExitCode, Interrupted, LightningError, ReaderGone
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
@@ -203,30 +206,40 @@ def _raise_anew(unraisable: "sys.UnraisableHookArgs") -> None:
     if not isinstance(stopped, Interrupted):
         _others_hook(unraisable)
         return
-    import threading
+    _send_anew(stopped.signum)
 
-    signum, main_thread = stopped.signum, threading.main_thread().ident or 0
+
+def _send_anew(signum: int) -> None:
+    """Send a signal to the main thread again, soon: here what it raises would be lost, or do harm."""
+    main_thread = threading.main_thread().ident or 0
 
     def send() -> None:
         _lost.append(signum)
         # To that thread: it may be waiting for the network.
         signal.pthread_kill(main_thread, signum)
 
-    # Here it would be lost again.
     timer = threading.Timer(_LOST_S, send)
     timer.name, timer.daemon = "lightning-signal", True
     timer.start()
 
 
-def _interrupt(signum: int, _frame: object) -> None:
+# Raised between taking a lock of the import system and its block, it would keep the lock, for which other threads wait.
+_IMPORT_SYSTEM = "<frozen importlib._bootstrap>"
+
+
+def _interrupt(signum: int, frame: "FrameType | None") -> None:
     if _lost:
-        raise Interrupted(_lost.pop())
-    if _stopped_by:
+        signum = _lost.pop()
+    elif _stopped_by:
         if time.monotonic() - _stopped_at[0] > _SIGNAL_REPEAT_S:
             _die_by(signum)
         return
-    _stopped_at.append(time.monotonic())
-    _stopped_by.append(signum)
+    else:
+        _stopped_at.append(time.monotonic())
+        _stopped_by.append(signum)
+    if frame is not None and frame.f_code.co_filename == _IMPORT_SYSTEM:
+        _send_anew(signum)
+        return
     raise Interrupted(signum)
 
 

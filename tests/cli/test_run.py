@@ -56,6 +56,20 @@ def test_nothing_is_freed_at_the_end() -> None:
     assert done.stdout.splitlines()[1:] == ["thread", "exit functions"], done
 
 
+def test_a_signal_inside_the_import_system_waits_for_its_end() -> None:
+    """What it raises there could leave a lock taken, for which a thread that loads something would wait for ever."""
+    code = (
+        "import importlib, signal, time\nfrom types import SimpleNamespace\n"
+        "from lightning_cli.cli import run\nfrom lightning_cli.errors import Interrupted\n"
+        "run._catch_signals()\nrun._send_anew = lambda _, again=run._send_anew: (print('not there'), again(_))\ntry:\n"
+        "    run._interrupt(signal.SIGINT, SimpleNamespace(f_code=importlib._bootstrap._get_module_lock.__code__))\n"
+        "    time.sleep(60)\n"
+        "except Interrupted as stopped:\n    print(stopped.signum == signal.SIGINT)\n"
+    )
+    done = subprocess.run((sys.executable, "-c", code), capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout.splitlines() == ["not there", "True"], done
+
+
 def test_a_bug_shows_where_it_is() -> None:
     """Print the traceback of what was not foreseen when --debug asks for it, and exit with 1."""
     code = (
