@@ -32,6 +32,7 @@ def test_codes_are_spelled_and_long_ones_named(text: str, words: str) -> None:
 @pytest.mark.parametrize(
     "text",
     "decades effaced defaced2 1234567 the-quick-brown-fox-jumps-over-lazy-dogs-2024 No- In- C+ "
+    "MODEL-X1234-SuperLongProductName-edition "
     "getTheLongestNameOfAllFunctions X2Y Bob2 UK- Bi- Co- COP26 #facade #decade".split(),
 )
 def test_words_are_left_as_they_are(text: str) -> None:

@@ -195,6 +195,7 @@ LINES = [
     ("They name the package in the line of the file that is called\nProvides: so that others can find it", 1),
     ("Debian packages have a manual page that is written by one of the\nDebian developers who keep it", 1),
     ("INFO read the first of all the files that were given to it by me\nINFO done", 2),
+    ("The course is held here by the School of \nArt this year", 1),
     ("The course is held by the Department of \nIndustrial Design this year", 1),
     ("a word that is hyph-\nEnated", 1),
 ]

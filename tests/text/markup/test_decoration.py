@@ -22,6 +22,8 @@ TABLE = "┌───┬───┐\n│ A │ B │\n├───┼───�
         ("=== Done ===\n-=-=-=-\n<<<<\n", "# Done\n\n\n"),
         ("---\n====\n~~~\n+++\n- a\n--flag\n=> b", "---\n====\n~~~\n+++\n- a\n--flag\n=> b"),
         ("7\n8\nnine", "7\n8\nnine"),
+        (" _/\\_ \n| |\nText\n", "\n\nText\n"),
+        ("=====  =====\nA      B\n=====  =====\n", "\nA      B\n\n"),
         ("1\n00:00:01,000 --> 00:00:02,000\n<i>One</i>\n\n2\n00:00:03,000 --> 00:00:04,000\ntwo.\n", "One\ntwo.\n"),
         ("1\n00:01.0 --> 00:02.0\nOne.\n\nNo cue.\n", "One.\n\nNo cue.\n"),
         ("WEBVTT - x\nKind: y\n\nSTYLE\n::cue{}\n\na\n00:01.000 --> 00:02.000 line:0\n<c.x>One.\n", "One.\n"),
