@@ -170,6 +170,14 @@ def test_force_joins_everything(tmp_path: Path) -> None:
     assert len(Made(tmp_path, "b.wav", texts(2), force=True).asked) == 2
 
 
+@pytest.mark.parametrize("name", ["b.flac", "b.ogg"])
+def test_a_book_that_is_written_whole_is_laid_out_as_one_in_pieces(tmp_path: Path, name: str) -> None:
+    """Its chapters and subtitles stand where those of a WAV do."""
+    whole, pieces = (Made(tmp_path, one, texts(), pad=(300, 200)) for one in (name, "b.wav"))
+    assert (whole.chapters, whole.cues.placed, whole.length_s) == (pieces.chapters, pieces.cues.placed, pieces.length_s)
+    assert whole.onsets() == pytest.approx([one.start_s + LEAD_S for one in whole.chapters], abs=0.003)
+
+
 def test_short_texts_are_one_piece(tmp_path: Path) -> None:
     """A text is told from its neighbours all the same, and pauses are exact."""
     made = Made(tmp_path, "b.m4b", ["One.", "Two.", "Three."])
