@@ -254,6 +254,7 @@ def test_every_refusal_has_its_code_and_a_hint(
         ("Hi --local --field a=b", "--field needs the smallest.ai service", "drop --local, or drop --field"),
         ("—voice daniel Hi", "'—voice' begins with a typographic dash", "did you mean --voice?"),
         ("–o=x.wav Hi", "'–o=x.wav' begins with a typographic dash", "did you mean -o?"),
+        ("—help", "'—help' begins with a typographic dash", "did you mean --help?"),
         ("text.pdf", "'text.pdf' is a PDF, not a text", "pdftotext"),
         ("-f .", "cannot read . (Is a directory)", "lightning-tts batch DIR"),
         ("-f https://example.com/x", "cannot read https://example.com/x", "curl -s https://example.com/x |"),

@@ -128,7 +128,8 @@ def _check_dashes(service: Service, words: Sequence[str]) -> None:
     """Raise ``UsageFault`` for an option behind a dash that a word processor or a web page has made of hyphens."""
     if service.context is None:
         return
-    flags = {name for one in service.context.command.params for name in (*one.opts, *one.secondary_opts)}
+    known = service.context.command.get_params(service.context)
+    flags = {name for one in known for name in (*one.opts, *one.secondary_opts)}
     for word in words:
         name = word.lstrip("".join(_DASHES)).partition("=")[0]
         meant = next((flag for flag in (f"--{name}", f"-{name}") if flag in flags), None)
