@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from support.fake_server import ramp, serving, speaks
+from support.thread_storm import GROUPS
 
 from lightning_cli.errors import ExitCode
 
@@ -280,3 +281,10 @@ def test_every_dependency_is_installed() -> None:
         "openpyxl",
     ):
         assert importlib.util.find_spec(name) is not None, name
+
+
+@pytest.mark.parametrize("named", [one for group in GROUPS.values() for one in group])
+def test_what_make_soak_repeats_is_there(named: str) -> None:
+    """A test that is renamed or moved would end the soak."""
+    path, _, function = named.partition("::")
+    assert f"def {function or 'test_'}" in (Path(__file__).parent / path).read_text(encoding="utf-8")

@@ -46,7 +46,6 @@ _FIRST_LINE_CHARS = 4000
 _KNOWN_COLUMNS = 2
 # A title and an empty row or two stand above many a table.
 _HEADER_LINES = 10
-_TABLE_START = r"#(?:separator|html|columns|tags column|deck column|notetype column):|sep=.\r?\n"
 _RULE = re.compile(r"[\s:+=-]*")
 _FAULTS = {
     "unexpected end of data": "a quote that is opened here is never closed",

@@ -21,13 +21,12 @@ _FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+?)(?:\[.*)?(?: - .*)?$", re.MULTILI
 GROUPS = {
     "parts": [
         "playback/test_ring.py::test_two_threads_lose_and_repeat_nothing",
-        "playback/test_feed.py::test_a_device_with_enough_waits_for_audio_that_is_late",
         "playback/test_feed.py::test_every_byte_once_and_every_silence_counted",
         "playback/test_pump.py::test_the_speech_stays_whole",
-        "local/test_channel.py",
+        "local/test_speech_channel.py",
         "narration/test_cache.py::test_one_at_a_time_between_threads",
-        "narration/test_parts.py::test_nobody_takes_a_turn_before_the_time_the_service_named",
-        "narration/test_parts.py::test_a_budget_is_for_all_threads",
+        "narration/test_pace.py::test_nobody_takes_a_turn_before_the_time_the_service_named",
+        "narration/test_pace.py::test_a_budget_is_for_all_threads",
         "client/preconnect/test_early_connection.py::test_giving_up",
         "client/websocket/test_ws_connection.py::test_no_thread_is_left_behind",
         "cli/say/test_text_source.py::test_segments_come_while_the_writer_goes_on",
