@@ -17,13 +17,13 @@ def test_a_kept_answer_without_sound() -> None:
 
 
 def test_tries_count_anew_while_the_service_is_waited_for(tmp_path: Path) -> None:
-    """A fault after the outage is tried again as it would be without one."""
+    """A fault after the outage is tried again as it would be without one; a 429 slows all threads down."""
     stop = Stop(patience_s=100.0)
     context = RunContext(
         cache=SpeechCache(tmp_path),
         identity=Identity("test", {}),
         stop=stop,
-        pace=Pace(1, stop),
+        pace=Pace(2, stop),
         budget=Budget(None),
         retry=RetryPolicy(retries=1, base_s=0.25, jitter=0.0),
     )
@@ -31,3 +31,6 @@ def test_tries_count_anew_while_the_service_is_waited_for(tmp_path: Path) -> Non
     away, failing = TimedOut("late"), Unavailable("down", status=503)
     assert [retrier.delay_after(away), retrier.delay_after(away)] == [0.25, 1.0]
     assert retrier.delay_after(failing) == 0.25
+    assert context.pace._allowed == 2
+    retrier.delay_after(Unavailable("busy", status=429))
+    assert context.pace._allowed == 1
