@@ -33,8 +33,8 @@ _TICK_S = 0.1
 _HINT_S = 5.0
 _HINT = "? shows the keys"
 _KEYS = "keys: space pause; left, right sentence; r repeat; + - volume; [ ] speed; q quit"
-# In speech that is over by then the volume is rarely changed.
-_LOADS_AFTER_S = 0.3
+# In speech that is over by then the volume is rarely changed; later, a first key would wait while it loads.
+_LOADS_AFTER_S = 0.1
 # How long the device takes to fall silent before the process is stopped, and to wake up before it sounds again.
 _SETTLE_S = 0.1
 _LET_GO_S = 0.5
