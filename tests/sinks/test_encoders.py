@@ -288,6 +288,7 @@ def test_interrupt_is_not_lost_in_the_encoder(capfd: pytest.CaptureFixture[str])
     assert capfd.readouterr().err == ""
 
 
+@pytest.mark.unmeasured("what measures loads tempfile itself")
 def test_plain_containers_need_no_numpy(tmp_path: Path) -> None:
     """Writing PCM, WAV and G.711 loads neither numpy nor soundfile nor tempfile."""
     code = """
