@@ -92,7 +92,7 @@ class SpeechClient:
 
     def _waits(self) -> None:
         # What reads the answer loads while the service makes it.
-        from lightning_cli.client import decode  # noqa: F401
+        from lightning_cli.client import decode  # noqa: F401 - loaded, not used here
 
         call, self.while_waiting = self.while_waiting, None
         if call is not None:

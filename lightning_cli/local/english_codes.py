@@ -7,7 +7,7 @@ import re
 
 from lightning_cli.local import english_forms as forms
 
-# Of a long hash, and of an identifier, this many signs are said: nobody compares more of it by ear.
+# Of a long hash, and of an identifier, this many signs are said: more of it is not compared by ear.
 _HASH_SIGNS, _IDENTIFIER_SIGNS = 7, 4
 _WHOLE_HASH_CHARS = 12
 _REST = "and so on"

@@ -217,7 +217,7 @@ def _said_with_ending(found: re.Match[str]) -> str:
 
 
 def bent_ru(word: str, ending: str) -> str:
-    """Give a Russian ordinal another ending."""
+    """Return a Russian ordinal with another ending."""
     if ending == "ый":
         return word
     if word == "третий":

@@ -219,7 +219,7 @@ def test_attempts_until_one_succeeds() -> None:
         (ValueError(), True),
     ],
 )
-def test_an_attempt_raises_what_leads_to_no_other(fault: Exception, may_repeat: bool) -> None:  # noqa: FBT001
+def test_an_attempt_raises_what_leads_to_no_other(fault: Exception, may_repeat: bool) -> None:  # noqa: FBT001 # a table
     """The fault itself comes out: a final one, one that the caller cannot repeat, one of another kind."""
     retrier = Retrier(STEADY, Clock())
     with pytest.raises(type(fault)) as caught, retrier.attempt(lambda _: may_repeat):

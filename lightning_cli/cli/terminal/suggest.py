@@ -18,6 +18,8 @@ _ONE_DASH = re.compile(r"-[a-z][a-z-]{2,}")
 # A number with its unit, or with a decimal comma.
 _WITH_UNIT = re.compile(r"(\d+)(?:[.,](\d+))?(k?)(x|hz|ms|s|%)?", re.IGNORECASE)
 _UNITS = {"X": "x", "HZ": "hz", "MS": "ms", "S": "s", "PERCENT": "%"}
+# From here on a number is not written out in digits.
+_WRITTEN_OUT = 1e6
 _EXTRA = re.compile(r"Got unexpected extra argument(?:s|\(s\))? \(([^\s)]+).*\)$", re.DOTALL)
 # The command whose arguments may be any text.
 _SAYS = "say"
@@ -186,7 +188,8 @@ def _number_in(message: str, parameter: Any) -> str:
     if unit and unit.lower() not in {"x", _UNITS.get(str(parameter.metavar), "")}:
         return ""
     number = float(f"{whole}.{part or 0}") * (1000 if thousands else 1)
-    return f"{parameter.opts[0]} {number:g}" if number < 1e6 and (number.is_integer() or "float" in kind.name) else ""  # noqa: PLR2004
+    is_taken = number < _WRITTEN_OUT and (number.is_integer() or "float" in kind.name)
+    return f"{parameter.opts[0]} {number:g}" if is_taken else ""
 
 
 def range_told(message: str) -> str | None:
