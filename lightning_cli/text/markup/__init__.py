@@ -52,7 +52,7 @@ _ANYTHING = (
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f`*_\[|\\$\u00ad\u2022-\u2043\u204c\u204d\u2500-\u25ff\u2756\u2800-\u28ff"
     r"\u29bf\u2060\u3010\ue000-\uf8ff\ufb00-\ufb06\ufdd0-\ufdef\ufeff\ufffe\uffff\U000f0000-\U000fffff]"
     r"|~\S|==\S|<[A-Za-z/!?]|&[A-Za-z#]|://|[wW]{3}\.|:[a-z0-9_+-]|[^\W\d_]-\n|[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u2122]"
-    r"|\^\S|\+\+\S|\{[{%#:.\w]|^[ \t]*(?:[-+#>=~<:./]|\d|!!!|\?\?\?|image::)|^ *(?: {4}|\t)"
+    r"|\^\S|\+\+\S|\{[{%#:.\w]|^[ \t]*(?:[-+#>=~<:./]|\d|'{5}|\"{5}|!!!|\?\?\?|image::)|^ *(?: {4}|\t)"
 )
 
 
@@ -156,7 +156,7 @@ def speakable(
 
 def _is_plain(text: str) -> bool:
     """Return whether there is nothing to do, as far as a glance tells; held to ``_ANYTHING`` by a test."""
-    boxed = "!!!" in text or "???" in text or ".. " in text or text.lstrip().startswith(".")
+    boxed = "!!!" in text or "???" in text or ".. " in text or text.lstrip().startswith((".", "'''''", '"' * 5))
     return _PLAIN.issuperset(text) and "    " not in text and "www." not in text.lower() and not boxed
 
 

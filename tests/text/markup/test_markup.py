@@ -1,6 +1,7 @@
 """Markup to speakable text: what becomes of each construct, what stays, and that cuts change nothing."""
 
 import re
+import string
 import subprocess
 import sys
 
@@ -290,3 +291,14 @@ def markup_of(text: str) -> str:
     """Return what is said of a text that comes whole."""
     markup = MarkupFilter("markdown")
     return markup.feed(text) + markup.finish()
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("sign", string.punctuation)
+def test_rows_of_one_sign(sign: str, mode: str) -> None:
+    """The search that passes a text unchanged knows every row of signs that the machine leaves out."""
+    for size in range(1, 10):
+        for row in (sign * size, " ".join(sign * size)):
+            for text in (row, f"Hi.\n{row}\nBye.", f"Hi.\n\n{row}\n\nBye.", f"Hi {row} you."):
+                machine = MarkupFilter(mode)
+                assert speakable(text, mode) == machine.feed(text) + machine.finish(), text
