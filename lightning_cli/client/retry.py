@@ -102,8 +102,9 @@ class Retrier:
 
         A fault that ``may_repeat`` refuses is raised, whatever the policy says.
         """
-        if self.pending_s:
-            self.wait(self.pending_s)
+        pending_s, self.pending_s = self.pending_s, 0.0
+        if pending_s:
+            self.wait(pending_s)
         return Attempt(self, may_repeat)
 
     def delay_after(self, fault: LightningError) -> float | None:

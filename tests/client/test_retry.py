@@ -208,6 +208,8 @@ def test_attempts_until_one_succeeds() -> None:
         (TimedOut, 1.0, 1),
     ]
     assert clock.slept == [0.5, 1.0]
+    assert work() == "done"
+    assert clock.slept == [0.5, 1.0], "what succeeded leaves no wait behind"
 
 
 @pytest.mark.parametrize(
